@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# The sources of liblinnet, a list per folder, in order of the layers.
+set(LINNET_SOURCES
+    src/base/alloc.c
+    src/base/arena.c
+    src/base/clock.c
+    src/base/diag.c
+    src/base/file.c
+)

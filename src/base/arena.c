@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arena.c: a list of blocks, the newest first; an object larger than half a block has its own. */
+#include "base/arena.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+enum { ALIGN = 16, BLOCK = 16384 };
+
+struct ln_arena_block {
+    ln_arena_block *next;
+    size_t size, used; /* of the bytes that follow the header */
+};
+
+static const size_t header = (sizeof(ln_arena_block) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+
+void ln_arena_init(ln_arena *arena, const ln_alloc *alloc)
+{
+    arena->alloc = alloc;
+    arena->blocks = NULL;
+}
+
+void ln_arena_deinit(ln_arena *arena)
+{
+    while (arena->blocks) {
+        ln_arena_block *next = arena->blocks->next;
+        ln_free(arena->alloc, arena->blocks);
+        arena->blocks = next;
+    }
+}
+
+static ln_arena_block *add_block(ln_arena *arena, size_t n)
+{
+    const size_t size = n > BLOCK / 2 ? n : BLOCK;
+    size_t total;
+    if (!ln_add_size(size, header, &total))
+        return NULL;
+    ln_arena_block *b = ln_resize(arena->alloc, NULL, total, 1);
+    if (!b)
+        return NULL;
+    b->size = size;
+    b->used = 0;
+    /* a block of its own goes behind the one still in use */
+    if (size != BLOCK && arena->blocks) {
+        b->next = arena->blocks->next;
+        arena->blocks->next = b;
+    } else {
+        b->next = arena->blocks;
+        arena->blocks = b;
+    }
+    return b;
+}
+
+void *ln_arena_new(ln_arena *arena, size_t count, size_t size)
+{
+    size_t n;
+    if (!ln_mul_size(count, size, &n) || !ln_align_size(n ? n : 1, ALIGN, &n))
+        return NULL;
+    ln_arena_block *b = arena->blocks;
+    if (!b || b->size - b->used < n) {
+        b = add_block(arena, n);
+        if (!b)
+            return NULL;
+    }
+    void *p = (char *)b + header + b->used;
+    b->used += n;
+    memset(p, 0, n);
+    return p;
+}
+
+void *ln_arena_copy(ln_arena *arena, const void *data, size_t n)
+{
+    void *p = ln_arena_new(arena, n, 1);
+    if (p && n)
+        memcpy(p, data, n);
+    return p;
+}
+
+char *ln_arena_string(ln_arena *arena, const char *text, size_t n)
+{
+    size_t total;
+    if (!ln_add_size(n, 1, &total))
+        return NULL;
+    char *p = ln_arena_new(arena, total, 1);
+    if (p && n)
+        memcpy(p, text, n);
+    return p;
+}
+
+size_t ln_arena_bytes(const ln_arena *arena)
+{
+    size_t n = 0;
+    for (const ln_arena_block *b = arena->blocks; b; b = b->next)
+        n += header + b->size;
+    return n;
+}

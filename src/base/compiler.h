@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiler.h: the only place where compiler extensions are spelled. */
+#ifndef LN_BASE_COMPILER_H
+#define LN_BASE_COMPILER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LN_MUST_USE __attribute__((warn_unused_result))
+#define LN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define LN_INLINE static inline __attribute__((always_inline))
+#define LN_LIKELY(x) __builtin_expect(!!(x), 1)
+#else
+#define LN_MUST_USE
+#define LN_PRINTF(fmt, first)
+#define LN_INLINE static inline
+#define LN_LIKELY(x) (x)
+#endif
+
+#define LN_COUNTOF(a) (sizeof(a) / sizeof((a)[0]))
+#define LN_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define LN_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* qmath.h: the integer arithmetic of TFLite's quantized kernels, written once.
+ *
+ * Sources of the rounding rules: tensorflow/lite/kernels/internal/common.h
+ * (MultiplyByQuantizedMultiplier), quantization_util.cc (QuantizeMultiplier),
+ * kernel_util.cc (PopulateConvolutionQuantizationParams, CalculateActivationRangeQuantized),
+ * gemmlowp fixedpoint.h (fixed-point exp, tanh, logistic, reciprocal). */
+#ifndef LN_OPS_QMATH_H
+#define LN_OPS_QMATH_H
+
+#include "ops/op.h"
+
+/* A real multiplier as mul * 2^(shift - 31), mul in [2^30, 2^31) or 0. */
+typedef struct ln_mult {
+    int32_t mul;
+    int shift;
+} ln_mult;
+
+ln_mult ln_quantize_multiplier(double real);
+/* Rounding doubling high multiply, then rounding shift: TFLite's default (double rounding). */
+int32_t ln_mul_q(int32_t x, ln_mult m);
+/* The 64-bit form of the 16x8 kernels (mul reduced to 16 bits). */
+int32_t ln_mul_q64(int64_t x, ln_mult m);
+/* gemmlowp building blocks. */
+int32_t ln_sat_rounding_doubling_high_mul(int32_t a, int32_t b);
+int16_t ln_sat_rounding_doubling_high_mul16(int16_t a, int16_t b);
+int32_t ln_rounding_divide_by_pot(int32_t x, int exponent);
+/* x * 2^exponent, saturated; negative exponents round. */
+int32_t ln_sat_rounding_multiply_by_pot(int32_t x, int exponent);
+
+/* Fixed-point functions of gemmlowp: `x` has `integer_bits` integer bits; results are Q0.31
+ * (Q0.15 for the 16-bit forms). */
+int32_t ln_fx_exp_on_negative(int32_t x, int integer_bits);
+int32_t ln_fx_logistic(int32_t x, int integer_bits);
+int32_t ln_fx_tanh(int32_t x, int integer_bits);
+int16_t ln_fx_logistic16(int16_t x, int integer_bits);
+int16_t ln_fx_tanh16(int16_t x, int integer_bits);
+int32_t ln_fx_one_over_one_plus_x(int32_t x); /* x in [0, 1], Q0.31 */
+/* 1 / (1 + x) style reciprocal of a positive x with `x_integer_bits`; TFLite's GetReciprocal. */
+int32_t ln_fx_reciprocal(int32_t x, int x_integer_bits, int *num_bits_over_unit);
+
+/* Limits of an output of integer `type` under a fused activation. */
+ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfLiteTensor *out,
+                                int32_t *min, int32_t *max) LN_MUST_USE;
+
+/* How accumulators of one output channel become output values. */
+typedef struct ln_requant {
+    ln_mult m;
+    int32_t zero, min, max;
+} ln_requant;
+/* For channel `channel` of weights `w` (per tensor or per channel); `min`, `max` from
+ * ln_activation_range_q. */
+ln_requant ln_requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int channel,
+                          const TfLiteTensor *y, int32_t min, int32_t max);
+static inline int32_t ln_requantize(const ln_requant *q, int32_t acc)
+{
+    const int32_t v = ln_mul_q(acc, q->m) + q->zero;
+    return v < q->min ? q->min : v > q->max ? q->max : v;
+}
+static inline int32_t ln_requantize64(const ln_requant *q, int64_t acc)
+{
+    const int32_t v = ln_mul_q64(acc, q->m) + q->zero;
+    return v < q->min ? q->min : v > q->max ? q->max : v;
+}
+
+/* Scale of channel i of a tensor with affine quantization (per tensor: its one scale). */
+float ln_channel_scale(const TfLiteTensor *t, int i);
+int32_t ln_channel_zero(const TfLiteTensor *t, int i);
+/* Checks that `t` carries per-tensor or, along `axis` with `n` entries, per-channel affine
+ * quantization with positive finite scales. */
+ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
+    LN_MUST_USE;
+
+/* Hybrid kernels: one row of floats to int8 with TFLite's rounding; see
+ * internal/reference/portable_tensor_utils.cc. */
+void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale);
+void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero);
+
+/* TFLite's 16-bit lookup tables (513 entries) and the interpolating lookup; LUTPopulate of
+ * internal/common.h. */
+void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out_scale,
+                   int out_zero, int16_t table[513]);
+int16_t ln_lut16(int16_t x, const int16_t table[513]);
+/* The 256-entry table of the 8-bit unary ops; index with (uint8_t)x. */
+void ln_lut8_fill(float (*f)(float), const TfLiteTensor *x, const TfLiteTensor *y,
+                  uint8_t table[256]);
+
+#endif
