@@ -32,7 +32,7 @@ typedef enum TfLiteBuiltinOperator {
     kTfLiteBuiltinHashtableLookup = 10,         /* looks keys up in a sorted table */
     kTfLiteBuiltinL2Normalization = 11,         /* divides the last axis by its L2 norm */
     kTfLiteBuiltinL2Pool2d = 12,                /* root mean square of each window */
-    kTfLiteBuiltinLocalResponseNormalization = 13, /* divides by the energy of neighboring channels */
+    kTfLiteBuiltinLocalResponseNormalization = 13, /* divides by energy of nearby channels */
     kTfLiteBuiltinLogistic = 14,                /* 1 / (1 + exp(-x)) */
     kTfLiteBuiltinLshProjection = 15,           /* locality-sensitive hash bits */
     kTfLiteBuiltinLstm = 16,                    /* one step of an LSTM cell */

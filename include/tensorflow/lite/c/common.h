@@ -63,6 +63,11 @@ typedef struct TfLiteExternalContext {
 #define TFLITE_FLEXIBLE_ARRAY_(type, name) type name[]
 #endif
 
+#if defined(__clang__) && defined(__cplusplus)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#endif
+
 /* `size` integers: shapes, lists of tensor or node indices. */
 typedef struct TfLiteIntArray {
     /* Number of elements, never negative. */
@@ -78,6 +83,10 @@ typedef struct TfLiteFloatArray {
     /* The elements. */
     TFLITE_FLEXIBLE_ARRAY_(float, data);
 } TfLiteFloatArray;
+
+#if defined(__clang__) && defined(__cplusplus)
+#pragma clang diagnostic pop
+#endif
 
 /* Bytes that an array of `size` integers takes, header included; 0 when `size` is negative or the
  * result does not fit. */
@@ -845,7 +854,7 @@ typedef enum TfLiteDelegateFlags {
 
 /* A delegate: runs parts of a graph in its own way.  Belongs to the caller and must outlive every
  * interpreter that uses it. */
-typedef struct TfLiteDelegate {
+struct TfLiteDelegate {
     /* The delegate's own. */
     void *data_;
 
@@ -870,7 +879,7 @@ typedef struct TfLiteDelegate {
 
     /* If not NULL, its functions are used instead of those above. */
     struct TfLiteOpaqueDelegateBuilder *opaque_delegate_builder;
-} TfLiteDelegate;
+};
 
 /* Returns a delegate with all fields 0 or NULL, to be filled in. */
 TFL_CAPI_EXPORT TfLiteDelegate TfLiteDelegateCreate(void);
