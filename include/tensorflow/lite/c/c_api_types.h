@@ -112,6 +112,18 @@ typedef struct TfLiteOpaqueNode TfLiteOpaqueNode;
 /* A tensor: TfLiteTensor without its layout. */
 typedef struct TfLiteOpaqueTensor TfLiteOpaqueTensor;
 
+/* A tensor.  Its layout is in common.h; most programs get along with the functions of c_api.h. */
+typedef struct TfLiteTensor TfLiteTensor;
+
+/* An operator without a visible layout; see operator.h. */
+typedef struct TfLiteOperator TfLiteOperator;
+
+/* Its old name. */
+typedef TfLiteOperator TfLiteRegistrationExternal;
+
+/* A delegate's kernel that runs asynchronously. */
+typedef struct TfLiteAsyncKernel TfLiteAsyncKernel;
+
 /* A delegate, which takes over parts of a graph.  Its layout is in common.h. */
 typedef struct TfLiteDelegate TfLiteDelegate;
 

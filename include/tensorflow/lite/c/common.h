@@ -143,8 +143,8 @@ TFL_CAPI_EXPORT void TfLiteFloatArrayFree(TfLiteFloatArray *a);
             TF_LITE_KERNEL_LOG(context, __VA_ARGS__); \
     } while (0)
 #else
-#define TF_LITE_KERNEL_LOG(context, ...) ((void)sizeof(#__VA_ARGS__))
-#define TF_LITE_MAYBE_KERNEL_LOG(context, ...) ((void)sizeof(#__VA_ARGS__))
+#define TF_LITE_KERNEL_LOG(context, ...) ((void)(context), (void)sizeof(#__VA_ARGS__))
+#define TF_LITE_MAYBE_KERNEL_LOG(context, ...) ((void)(context), (void)sizeof(#__VA_ARGS__))
 #endif
 
 /* Returns kTfLiteError with the given message (a string literal and arguments) unless `value`. */
@@ -447,7 +447,7 @@ typedef enum TfLiteCustomAllocationFlags {
 
 /* A tensor: an n-dimensional array and all that is known about it.  Belongs to the context; an
  * operator changes only data, and shapes by way of ResizeTensor. */
-typedef struct TfLiteTensor {
+struct TfLiteTensor {
     /* Element type. */
     TfLiteType type;
     /* The elements, last dimension fastest; NULL while there are none. */
@@ -479,7 +479,7 @@ typedef struct TfLiteTensor {
     /* Shape as the model states it, -1 where a size is open; NULL or empty when all sizes are
      * fixed.  Owned by the tensor. */
     const TfLiteIntArray *dims_signature;
-} TfLiteTensor;
+};
 
 /* One use of an operator in the graph. */
 typedef struct TfLiteNode {
@@ -722,12 +722,6 @@ typedef struct TfLiteContext {
 } TfLiteContext;
 
 /* ---- Operators ---- */
-
-/* An operator without a visible layout; see operator.h. */
-typedef struct TfLiteOperator TfLiteOperator;
-
-/* Its old name. */
-typedef TfLiteOperator TfLiteRegistrationExternal;
 
 /* Bits of TfLiteRegistration.inplace_operator: which inputs may share memory with an output.  The
  * runtime decides whether they do; an output never needs more bytes than the input it shares. */
