@@ -146,7 +146,7 @@ typedef struct ln_op {
     int builtin, version, options; /* schema numbers; newest version known; options union type */
     int min_in, max_in;          /* max_in -1: any number */
     int n_out;                   /* -1: any number from 1 on; 0 is 0 */
-    unsigned optional;           /* bit i: input i may be absent */
+    uint64_t optional;           /* bit i: input i may be absent */
     unsigned traits;
     const ln_field *fields;
     size_t params_size;
@@ -197,11 +197,15 @@ ln_status ln_axis(ln_call *c, int axis, int rank, int *out) LN_MUST_USE;
 ln_status ln_read_ints(ln_call *c, int i, int max, int *values, int *count) LN_MUST_USE;
 /* NumPy broadcasting of two shapes, unknown dimensions included. */
 ln_status ln_broadcast(ln_call *c, const ln_shape *a, const ln_shape *b, ln_shape *y) LN_MUST_USE;
+/* "FLOAT32": the name in messages. */
+const char *ln_type_name(TfLiteType type);
 /* Bytes of one item; 0 for string, resource, variant and the packed int4/int2 types. */
 size_t ln_type_size(TfLiteType type);
 /* Bytes that `count` items take (int4: two per byte, int2: four per byte); false when unknown or
  * when it overflows. */
 bool ln_type_bytes(TfLiteType type, size_t count, size_t *bytes);
+/* Items [from, from + n) of an int8, int4 or int2 tensor as int8. */
+void ln_unpack(const TfLiteTensor *t, size_t from, size_t n, int8_t *y);
 
 /* Fused activations. */
 float ln_activate(TfLiteFusedActivation act, float x);

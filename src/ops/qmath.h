@@ -38,6 +38,9 @@ int16_t ln_fx_tanh16(int16_t x, int integer_bits);
 int32_t ln_fx_one_over_one_plus_x(int32_t x); /* x in [0, 1], Q0.31 */
 /* 1 / (1 + x) style reciprocal of a positive x with `x_integer_bits`; TFLite's GetReciprocal. */
 int32_t ln_fx_reciprocal(int32_t x, int x_integer_bits, int *num_bits_over_unit);
+/* 1 / sqrt(x) for x > 0, as a multiplier whose shift counts to the left (inv_sqrt.c);
+ * GetInvSqrtQuantizedMultiplierExp with reverse shift -1. */
+ln_mult ln_inv_sqrt_multiplier(int32_t x);
 
 /* Limits of an output of integer `type` under a fused activation. */
 ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfLiteTensor *out,
