@@ -6,4 +6,7 @@ set(LINNET_SOURCES
     src/base/clock.c
     src/base/diag.c
     src/base/file.c
+    src/ops/op.c
+    src/ops/qmath.c
+    src/ops/table.c
 )

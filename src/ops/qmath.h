@@ -17,14 +17,42 @@ typedef struct ln_mult {
 } ln_mult;
 
 ln_mult ln_quantize_multiplier(double real);
-/* Rounding doubling high multiply, then rounding shift: TFLite's default (double rounding). */
-int32_t ln_mul_q(int32_t x, ln_mult m);
+/* gemmlowp building blocks. */
+static inline int32_t ln_sat_rounding_doubling_high_mul(int32_t a, int32_t b)
+{
+    const int64_t ab = (int64_t)a * b;
+    const int64_t nudge = ab >= 0 ? 1 << 30 : 1 - (1 << 30);
+    if (a == INT32_MIN && b == INT32_MIN)
+        return INT32_MAX;
+    return (int32_t)((ab + nudge) / ((int64_t)1 << 31));
+}
+int16_t ln_sat_rounding_doubling_high_mul16(int16_t a, int16_t b);
+/* x / 2^exponent rounded to nearest, halves away from zero; exponent in [0, 31]. */
+static inline int32_t ln_rounding_divide_by_pot(int32_t x, int exponent)
+{
+    const int32_t mask = (int32_t)(((int64_t)1 << exponent) - 1);
+    const int32_t threshold = (mask >> 1) + (x < 0);
+    return (x >> exponent) + ((x & mask) > threshold);
+}
+/* Sums and products that wrap around, as TFLite's do where its inputs overflow. */
+static inline int32_t ln_wrap_add(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+static inline int32_t ln_wrap_mul(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a * (uint32_t)b);
+}
+/* Rounding doubling high multiply, then rounding shift: TFLite's default (double rounding).
+ * The shift of `m` lies in [-31, 30]. */
+static inline int32_t ln_mul_q(int32_t x, ln_mult m)
+{
+    if (m.shift > 0)
+        return ln_sat_rounding_doubling_high_mul(ln_wrap_mul(x, 1 << m.shift), m.mul);
+    return ln_rounding_divide_by_pot(ln_sat_rounding_doubling_high_mul(x, m.mul), -m.shift);
+}
 /* The 64-bit form of the 16x8 kernels (mul reduced to 16 bits). */
 int32_t ln_mul_q64(int64_t x, ln_mult m);
-/* gemmlowp building blocks. */
-int32_t ln_sat_rounding_doubling_high_mul(int32_t a, int32_t b);
-int16_t ln_sat_rounding_doubling_high_mul16(int16_t a, int16_t b);
-int32_t ln_rounding_divide_by_pot(int32_t x, int exponent);
 /* x * 2^exponent, saturated; negative exponents round. */
 int32_t ln_sat_rounding_multiply_by_pot(int32_t x, int exponent);
 
@@ -57,12 +85,12 @@ ln_requant ln_requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int chan
                           const TfLiteTensor *y, int32_t min, int32_t max);
 static inline int32_t ln_requantize(const ln_requant *q, int32_t acc)
 {
-    const int32_t v = ln_mul_q(acc, q->m) + q->zero;
+    const int32_t v = ln_wrap_add(ln_mul_q(acc, q->m), q->zero);
     return v < q->min ? q->min : v > q->max ? q->max : v;
 }
 static inline int32_t ln_requantize64(const ln_requant *q, int64_t acc)
 {
-    const int32_t v = ln_mul_q64(acc, q->m) + q->zero;
+    const int32_t v = ln_wrap_add(ln_mul_q64(acc, q->m), q->zero);
     return v < q->min ? q->min : v > q->max ? q->max : v;
 }
 
@@ -84,6 +112,9 @@ void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, 
 void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out_scale,
                    int out_zero, int16_t table[513]);
 int16_t ln_lut16(int16_t x, const int16_t table[513]);
+/* The same computed in single precision, as TFLite does for most ops. */
+void ln_lut16_fill_f32(float (*f)(float), float in_scale, int in_zero, float out_scale,
+                       int out_zero, int16_t table[513]);
 /* The 256-entry table of the 8-bit unary ops; index with (uint8_t)x. */
 void ln_lut8_fill(float (*f)(float), const TfLiteTensor *x, const TfLiteTensor *y,
                   uint8_t table[256]);
