@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# The `linnet` command.  Its libraries (libzip, cJSON, libpng, libjpeg) are the command's alone;
+# the runtime needs none of them.
+set(LINNET_TOOL_SOURCES
+    tools/archive.c
+    tools/args.c
+    tools/check.c
+    tools/compare.c
+    tools/files.c
+    tools/main.c
+    tools/npy.c
+    tools/session.c
+    tools/testcase.c
+    tools/tool.c
+    tools/value.c
+)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+
+add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
+set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet)
+target_include_directories(linnet_tool PRIVATE tools src include)
+target_link_libraries(linnet_tool PRIVATE linnet_static PkgConfig::LIBZIP PkgConfig::CJSON m)
+target_compile_definitions(linnet_tool PRIVATE LINNET_VERSION="${PROJECT_VERSION}")

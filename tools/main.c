@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c: the `linnet` command: finds the subcommand. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "tool.h"
+
+static const command *const commands[] = {
+    &check_command,
+};
+
+static void print_help(FILE *to)
+{
+    fprintf(to, "usage: linnet COMMAND [OPTION...] ...\n\ncommands:\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to, "\nlinnet COMMAND --help says more; linnet --version prints the version.\n"
+                "exit codes: 0 all is well, 1 something failed, 2 the command line is wrong\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return args_run(commands[i], argc - 2, argv + 2);
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("linnet %s\n", LINNET_VERSION);
+        return TOOL_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return TOOL_OK;
+    }
+    if (*name)
+        tool_error("there is no command %s", name);
+    print_help(stderr);
+    return TOOL_USAGE;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* npy.c: arrays as files: NumPy's .npy (versions 1 to 3, little endian, C order) and the .strs
+ * lists of strings that test cases use. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+#include "value.h"
+
+enum { ERROR_TEXT = 160, HEADER_MAX = 65536 };
+
+static const struct descr {
+    const char *text;
+    TfLiteType type;
+} descrs[] = {
+    {"<f4", kTfLiteFloat32}, {"<f2", kTfLiteFloat16},  {"<f8", kTfLiteFloat64},
+    {"|i1", kTfLiteInt8},    {"<i2", kTfLiteInt16},    {"<i4", kTfLiteInt32},
+    {"<i8", kTfLiteInt64},   {"|u1", kTfLiteUInt8},    {"<u2", kTfLiteUInt16},
+    {"<u4", kTfLiteUInt32},  {"<u8", kTfLiteUInt64},   {"|b1", kTfLiteBool},
+    {"<c8", kTfLiteComplex64}, {"<c16", kTfLiteComplex128},
+};
+
+static bool fail(char *error, const char *fmt, const char *what)
+{
+    snprintf(error, ERROR_TEXT, fmt, what);
+    return false;
+}
+
+/* The text behind 'key': in the header's dictionary. */
+static const char *behind(const char *header, const char *key)
+{
+    const char *at = strstr(header, key);
+    at = at ? strchr(at, ':') : NULL;
+    if (!at)
+        return NULL;
+    for (at++; isspace((unsigned char)*at); at++)
+        continue;
+    return at;
+}
+
+static bool parse_descr(const char *header, TfLiteType *type, char *error)
+{
+    const char *at = behind(header, "'descr'");
+    if (!at || *at != '\'')
+        return fail(error, "NPY header has no %s", "'descr'");
+    char text[8] = "";
+    const size_t n = strcspn(at + 1, "'");
+    if (n < sizeof text)
+        memcpy(text, at + 1, n);
+    for (size_t i = 0; i < sizeof descrs / sizeof *descrs; i++) {
+        if (strcmp(descrs[i].text, text) == 0) {
+            *type = descrs[i].type;
+            return true;
+        }
+    }
+    return fail(error, "NPY items of type '%s' are not known", text);
+}
+
+static bool parse_shape(const char *header, value *v, char *error)
+{
+    const char *at = behind(header, "'shape'");
+    if (!at || *at != '(')
+        return fail(error, "NPY header has no %s", "'shape'");
+    v->count = 1;
+    for (at++; *at && *at != ')';) {
+        char *end;
+        const long dim = strtol(at, &end, 10);
+        if (end == at || dim < 0 || dim > INT32_MAX || v->rank == VALUE_MAX_RANK)
+            return fail(error, "NPY shape (%.40s is not understood", at);
+        v->dims[v->rank++] = (int)dim;
+        if (dim > 0 && v->count > SIZE_MAX / 16 / (size_t)dim)
+            return fail(error, "NPY shape is too %s", "large");
+        v->count *= (size_t)dim;
+        at = end + strspn(end, ", ");
+    }
+    return true;
+}
+
+bool value_from_npy(value *v, const uint8_t *data, size_t n, char *error)
+{
+    memset(v, 0, sizeof *v);
+    if (n < 12 || memcmp(data, "\x93NUMPY", 6) != 0)
+        return fail(error, "%s", "no NPY file");
+    const bool wide = data[6] >= 2;
+    const size_t start = wide ? 12 : 10;
+    size_t size = (size_t)data[8] | (size_t)data[9] << 8;
+    if (wide)
+        size |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
+    char *header = NULL;
+    bool ok = size <= n - start && size <= HEADER_MAX;
+    if (!ok)
+        return fail(error, "NPY header is cut %s", "off");
+    header = tool_format("%.*s", (int)size, (const char *)data + start);
+    ok = parse_descr(header, &v->type, error) && parse_shape(header, v, error);
+    const char *fortran = behind(header, "'fortran_order'");
+    if (ok && (!fortran || *fortran == 'T') && v->rank > 1)
+        ok = fail(error, "NPY array is in Fortran order, %s is wanted", "C order");
+    tool_free(header);
+    v->bytes = v->count * value_item_bytes(v->type);
+    if (ok && n - start - size < v->bytes)
+        ok = fail(error, "NPY data are cut %s", "off");
+    if (!ok)
+        return false;
+    v->data = tool_new(v->bytes, 1);
+    memcpy(v->data, data + start + size, v->bytes);
+    return true;
+}
+
+static const char *descr_of(TfLiteType type)
+{
+    if (type == kTfLiteBFloat16)
+        return "<u2";
+    if (type == kTfLiteInt4 || type == kTfLiteInt2)
+        return "|i1";
+    for (size_t i = 0; i < sizeof descrs / sizeof *descrs; i++) {
+        if (descrs[i].type == type)
+            return descrs[i].text;
+    }
+    return "|u1";
+}
+
+uint8_t *value_to_npy(const value *v, size_t *n)
+{
+    char shape[128] = "";
+    size_t at = 0;
+    for (int i = 0; i < v->rank; i++)
+        at += (size_t)snprintf(shape + at, sizeof shape - at, "%d,%s", v->dims[i],
+                               i + 1 < v->rank ? " " : "");
+    char header[320];
+    int used = snprintf(header, sizeof header,
+                        "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                        descr_of(v->type), shape);
+    /* The data begin at a multiple of 64, the header ends with a newline. */
+    const size_t start = ((size_t)used + 11 + 63) / 64 * 64;
+    uint8_t *file = tool_new(start + v->bytes, 1);
+    memset(file, ' ', start);
+    memcpy(file, "\x93NUMPY\x01", 7);
+    file[7] = 0;
+    file[8] = (uint8_t)((start - 10) & 255);
+    file[9] = (uint8_t)((start - 10) >> 8);
+    memcpy(file + 10, header, (size_t)used);
+    file[start - 1] = '\n';
+    if (v->bytes > 0)
+        memcpy(file + start, v->data, v->bytes);
+    *n = start + v->bytes;
+    return file;
+}
+
+static uint32_t little32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+bool value_from_strs(value *v, const uint8_t *data, size_t n, char *error)
+{
+    memset(v, 0, sizeof *v);
+    if (n < 4)
+        return fail(error, "%s", "no list of strings");
+    const size_t count = little32(data);
+    if (count > n / 4)
+        return fail(error, "the list of strings is cut %s", "off");
+    const char **texts = tool_new(count, sizeof *texts);
+    size_t *sizes = tool_new(count, sizeof *sizes);
+    size_t at = 4, i = 0;
+    for (; i < count && n - at >= 4; i++) {
+        sizes[i] = little32(data + at);
+        texts[i] = (const char *)data + at + 4;
+        if (sizes[i] > n - at - 4)
+            break;
+        at += 4 + sizes[i];
+    }
+    const bool ok = i == count && n <= INT32_MAX / 2;
+    if (ok)
+        value_pack_strings(v, texts, sizes, count);
+    tool_free(sizes);
+    tool_free(texts);
+    return ok || fail(error, "the list of strings is cut %s", "off");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.h: a model with its interpreter, errors as text and arrays as values: what check, run and bench
+ * share. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "tensorflow/lite/c/common.h"
+#include "value.h"
+
+enum { SESSION_ERROR = 1024 };
+
+typedef struct session_options {
+    int threads;       /* -1: the library's choice */
+    bool reference;    /* run the reference operators, without the CPU engine */
+    bool round_trip;   /* write the model and read that back first */
+    bool profile;      /* keep times per node */
+} session_options;
+
+typedef struct session {
+    struct ln_model *model;
+    struct ln_interpreter *interpreter;
+    uint8_t *rewritten;           /* the bytes that round_trip wrote */
+    char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
+} session;
+
+/* Opens a model whose bytes stay valid while the session lives.  On failure s->error says why;
+ * session_close is due in any event. */
+bool session_open(session *s, const void *bytes, size_t n, const session_options *options);
+void session_close(session *s);
+
+int session_input_count(const session *s);
+int session_output_count(const session *s);
+TfLiteTensor *session_input(const session *s, int i);
+const TfLiteTensor *session_output(const session *s, int i);
+
+/* Gives input `i` a shape; session_allocate is due afterwards. */
+bool session_resize(session *s, int i, const int *dims, int rank);
+bool session_allocate(session *s);
+bool session_invoke(session *s);
+/* Copies an array into an input of the same type and size. */
+bool session_set_input(session *s, int i, const value *v);
+/* Copies a tensor out; v is to be freed. */
+bool session_get(session *s, const TfLiteTensor *t, value *v);
+
+#endif
