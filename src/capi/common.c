@@ -69,10 +69,7 @@ TfLiteIntArray *TfLiteIntArrayCopy(const TfLiteIntArray *src)
     return a;
 }
 
-void TfLiteIntArrayFree(TfLiteIntArray *a)
-{
-    free(a);
-}
+void TfLiteIntArrayFree(TfLiteIntArray *a) { free(a); }
 
 int TfLiteFloatArrayGetSizeInBytes(int size)
 {
@@ -100,10 +97,7 @@ TfLiteFloatArray *TfLiteFloatArrayCopy(const TfLiteFloatArray *src)
     return a;
 }
 
-void TfLiteFloatArrayFree(TfLiteFloatArray *a)
-{
-    free(a);
-}
+void TfLiteFloatArrayFree(TfLiteFloatArray *a) { free(a); }
 
 /* Copies `src` to *dst; false only when memory is out. */
 static bool copy_ints(const TfLiteIntArray *src, TfLiteIntArray **dst)
