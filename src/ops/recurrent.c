@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recurrent.c: rows of floats times float or 8-bit weights, and the checks of operands that the
+ * recurrent families share.  The hybrid product quantizes a row by itself, as
+ * internal/reference/portable_tensor_utils.cc does, so that batches do not meet. */
+#include "ops/recurrent.h"
+
+#include "ops/qmath.h"
+
+ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_t *q)
+{
+    ln_row r = {.f = f, .n = n};
+
+    if (type == kTfLiteFloat32)
+        return r;
+    r.q = q;
+    if (asymmetric)
+        ln_quantize_row_asymmetric(f, n, q, &r.scale, &r.zero);
+    else
+        ln_quantize_row_symmetric(f, n, q, &r.scale);
+    return r;
+}
+
+/* Eight sums side by side let the compiler use vectors; their order is within TFLite's own. */
+static float dot_f32(const float *a, const float *b, int n)
+{
+    float part[8] = {0}, sum = 0;
+    int i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++)
+            part[k] += a[i + k] * b[i + k];
+    for (; i < n; i++)
+        sum += a[i] * b[i];
+    for (int k = 0; k < 8; k++)
+        sum += part[k];
+    return sum;
+}
+
+int32_t ln_dot_offset_s8(const int8_t *w, const int8_t *x, int32_t zero, int n)
+{
+    uint32_t acc = 0;
+
+    for (int i = 0; i < n; i++)
+        acc += (uint32_t)w[i] * ((uint32_t)x[i] - (uint32_t)zero);
+    return (int32_t)acc;
+}
+
+void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
+{
+    const size_t n = (size_t)x->n;
+
+    if (w->dims->size == 1) {
+        for (int i = 0; i < rows; i++)
+            y[i] += w->data.f[i] * x->f[i];
+    } else if (w->type == kTfLiteFloat32) {
+        for (int i = 0; i < rows; i++)
+            y[i] += dot_f32(w->data.f + (size_t)i * n, x->f, x->n);
+    } else {
+        const float scale = w->params.scale * x->scale;
+        for (int i = 0; i < rows; i++) {
+            const int32_t acc = ln_dot_offset_s8(w->data.int8 + (size_t)i * n, x->q, x->zero, x->n);
+            y[i] += (float)acc * scale;
+        }
+    }
+}
+
+void ln_activate_row(TfLiteFusedActivation act, const float *x, int n, float *y)
+{
+    for (int i = 0; i < n; i++)
+        y[i] = ln_activate(act, x[i]);
+}
+
+bool ln_row_type(TfLiteType type)
+{
+    return type == kTfLiteFloat32 || type == kTfLiteInt8 || type == kTfLiteUInt8;
+}
+
+static bool dim_agrees(int have, int want)
+{
+    return have == want || have < 0 || want < 0;
+}
+
+ln_status ln_check_operand(ln_call *c, int i, TfLiteType type, int d0, int d1)
+{
+    LN_CHECK(c, ln_has(c, i), "input %d is missing", i);
+    const ln_shape s = ln_shape_of(c->in[i]);
+    const int rank = d1 == LN_NO_DIM ? 1 : 2;
+
+    LN_CHECK(c, c->in[i]->type == type, "input %d has type %s, not %s", i,
+             ln_type_name(c->in[i]->type), ln_type_name(type));
+    LN_CHECK(c, s.rank == rank, "input %d has rank %d, not %d", i, s.rank, rank);
+    LN_CHECK(c, dim_agrees(s.dim[0], d0), "input %d has %d rows, not %d", i, s.dim[0], d0);
+    LN_CHECK(c, rank == 1 || dim_agrees(s.dim[1], d1), "input %d has %d columns, not %d", i,
+             s.dim[1], d1);
+    return LN_OK;
+}
+
+ln_status ln_check_state(ln_call *c, int i, TfLiteType type, int rows, int n)
+{
+    LN_CHECK(c, ln_has(c, i), "state input %d is missing", i);
+    const TfLiteTensor *t = c->in[i];
+    const int count = ln_count(t);
+    const int64_t want = rows < 0 || n < 0 ? -1 : (int64_t)rows * n;
+
+    LN_CHECK(c, t->is_variable, "state input %d is not a variable tensor", i);
+    LN_CHECK(c, t->type == type, "state input %d has type %s, not %s", i,
+             ln_type_name(t->type), ln_type_name(type));
+    LN_CHECK(c, count == want || count < 0 || want < 0, "state input %d has %d items, not %lld", i,
+             count, (long long)want);
+    return LN_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recurrent.h: what the recurrent families (lstm_step.c, rnn.c) share: a row of floats times a
+ * weight matrix that is float, or 8 bits wide ("hybrid": the row is quantized on the fly). */
+#ifndef LN_OPS_RECURRENT_H
+#define LN_OPS_RECURRENT_H
+
+#include "ops/op.h"
+
+/* A row of floats and, for 8-bit weights, the same quantized. */
+typedef struct ln_row {
+    const float *f;
+    const int8_t *q;
+    float scale;
+    int32_t zero;
+    int n;
+} ln_row;
+
+/* The row as weights of `type` want it; `q` is room for n bytes. */
+ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_t *q);
+/* y[i] += w[i] . x for a matrix [rows, x.n]; a vector of weights is a diagonal matrix. */
+void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y);
+/* Sum of w[i] * (x[i] - zero); wraps as TFLite's int32 sum does. */
+int32_t ln_dot_offset_s8(const int8_t *w, const int8_t *x, int32_t zero, int n);
+void ln_activate_row(TfLiteFusedActivation act, const float *x, int n, float *y);
+/* True for the types of weights that may go with a float input. */
+bool ln_row_type(TfLiteType type);
+
+/* ---- checks: a dimension of -1, on either side, is not known and agrees with all ---- */
+
+/* Input `i` is there, of that type, with dimensions [d0] or, where d1 is not LN_NO_DIM,
+ * [d0, d1]. */
+enum { LN_NO_DIM = -2 };
+ln_status ln_check_operand(ln_call *c, int i, TfLiteType type, int d0, int d1) LN_MUST_USE;
+/* Input `i` is a variable of that type with `rows` x `n` items. */
+ln_status ln_check_state(ln_call *c, int i, TfLiteType type, int rows, int n) LN_MUST_USE;
+
+#endif
