@@ -23,7 +23,7 @@
 
 /* What became of one case.  Plain data: it travels through a pipe with --isolate. */
 typedef struct outcome {
-    bool passed, bit_exact, integers;
+    bool passed, bit_exact;
     char text[900];
 } outcome;
 
@@ -33,7 +33,7 @@ typedef struct checker {
     const char *only, *op;
     bool exact, isolate, list, summary;
     int timeout;
-    long passed, failed, bit_exact, integer_cases, integer_exact;
+    long found, passed, failed, bit_exact, integer_cases, integer_exact;
     bool unreadable;
 } checker;
 
@@ -54,8 +54,7 @@ static bool feed(session *s, const testcase *t)
 {
     for (int i = 0; i < t->n_in; i++) {
         const TfLiteTensor *in = session_input(s, i);
-        if (in && !same_dims(in, &t->in[i]) &&
-            !session_resize(s, i, t->in[i].dims, t->in[i].rank))
+        if (in && !same_dims(in, &t->in[i]) && !session_resize(s, i, t->in[i].dims, t->in[i].rank))
             return false;
     }
     if (!session_allocate(s))
@@ -102,9 +101,7 @@ static void judge(const checker *k, session *s, const testcase *t, outcome *o)
         return;
     }
     for (int i = 0; i < t->n_out && o->passed; i++) {
-        const value_kind kind = value_kind_of(t->out[i].type);
         value got;
-        o->integers = o->integers && (kind == VALUE_INT || kind == VALUE_UINT);
         if (!session_get(s, session_output(s, i), &got)) {
             fail_case(o, "", s->error);
         } else {
@@ -124,7 +121,6 @@ static void run_case(const checker *k, const testcase *t, outcome *o)
 {
     session s;
     o->passed = o->bit_exact = true;
-    o->integers = t->n_out > 0;
     if (!session_open(&s, t->model, t->model_bytes, &k->session))
         fail_case(o, "cannot be opened: ", s.error);
     else if (!feed(&s, t))
@@ -179,17 +175,28 @@ static bool wanted(const checker *k, const testcase *t)
     return k->op == NULL;
 }
 
+/* True when every output is of an integer type and has one right value. */
+static bool is_integer_case(const testcase *t)
+{
+    bool integers = t->n_out > 0 && !t->random;
+    for (int i = 0; i < t->n_out; i++) {
+        const value_kind kind = value_kind_of(t->out[i].type);
+        integers = integers && (kind == VALUE_INT || kind == VALUE_UINT);
+    }
+    return integers;
+}
+
 static void count(checker *k, const testcase *t, const outcome *o)
 {
+    const bool integers = is_integer_case(t);
+    k->integer_cases += integers;
     if (o->passed) {
         k->passed++;
         k->bit_exact += o->bit_exact && !t->random;
-        k->integer_cases += o->integers && !t->random;
-        k->integer_exact += o->integers && o->bit_exact && !t->random;
+        k->integer_exact += integers && o->bit_exact;
         return;
     }
     k->failed++;
-    k->integer_cases += o->integers && !t->random;
     printf("FAIL %s: %s | %s %.120s\n", t->name, o->text, t->ops, t->params);
     fflush(stdout);
 }
@@ -201,6 +208,7 @@ static void check_case(checker *k, archive *a, const char *path, const char *pre
     char error[TESTCASE_ERROR] = "";
     bool readable = testcase_read(&t, a, path, prefix, false, error);
     const bool chosen = wanted(k, &t);
+    k->found += chosen;
     if (readable && chosen && !k->list) {
         testcase_free(&t);
         readable = testcase_read(&t, a, path, prefix, true, error);
@@ -276,6 +284,10 @@ static int run(const args *a)
         for (size_t j = 0; j < files.n; j++)
             check_archive(&k, files.paths[j]);
         files_free(&files);
+    }
+    if (k.found == 0) {
+        tool_error("no case there%s", k.only || k.op ? " that was asked for" : "");
+        k.unreadable = true;
     }
     if (!k.list)
         print_counts(&k);

@@ -15,10 +15,10 @@ static const struct descr {
     const char *text;
     TfLiteType type;
 } descrs[] = {
-    {"<f4", kTfLiteFloat32}, {"<f2", kTfLiteFloat16},  {"<f8", kTfLiteFloat64},
-    {"|i1", kTfLiteInt8},    {"<i2", kTfLiteInt16},    {"<i4", kTfLiteInt32},
-    {"<i8", kTfLiteInt64},   {"|u1", kTfLiteUInt8},    {"<u2", kTfLiteUInt16},
-    {"<u4", kTfLiteUInt32},  {"<u8", kTfLiteUInt64},   {"|b1", kTfLiteBool},
+    {"<f4", kTfLiteFloat32},   {"<f2", kTfLiteFloat16},     {"<f8", kTfLiteFloat64},
+    {"|i1", kTfLiteInt8},      {"<i2", kTfLiteInt16},       {"<i4", kTfLiteInt32},
+    {"<i8", kTfLiteInt64},     {"|u1", kTfLiteUInt8},       {"<u2", kTfLiteUInt16},
+    {"<u4", kTfLiteUInt32},    {"<u8", kTfLiteUInt64},      {"|b1", kTfLiteBool},
     {"<c8", kTfLiteComplex64}, {"<c16", kTfLiteComplex128},
 };
 
@@ -129,9 +129,9 @@ uint8_t *value_to_npy(const value *v, size_t *n)
         at += (size_t)snprintf(shape + at, sizeof shape - at, "%d,%s", v->dims[i],
                                i + 1 < v->rank ? " " : "");
     char header[320];
-    int used = snprintf(header, sizeof header,
-                        "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
-                        descr_of(v->type), shape);
+    int used =
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
+                 descr_of(v->type), shape);
     /* The data begin at a multiple of 64, the header ends with a newline. */
     const size_t start = ((size_t)used + 11 + 63) / 64 * 64;
     uint8_t *file = tool_new(start + v->bytes, 1);

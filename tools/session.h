@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session.h: a model with its interpreter, errors as text and arrays as values: what check, run and bench
- * share. */
+/* session.h: a model with its interpreter, errors as text and arrays as values: what check, run
+ * and bench share. */
 #ifndef SESSION_H
 #define SESSION_H
 

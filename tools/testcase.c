@@ -27,7 +27,8 @@ static char *joined(const cJSON *items)
 {
     char *text = tool_copy("");
     const cJSON *item;
-    cJSON_ArrayForEach(item, items) {
+    cJSON_ArrayForEach(item, items)
+    {
         const char *word = cJSON_IsString(item) ? item->valuestring : item->string;
         char *longer = tool_format("%s%s%s", text, *text ? "," : "", word ? word : "?");
         tool_free(text);
@@ -45,7 +46,8 @@ static double number(const cJSON *parent, const char *key)
 static void read_tags(testcase *t, const cJSON *json)
 {
     const cJSON *tag;
-    cJSON_ArrayForEach(tag, cJSON_GetObjectItemCaseSensitive(json, "tags")) {
+    cJSON_ArrayForEach(tag, cJSON_GetObjectItemCaseSensitive(json, "tags"))
+    {
         if (cJSON_IsString(tag) && strcmp(tag->valuestring, "random") == 0)
             t->random = true;
     }
@@ -61,8 +63,8 @@ static bool refine(value *v, const cJSON *json, const char *what, int i, char *e
     if (cJSON_IsString(type)) {
         const TfLiteType t = value_type_of_name(type->valuestring);
         if (value_item_bytes(t) != value_item_bytes(v->type)) {
-            snprintf(error, TESTCASE_ERROR, "%s %d is stored as %s, but case.json says %s", what,
-                     i, value_type_name(v->type), type->valuestring);
+            snprintf(error, TESTCASE_ERROR, "%s %d is stored as %s, but case.json says %s", what, i,
+                     value_type_name(v->type), type->valuestring);
             return false;
         }
         v->type = t;
@@ -74,7 +76,8 @@ static bool refine(value *v, const cJSON *json, const char *what, int i, char *e
     const cJSON *dim;
     size_t count = 1;
     int rank = 0, dims[VALUE_MAX_RANK];
-    cJSON_ArrayForEach(dim, shape) {
+    cJSON_ArrayForEach(dim, shape)
+    {
         if (rank == VALUE_MAX_RANK || !cJSON_IsNumber(dim) || dim->valueint < 0)
             return true;
         dims[rank++] = dim->valueint;
@@ -163,10 +166,9 @@ bool testcase_read(testcase *t, archive *a, const char *path, const char *prefix
     t->rel = number(tolerance, "rel");
     t->lsb = (uint64_t)fmin(number(tolerance, "lsb"), 1e9);
     read_tags(t, json);
-    const bool ok = !with_data ||
-                    (read_values(t->in, &t->n_in, a, prefix, "in", json, error) &&
-                     read_values(t->out, &t->n_out, a, prefix, "out", json, error) &&
-                     read_model(t, a, path, prefix, error));
+    const bool ok = !with_data || (read_values(t->in, &t->n_in, a, prefix, "in", json, error) &&
+                                   read_values(t->out, &t->n_out, a, prefix, "out", json, error) &&
+                                   read_model(t, a, path, prefix, error));
     cJSON_Delete(json);
     return ok;
 }

@@ -29,7 +29,13 @@ const char *value_type_name(TfLiteType type);
 TfLiteType value_type_of_name(const char *name);
 
 /* What kind of numbers a type holds, for reading them without a switch over types. */
-typedef enum value_kind { VALUE_INT, VALUE_UINT, VALUE_FLOAT, VALUE_COMPLEX, VALUE_STRING } value_kind;
+typedef enum value_kind {
+    VALUE_INT,
+    VALUE_UINT,
+    VALUE_FLOAT,
+    VALUE_COMPLEX,
+    VALUE_STRING,
+} value_kind;
 value_kind value_kind_of(TfLiteType type);
 /* Item `i` of an integer type, of a real type (integers too); of a complex type part 0 or 1. */
 int64_t value_int(const value *v, size_t i);

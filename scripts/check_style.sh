@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# check_style.sh: the rules of CONTRIBUTING.md that a search can see, over all tracked files.
+# Prints each offence; exits 1 when there is one.  CLANG_FORMAT names another clang-format.
+cd "$(dirname "$0")/.." || exit 2
+offences=0
+
+files() { # patterns...
+    git ls-files -- "$@" | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done
+}
+
+report() { # what was found, the rule
+    if [ -n "$1" ]; then
+        printf '%s\n' "$1" | sed "s|\$|   <- $2|"
+        offences=$((offences + $(printf '%s\n' "$1" | wc -l)))
+    fi
+}
+
+search() { # pattern, rule, files...
+    pattern=$1 rule=$2
+    shift 2
+    [ $# -gt 0 ] && report "$(grep -nE "$pattern" /dev/null "$@")" "$rule"
+}
+
+c_files=$(files '*.c' '*.h' '*.cc')
+src_c=$(files 'src/*.c')
+texts=$(files '*.c' '*.h' '*.cc' '*.def' '*.py' '*.sh' '*.cmake' '*.txt' '*.md' 'Makefile' '.ci/run')
+
+for f in $(files '*.c' '*.h' '*.cc' '*.def' '*.py' '*.sh' '*.cmake'); do
+    head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+        report "$f:1:" "no SPDX line"
+done
+for f in $c_files; do
+    sed -n 2p "$f" | grep -qE '^/\*' || report "$f:2:" "no comment that says what the file is"
+done
+
+# shellcheck disable=SC2086 # lists of file names without blanks
+{
+search '	' "tab" $c_files
+search '[[:blank:]]+$' "blanks at the end of a line" $c_files
+search '^.{101,}' "more than 100 columns" $c_files $(files '*.py' '*.sh' '*.cmake')
+search '(^|[^a-z_>.])(malloc|calloc|realloc|free|strdup)\(' "memory comes from base/alloc.h" \
+    $(printf '%s\n' $src_c | grep -vE '^src/(base/|capi/common\.c)')
+search '__attribute__|__builtin_|__asm|__extension__' "compiler extensions live in base/compiler.h" \
+    $(printf '%s\n' $c_files | grep -vE '^(include/|src/base/compiler\.h|src/kernels/)')
+search '^static .*[ *]ln_[a-z0-9_]+\(' "file-local names have no prefix" $src_c
+search '^#include "\.\./' "includes are rooted at src/" $c_files
+search '(fprintf\(std|printf\(")' "the library prints nothing" \
+    $(printf '%s\n' $src_c | xargs grep -LE 'snprintf' 2>/dev/null)
+search '(^|[^a-z])/(work|opt|home|root)/' "a path of one machine" \
+    $(printf '%s\n' $texts | grep -v '^scripts/check_style.sh')
+}
+
+format=${CLANG_FORMAT:-clang-format}
+if command -v "$format" >/dev/null; then
+    for f in $(files '*.c'); do
+        "$format" "$f" | cmp -s - "$f" || report "$f:" "differs from $format's layout"
+    done
+else
+    echo "check_style: $format is missing, layout not checked"
+fi
+
+echo "check_style: $offences offences"
+[ "$offences" -eq 0 ]
