@@ -6,12 +6,18 @@ set(LINNET_SOURCES
     src/base/clock.c
     src/base/diag.c
     src/base/file.c
+    src/ops/binary.c
+    src/ops/broadcast.c
+    src/ops/compare.c
+    src/ops/elementwise.c
     src/ops/inv_sqrt.c
+    src/ops/logical.c
     src/ops/lstm.c
     src/ops/lstm_basic.c
     src/ops/lstm_step.c
     src/ops/lstm_step_s8.c
     src/ops/op.c
+    src/ops/pairwise.c
     src/ops/qmath.c
     src/ops/recurrent.c
     src/ops/table.c
