@@ -69,7 +69,10 @@ TfLiteIntArray *TfLiteIntArrayCopy(const TfLiteIntArray *src)
     return a;
 }
 
-void TfLiteIntArrayFree(TfLiteIntArray *a) { free(a); }
+void TfLiteIntArrayFree(TfLiteIntArray *a)
+{
+    free(a);
+}
 
 int TfLiteFloatArrayGetSizeInBytes(int size)
 {
@@ -97,7 +100,10 @@ TfLiteFloatArray *TfLiteFloatArrayCopy(const TfLiteFloatArray *src)
     return a;
 }
 
-void TfLiteFloatArrayFree(TfLiteFloatArray *a) { free(a); }
+void TfLiteFloatArrayFree(TfLiteFloatArray *a)
+{
+    free(a);
+}
 
 /* Copies `src` to *dst; false only when memory is out. */
 static bool copy_ints(const TfLiteIntArray *src, TfLiteIntArray **dst)
@@ -461,8 +467,7 @@ TfLiteStatus TfLiteTensorResizeMaybeCopyWithAllocator(size_t num_bytes, TfLiteTe
     return p ? kTfLiteOk : kTfLiteError;
 }
 
-TfLiteStatus TfLiteTensorResizeMaybeCopy(size_t num_bytes, TfLiteTensor *tensor,
-                                         bool preserve_data)
+TfLiteStatus TfLiteTensorResizeMaybeCopy(size_t num_bytes, TfLiteTensor *tensor, bool preserve_data)
 {
     return TfLiteTensorResizeMaybeCopyWithAllocator(num_bytes, tensor, preserve_data, NULL);
 }

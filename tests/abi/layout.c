@@ -42,9 +42,9 @@ typedef struct fact {
 } fact;
 
 static const fact facts[] = {
-#define SIZE(type, bytes) {#type, (bytes), sizeof(type)},
+#define SIZE(type, bytes)          {#type, (bytes), sizeof(type)},
 #define FIELD(type, field, offset) {#type "." #field, (offset), offsetof(type, field)},
-#define VALUE(name, number) {#name, (number), (size_t)(name)},
+#define VALUE(name, number)        {#name, (number), (size_t)(name)},
 #include "layout.def"
 };
 

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another path of TensorFlow Lite: forwards to tensorflow/lite/core/async/c/task.h. */
+/* Another path: forwards to tensorflow/lite/core/async/c/task.h. */
 #include "tensorflow/lite/core/async/c/task.h"

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another path of TensorFlow Lite: forwards to tensorflow/lite/core/async/interop/c/constants.h. */
+/* Another path: forwards to tensorflow/lite/core/async/interop/c/constants.h. */
 #include "tensorflow/lite/core/async/interop/c/constants.h"
