@@ -9,6 +9,8 @@ set(LINNET_SOURCES
     src/ops/binary.c
     src/ops/broadcast.c
     src/ops/compare.c
+    src/ops/conv.c
+    src/ops/conv_common.c
     src/ops/elementwise.c
     src/ops/inv_sqrt.c
     src/ops/logical.c
@@ -21,4 +23,5 @@ set(LINNET_SOURCES
     src/ops/qmath.c
     src/ops/recurrent.c
     src/ops/table.c
+    src/ops/window.c
 )

@@ -283,6 +283,16 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
     return LN_OK;
 }
 
+ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what)
+{
+    const TfLiteAffineQuantization *q = affine(t);
+    const int n = q && q->zero_point ? q->zero_point->size : 1;
+    for (int i = 0; i < n; i++)
+        LN_CHECK(c, ln_channel_zero(t, i) == 0, "%s has the zero point %d, not 0", what,
+                 (int)ln_channel_zero(t, i));
+    return LN_OK;
+}
+
 /* zero + round(x / scale); false where that is no int32. */
 static bool quantize_limit(float x, const TfLiteTensor *t, int32_t *q)
 {
@@ -327,7 +337,26 @@ ln_requant ln_requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int chan
     const double ys = ln_channel_scale(y, 0);
     /* The legacy type multiplies in single precision (GetQuantizedConvolutionMultipler). */
     const double real = x->type == kTfLiteUInt8 ? (double)(xs * ws) / ys : (double)xs * ws / ys;
-    return (ln_requant){ln_quantize_multiplier(real), ln_channel_zero(y, 0), min, max};
+    return (ln_requant){ln_quantize_multiplier(real), ln_channel_zero(y, 0), min, max,
+                        (double)xs * ws / ys};
+}
+
+int32_t ln_requantize_real(const ln_requant *q, int64_t acc)
+{
+    const double v = round((double)acc * q->real);
+    const int32_t r = v <= INT32_MIN ? INT32_MIN : v >= INT32_MAX ? INT32_MAX : (int32_t)v;
+    const int32_t sum = ln_wrap_add(r, q->zero);
+    return sum < q->min ? q->min : sum > q->max ? q->max : sum;
+}
+
+ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w, int n,
+                          TfLiteFusedActivation act, ln_requant *q)
+{
+    int32_t min, max;
+    LN_TRY(ln_activation_range_q(c, act, c->out[0], &min, &max));
+    for (int i = 0; i < n; i++)
+        q[i] = ln_requant_for(x, w, i, c->out[0], min, max);
+    return LN_OK;
 }
 
 /* ---- hybrid kernels ---- */

@@ -78,6 +78,7 @@ ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfL
 typedef struct ln_requant {
     ln_mult m;
     int32_t zero, min, max;
+    double real; /* what m stands for; some of TFLite's reference kernels round just once */
 } ln_requant;
 /* For channel `channel` of weights `w` (per tensor or per channel); `min`, `max` from
  * ln_activation_range_q. */
@@ -93,6 +94,11 @@ static inline int32_t ln_requantize64(const ln_requant *q, int64_t acc)
     const int32_t v = ln_wrap_add(ln_mul_q64(acc, q->m), q->zero);
     return v < q->min ? q->min : v > q->max ? q->max : v;
 }
+/* round(acc * real) */
+int32_t ln_requantize_real(const ln_requant *q, int64_t acc);
+/* The requantizations of channels [0, n) of `w` for output 0 under a fused activation. */
+ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w, int n,
+                          TfLiteFusedActivation act, ln_requant *q) LN_MUST_USE;
 
 /* Scale of channel i of a tensor with affine quantization (per tensor: its one scale). */
 float ln_channel_scale(const TfLiteTensor *t, int i);
@@ -101,6 +107,17 @@ int32_t ln_channel_zero(const TfLiteTensor *t, int i);
  * quantization with positive finite scales. */
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
     LN_MUST_USE;
+
+/* Checks that all zero points of `t` are 0. */
+ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what) LN_MUST_USE;
+/* acc + bias[i] of an int32 or int64 bias, NULL for none; wraps. */
+static inline int64_t ln_add_bias(int64_t acc, const TfLiteTensor *bias, int i)
+{
+    if (!bias)
+        return acc;
+    const int64_t b = bias->type == kTfLiteInt64 ? bias->data.i64[i] : bias->data.i32[i];
+    return (int64_t)((uint64_t)acc + (uint64_t)b);
+}
 
 /* Hybrid kernels: one row of floats to int8 with TFLite's rounding; see
  * internal/reference/portable_tensor_utils.cc. */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* window.c: see window.h. */
+#include "ops/window.h"
+
+#include <limits.h>
+
+ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding, ln_window *w)
+{
+    LN_CHECK(c, w->stride > 0, "stride of %s is %d, not positive", axis, w->stride);
+    LN_CHECK(c, w->dilation > 0, "dilation of %s is %d, not positive", axis, w->dilation);
+    LN_CHECK(c, padding == kTfLitePaddingSame || padding == kTfLitePaddingValid,
+             "padding is %d, neither SAME nor VALID", (int)padding);
+    w->out = w->filter < 0 || w->in < 0 ? -1 : 0;
+    w->pad = 0;
+    if (w->out < 0)
+        return LN_OK;
+    LN_CHECK(c, w->filter > 0, "filter of %s is %d, not positive", axis, w->filter);
+
+    const int64_t reach = (int64_t)(w->filter - 1) * w->dilation + 1;
+    LN_CHECK(c, reach + w->in + w->stride < INT_MAX, "the window of %s reaches over %lld", axis,
+             (long long)reach);
+    const int64_t last = padding == kTfLitePaddingSame ? (int64_t)w->in - 1 : w->in - reach;
+    w->out = last < 0 ? 0 : (int)(last / w->stride) + 1;
+    LN_CHECK(c, last >= 0 || last + w->stride >= 0 || w->in == 0,
+             "%s of %d is smaller than the window of %lld", axis, w->in, (long long)reach);
+    const int64_t total = (int64_t)(w->out - 1) * w->stride + reach - w->in;
+    w->pad = w->out > 0 && total > 0 ? (int)(total / 2) : 0;
+    return LN_OK;
+}
