@@ -11,6 +11,7 @@ set(LINNET_SOURCES
     src/ops/compare.c
     src/ops/conv.c
     src/ops/conv_common.c
+    src/ops/depthwise_conv.c
     src/ops/elementwise.c
     src/ops/inv_sqrt.c
     src/ops/logical.c
