@@ -558,9 +558,7 @@ TfLiteRunStep TfLiteTensorGetShapeKnownStep(const TfLiteTensor *t)
 
 TfLiteDelegate TfLiteDelegateCreate(void)
 {
-    const TfLiteDelegate d = {0};
-
-    return d;
+    return (TfLiteDelegate){0};
 }
 
 TfLiteOpaqueDelegate *TfLiteOpaqueDelegateCreate(
