@@ -441,10 +441,12 @@ void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out
     table[STEPS] = table_entry(round(f(in_max) * inverse));
 }
 
-void ln_lut16_fill_f32(float (*f)(float), float in_scale, int in_zero, float out_scale,
-                       int out_zero, int16_t table[513])
+void ln_lut16_fill_f32(ln_lut_f32 f, const void *ctx, const TfLiteTensor *x, const TfLiteTensor *y,
+                       int16_t table[513])
 {
     enum { STEPS = 512 };
+    const float in_scale = ln_channel_scale(x, 0), out_scale = ln_channel_scale(y, 0);
+    const int32_t in_zero = ln_channel_zero(x, 0), out_zero = ln_channel_zero(y, 0);
     const float in_min = in_scale * (float)(INT16_MIN - in_zero);
     const float in_max = in_scale * (float)(INT16_MAX - in_zero);
     const float out_min = out_scale * (float)(INT16_MIN - out_zero);
@@ -453,15 +455,15 @@ void ln_lut16_fill_f32(float (*f)(float), float in_scale, int in_zero, float out
     const float inverse = 65536 / (out_max - out_min);
 
     for (int i = 0; i < STEPS; i++) {
-        const float here = f(in_min + (float)i * step);
-        const float middle = f(in_min + (float)i * step + half);
-        const float next = f(in_min + (float)(i + 1) * step);
+        const float here = f(in_min + (float)i * step, ctx);
+        const float middle = f(in_min + (float)i * step + half, ctx);
+        const float next = f(in_min + (float)(i + 1) * step, ctx);
         const float sample = roundf(here * inverse);
         const float line = roundf((next * inverse + sample) / 2);
         const float bias = roundf((line - roundf(middle * inverse)) / 2);
         table[i] = table_entry((double)(sample - bias));
     }
-    table[STEPS] = table_entry((double)roundf(f(in_max) * inverse));
+    table[STEPS] = table_entry((double)roundf(f(in_max, ctx) * inverse));
 }
 
 int16_t ln_lut16(int16_t x, const int16_t table[513])
@@ -471,7 +473,7 @@ int16_t ln_lut16(int16_t x, const int16_t table[513])
     return (int16_t)(table[i] + ((slope * (x & 0x7f) + 64) >> 7));
 }
 
-void ln_lut8_fill(float (*f)(float), const TfLiteTensor *x, const TfLiteTensor *y,
+void ln_lut8_fill(ln_lut_f32 f, const void *ctx, const TfLiteTensor *x, const TfLiteTensor *y,
                   uint8_t table[256])
 {
     const float in_scale = ln_channel_scale(x, 0), inverse = 1 / ln_channel_scale(y, 0);
@@ -480,7 +482,7 @@ void ln_lut8_fill(float (*f)(float), const TfLiteTensor *x, const TfLiteTensor *
     const int min = x->type == kTfLiteUInt8 ? 0 : -128, max = min + 255;
 
     for (int v = min; v <= max; v++) {
-        const float real = f(in_scale * (float)(v - in_zero));
+        const float real = f(in_scale * (float)(v - in_zero), ctx);
         const float q = roundf(real * inverse) + out_zero;
         const int k = q <= (float)min ? min : q >= (float)max ? max : q == q ? (int)q : 0;
         table[(uint8_t)v] = (uint8_t)k;

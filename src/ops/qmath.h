@@ -129,11 +129,12 @@ void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, 
 void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out_scale,
                    int out_zero, int16_t table[513]);
 int16_t ln_lut16(int16_t x, const int16_t table[513]);
-/* The same computed in single precision, as TFLite does for most ops. */
-void ln_lut16_fill_f32(float (*f)(float), float in_scale, int in_zero, float out_scale,
-                       int out_zero, int16_t table[513]);
+/* The same computed in single precision, as TFLite does for most ops, for quantized x and y. */
+typedef float (*ln_lut_f32)(float x, const void *ctx);
+void ln_lut16_fill_f32(ln_lut_f32 f, const void *ctx, const TfLiteTensor *x, const TfLiteTensor *y,
+                       int16_t table[513]);
 /* The 256-entry table of the 8-bit unary ops; index with (uint8_t)x. */
-void ln_lut8_fill(float (*f)(float), const TfLiteTensor *x, const TfLiteTensor *y,
+void ln_lut8_fill(ln_lut_f32 f, const void *ctx, const TfLiteTensor *x, const TfLiteTensor *y,
                   uint8_t table[256]);
 
 #endif
