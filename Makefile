@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# Short names for what people do; CMake does the work.  Each target first installs what it lacks
+# (scripts/bootstrap.sh; LINNET_BOOTSTRAP=no leaves that out).
+#
+#   make demo    build, classify an image, measure
+#   make test    the tests
+#   make bench   time the models at hand
+#   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make cross   the same tests for AArch64, under qemu-user
+#   make fuzz    mutated models under the sanitizers (MUTANTS=100000)
+
+BUILD ?= build
+MUTANTS ?= 100000
+DIGITS = examples/digits
+CTEST = ctest --output-on-failure --no-tests=error
+LAUNCHER = $(if $(shell command -v ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+ifneq ($(LINNET_BOOTSTRAP),no)
+BOOTSTRAP = scripts/bootstrap.sh
+else
+BOOTSTRAP = @true
+endif
+CONFIGURE = cmake -S . -G Ninja $(LAUNCHER) -B
+
+all:
+	$(BOOTSTRAP) build
+	$(CONFIGURE) $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD)
+
+demo:
+	$(BOOTSTRAP) build
+	$(CONFIGURE) $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) --target linnet_tool
+	$(BUILD)/linnet run $(DIGITS)/digits_int8.tflite --image $(DIGITS)/digit7.png \
+	    --scale 0.00392156862745098 --labels $(DIGITS)/labels.txt --top 3
+	$(BUILD)/linnet bench $(DIGITS)/digits_int8.tflite
+
+test:
+	$(BOOTSTRAP) test
+	$(CONFIGURE) $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD)
+	cd $(BUILD) && $(CTEST)
+
+bench: all
+	bench/models.sh $(BUILD)/linnet
+
+asan:
+	$(BOOTSTRAP) test
+	$(CONFIGURE) $(BUILD)-asan -DLINNET_SANITIZE=address,undefined
+	cmake --build $(BUILD)-asan
+	cd $(BUILD)-asan && $(CTEST)
+
+cross:
+	$(BOOTSTRAP) cross
+	$(CONFIGURE) $(BUILD)-aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-linux-gnu.cmake
+	cmake --build $(BUILD)-aarch64
+	cd $(BUILD)-aarch64 && $(CTEST)
+
+fuzz:
+	$(BOOTSTRAP) fuzz
+	$(CONFIGURE) $(BUILD)-fuzz -DCMAKE_C_COMPILER=clang -DLINNET_FUZZ=ON \
+	    -DLINNET_SANITIZE=address,undefined -DLINNET_TESTS=OFF -DLINNET_TOOLS=OFF
+	cmake --build $(BUILD)-fuzz
+	scripts/fuzz.sh $(BUILD)-fuzz $(MUTANTS)
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-aarch64 $(BUILD)-fuzz
+
+.PHONY: all demo test bench asan cross fuzz clean
