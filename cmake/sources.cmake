@@ -6,6 +6,12 @@ set(LINNET_SOURCES
     src/base/clock.c
     src/base/diag.c
     src/base/file.c
+    src/fb/builder.c
+    src/fb/copy.c
+    src/fb/verify.c
+    src/schema/tflite.c
+    src/ir/graph.c
+    src/ir/validate.c
     src/ops/binary.c
     src/ops/broadcast.c
     src/ops/compare.c
@@ -24,5 +30,11 @@ set(LINNET_SOURCES
     src/ops/qmath.c
     src/ops/recurrent.c
     src/ops/table.c
+    src/ops/transpose_conv.c
     src/ops/window.c
+    src/model/options.c
+    src/model/read.c
+    src/model/read_node.c
+    src/model/read_tensor.c
+    src/model/sparsity.c
 )
