@@ -101,7 +101,8 @@ enum {
     LN_F32_,
     LN_ENUM_,  /* schema byte enum whose numbers equal the C enum's, stored as int */
     LN_TYPE_,  /* TensorType -> TfLiteType */
-    LN_PAD_,   /* schema Padding (SAME 0, VALID 1) -> TfLitePadding (1, 2) */
+    LN_PAD_,   /* schema Padding (SAME 0, VALID 1) -> TfLitePadding (1, 2); likewise all enums
+                  whose C numbers are one higher, with 0 for unknown: mirror mode, generator */
     LN_ACT_,   /* ActivationFunctionType -> TfLiteFusedActivation */
     LN_I32S_,  /* [int] into an int array member of `max` items + count */
     LN_I64S_,  /* [long] into an int64_t array member of `max` items + count */
@@ -109,6 +110,7 @@ enum {
     LN_STR_,   /* string into a `const char *` member; lives as long as the model */
     LN_BOOLS_, /* [bool] into a bool array member + count */
     LN_U8S_,   /* [ubyte] into a `const uint8_t *` member + count (size_t) */
+    LN_I64_INT_, /* int (its low 32 bits) <- int64 */
 };
 #define LN_FIELD_DEFAULT(kind, slot, type, member, since, fallback) \
     {slot, LN_##kind##_, since, offsetof(type, member), 0, 0, #member, fallback}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h: an op's options table <-> its TfLite*Params, by the op's ln_field rows alone. */
+#ifndef LN_MODEL_OPTIONS_H
+#define LN_MODEL_OPTIONS_H
+
+#include "base/arena.h"
+#include "fb/builder.h"
+#include "ops/op.h"
+
+/* Fills `params` (op->params_size bytes) from `from`; an absent table (pos 0) gives defaults.
+ * Strings and lists point into the buffer that `from` lies in, or are copied to the arena where
+ * they are not aligned. */
+ln_status ln_options_parse(const ln_op *op, const ln_fb_table *from, ln_arena *arena,
+                           void *params, ln_diag *diag) LN_MUST_USE;
+/* Writes `params` as a table; fields that equal their default are left out. */
+ln_fb_ref ln_options_write(const ln_op *op, const void *params, ln_fb_builder *b);
+
+/* The schema's number of a type, -1 when it has none; and back, kTfLiteNoType when unknown. */
+int ln_type_to_schema(TfLiteType type);
+TfLiteType ln_type_from_schema(int number);
+
+#endif
