@@ -141,6 +141,7 @@ enum {
     LN_IN_PLACE = 8,         /* out[0] may be in[0]'s memory when their sizes agree */
     LN_VIEW = 16,            /* out[0] is in[0]'s bytes under another shape */
     LN_STATEFUL = 32,        /* variables, tables, generators, other graphs: runs in order */
+    LN_SHAPES = 64,          /* reads the shapes of its inputs only, not their data: SHAPE, RANK */
 };
 
 typedef struct ln_op {
