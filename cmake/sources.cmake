@@ -8,10 +8,12 @@ set(LINNET_SOURCES
     src/base/file.c
     src/fb/builder.c
     src/fb/copy.c
+    src/fb/flexbuffers.c
     src/fb/verify.c
     src/schema/tflite.c
     src/ir/graph.c
     src/ir/validate.c
+    src/ops/batch_matmul.c
     src/ops/binary.c
     src/ops/broadcast.c
     src/ops/compare.c
@@ -19,6 +21,7 @@ set(LINNET_SOURCES
     src/ops/conv_common.c
     src/ops/depthwise_conv.c
     src/ops/elementwise.c
+    src/ops/fully_connected.c
     src/ops/inv_sqrt.c
     src/ops/logical.c
     src/ops/lstm.c

@@ -212,7 +212,8 @@ static void pixel_u8(const ln_call *c, const geometry *g, const buffers *b, int 
 {
     const int32_t *bias = ln_has(c, B) ? c->in[B]->data.i32 : NULL;
     const uint8_t *w = c->in[W]->data.uint8;
-    const int32_t fix = ln_wrap_mul(ln_sum_s16(b->window, g->taps), -ln_channel_zero(c->in[W], 0));
+    const int32_t sum = (int32_t)(uint32_t)ln_sum_s16(b->window, g->taps);
+    const int32_t fix = ln_wrap_mul(sum, -ln_channel_zero(c->in[W], 0));
     for (int k = from; k < from + g->group_out; k++) {
         int32_t acc = ln_dot_u8(b->window, w + (size_t)k * (size_t)g->taps, g->taps);
         acc = ln_wrap_add(ln_wrap_add(acc, fix), bias ? bias[k] : 0);

@@ -57,12 +57,17 @@ static inline int64_t ln_dot_s16(const int16_t *x, const int8_t *w, int n)
     return sum;
 }
 
-static inline int32_t ln_sum_s16(const int16_t *x, int n)
+static inline int64_t ln_sum_s16(const int16_t *x, int n)
 {
-    uint32_t sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += (uint32_t)x[i];
-    return (int32_t)sum;
+    int64_t sum = 0;
+    for (int from = 0; from < n; from += LN_DOT_PIECE8) {
+        const int m = LN_MIN(n - from, LN_DOT_PIECE8);
+        int32_t piece = 0;
+        for (int i = 0; i < m; i++)
+            piece += x[from + i];
+        sum += piece;
+    }
+    return sum;
 }
 
 /* acc[r] += x . row r of w, for `rows` <= 4 rows that lie `stride` floats apart. */

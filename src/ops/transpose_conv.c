@@ -151,7 +151,8 @@ static void tap_u8(const ln_call *c, const geometry *g, const void *x, size_t ta
 {
     const size_t row = (size_t)g->h.filter * (size_t)g->w.filter * (size_t)g->cin;
     const uint8_t *w = c->in[W]->data.uint8 + tap * (size_t)g->cin;
-    const int32_t fix = ln_wrap_mul(ln_sum_s16(x, g->cin), -ln_channel_zero(c->in[W], 0));
+    const int32_t sum = (int32_t)(uint32_t)ln_sum_s16(x, g->cin);
+    const int32_t fix = ln_wrap_mul(sum, -ln_channel_zero(c->in[W], 0));
     int32_t *out = (int32_t *)y + at;
     for (int k = 0; k < g->cout; k++) {
         const int32_t dot = ln_dot_u8(x, w + (size_t)k * row, g->cin);
