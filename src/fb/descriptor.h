@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fb/: FlatBuffers.  A reader that is safe on any bytes (reader.h), a verifier, a builder and a
- * copier driven by the descriptor tables below, and FlexBuffers (flexbuffer.h).  fb/ knows no
+ * copier driven by the descriptor tables below, and FlexBuffers (flexbuffers.h).  fb/ knows no
  * format: schema/ has the tables.
  *
  * descriptor.h: what a schema is: tables of fields, and unions of tables. */
