@@ -30,6 +30,7 @@ set(LINNET_SOURCES
     src/ops/lstm_step_s8.c
     src/ops/op.c
     src/ops/pairwise.c
+    src/ops/pool.c
     src/ops/qmath.c
     src/ops/recurrent.c
     src/ops/table.c
