@@ -13,6 +13,7 @@ set(LINNET_SOURCES
     src/schema/tflite.c
     src/ir/graph.c
     src/ir/validate.c
+    src/ops/activation.c
     src/ops/batch_matmul.c
     src/ops/binary.c
     src/ops/broadcast.c
@@ -33,8 +34,10 @@ set(LINNET_SOURCES
     src/ops/pool.c
     src/ops/qmath.c
     src/ops/recurrent.c
+    src/ops/sigmoid16.c
     src/ops/table.c
     src/ops/transpose_conv.c
+    src/ops/unary.c
     src/ops/window.c
     src/model/options.c
     src/model/read.c

@@ -9,7 +9,6 @@
 #include "ops/elementwise.h"
 
 #include <float.h>
-#include <math.h>
 
 enum { ADD, SUB, MUL, DIV };
 
@@ -106,11 +105,6 @@ typedef struct sum_q {
     int shift_a, shift_b;
 } sum_q;
 
-static int32_t clamp32(int32_t x, int32_t min, int32_t max)
-{
-    return x < min ? min : x > max ? max : x;
-}
-
 static void sum_row(const void *ctx, const void *const *in, void *out, int n)
 {
     const sum_q q = *(const sum_q *)ctx;
@@ -120,7 +114,7 @@ static void sum_row(const void *ctx, const void *const *in, void *out, int n)
         const int32_t sa = ln_mul_q(ln_wrap_mul(a[i] - q.za, q.left), q.ma);
         const int32_t sb = ln_mul_q(ln_wrap_mul(b[i] - q.zb, q.left), q.mb);
         const int32_t sum = ln_wrap_add(sa, ln_wrap_mul(sb, q.sign));
-        y[i] = clamp32(ln_wrap_add(ln_mul_q(sum, q.my), q.zy), q.min, q.max);
+        y[i] = ln_clamp(ln_wrap_add(ln_mul_q(sum, q.my), q.zy), q.min, q.max);
     }
 }
 
@@ -133,16 +127,8 @@ static void sum_pot_row(const void *ctx, const void *const *in, void *out, int n
     for (int i = 0; i < n; i++) {
         const int32_t sum = ln_rounding_divide_by_pot(a[i], q.shift_a) +
                             q.sign * ln_rounding_divide_by_pot(b[i], q.shift_b);
-        y[i] = clamp32(clamp32(sum, INT16_MIN, INT16_MAX), q.min, q.max);
+        y[i] = ln_clamp(ln_clamp(sum, INT16_MIN, INT16_MAX), q.min, q.max);
     }
-}
-
-/* log2 of x where x is nearly a power of two (CheckedLog2 of quantization_util.cc). */
-static bool checked_log2(float x, int *log2)
-{
-    const float exact = logf(x) * (1.f / logf(2.f)), rounded = roundf(exact);
-    *log2 = (int)rounded;
-    return fabsf(exact - rounded) < 1e-3f;
 }
 
 /* True when the 16-bit operands are to be added by shifting alone; fills the shifts. */
@@ -151,8 +137,9 @@ static bool pot_scales(const ln_call *c, bool pot_option, sum_q *q)
     int a, b, y;
     if (!pot_option || c->in[0]->type != kTfLiteInt16)
         return false;
-    if (!checked_log2(c->in[0]->params.scale, &a) || !checked_log2(c->in[1]->params.scale, &b) ||
-        !checked_log2(c->out[0]->params.scale, &y))
+    if (!ln_checked_log2(c->in[0]->params.scale, &a) ||
+        !ln_checked_log2(c->in[1]->params.scale, &b) ||
+        !ln_checked_log2(c->out[0]->params.scale, &y))
         return false;
     q->shift_a = y - a;
     q->shift_b = y - b;
@@ -216,7 +203,7 @@ static void mul_row(const void *ctx, const void *const *in, void *out, int n)
     int32_t *y = out;
     for (int i = 0; i < n; i++) {
         const int32_t product = ln_wrap_mul(a[i] - q.za, b[i] - q.zb);
-        y[i] = clamp32(ln_wrap_add(ln_mul_q(product, q.m), q.zy), q.min, q.max);
+        y[i] = ln_clamp(ln_wrap_add(ln_mul_q(product, q.m), q.zy), q.min, q.max);
     }
 }
 
@@ -228,7 +215,7 @@ static void mul_fraction_row(const void *ctx, const void *const *in, void *out, 
     int32_t *y = out;
     for (int i = 0; i < n; i++) {
         const int16_t v = ln_sat_rounding_doubling_high_mul16((int16_t)a[i], (int16_t)b[i]);
-        y[i] = clamp32(ln_rounding_divide_by_pot(v, 8) + q.zy, q.min, q.max);
+        y[i] = ln_clamp(ln_rounding_divide_by_pot(v, 8) + q.zy, q.min, q.max);
     }
 }
 
@@ -269,7 +256,7 @@ static void div_row(const void *ctx, const void *const *in, void *out, int n)
     int32_t *y = out;
     for (int i = 0; i < n; i++) {
         const int32_t v = divide_q(a[i] - q.za, b[i] - q.zb, q.m);
-        y[i] = clamp32(ln_wrap_add(v, q.zy), q.min, q.max);
+        y[i] = ln_clamp(ln_wrap_add(v, q.zy), q.min, q.max);
     }
 }
 
@@ -289,36 +276,6 @@ static ln_status eval_product_q(ln_call *c, int op, TfLiteFusedActivation act)
                        c->in[0]->type == c->out[0]->type ? mul_row : mul_fraction_row, &q);
 }
 
-/* DIV refuses a divisor that holds a zero, as TFLite does. */
-static void any_equal_row(const void *ctx, const void *const *in, void *out, int n)
-{
-    const int64_t *a = in[0], zero = *(const int64_t *)ctx;
-    int64_t *found = out;
-    bool any = false;
-    for (int i = 0; i < n; i++)
-        any = any || a[i] == zero;
-    *found |= any;
-    (void)n;
-}
-
-static ln_status check_divisor(ln_call *c)
-{
-    const int64_t zero = c->in[1]->type == kTfLiteInt32 ? 0 : c->in[1]->params.zero_point;
-    const int count = ln_count(c->in[1]);
-    const ln_operand b = ln_operand_of(c->in[1]);
-    int64_t buffer[64], found = 0;
-
-    for (int i = 0; i < count; i += 64) {
-        const int n = LN_MIN(64, count - i);
-        const void *in = ln_lane_load(LN_I64, b.type, b.data, i, n, buffer);
-        any_equal_row(&zero, &in, &found, n);
-        if (count - i <= 64)
-            break;
-    }
-    LN_CHECK(c, !found, "input 1, the divisor, holds a zero");
-    return LN_OK;
-}
-
 /* ---- the ops ---- */
 
 static bool is_quantized(const ln_call *c)
@@ -328,12 +285,12 @@ static bool is_quantized(const ln_call *c)
            (type == kTfLiteInt16 && (ln_quantized(c->in[0]) || ln_quantized(c->out[0])));
 }
 
-enum { PLAIN = LN_FLOATS | LN_BIT(Int32) | LN_BIT(Int64), QUANTIZED = LN_BIT(Int8) | LN_BIT(UInt8) | LN_BIT(Int16) };
+enum { PLAIN = LN_FLOATS | LN_BIT(Int32) | LN_BIT(Int64) };
 
 static ln_status infer_add(ln_call *c)
 {
     const TfLiteAddParams *p = c->params;
-    LN_TRY(ln_infer_binary(c, PLAIN | QUANTIZED, kTfLiteNoType));
+    LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS, kTfLiteNoType));
     return is_quantized(c) ? check_sum_q(c, p->pot_scale_int16) : LN_OK;
 }
 
@@ -347,7 +304,7 @@ static ln_status eval_add(ln_call *c)
 static ln_status infer_sub(ln_call *c)
 {
     const TfLiteSubParams *p = c->params;
-    LN_TRY(ln_infer_binary(c, PLAIN | QUANTIZED, kTfLiteNoType));
+    LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS, kTfLiteNoType));
     return is_quantized(c) ? check_sum_q(c, p->pot_scale_int16) : LN_OK;
 }
 
@@ -364,7 +321,7 @@ static ln_status infer_mul(ln_call *c)
     const TfLiteType type = c->in[0]->type, out = c->out[0]->type;
     const bool narrows = type == kTfLiteInt16 && (out == kTfLiteInt8 || out == kTfLiteUInt8);
 
-    LN_TRY(ln_infer_binary(c, PLAIN | QUANTIZED | LN_BIT(UInt32) | LN_BIT(Complex64),
+    LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS | LN_BIT(UInt32) | LN_BIT(Complex64),
                            narrows ? out : kTfLiteNoType));
     LN_CHECK(c, type != kTfLiteComplex64 || p->activation == kTfLiteActNone,
              "COMPLEX64 takes no fused activation, but has number %d", (int)p->activation);
@@ -390,8 +347,8 @@ static ln_status eval_mul(ln_call *c)
 
 static ln_status infer_div(ln_call *c)
 {
-    LN_TRY(ln_infer_binary(c, LN_FLOATS | LN_BIT(Int32) | QUANTIZED, kTfLiteNoType));
-    return ln_type_in(c->in[0]->type, QUANTIZED) ? check_quantized(c) : LN_OK;
+    LN_TRY(ln_infer_binary(c, LN_FLOATS | LN_BIT(Int32) | LN_QUANTS, kTfLiteNoType));
+    return ln_type_in(c->in[0]->type, LN_QUANTS) ? check_quantized(c) : LN_OK;
 }
 
 static ln_status eval_div(ln_call *c)
@@ -399,8 +356,9 @@ static ln_status eval_div(ln_call *c)
     const TfLiteDivParams *p = c->params;
     if (ln_type_in(c->in[0]->type, LN_FLOATS))
         return eval_plain(c, DIV, p->activation);
-    LN_TRY(check_divisor(c));
-    return c->in[0]->type == kTfLiteInt32 ? eval_plain(c, DIV, p->activation)
+    const bool plain = c->in[0]->type == kTfLiteInt32;
+    LN_TRY(ln_check_divisor(c, plain ? 0 : c->in[1]->params.zero_point));
+    return plain ? eval_plain(c, DIV, p->activation)
                                           : eval_product_q(c, DIV, p->activation);
 }
 

@@ -333,11 +333,57 @@ ln_status ln_check_quantized_out(ln_call *c)
     return ln_check_quantized(c, c->out[0], "the output", -1, -1);
 }
 
+ln_status ln_check_divisor(ln_call *c, int32_t zero)
+{
+    const TfLiteTensor *t = c->in[1];
+    double buffer[CHUNK]; /* a value equals `zero` in double exactly where it does in its type */
+
+    for (int i = 0, all = ln_count(t); i < all;) {
+        const int n = LN_MIN(CHUNK, all - i);
+        const double *b = ln_lane_load(LN_F64, t->type, t->data.data, i, n, buffer);
+        for (int k = 0; k < n; k++)
+            LN_CHECK(c, b[k] != zero, "input 1, the divisor, holds a zero at %d", i + k);
+        i += n;
+    }
+    return LN_OK;
+}
+
 ln_status ln_infer_like(ln_call *c, unsigned set)
 {
     const ln_shape s = ln_shape_of(c->in[0]);
     LN_TRY(ln_check_type(c, 0, set));
     return ln_set_out(c, 0, c->in[0]->type, &s);
+}
+
+ln_status ln_infer_quantized(ln_call *c, unsigned set)
+{
+    LN_TRY(ln_infer_like(c, set));
+    if (!ln_type_in(c->in[0]->type, LN_QUANTS))
+        return LN_OK;
+    LN_CHECK(c, c->out[0]->type == c->in[0]->type, "the output has type %s, not %s as input 0",
+             ln_type_name(c->out[0]->type), ln_type_name(c->in[0]->type));
+    LN_TRY(ln_check_quantized_in(c, 0));
+    return ln_check_quantized_out(c);
+}
+
+ln_status ln_eval_lut(ln_call *c, ln_lut_f32 f, const void *ctx)
+{
+    const TfLiteTensor *x = c->in[0];
+    TfLiteTensor *y = c->out[0];
+    const int n = ln_count(x);
+
+    if (x->type == kTfLiteInt16) {
+        int16_t table[513];
+        ln_lut16_fill_f32(f, ctx, x, y, table);
+        for (int i = 0; i < n; i++)
+            y->data.i16[i] = ln_lut16(x->data.i16[i], table);
+        return LN_OK;
+    }
+    uint8_t table[256];
+    ln_lut8_fill(f, ctx, x, y, table);
+    for (int i = 0; i < n; i++)
+        y->data.uint8[i] = table[x->data.uint8[i]];
+    return LN_OK;
 }
 
 ln_status ln_infer_binary(ln_call *c, unsigned set, TfLiteType out)

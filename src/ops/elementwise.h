@@ -55,6 +55,7 @@ enum {
     LN_SIGNED = LN_BIT(Int8) | LN_BIT(Int16) | LN_BIT(Int32) | LN_BIT(Int64),
     LN_UNSIGNED = LN_BIT(UInt8) | LN_BIT(UInt16) | LN_BIT(UInt32) | LN_BIT(UInt64),
     LN_INTEGERS = LN_SIGNED | LN_UNSIGNED,
+    LN_QUANTS = LN_BIT(Int8) | LN_BIT(UInt8) | LN_BIT(Int16),
 };
 static inline bool ln_type_in(TfLiteType type, unsigned set)
 {
@@ -71,11 +72,19 @@ static inline bool ln_quantized(const TfLiteTensor *t)
 ln_status ln_check_quantized_in(ln_call *c, int i) LN_MUST_USE;
 ln_status ln_check_quantized_out(ln_call *c) LN_MUST_USE;
 
+/* Fails where input 1, the divisor, holds the value `zero`. */
+ln_status ln_check_divisor(ln_call *c, int32_t zero) LN_MUST_USE;
+
 /* infer of unary ops: the output is like input 0, whose type must be in `set`. */
 ln_status ln_infer_like(ln_call *c, unsigned set) LN_MUST_USE;
 /* infer of binary ops: two inputs of one type in `set` that broadcast; the output has type
  * `out`, or theirs where that is kTfLiteNoType. */
 ln_status ln_infer_binary(ln_call *c, unsigned set, TfLiteType out) LN_MUST_USE;
+
+/* The same where int8, uint8 and int16, as far as they are in `set`, must be quantized. */
+ln_status ln_infer_quantized(ln_call *c, unsigned set) LN_MUST_USE;
+/* y = f(x) for quantized int8, uint8 and int16 by way of TFLite's tables. */
+ln_status ln_eval_lut(ln_call *c, ln_lut_f32 f, const void *ctx) LN_MUST_USE;
 
 /* Kernels of an op by the kind of its items; NULL where it has none. */
 typedef struct ln_rows {

@@ -54,7 +54,7 @@ static void sqdiff_row(const void *ctx, const void *const *in, void *out, int n)
         const int32_t sa = ln_mul_q((a[i] - q.za) * (1 << DIFFERENCE_BITS), q.ma);
         const int32_t sb = ln_mul_q((b[i] - q.zb) * (1 << DIFFERENCE_BITS), q.mb);
         const int32_t v = ln_wrap_add(ln_mul_q((sa - sb) * (sa - sb), q.my), q.zy);
-        y[i] = v < INT8_MIN ? INT8_MIN : v > INT8_MAX ? INT8_MAX : v;
+        y[i] = ln_clamp(v, INT8_MIN, INT8_MAX);
     }
 }
 
@@ -141,32 +141,16 @@ static ln_status infer_floor(ln_call *c)
     return ln_infer_binary(c, LN_FLOATS | LN_SIGNED, kTfLiteNoType);
 }
 
-/* Fails where input 1 holds a zero. */
-static ln_status check_divisor(ln_call *c)
-{
-    const TfLiteTensor *t = c->in[1];
-    double buffer[64]; /* of every type a zero is a double zero */
-
-    for (int i = 0, all = ln_count(t); i < all;) {
-        const int n = LN_MIN(64, all - i);
-        const double *b = ln_lane_load(LN_F64, t->type, t->data.data, i, n, buffer);
-        for (int k = 0; k < n; k++)
-            LN_CHECK(c, b[k] != 0, "input 1, the divisor, holds a zero at %d", i + k);
-        i += n;
-    }
-    return LN_OK;
-}
-
 static ln_status eval_floor_div(ln_call *c)
 {
-    LN_TRY(check_divisor(c));
+    LN_TRY(ln_check_divisor(c, 0));
     return ln_eval_rows(c, 2, &(ln_rows){floor_div_f32, NULL, floor_div_i64});
 }
 
 static ln_status eval_floor_mod(ln_call *c)
 {
     if (!ln_type_in(c->in[1]->type, LN_FLOATS))
-        LN_TRY(check_divisor(c));
+        LN_TRY(ln_check_divisor(c, 0));
     return ln_eval_rows(c, 2, &(ln_rows){floor_mod_rows, NULL, floor_mod_i64});
 }
 

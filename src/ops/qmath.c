@@ -31,6 +31,15 @@ ln_mult ln_quantize_multiplier(double real)
     return m;
 }
 
+bool ln_checked_log2(float x, int *log2)
+{
+    if (!(x > 0) || isinf(x))
+        return false;
+    const float exact = logf(x) * (1.f / logf(2.f)), rounded = roundf(exact);
+    *log2 = (int)rounded;
+    return fabsf(exact - rounded) < 1e-3f;
+}
+
 int32_t ln_mul_q64(int64_t x, ln_mult m)
 {
     const int64_t mul = m.mul < 0x7FFF0000 ? (m.mul + (1 << 15)) >> 16 : 0x7FFF;

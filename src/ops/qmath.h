@@ -17,6 +17,12 @@ typedef struct ln_mult {
 } ln_mult;
 
 ln_mult ln_quantize_multiplier(double real);
+/* True where x is nearly a power of two, whose exponent goes to *log2 (CheckedLog2). */
+bool ln_checked_log2(float x, int *log2);
+static inline int32_t ln_clamp(int32_t x, int32_t min, int32_t max)
+{
+    return x < min ? min : x > max ? max : x;
+}
 /* gemmlowp building blocks. */
 static inline int32_t ln_sat_rounding_doubling_high_mul(int32_t a, int32_t b)
 {
