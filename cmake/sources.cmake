@@ -18,6 +18,7 @@ set(LINNET_SOURCES
     src/ops/binary.c
     src/ops/broadcast.c
     src/ops/compare.c
+    src/ops/control_flow.c
     src/ops/conv.c
     src/ops/conv_common.c
     src/ops/depthwise_conv.c
@@ -33,11 +34,15 @@ set(LINNET_SOURCES
     src/ops/pairwise.c
     src/ops/pool.c
     src/ops/qmath.c
+    src/ops/random.c
     src/ops/recurrent.c
+    src/ops/rnn.c
     src/ops/sigmoid16.c
+    src/ops/svdf.c
     src/ops/table.c
     src/ops/transpose_conv.c
     src/ops/unary.c
+    src/ops/variable.c
     src/ops/window.c
     src/model/options.c
     src/model/read.c
