@@ -44,9 +44,14 @@ set(LINNET_SOURCES
     src/ops/unary.c
     src/ops/variable.c
     src/ops/window.c
+    src/model/dump.c
     src/model/options.c
     src/model/read.c
     src/model/read_node.c
     src/model/read_tensor.c
     src/model/sparsity.c
+    src/model/versions.c
+    src/model/write.c
+    src/model/write_node.c
+    src/model/write_tensor.c
 )

@@ -4,7 +4,10 @@
  * one lower in the file, where 0 is the first and not "unknown".  All else is stored as it is. */
 #include "model/options.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "schema/schema.h"
 
 static const uint8_t type_numbers[] = {
     kTfLiteFloat32,   kTfLiteFloat16,   kTfLiteInt32,       kTfLiteUInt8,      kTfLiteInt64,
@@ -185,56 +188,141 @@ ln_status ln_options_parse(const ln_op *op, const ln_fb_table *from, ln_arena *a
     return LN_OK;
 }
 
-static ln_fb_ref write_list(const ln_field *f, const char *params, ln_fb_builder *b)
+/* The items of a list (or the characters of a string) and how many there are. */
+static const char *list_of(const ln_field *f, const char *params, size_t *n)
 {
     const char *items = params + f->offset;
-    const size_t item = layouts[f->kind].item;
-    size_t n = 0;
+    int count = 0;
+    if (f->kind == LN_F32S_ || f->kind == LN_U8S_ || f->kind == LN_STR_)
+        memcpy(&items, params + f->offset, sizeof items);
     if (f->kind == LN_STR_) {
-        memcpy(&items, params + f->offset, sizeof items);
-        return ln_fb_add_string(b, items);
-    }
-    if (f->kind == LN_U8S_) {
-        memcpy(&n, params + f->count_offset, sizeof n);
+        *n = items ? strlen(items) : 0;
+    } else if (f->kind == LN_U8S_) {
+        memcpy(n, params + f->count_offset, sizeof *n);
     } else {
-        int count;
         memcpy(&count, params + f->count_offset, sizeof count);
-        n = count > 0 ? (size_t)count : 0;
+        *n = count > 0 ? (size_t)count : 0;
     }
-    if (f->kind == LN_F32S_ || f->kind == LN_U8S_)
-        memcpy(&items, params + f->offset, sizeof items);
+    return items;
+}
+
+static ln_fb_ref write_list(const ln_field *f, const char *params, ln_fb_builder *b)
+{
+    size_t n;
+    const char *items = list_of(f, params, &n);
+    const size_t item = layouts[f->kind].item;
+    if (f->kind == LN_STR_)
+        return ln_fb_add_string(b, items);
     return n ? ln_fb_add_vector(b, items, n, item, item) : 0;
 }
 
-static void write_scalar(const ln_field *f, const char *member, ln_fb_builder *b)
+bool ln_options_is_default(const ln_field *f, const void *params)
 {
+    const char *member = (const char *)params + f->offset;
     if (f->kind == LN_F32_) {
-        uint32_t bits;
-        float v;
-        memcpy(&v, member, sizeof v);
-        memcpy(&bits, member, sizeof bits);
         const float fallback = (float)f->fallback;
-        if (memcmp(&v, &fallback, sizeof v) != 0)
-            ln_fb_set_bits(b, f->slot, bits, 4);
-        return;
+        return memcmp(member, &fallback, sizeof fallback) == 0;
     }
-    const int64_t v = to_stored(f, load_member(f, member));
-    if (v != (int64_t)f->fallback)
-        ln_fb_set_bits(b, f->slot, (uint64_t)v, layouts[f->kind].stored);
+    if (layouts[f->kind].stored)
+        return to_stored(f, load_member(f, member)) == (int64_t)f->fallback;
+    size_t n;
+    list_of(f, params, &n);
+    return n == 0;
 }
 
-ln_fb_ref ln_options_write(const ln_op *op, const void *params, ln_fb_builder *b)
+static void write_scalar(const ln_field *f, const char *params, ln_fb_builder *b)
 {
+    uint32_t bits;
+    if (ln_options_is_default(f, params))
+        return;
+    if (f->kind == LN_F32_) {
+        memcpy(&bits, params + f->offset, sizeof bits);
+        ln_fb_set_bits(b, f->slot, bits, 4);
+    } else {
+        const int64_t v = to_stored(f, load_member(f, params + f->offset));
+        ln_fb_set_bits(b, f->slot, (uint64_t)v, layouts[f->kind].stored);
+    }
+}
+
+ln_fb_table ln_options_of(const ln_op *op, const ln_fb_table *from)
+{
+    const unsigned slot =
+        op->options2 ? LN_Operator_builtin_options2 : LN_Operator_builtin_options;
+    if (ln_fb_u8(from, slot - 1, 0) == op->options)
+        return ln_fb_child(from, slot);
+    return ln_fb_table_at(from->data, from->size, 0);
+}
+
+ln_fb_ref ln_options_write(const ln_op *op, const void *params, const ln_fb_table *source,
+                           ln_fb_builder *b)
+{
+    const ln_fb_schema *schema = &ln_tflite_schema;
+    const int table = ln_fb_union_table(
+        schema, op->options2 ? LN_U_BuiltinOptions2 : LN_U_BuiltinOptions, op->options);
+    const ln_field *fields = params && op->fields ? op->fields : &(ln_field){0};
     ln_fb_ref refs[LN_FB_MAX_SLOTS] = {0};
-    for (const ln_field *f = op->fields; f && f->kind != LN_END_; f++)
+    uint64_t known = 0;
+    for (const ln_field *f = fields; f->kind != LN_END_; f++) {
+        if (f->slot >= LN_FB_MAX_SLOTS)
+            continue;
+        known |= (uint64_t)1 << f->slot;
         if (!layouts[f->kind].stored)
-            refs[f->slot % LN_FB_MAX_SLOTS] = write_list(f, params, b);
+            refs[f->slot] = write_list(f, params, b);
+    }
+    if (source->pos && table >= 0)
+        ln_fb_copy_children(b, schema, table, source, known, refs);
     ln_fb_begin(b);
-    for (const ln_field *f = op->fields; f && f->kind != LN_END_; f++) {
+    if (source->pos && table >= 0)
+        ln_fb_copy_fields(b, schema, table, source, known, refs);
+    for (const ln_field *f = fields; f->kind != LN_END_; f++) {
         if (layouts[f->kind].stored)
-            write_scalar(f, (const char *)params + f->offset, b);
-        else
-            ln_fb_set_ref(b, f->slot, refs[f->slot % LN_FB_MAX_SLOTS]);
+            write_scalar(f, params, b);
+        else if (f->slot < LN_FB_MAX_SLOTS)
+            ln_fb_set_ref(b, f->slot, refs[f->slot]);
     }
     return ln_fb_end(b);
+}
+
+static void print_item(const ln_field *f, const char *item, char *text, size_t size)
+{
+    float x;
+    int64_t v;
+    if (f->kind == LN_F32_ || f->kind == LN_F32S_) {
+        memcpy(&x, item, sizeof x);
+        snprintf(text, size, "%.9g", (double)x);
+    } else if (layouts[f->kind].stored) {
+        snprintf(text, size, "%lld", (long long)load_member(f, item));
+    } else if (f->kind == LN_I64S_) {
+        memcpy(&v, item, sizeof v);
+        snprintf(text, size, "%lld", (long long)v);
+    } else if (f->kind == LN_I32S_) {
+        snprintf(text, size, "%d", ln_signed32(ln_le32((const uint8_t *)item)));
+    } else {
+        snprintf(text, size, "%d", *(const uint8_t *)item);
+    }
+}
+
+void ln_options_print(const ln_field *f, const void *params,
+                      void (*put)(void *user, const char *text), void *user)
+{
+    char text[40];
+    size_t n;
+    if (layouts[f->kind].stored) {
+        print_item(f, (const char *)params + f->offset, text, sizeof text);
+        put(user, text);
+        return;
+    }
+    const char *items = list_of(f, params, &n);
+    if (f->kind == LN_STR_) {
+        put(user, "\"");
+        put(user, items ? items : "");
+        put(user, "\"");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        put(user, i ? ", " : "[");
+        print_item(f, items + i * layouts[f->kind].item, text, sizeof text);
+        put(user, text);
+    }
+    put(user, n ? "]" : "[]");
 }

@@ -19,16 +19,6 @@ static ln_status read_custom(ln_reading *r, const ln_fb_table *from, int i, ln_n
     return LN_OK;
 }
 
-/* The op's options table; absent when the union holds another table. */
-static ln_fb_table options_of(const ln_op *op, const ln_fb_table *from)
-{
-    const unsigned slot =
-        op->options2 ? LN_Operator_builtin_options2 : LN_Operator_builtin_options;
-    if (ln_fb_u8(from, slot - 1, 0) == op->options)
-        return ln_fb_child(from, slot);
-    return ln_fb_table_at(from->data, from->size, 0);
-}
-
 static ln_status read_params(ln_reading *r, const ln_fb_table *from, ln_node *to)
 {
     const ln_op *op = to->op;
@@ -40,7 +30,7 @@ static ln_status read_params(ln_reading *r, const ln_fb_table *from, ln_node *to
         return LN_ERR_MEMORY;
     if (op->parse)
         return op->parse(to->custom, to->custom_size, to->params, r->diag);
-    const ln_fb_table options = options_of(op, from);
+    const ln_fb_table options = ln_options_of(op, from);
     return ln_options_parse(op, &options, &r->m->arena, to->params, r->diag);
 }
 
