@@ -6,6 +6,7 @@ set(LINNET_SOURCES
     src/base/clock.c
     src/base/diag.c
     src/base/file.c
+    src/base/thread.c
     src/fb/builder.c
     src/fb/copy.c
     src/fb/flexbuffers.c
@@ -25,7 +26,10 @@ set(LINNET_SOURCES
     src/ops/elementwise.c
     src/ops/fully_connected.c
     src/ops/inv_sqrt.c
+    src/ops/l2_normalization.c
+    src/ops/log_softmax.c
     src/ops/logical.c
+    src/ops/lrn.c
     src/ops/lstm.c
     src/ops/lstm_basic.c
     src/ops/lstm_step.c
@@ -36,8 +40,10 @@ set(LINNET_SOURCES
     src/ops/qmath.c
     src/ops/random.c
     src/ops/recurrent.c
+    src/ops/resize.c
     src/ops/rnn.c
     src/ops/sigmoid16.c
+    src/ops/softmax.c
     src/ops/svdf.c
     src/ops/table.c
     src/ops/transpose_conv.c
@@ -54,4 +60,16 @@ set(LINNET_SOURCES
     src/model/write.c
     src/model/write_node.c
     src/model/write_tensor.c
+    src/runtime/adapter.c
+    src/runtime/build.c
+    src/runtime/context.c
+    src/runtime/delegate.c
+    src/runtime/host.c
+    src/runtime/interpreter.c
+    src/runtime/invoke.c
+    src/runtime/layout.c
+    src/runtime/partition.c
+    src/runtime/plan.c
+    src/runtime/planner.c
+    src/runtime/tensor.c
 )

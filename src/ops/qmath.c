@@ -222,9 +222,7 @@ int32_t ln_fx_one_over_one_plus_x(int32_t x)
 
 int32_t ln_fx_reciprocal(int32_t x, int x_integer_bits, int *num_bits_over_unit)
 {
-    int headroom = 0; /* leading zeros */
-    while (headroom < 31 && !((uint32_t)x << headroom & 0x80000000u))
-        headroom++;
+    const int headroom = LN_MIN(ln_leading_zeros((uint32_t)x), 31);
     *num_bits_over_unit = x_integer_bits - headroom;
     const int32_t rest = (int32_t)(((uint32_t)x << headroom) - 0x80000000u);
     return ln_fx_one_over_one_plus_x(rest);

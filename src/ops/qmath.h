@@ -23,6 +23,14 @@ static inline int32_t ln_clamp(int32_t x, int32_t min, int32_t max)
 {
     return x < min ? min : x > max ? max : x;
 }
+/* Zero bits above the highest one; 32 for 0. */
+static inline int ln_leading_zeros(uint32_t x)
+{
+    int n = 0;
+    while (n < 32 && !(x & UINT32_C(1) << (31 - n)))
+        n++;
+    return n;
+}
 /* gemmlowp building blocks. */
 static inline int32_t ln_sat_rounding_doubling_high_mul(int32_t a, int32_t b)
 {

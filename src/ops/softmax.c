@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* softmax.c: SOFTMAX, exp(beta x) / sum over the last dimension.
+ *
+ * float32; int8 and uint8, to the same type or int16, in fixed point with exponentials from a table
+ * of the 256 possible differences to a row's largest value; int16 by two interpolated tables.
+ * Sibling: log_softmax.c. */
+#include <float.h>
+#include <math.h>
+
+#include "ops/scratch.h"
+#include "ops/softmax_scale.h"
+
+static const ln_field fields[] = {
+    LN_FIELD(F32, 0, TfLiteSoftmaxParams, beta, 1),
+    {0},
+};
+
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {{LN_Q_FIXED_, 0, 0, 0}}};
+
+ln_softmax_scale ln_softmax_scale_for(double beta, const TfLiteTensor *x)
+{
+    const double unit = (double)(1 << (31 - LN_SOFTMAX_BITS));
+    const double real = beta * (double)ln_channel_scale(x, 0) * unit;
+    const ln_mult m = ln_quantize_multiplier(LN_MIN(real, 2147483647.0));
+    const double radius = ((1 << LN_SOFTMAX_BITS) - 1) * unit / ldexp(1, m.shift);
+    return (ln_softmax_scale){m, radius < 256 ? -(int)floor(radius) : -256};
+}
+
+int ln_max_8(const void *x, size_t from, int n, bool is_signed)
+{
+    const int8_t *s = (const int8_t *)x + from;
+    const uint8_t *u = (const uint8_t *)x + from;
+    int max = is_signed ? INT8_MIN : 0;
+    for (int i = 0; i < n; i++) {
+        const int v = is_signed ? s[i] : u[i];
+        max = v > max ? v : max;
+    }
+    return max;
+}
+
+static bool types_fit(TfLiteType x, TfLiteType y)
+{
+    switch (x) {
+    case kTfLiteFloat32: return y == kTfLiteFloat32;
+    case kTfLiteInt8:
+    case kTfLiteUInt8:   return y == x || y == kTfLiteInt16;
+    case kTfLiteInt16:   return y == kTfLiteInt16;
+    default:             return false;
+    }
+}
+
+static ln_status infer(ln_call *c)
+{
+    const TfLiteSoftmaxParams *p = c->params;
+    const TfLiteTensor *x = c->in[0], *y = c->out[0];
+    const ln_shape s = ln_shape_of(x);
+    LN_CHECK(c, s.rank >= 1, "input is a scalar");
+    if (!types_fit(x->type, x->type))
+        return ln_fail_type(c, 0);
+    if (x->type == kTfLiteFloat32)
+        return ln_set_out(c, 0, x->type, &s);
+    LN_CHECK(c, types_fit(x->type, y->type), "output has type %s, input %s",
+             ln_type_name(y->type), ln_type_name(x->type));
+    LN_CHECK(c, p->beta > 0 && isfinite(p->beta), "beta is %g, not positive", (double)p->beta);
+    LN_TRY(ln_check_quantized(c, x, "input", -1, 1));
+    LN_TRY(ln_check_quantized(c, y, "output", -1, 1));
+    if (x->type == kTfLiteInt16) {
+        LN_TRY(ln_check_symmetric(c, x, "input"));
+        LN_TRY(ln_check_symmetric(c, y, "output"));
+        c->scratch_bytes = 2 * 513 * sizeof(int16_t);
+    }
+    return ln_set_out(c, 0, y->type, &s);
+}
+
+static void eval_f32(const ln_call *c, int rows, int n)
+{
+    const TfLiteSoftmaxParams *p = c->params;
+    const float *x = c->in[0]->data.f;
+    float *y = c->out[0]->data.f;
+    for (int r = 0; r < rows; r++, x += n, y += n) {
+        float max = -FLT_MAX, sum = 0;
+        for (int i = 0; i < n; i++)
+            max = x[i] > max ? x[i] : max;
+        for (int i = 0; i < n; i++) {
+            y[i] = expf((x[i] - max) * p->beta);
+            sum += y[i];
+        }
+        for (int i = 0; i < n; i++)
+            y[i] /= sum;
+    }
+}
+
+/* One row of 8-bit values; exps[d] is exp(-d) without integer bits, 0 where d is out of reach. */
+static void row_8(const ln_call *c, size_t at, int n, const int32_t exps[256], int diff_min)
+{
+    const void *x = c->in[0]->data.raw_const;
+    const bool is_signed = c->in[0]->type == kTfLiteInt8;
+    const TfLiteType type = c->out[0]->type;
+    const int bits = type == kTfLiteInt16 ? 16 : 8;
+    const int32_t low = type == kTfLiteUInt8 ? 0 : -(1 << (bits - 1)), high = low + (1 << bits) - 1;
+    const int max = ln_max_8(x, at, n, is_signed);
+    const int8_t *s = (const int8_t *)x + at;
+    const uint8_t *u = (const uint8_t *)x + at;
+    int32_t sum = 0;
+    int over;
+
+    for (int i = 0; i < n; i++)
+        sum = ln_wrap_add(sum, ln_rounding_divide_by_pot(exps[max - (is_signed ? s[i] : u[i])],
+                                                         LN_SOFTMAX_SUM_BITS));
+    const int32_t scale = ln_fx_reciprocal(sum, LN_SOFTMAX_SUM_BITS, &over);
+    const int exponent = LN_MAX(0, LN_MIN(over + 31 - bits, 31));
+    for (int i = 0; i < n; i++) {
+        const int diff = max - (is_signed ? s[i] : u[i]);
+        const int32_t q = ln_sat_rounding_doubling_high_mul(scale, exps[diff]);
+        int32_t v = low;
+        if (-diff >= diff_min)
+            v = ln_wrap_add(ln_rounding_divide_by_pot(q, exponent), low);
+        v = v < low ? low : v > high ? high : v;
+        if (type == kTfLiteInt16)
+            c->out[0]->data.i16[at + (size_t)i] = (int16_t)v;
+        else
+            c->out[0]->data.uint8[at + (size_t)i] = (uint8_t)v; /* int8 has the same bytes */
+    }
+}
+
+static void eval_8(const ln_call *c, int rows, int n)
+{
+    const TfLiteSoftmaxParams *p = c->params;
+    const ln_softmax_scale s = ln_softmax_scale_for((double)p->beta, c->in[0]);
+    int32_t exps[256];
+    for (int d = 0; d < 256; d++)
+        exps[d] = -d < s.diff_min ? 0
+                                  : ln_fx_exp_on_negative(ln_mul_q(-d, s.m), LN_SOFTMAX_BITS);
+    for (int r = 0; r < rows; r++)
+        row_8(c, (size_t)r * (size_t)n, n, exps, s.diff_min);
+}
+
+static double one_over_one_plus(double x) { return 1 / (1 + x); }
+
+/* y = x / sum(x) for exponentials x in Q0.15, in place. */
+static void normalize_16(int16_t *y, int n, int32_t sum, const int16_t reciprocal[513])
+{
+    const int zeros = ln_leading_zeros((uint32_t)sum), shift = LN_MAX(31 - zeros, 1);
+    const int64_t top = ((int64_t)sum * ((int64_t)1 << LN_MAX(zeros - 1, 0)) + (1 << 13)) >> 14;
+    const int64_t centered = top - (1 << 15) - (1 << 16);
+    const int16_t factor = ln_lut16(
+        (int16_t)(centered < INT16_MIN ? INT16_MIN : centered > INT16_MAX ? INT16_MAX : centered),
+        reciprocal);
+    for (int i = 0; i < n; i++) {
+        const int64_t v = ((int64_t)y[i] * factor + ((int64_t)1 << (shift - 1))) >> shift;
+        y[i] = (int16_t)(v < 0 ? 0 : v > INT16_MAX ? INT16_MAX : v);
+    }
+}
+
+static void eval_16(const ln_call *c, int rows, int n)
+{
+    const TfLiteSoftmaxParams *p = c->params;
+    const int16_t *x = c->in[0]->data.i16;
+    int16_t *y = c->out[0]->data.i16, *exps = c->scratch, *reciprocal = exps + 513;
+    /* exp over [-10, 0] and 1 / (1 + x) over [0, 1], as TFLite has them */
+    ln_lut16_fill(exp, 10.0 / 65535, INT16_MAX, 2.0 / 65535, 0, exps);
+    ln_lut16_fill(one_over_one_plus, 1.0 / 65535, INT16_MIN, 2.0 / 65535, 0, reciprocal);
+    const double scale = (double)ln_channel_scale(c->in[0], 0) * (double)p->beta;
+    const ln_mult m = ln_quantize_multiplier(scale / (10.0 / 65535));
+    for (int r = 0; r < rows; r++, x += n, y += n) {
+        int max = INT16_MIN;
+        int64_t sum = 0;
+        for (int i = 0; i < n; i++)
+            max = x[i] > max ? x[i] : max;
+        for (int i = 0; i < n; i++) {
+            const int32_t v = ln_wrap_add(ln_mul_q(x[i] - max, m), INT16_MAX);
+            y[i] = ln_lut16((int16_t)(v < INT16_MIN ? INT16_MIN : v > INT16_MAX ? INT16_MAX : v),
+                            exps);
+            sum += y[i];
+        }
+        normalize_16(y, n, (int32_t)LN_MAX(LN_MIN(sum, INT32_MAX), 0), reciprocal);
+    }
+}
+
+static ln_status eval(ln_call *c)
+{
+    const ln_shape s = ln_shape_of(c->in[0]);
+    const int n = s.dim[s.rank - 1], rows = n > 0 ? ln_count(c->in[0]) / n : 0;
+    if (c->in[0]->type == kTfLiteFloat32)
+        eval_f32(c, rows, n);
+    else if (c->in[0]->type == kTfLiteInt16)
+        eval_16(c, rows, n);
+    else
+        eval_8(c, rows, n);
+    return LN_OK;
+}
+
+const ln_op ln_op_softmax = {
+    .name = "SOFTMAX", .builtin = kTfLiteBuiltinSoftmax, .version = 4, .options = 9,
+    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
+    .fields = fields, .params_size = sizeof(TfLiteSoftmaxParams),
+    .infer = infer, .eval = eval, .quant = &quant,
+};
