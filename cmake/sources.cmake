@@ -72,4 +72,5 @@ set(LINNET_SOURCES
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
+    src/capi/common.c
 )

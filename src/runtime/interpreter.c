@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* interpreter.c: life of an interpreter and what can be asked of it.  Building the graphs is in
+ * build.c, planning in plan.c and layout.c, running in invoke.c, delegates in delegate.c. */
+#include "runtime/interpreter.h"
+
+#include <string.h>
+
+#include "runtime/internal.h"
+
+void ln_interpreter_options_init(ln_interpreter_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->alloc = ln_alloc_default;
+    options->threads = -1;
+}
+
+ln_status ln_interpreter_create(ln_interpreter **out, ln_model *model,
+                                const ln_interpreter_options *options)
+{
+    ln_interpreter_options chosen;
+    ln_interpreter_options_init(&chosen);
+    if (options)
+        chosen = *options;
+    if (!chosen.alloc.fn)
+        chosen.alloc = ln_alloc_default;
+    *out = NULL;
+    ln_interpreter *it = ln_new(&chosen.alloc, 1, sizeof *it);
+    if (!it)
+        return LN_ERR_MEMORY;
+    it->alloc = chosen.alloc;
+    it->options = chosen;
+    it->diag.sink = chosen.report;
+    it->diag.user = chosen.report_user;
+    ln_arena_init(&it->arena, &it->alloc);
+    atomic_init(&it->cancelled, false);
+    ln_model_retain(model);
+    it->model = model;
+    ln_rt_host_init(it);
+    const ln_status status = ln_rt_build(it);
+    if (status != LN_OK) {
+        if (status == LN_ERR_MEMORY && !it->diag.text[0])
+            ln_fail(&it->diag, status, "no memory for an interpreter");
+        ln_interpreter_destroy(it);
+        return status;
+    }
+    *out = it;
+    return LN_OK;
+}
+
+void ln_interpreter_destroy(ln_interpreter *it)
+{
+    if (!it)
+        return;
+    const ln_alloc alloc = it->alloc;
+    for (int i = 0; i < it->n_graphs; i++)
+        ln_rt_graph_deinit(&it->graphs[i]);
+    ln_free(&it->alloc, it->graphs);
+    ln_free(&it->alloc, it->delegates);
+    ln_rt_host_deinit(it);
+    ln_pool_destroy(it->pool);
+    ln_arena_deinit(&it->arena);
+    ln_model_release(it->model);
+    alloc.fn(alloc.user, it, 0);
+}
+
+ln_rt_graph *ln_rt_graph_at(const ln_interpreter *it, int graph)
+{
+    return graph >= 0 && graph < it->n_graphs ? &it->graphs[graph] : NULL;
+}
+
+bool ln_rt_charge(ln_interpreter *it, size_t old_bytes, size_t new_bytes)
+{
+    const size_t rest = it->held - LN_MIN(old_bytes, it->held);
+    const size_t limit = it->options.max_bytes ? it->options.max_bytes : SIZE_MAX;
+    if (rest > limit || new_bytes > limit - rest) {
+        ln_fail(&it->diag, LN_ERR_MEMORY,
+                "tensors would take %zu bytes more than the %zu that are held, over the limit %zu",
+                new_bytes, rest, limit);
+        return false;
+    }
+    it->held = rest + new_bytes;
+    return true;
+}
+
+const char *ln_rt_node_name(const ln_rt_node *n)
+{
+    if (n->reg.custom_name && (!n->source || n->source->builtin == kTfLiteBuiltinCustom))
+        return n->reg.custom_name;
+    if (n->op)
+        return n->op->name;
+    const char *name = ln_op_code_name(n->reg.builtin_code);
+    return name ? name : "?";
+}
+
+void ln_rt_where(const ln_rt_graph *g, const ln_rt_node *n)
+{
+    ln_diag *diag = &g->it->diag;
+    if (!n)
+        ln_diag_where(diag, NULL);
+    else if (g->it->n_graphs > 1)
+        ln_diag_where(diag, "graph %d, node %d (%s)", g->index, n->id, ln_rt_node_name(n));
+    else
+        ln_diag_where(diag, "node %d (%s)", n->id, ln_rt_node_name(n));
+}
+
+ln_status ln_interpreter_cancel(ln_interpreter *it)
+{
+    if (!it->options.cancellable)
+        return LN_ERR_STATE;
+    atomic_store(&it->cancelled, true);
+    return LN_OK;
+}
+
+ln_status ln_interpreter_reset_variables(ln_interpreter *it)
+{
+    for (int i = 0; i < it->n_graphs; i++)
+        LN_TRY(ln_rt_reset_variables(&it->graphs[i]));
+    return LN_OK;
+}
+
+/* ---- getters ---- */
+
+const ln_model *ln_interpreter_model(const ln_interpreter *it)
+{
+    return it->model;
+}
+
+ln_diag *ln_interpreter_diag(ln_interpreter *it)
+{
+    return &it->diag;
+}
+
+int ln_interpreter_graph_count(const ln_interpreter *it)
+{
+    return it->n_graphs;
+}
+
+const TfLiteIntArray *ln_interpreter_inputs(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? g->source->inputs : NULL;
+}
+
+const TfLiteIntArray *ln_interpreter_outputs(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? g->source->outputs : NULL;
+}
+
+const TfLiteIntArray *ln_interpreter_variables(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? g->variables : NULL;
+}
+
+int ln_interpreter_tensor_count(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? (int)g->context.tensors_size : 0;
+}
+
+TfLiteTensor *ln_interpreter_tensor(ln_interpreter *it, int graph, int tensor)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    if (!g || tensor < 0 || (size_t)tensor >= g->context.tensors_size)
+        return NULL;
+    return &g->context.tensors[tensor];
+}
+
+const ln_signature *ln_interpreter_signature(const ln_interpreter *it, const char *key)
+{
+    for (int i = 0; i < it->model->n_signatures; i++)
+        if (!key || strcmp(it->model->signatures[i].key, key) == 0)
+            return &it->model->signatures[i];
+    return NULL;
+}
+
+static int bound_tensor(const ln_binding *b, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(b[i].name, name) == 0)
+            return b[i].tensor;
+    return -1;
+}
+
+int ln_signature_input(const ln_signature *s, const char *name)
+{
+    return bound_tensor(s->inputs, s->n_inputs, name);
+}
+
+int ln_signature_output(const ln_signature *s, const char *name)
+{
+    return bound_tensor(s->outputs, s->n_outputs, name);
+}
+
+int ln_interpreter_threads(const ln_interpreter *it)
+{
+    const int wish = it->options.threads;
+    return wish < 0 ? 1 : LN_MAX(wish, 1);
+}
+
+ln_pool *ln_interpreter_pool(ln_interpreter *it)
+{
+    if (!it->pool && !it->pool_tried && ln_interpreter_threads(it) > 1) {
+        it->pool_tried = true;
+        if (ln_pool_create(&it->pool, &it->alloc, ln_interpreter_threads(it)) != LN_OK)
+            it->pool = NULL;
+    }
+    return it->pool;
+}
+
+ln_status ln_interpreter_set_threads(ln_interpreter *it, int threads)
+{
+    if (threads < -1)
+        return ln_fail(&it->diag, LN_ERR_ARGUMENT,
+                       "the number of threads is %d, less than -1", threads);
+    it->options.threads = threads;
+    ln_pool_destroy(it->pool);
+    it->pool = NULL;
+    it->pool_tried = false;
+    for (int i = 0; i < it->n_graphs; i++)
+        it->graphs[i].context.recommended_num_threads = threads;
+    for (int i = 0; i < kTfLiteMaxExternalContexts; i++)
+        if (it->external[i] && it->external[i]->Refresh && it->n_graphs > 0 &&
+            it->external[i]->Refresh(&it->graphs[0].context) != kTfLiteOk)
+            return LN_ERR_ARGUMENT;
+    return LN_OK;
+}
+
+void ln_interpreter_allow_buffer_handle_output(ln_interpreter *it, bool allow)
+{
+    it->keep_handles = allow;
+}
+
+bool ln_interpreter_has_delegates(const ln_interpreter *it)
+{
+    return it->n_delegates > 0;
+}
+
+TfLiteContext *ln_interpreter_context(ln_interpreter *it, int graph)
+{
+    ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? &g->context : NULL;
+}
+
+ln_interpreter *ln_context_interpreter(const TfLiteContext *context)
+{
+    return ((const ln_rt_graph *)context->impl_)->it;
+}
+
+int ln_context_graph(const TfLiteContext *context)
+{
+    return ((const ln_rt_graph *)context->impl_)->index;
+}
+
+int ln_interpreter_node_count(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? g->n_nodes : 0;
+}
+
+static ln_rt_node *node_at(const ln_interpreter *it, int graph, int node)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g && node >= 0 && node < g->n_nodes ? g->nodes[node] : NULL;
+}
+
+bool ln_interpreter_node(ln_interpreter *it, int graph, int node, TfLiteNode **n,
+                         TfLiteRegistration **registration)
+{
+    ln_rt_node *found = node_at(it, graph, node);
+    if (!found)
+        return false;
+    *n = &found->node;
+    *registration = &found->reg;
+    return true;
+}
+
+const TfLiteIntArray *ln_interpreter_plan(const ln_interpreter *it, int graph)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    return g ? g->plan : NULL;
+}
+
+void ln_interpreter_skip_delegation(ln_interpreter *it, int graph)
+{
+    ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    if (g)
+        g->skip_delegation = true;
+}
+
+bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_node_info *info)
+{
+    const ln_rt_node *n = node_at(it, graph, node);
+    if (!n)
+        return false;
+    info->op = ln_rt_node_name(n);
+    info->runs = n->runs;
+    info->total_ns = n->total_ns;
+    info->delegated = !n->source;
+    info->folded = n->folded;
+    info->first_output = n->node.outputs && n->node.outputs->size ? n->node.outputs->data[0] : -1;
+    return true;
+}
+
+void ln_interpreter_profile(ln_interpreter *it, bool on)
+{
+    it->options.profile = on;
+}
+
+void ln_interpreter_profile_reset(ln_interpreter *it)
+{
+    for (int i = 0; i < it->n_graphs; i++)
+        for (int k = 0; k < it->graphs[i].n_nodes; k++)
+            it->graphs[i].nodes[k]->runs = it->graphs[i].nodes[k]->total_ns = 0;
+}
+
+void ln_interpreter_set_profiler(ln_interpreter *it, const ln_profiler *profiler)
+{
+    it->profiler = profiler ? *profiler : (ln_profiler){0};
+}
+
+void ln_interpreter_memory(const ln_interpreter *it, ln_memory_info *info)
+{
+    *info = (ln_memory_info){0};
+    for (int i = 0; i < it->n_graphs; i++) {
+        const ln_rt_graph *g = &it->graphs[i];
+        for (int k = 0; k < g->n_segments; k++)
+            info->arena_bytes += g->segments[k].size;
+        info->arena_bytes += g->late_size;
+        for (size_t k = 0; k < g->context.tensors_size; k++) {
+            if (g->context.tensors[k].allocation_type == kTfLiteDynamic)
+                info->dynamic_bytes += g->context.tensors[k].bytes;
+            else
+                info->persistent_bytes += g->slots[k].charged;
+        }
+    }
+}
+
+/* ---- status ---- */
+
+TfLiteStatus ln_status_to_tflite(ln_status status)
+{
+    switch (status) {
+    case LN_OK: return kTfLiteOk;
+    case LN_ERR_DELEGATE: return kTfLiteDelegateError;
+    case LN_ERR_CANCELLED: return kTfLiteCancelled;
+    case LN_ERR_UNKNOWN_SHAPE: return kTfLiteOutputShapeNotKnown;
+    default: return kTfLiteError;
+    }
+}
+
+ln_status ln_status_from_tflite(TfLiteStatus status)
+{
+    switch (status) {
+    case kTfLiteOk: return LN_OK;
+    case kTfLiteApplicationError: return LN_ERR_STATE;
+    case kTfLiteUnresolvedOps: return LN_ERR_UNSUPPORTED;
+    case kTfLiteCancelled: return LN_ERR_CANCELLED;
+    case kTfLiteOutputShapeNotKnown: return LN_ERR_UNKNOWN_SHAPE;
+    case kTfLiteDelegateError:
+    case kTfLiteDelegateDataNotFound:
+    case kTfLiteDelegateDataReadError:
+    case kTfLiteDelegateDataWriteError: return LN_ERR_DELEGATE;
+    default: return LN_ERR_ARGUMENT;
+    }
+}
