@@ -15,6 +15,7 @@ set(LINNET_SOURCES
     src/ir/graph.c
     src/ir/validate.c
     src/ops/activation.c
+    src/ops/audio_spectrogram.c
     src/ops/batch_matmul.c
     src/ops/binary.c
     src/ops/broadcast.c
@@ -23,8 +24,11 @@ set(LINNET_SOURCES
     src/ops/conv.c
     src/ops/conv_common.c
     src/ops/depthwise_conv.c
+    src/ops/detection_postprocess.c
     src/ops/elementwise.c
+    src/ops/fft.c
     src/ops/fully_connected.c
+    src/ops/hadamard.c
     src/ops/inv_sqrt.c
     src/ops/l2_normalization.c
     src/ops/log_softmax.c
@@ -34,6 +38,7 @@ set(LINNET_SOURCES
     src/ops/lstm_basic.c
     src/ops/lstm_step.c
     src/ops/lstm_step_s8.c
+    src/ops/mfcc.c
     src/ops/op.c
     src/ops/pairwise.c
     src/ops/pool.c
@@ -41,9 +46,11 @@ set(LINNET_SOURCES
     src/ops/random.c
     src/ops/recurrent.c
     src/ops/resize.c
+    src/ops/rfft2d.c
     src/ops/rnn.c
     src/ops/sigmoid16.c
     src/ops/softmax.c
+    src/ops/strings.c
     src/ops/svdf.c
     src/ops/table.c
     src/ops/transpose_conv.c
