@@ -4,11 +4,16 @@
 set(LINNET_TOOL_SOURCES
     tools/archive.c
     tools/args.c
+    tools/bench.c
     tools/check.c
     tools/compare.c
+    tools/feed.c
     tools/files.c
+    tools/image.c
     tools/main.c
+    tools/measure.c
     tools/npy.c
+    tools/run.c
     tools/session.c
     tools/testcase.c
     tools/tool.c
@@ -16,6 +21,8 @@ set(LINNET_TOOL_SOURCES
 )
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 
 # TODO: unconditional once the folders that the command stands on are there.
@@ -25,5 +32,6 @@ endif()
 add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
 set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet)
 target_include_directories(linnet_tool PRIVATE tools src include)
-target_link_libraries(linnet_tool PRIVATE linnet_static PkgConfig::LIBZIP PkgConfig::CJSON m)
+target_link_libraries(linnet_tool PRIVATE linnet_static PkgConfig::LIBZIP PkgConfig::CJSON
+    PkgConfig::PNG PkgConfig::JPEG m)
 target_compile_definitions(linnet_tool PRIVATE LINNET_VERSION="${PROJECT_VERSION}")

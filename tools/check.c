@@ -43,18 +43,11 @@ static void fail_case(outcome *o, const char *what, const char *why)
     snprintf(o->text, sizeof o->text, "%s%s", what, why);
 }
 
-static bool same_dims(const TfLiteTensor *t, const value *v)
-{
-    if (!t || !t->dims || t->dims->size != v->rank)
-        return false;
-    return v->rank == 0 || memcmp(t->dims->data, v->dims, sizeof(int) * (size_t)v->rank) == 0;
-}
-
 static bool feed(session *s, const testcase *t)
 {
     for (int i = 0; i < t->n_in; i++) {
         const TfLiteTensor *in = session_input(s, i);
-        if (in && !same_dims(in, &t->in[i]) && !session_resize(s, i, t->in[i].dims, t->in[i].rank))
+        if (in && !value_has_dims(&t->in[i], in->dims) && !session_resize(s, i, t->in[i].dims, t->in[i].rank))
             return false;
     }
     if (!session_allocate(s))
@@ -260,16 +253,9 @@ static void print_counts(const checker *k)
 
 static int run(const args *a)
 {
-    checker k = {.args = a, .session = {.threads = 1}, .timeout = 600};
-    const char *delegate = args_text(a, "delegate", "cpu");
-    if (!args_int(a, "threads", -1, 256, &k.session.threads) ||
-        !args_int(a, "timeout", 1, 86400, &k.timeout))
+    checker k = {.args = a, .timeout = 600};
+    if (!session_read_options(&k.session, a) || !args_int(a, "timeout", 1, 86400, &k.timeout))
         return TOOL_USAGE;
-    if (strcmp(delegate, "none") != 0 && strcmp(delegate, "cpu") != 0) {
-        tool_error("--delegate is \"%s\", not none or cpu", delegate);
-        return TOOL_USAGE;
-    }
-    k.session.reference = strcmp(delegate, "none") == 0;
     k.session.round_trip = args_flag(a, "round-trip");
     k.only = args_text(a, "only", NULL);
     k.op = args_text(a, "op", NULL);
@@ -295,8 +281,7 @@ static int run(const args *a)
 }
 
 static const arg_option options[] = {
-    {"delegate", "none|cpu", "reference operators only, or the CPU engine too (default cpu)"},
-    {"threads", "N", "threads of the CPU engine (default 1)"},
+    SESSION_OPTIONS,
     {"exact", NULL, "allow integers no tolerance"},
     {"only", "GLOB", "only cases whose name matches, as in 'b_add/00*'"},
     {"op", "NAME", "only cases with that operator, as in CONV_2D"},

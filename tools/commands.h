@@ -5,6 +5,6 @@
 
 #include "args.h"
 
-extern const command check_command;
+extern const command bench_command, check_command, inspect_command, run_command;
 
 #endif

@@ -7,6 +7,8 @@
 #include "tool.h"
 
 static const command *const commands[] = {
+    &run_command,
+    &bench_command,
     &check_command,
 };
 

@@ -178,3 +178,29 @@ bool value_from_strs(value *v, const uint8_t *data, size_t n, char *error)
     tool_free(texts);
     return ok || fail(error, "the list of strings is cut %s", "off");
 }
+
+static void put_little32(uint8_t *p, size_t x)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(x >> (8 * i));
+}
+
+uint8_t *value_to_strs(const value *v, size_t *n)
+{
+    /* The packed form has 8 bytes more than this one: an offset past the end and one per string
+     * where here is a length. */
+    uint8_t *file = tool_new(v->bytes + 4, 1);
+    size_t at = 4;
+    put_little32(file, v->count);
+    for (size_t i = 0; i < v->count; i++) {
+        size_t length = 0;
+        const char *text = value_string(v, i, &length);
+        if (!text || at + 4 + length > v->bytes + 4)
+            break;
+        put_little32(file + at, length);
+        memcpy(file + at + 4, text, length);
+        at += 4 + length;
+    }
+    *n = at;
+    return file;
+}

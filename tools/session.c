@@ -36,22 +36,47 @@ static ln_status round_trip(session *s, ln_diag *diag)
     return ln_model_open_memory(&s->model, s->rewritten, n, &ln_alloc_default, diag);
 }
 
-bool session_open(session *s, const void *bytes, size_t n, const session_options *options)
+bool session_read_options(session_options *options, const args *a)
 {
-    memset(s, 0, sizeof *s);
-    ln_diag diag = {.sink = report, .user = s};
+    const char *delegate = args_text(a, "delegate", "cpu");
+    *options = (session_options){.threads = 1, .reference = strcmp(delegate, "none") == 0};
+    if (!options->reference && strcmp(delegate, "cpu") != 0) {
+        tool_error("--delegate is \"%s\", not none or cpu", delegate);
+        return false;
+    }
+    return args_int(a, "threads", -1, 256, &options->threads);
+}
+
+/* The second half of opening: what the model is opened for. */
+static bool start(session *s, const session_options *options, ln_diag *diag)
+{
     ln_interpreter_options o;
     ln_interpreter_options_init(&o);
     o.threads = options->threads;
     o.report = report;
     o.report_user = s;
     o.profile = options->profile;
-    if (!done(s, "reading the model",
-              ln_model_open_memory(&s->model, bytes, n, &ln_alloc_default, &diag)))
-        return false;
-    if (options->round_trip && !done(s, "writing the model", round_trip(s, &diag)))
+    if (options->round_trip && !done(s, "writing the model", round_trip(s, diag)))
         return false;
     return done(s, "making an interpreter", ln_interpreter_create(&s->interpreter, s->model, &o));
+}
+
+bool session_open(session *s, const void *bytes, size_t n, const session_options *options)
+{
+    memset(s, 0, sizeof *s);
+    ln_diag diag = {.sink = report, .user = s};
+    return done(s, "reading the model",
+                ln_model_open_memory(&s->model, bytes, n, &ln_alloc_default, &diag)) &&
+           start(s, options, &diag);
+}
+
+bool session_open_file(session *s, const char *path, const session_options *options)
+{
+    memset(s, 0, sizeof *s);
+    ln_diag diag = {.sink = report, .user = s};
+    return done(s, "reading the model",
+                ln_model_open(&s->model, path, &ln_alloc_default, &diag)) &&
+           start(s, options, &diag);
 }
 
 void session_close(session *s)
@@ -185,4 +210,33 @@ bool session_get(session *s, const TfLiteTensor *t, value *v)
     else if (bytes > 0)
         memcpy(v->data, t->data.data, bytes);
     return true;
+}
+
+bool session_node(const session *s, int i, ln_tflite_profile *profile)
+{
+    const TfLiteIntArray *plan = ln_interpreter_plan(s->interpreter, 0);
+    ln_node_info info;
+    if (i >= plan->size || !ln_interpreter_node_info(s->interpreter, 0, plan->data[i], &info))
+        return false;
+    const TfLiteTensor *t = ln_interpreter_tensor(s->interpreter, 0, info.first_output);
+    *profile = (ln_tflite_profile){
+        .op = info.op,
+        .output = t && t->name ? t->name : "",
+        .runs = info.runs,
+        .total_ns = info.total_ns,
+        .delegated = info.delegated,
+    };
+    return true;
+}
+
+void session_profile_reset(session *s)
+{
+    ln_interpreter_profile_reset(s->interpreter);
+}
+
+void session_memory(const session *s, ln_tflite_memory *memory)
+{
+    ln_memory_info info = {0};
+    ln_interpreter_memory(s->interpreter, &info);
+    *memory = (ln_tflite_memory){info.arena_bytes, info.persistent_bytes, info.dynamic_bytes};
 }

@@ -4,6 +4,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "args.h"
+#include "linnet/interpreter.h"
 #include "tensorflow/lite/c/common.h"
 #include "value.h"
 
@@ -16,6 +18,13 @@ typedef struct session_options {
     bool profile;      /* keep times per node */
 } session_options;
 
+/* The options that session_read_options reads, to stand in a command's table. */
+#define SESSION_OPTIONS                                                                        \
+    {"delegate", "none|cpu", "reference operators only, or the CPU engine too (default cpu)"}, \
+        {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"}
+/* False with a message on stderr when the command line is wrong. */
+bool session_read_options(session_options *options, const args *a);
+
 typedef struct session {
     struct ln_model *model;
     struct ln_interpreter *interpreter;
@@ -26,6 +35,7 @@ typedef struct session {
 /* Opens a model whose bytes stay valid while the session lives.  On failure s->error says why;
  * session_close is due in any event. */
 bool session_open(session *s, const void *bytes, size_t n, const session_options *options);
+bool session_open_file(session *s, const char *path, const session_options *options);
 void session_close(session *s);
 
 int session_input_count(const session *s);
@@ -39,6 +49,10 @@ bool session_allocate(session *s);
 bool session_invoke(session *s);
 /* Copies an array into an input of the same type and size. */
 bool session_set_input(session *s, int i, const value *v);
+/* Node `i` of the main graph with its times; false past the last one. */
+bool session_node(const session *s, int i, ln_tflite_profile *profile);
+void session_profile_reset(session *s);
+void session_memory(const session *s, ln_tflite_memory *memory);
 /* Copies a tensor out; v is to be freed. */
 bool session_get(session *s, const TfLiteTensor *t, value *v);
 

@@ -78,6 +78,12 @@ value_kind value_kind_of(TfLiteType type)
     return row ? row->kind : VALUE_UINT;
 }
 
+bool value_has_dims(const value *v, const TfLiteIntArray *dims)
+{
+    return dims && dims->size == v->rank &&
+           (v->rank == 0 || memcmp(dims->data, v->dims, sizeof(int) * (size_t)v->rank) == 0);
+}
+
 void value_make(value *v, TfLiteType type, int rank, const int *dims)
 {
     memset(v, 0, sizeof *v);

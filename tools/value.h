@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tensorflow/lite/c/c_api_types.h"
+#include "tensorflow/lite/c/common.h"
 
 enum { VALUE_MAX_RANK = 8 };
 
@@ -50,8 +50,11 @@ bool value_from_npy(value *v, const uint8_t *data, size_t n, char *error);
 uint8_t *value_to_npy(const value *v, size_t *n);
 /* Reads uint32 count, then per string uint32 length and bytes; dims are set to [count]. */
 bool value_from_strs(value *v, const uint8_t *data, size_t n, char *error);
+uint8_t *value_to_strs(const value *v, size_t *n);
 /* Packs strings into v->data; dims are set to [count]. */
 void value_pack_strings(value *v, const char *const *texts, const size_t *sizes, size_t count);
+/* True when the array has these dimensions. */
+bool value_has_dims(const value *v, const struct TfLiteIntArray *dims);
 /* A new array of zeros. */
 void value_make(value *v, TfLiteType type, int rank, const int *dims);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* interpreter.h: choices and measurements that TensorFlow Lite's C interface has no place for. */
+/* interpreter.h: what an interpreter needs: memory, and time per operator. */
 #ifndef LINNET_INTERPRETER_H
 #define LINNET_INTERPRETER_H
 
@@ -9,18 +9,6 @@
 extern "C" {
 #endif
 
-/* ---- before TfLiteInterpreterCreate ---- */
-
-/* Leaves the CPU engine out (false) or puts it in (true, the default).  Without it every operator
- * runs as its reference: slower, single-threaded, and the yardstick for the engine. */
-LN_API void ln_tflite_options_use_engine(TfLiteInterpreterOptions *options, bool on);
-/* Keeps the times that ln_tflite_interpreter_node gives; off by default. */
-LN_API void ln_tflite_options_profile(TfLiteInterpreterOptions *options, bool on);
-/* Refuses models whose tensors need more than `bytes` of memory; 0 is no limit (the default). */
-LN_API void ln_tflite_options_max_bytes(TfLiteInterpreterOptions *options, size_t bytes);
-
-/* ---- after it ---- */
-
 typedef struct ln_tflite_memory {
     size_t arena_bytes;      /* activations and scratch memory */
     size_t persistent_bytes; /* variables and what operators keep between runs */
@@ -29,6 +17,9 @@ typedef struct ln_tflite_memory {
 /* Memory as of the last TfLiteInterpreterAllocateTensors or run. */
 LN_API void ln_tflite_interpreter_memory(const TfLiteInterpreter *interpreter,
                                          ln_tflite_memory *memory);
+
+/* Starts (or stops) keeping the times that ln_tflite_interpreter_node gives; off at first. */
+LN_API void ln_tflite_interpreter_profile(TfLiteInterpreter *interpreter, bool on);
 
 typedef struct ln_tflite_profile {
     const char *op;          /* "CONV_2D", a custom name, or that of a delegate's kernel */

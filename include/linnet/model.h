@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linnet/: what Linnet offers beyond TensorFlow Lite's C interface, on that interface's own
- * objects.  Names begin with ln_tflite_.
- *
- * model.h: looking into a model and writing it back.  Everything returned belongs to the model
+/* model.h: looking into a model and writing it back.  Everything returned belongs to the model
  * and lives as long as it does.  A model does not change, so all of this may be called from
  * several threads at once. */
 #ifndef LINNET_MODEL_H
 #define LINNET_MODEL_H
 
-#include "tensorflow/lite/c/c_api.h"
+#include "linnet/linnet.h"
 #include "tensorflow/lite/c/common.h"
-
-#if defined(_WIN32)
-#define LN_API
-#else
-#define LN_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image.c: libpng and libjpeg do the reading. */
+#include "image.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "tool.h"
+
+/* A file's header may claim any size; this is more than any camera gives. */
+enum { MAX_SIDE = 32768, MAX_PIXELS = 1 << 28 };
+
+static bool has_tail(const char *path, const char *tail)
+{
+    char end[8] = "";
+    const size_t n = strlen(path), m = strlen(tail);
+    if (n < m)
+        return false;
+    for (size_t i = 0; i < m; i++) {
+        const char c = path[n - m + i];
+        end[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return strcmp(end, tail) == 0;
+}
+
+bool image_is_file(const char *path)
+{
+    return has_tail(path, ".png") || has_tail(path, ".jpg") || has_tail(path, ".jpeg");
+}
+
+static bool make(image *m, int width, int height, int channels)
+{
+    if (width <= 0 || height <= 0 || width > MAX_SIDE || height > MAX_SIDE ||
+        width > MAX_PIXELS / height)
+        return false;
+    *m = (image){width, height, channels, NULL};
+    m->pixels = tool_new((size_t)width * (size_t)height, (size_t)channels);
+    return true;
+}
+
+static bool read_png(image *m, const char *path, int channels, char *why, size_t n)
+{
+    png_image png = {.version = PNG_IMAGE_VERSION};
+    bool ok = png_image_begin_read_from_file(&png, path) != 0;
+    if (ok) {
+        png.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+        const png_color white = {255, 255, 255}; /* what shows through */
+        ok = make(m, (int)png.width, (int)png.height, channels) &&
+             png_image_finish_read(&png, &white, m->pixels, 0, NULL) != 0;
+    }
+    if (!ok)
+        snprintf(why, n, "%s", png.message[0] ? png.message : "too large");
+    png_image_free(&png);
+    return ok;
+}
+
+/* libjpeg reports errors by a call that must not return. */
+typedef struct jpeg_failure {
+    struct jpeg_error_mgr manager;
+    jmp_buf back;
+    char text[JMSG_LENGTH_MAX];
+} jpeg_failure;
+
+static void jpeg_failed(j_common_ptr info)
+{
+    jpeg_failure *failure = (jpeg_failure *)info->err;
+    info->err->format_message(info, failure->text);
+    longjmp(failure->back, 1);
+}
+
+static void read_rows(struct jpeg_decompress_struct *info, image *m)
+{
+    const size_t row_bytes = (size_t)m->width * (size_t)m->channels;
+    while (info->output_scanline < info->output_height) {
+        JSAMPROW row = m->pixels + row_bytes * info->output_scanline;
+        jpeg_read_scanlines(info, &row, 1);
+    }
+}
+
+static bool read_jpeg(image *m, const char *path, int channels, char *why, size_t n)
+{
+    struct jpeg_decompress_struct info;
+    jpeg_failure failure = {.text = "too large"};
+    FILE *f = fopen(path, "rb");
+    bool ok = false;
+    if (!f) {
+        snprintf(why, n, "cannot be opened");
+        return false;
+    }
+    memset(&info, 0, sizeof info);
+    info.err = jpeg_std_error(&failure.manager);
+    failure.manager.error_exit = jpeg_failed;
+    if (setjmp(failure.back)) {
+        snprintf(why, n, "%s", failure.text);
+        jpeg_destroy_decompress(&info);
+        fclose(f);
+        return false;
+    }
+    jpeg_create_decompress(&info);
+    jpeg_stdio_src(&info, f);
+    jpeg_read_header(&info, TRUE);
+    info.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_start_decompress(&info);
+    ok = make(m, (int)info.output_width, (int)info.output_height, channels);
+    if (ok) {
+        read_rows(&info, m);
+        jpeg_finish_decompress(&info);
+    } else {
+        snprintf(why, n, "%s", failure.text);
+    }
+    jpeg_destroy_decompress(&info);
+    fclose(f);
+    return ok;
+}
+
+bool image_read(image *m, const char *path, int channels)
+{
+    char why[256] = "";
+    memset(m, 0, sizeof *m);
+    const bool ok = (has_tail(path, ".png") ? read_png : read_jpeg)(m, path, channels, why,
+                                                                    sizeof why);
+    if (!ok) {
+        tool_error("%s: %s", path, why);
+        image_free(m);
+    }
+    return ok;
+}
+
+void image_free(image *m)
+{
+    tool_free(m->pixels);
+    memset(m, 0, sizeof *m);
+}
+
+/* Where output pixel `i` of `to` lies among `from` pixels: two neighbors and a weight. */
+typedef struct tap {
+    int low, high;
+    float weight;
+} tap;
+
+static tap tap_at(int i, int to, int from)
+{
+    float x = ((float)i + 0.5f) * (float)from / (float)to - 0.5f;
+    x = x < 0 ? 0 : x > (float)(from - 1) ? (float)(from - 1) : x;
+    const int low = (int)x;
+    return (tap){low, low + 1 < from ? low + 1 : low, x - (float)low};
+}
+
+void image_resize(image *to, const image *from, int width, int height)
+{
+    if (!make(to, width, height, from->channels))
+        return;
+    const int c = from->channels;
+    for (int y = 0; y < height; y++) {
+        const tap v = tap_at(y, height, from->height);
+        for (int x = 0; x < width; x++) {
+            const tap h = tap_at(x, width, from->width);
+            for (int k = 0; k < c; k++) {
+                const uint8_t *top = from->pixels + (size_t)v.low * (size_t)(from->width * c) + k;
+                const uint8_t *low = from->pixels + (size_t)v.high * (size_t)(from->width * c) + k;
+                const float a = (float)top[h.low * c] * (1 - h.weight) +
+                                (float)top[h.high * c] * h.weight;
+                const float b = (float)low[h.low * c] * (1 - h.weight) +
+                                (float)low[h.high * c] * h.weight;
+                to->pixels[((size_t)y * (size_t)width + (size_t)x) * (size_t)c + (size_t)k] =
+                    (uint8_t)(a * (1 - v.weight) + b * v.weight + 0.5f);
+            }
+        }
+    }
+}

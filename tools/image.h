@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image.h: PNG and JPEG files to pixels, and pixels to a tensor's numbers. */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include "value.h"
+
+typedef struct image {
+    int width, height, channels; /* 1: gray, 3: red, green, blue */
+    uint8_t *pixels;             /* rows from the top; owned */
+} image;
+
+/* True when the name ends as those of PNG and JPEG files do. */
+bool image_is_file(const char *path);
+/* Reads a file as `channels` (1 or 3) per pixel; false with a message on stderr. */
+bool image_read(image *m, const char *path, int channels);
+void image_free(image *m);
+/* Scales to another size, bilinear, with pixels' centers at half coordinates. */
+void image_resize(image *to, const image *from, int width, int height);
+
+#endif
