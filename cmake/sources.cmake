@@ -22,6 +22,7 @@ set(LINNET_SOURCES
     src/ops/compare.c
     src/ops/control_flow.c
     src/ops/conv.c
+    src/ops/conv_3d.c
     src/ops/conv_common.c
     src/ops/depthwise_conv.c
     src/ops/detection_postprocess.c
