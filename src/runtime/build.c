@@ -170,7 +170,7 @@ static ln_status check_arity(ln_rt_node *n)
         return ln_fail(diag, LN_ERR_FORMAT, "has %d outputs, not %d", out->size,
                        op->n_out >= 0 ? op->n_out : 1);
     for (int i = 0; i < in->size; i++)
-        if (in->data[i] < 0 && (i >= 32 || !(op->optional >> i & 1)))
+        if (in->data[i] < 0 && (i >= 64 || !(op->optional >> i & 1)))
             return ln_fail(diag, LN_ERR_FORMAT, "input %d is absent but is not optional", i);
     for (int i = 0; i < out->size; i++)
         if (out->data[i] < 0)
@@ -391,7 +391,7 @@ void ln_rt_graph_deinit(ln_rt_graph *g)
         ln_rt_tensor_deinit(g, (int)i);
     ln_rt_drop_segments(g, 0);
     ln_rt_free_eval_buffers(g);
-    for (int i = 0; i < (int)g->segment_capacity; i++)
+    for (int i = 0; i < g->n_blocks; i++)
         ln_free_aligned(a, g->segments[i].block);
     ln_free(a, g->segments);
     ln_free(a, g->nodes);
