@@ -15,11 +15,14 @@ set(LINNET_SOURCES
     src/ir/graph.c
     src/ir/validate.c
     src/ops/activation.c
+    src/ops/add_run.c
     src/ops/audio_spectrogram.c
     src/ops/batch_matmul.c
     src/ops/binary.c
     src/ops/broadcast.c
+    src/ops/broadcast_to.c
     src/ops/compare.c
+    src/ops/concatenation.c
     src/ops/control_flow.c
     src/ops/conv.c
     src/ops/conv_3d.c
@@ -28,7 +31,9 @@ set(LINNET_SOURCES
     src/ops/detection_postprocess.c
     src/ops/elementwise.c
     src/ops/fft.c
+    src/ops/fill.c
     src/ops/fully_connected.c
+    src/ops/gather.c
     src/ops/hadamard.c
     src/ops/inv_sqrt.c
     src/ops/l2_normalization.c
@@ -40,23 +45,42 @@ set(LINNET_SOURCES
     src/ops/lstm_step.c
     src/ops/lstm_step_s8.c
     src/ops/mfcc.c
+    src/ops/mirror_pad.c
+    src/ops/move.c
+    src/ops/one_hot.c
     src/ops/op.c
+    src/ops/pack.c
+    src/ops/pad.c
     src/ops/pairwise.c
     src/ops/pool.c
     src/ops/qmath.c
     src/ops/random.c
+    src/ops/range.c
     src/ops/recurrent.c
+    src/ops/reshape.c
     src/ops/resize.c
+    src/ops/reverse.c
     src/ops/rfft2d.c
     src/ops/rnn.c
+    src/ops/scatter_nd.c
+    src/ops/shape.c
     src/ops/sigmoid16.c
+    src/ops/slice.c
     src/ops/softmax.c
+    src/ops/space_batch.c
+    src/ops/space_depth.c
+    src/ops/split.c
+    src/ops/strided_slice.c
     src/ops/strings.c
     src/ops/svdf.c
     src/ops/table.c
+    src/ops/tile.c
+    src/ops/topk.c
+    src/ops/transpose.c
     src/ops/transpose_conv.c
     src/ops/unary.c
     src/ops/variable.c
+    src/ops/where.c
     src/ops/window.c
     src/model/dump.c
     src/model/options.c
