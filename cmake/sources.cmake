@@ -35,6 +35,7 @@ set(LINNET_SOURCES
     src/ops/fully_connected.c
     src/ops/gather.c
     src/ops/hadamard.c
+    src/ops/hashtable.c
     src/ops/inv_sqrt.c
     src/ops/l2_normalization.c
     src/ops/log_softmax.c
