@@ -67,7 +67,7 @@ static bool to_member(const ln_field *f, int64_t *v)
 static int64_t to_stored(const ln_field *f, int64_t v)
 {
     if (f->kind == LN_PAD_)
-        return v > 0 ? v - 1 : 0;
+        return v - 1;
     return f->kind == LN_TYPE_ ? LN_MAX(ln_type_to_schema((TfLiteType)v), 0) : v;
 }
 
