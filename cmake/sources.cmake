@@ -15,18 +15,24 @@ set(LINNET_SOURCES
     src/ir/graph.c
     src/ir/validate.c
     src/ops/activation.c
+    src/ops/add_n.c
     src/ops/add_run.c
+    src/ops/arg_min_max.c
     src/ops/audio_spectrogram.c
     src/ops/batch_matmul.c
     src/ops/binary.c
+    src/ops/bitcast.c
     src/ops/broadcast.c
     src/ops/broadcast_to.c
+    src/ops/cast.c
     src/ops/compare.c
+    src/ops/complex.c
     src/ops/concatenation.c
     src/ops/control_flow.c
     src/ops/conv.c
     src/ops/conv_3d.c
     src/ops/conv_common.c
+    src/ops/cumsum.c
     src/ops/depthwise_conv.c
     src/ops/detection_postprocess.c
     src/ops/elementwise.c
@@ -55,15 +61,18 @@ set(LINNET_SOURCES
     src/ops/pairwise.c
     src/ops/pool.c
     src/ops/qmath.c
+    src/ops/quantize.c
     src/ops/random.c
     src/ops/range.c
     src/ops/recurrent.c
+    src/ops/reduce.c
     src/ops/reshape.c
     src/ops/resize.c
     src/ops/reverse.c
     src/ops/rfft2d.c
     src/ops/rnn.c
     src/ops/scatter_nd.c
+    src/ops/select.c
     src/ops/shape.c
     src/ops/sigmoid16.c
     src/ops/slice.c
@@ -71,6 +80,7 @@ set(LINNET_SOURCES
     src/ops/space_batch.c
     src/ops/space_depth.c
     src/ops/split.c
+    src/ops/stablehlo_elementwise.c
     src/ops/strided_slice.c
     src/ops/strings.c
     src/ops/svdf.c

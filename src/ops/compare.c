@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compare.c: EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL: bools, shapes broadcast.
+/* compare.c: EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL and
+ * STABLEHLO_COMPARE: bools, shapes broadcast.
  *
  * 8-bit operands (and 16-bit ones, for the first two) are brought to a common scale with 8 extra
  * bits before they are compared, as in internal/reference/comparisons.h.  EQUAL and NOT_EQUAL also
@@ -146,3 +147,42 @@ RELATION(greater, "GREATER", kTfLiteBuiltinGreater, 44, 2, GT)
 RELATION(greater_equal, "GREATER_EQUAL", kTfLiteBuiltinGreaterEqual, 45, 3, GE)
 RELATION(less, "LESS", kTfLiteBuiltinLess, 41, 3, LT)
 RELATION(less_equal, "LESS_EQUAL", kTfLiteBuiltinLessEqual, 46, 2, LE)
+
+/* ---- STABLEHLO_COMPARE: the relation is a parameter ---- */
+
+typedef struct compare_params {
+    uint32_t direction, type; /* numbers of the schema; the type is that of the operands */
+} compare_params;
+
+static relation direction(const ln_call *c)
+{
+    static const relation relations[] = {EQ, NE, GE, GT, LE, LT};
+    const uint32_t d = ((const compare_params *)c->params)->direction;
+    return d < LN_COUNTOF(relations) ? relations[d] : EQ;
+}
+
+static ln_status infer_compare(ln_call *c)
+{
+    const uint32_t d = ((const compare_params *)c->params)->direction;
+    LN_CHECK(c, d <= 5, "the comparison direction is %u, not one of 0 to 5", (unsigned)d);
+    return infer(c, direction(c));
+}
+
+static ln_status eval_compare(ln_call *c)
+{
+    return eval(c, direction(c));
+}
+
+static const ln_field compare_fields[] = {
+    LN_FIELD(U32, 0, compare_params, direction, 1),
+    LN_FIELD(U32, 1, compare_params, type, 1),
+    {0},
+};
+
+const ln_op ln_op_stablehlo_compare = {
+    .name = "STABLEHLO_COMPARE", .builtin = kTfLiteBuiltinStablehloCompare, .version = 1,
+    .options = 8, .options2 = true, .min_in = 2, .max_in = 2, .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .fields = compare_fields, .params_size = sizeof(compare_params),
+    .infer = infer_compare, .eval = eval_compare,
+};

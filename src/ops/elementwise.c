@@ -237,12 +237,21 @@ static void splat(const ln_operand *x, ln_lane lane, int64_t from, int n, void *
         memcpy(y + filled, y, LN_MIN(filled, all - filled));
 }
 
+/* Room for a chunk of any lane. */
+typedef union chunk {
+    float f[CHUNK];
+    double d[CHUNK];
+    int32_t i[CHUNK];
+    int64_t l[CHUNK];
+    _Alignas(16) char raw[CHUNK * MAX_ITEM];
+} chunk;
+
 typedef struct buffers {
-    _Alignas(16) char in[LN_MAX_OPERANDS][CHUNK * MAX_ITEM], out[CHUNK * MAX_ITEM];
+    chunk in[LN_MAX_OPERANDS], out;
 } buffers;
 
 /* One row of `len` items, starting at item `at` of the output. */
-static void run_row(const ln_map *m, const ln_bcast *b, int64_t at, int chunk, buffers *buf)
+static void run_row(const ln_map *m, const ln_bcast *b, int64_t at, int step, buffers *buf)
 {
     const bool direct = is_native(m->to, m->out.type);
     const size_t size = ln_type_size(m->out.type);
@@ -250,23 +259,23 @@ static void run_row(const ln_map *m, const ln_bcast *b, int64_t at, int chunk, b
 
     for (int k = 0; k < m->n_in; k++)
         if (ln_bcast_stays(b, k)) {
-            splat(&m->in[k], m->from, b->at[k], LN_MIN(b->row, chunk), buf->in[k]);
-            in[k] = buf->in[k];
+            splat(&m->in[k], m->from, b->at[k], LN_MIN(b->row, step), &buf->in[k]);
+            in[k] = &buf->in[k];
         }
-    for (int i = 0; i < b->row; i += chunk) {
-        const int n = LN_MIN(chunk, b->row - i);
+    for (int i = 0; i < b->row; i += step) {
+        const int n = LN_MIN(step, b->row - i);
         for (int k = 0; k < m->n_in; k++)
             if (!ln_bcast_stays(b, k))
                 in[k] = ln_lane_load(m->from, m->in[k].type, m->in[k].data, b->at[k] + i, n,
-                                     buf->in[k]);
+                                     &buf->in[k]);
         if (direct) {
             m->row(m->ctx, in, (char *)m->out.data + (size_t)(at + i) * size, n);
         } else {
-            m->row(m->ctx, in, buf->out, n);
-            ln_lane_store(m->to, m->out.type, m->out.data, at + i, n, buf->out);
+            m->row(m->ctx, in, &buf->out, n);
+            ln_lane_store(m->to, m->out.type, m->out.data, at + i, n, &buf->out);
         }
-        if (b->row - i <= chunk)
-            break; /* i + chunk may not fit an int */
+        if (b->row - i <= step)
+            break; /* i + step may not fit an int */
     }
 }
 
@@ -284,10 +293,10 @@ void ln_map_run(const ln_map *m)
         return;
     for (int k = 0; k < m->n_in; k++)
         direct = direct && is_native(m->from, m->in[k].type) && !ln_bcast_stays(&b, k);
-    const int chunk = direct ? b.row : CHUNK;
+    const int step = direct ? b.row : CHUNK;
     int64_t at = 0;
     do {
-        run_row(m, &b, at, chunk, &buf);
+        run_row(m, &b, at, step, &buf);
         at += b.row;
     } while (ln_bcast_next(&b));
 }
