@@ -31,7 +31,7 @@ demo:
 	$(CONFIGURE) $(BUILD) -DCMAKE_BUILD_TYPE=Release
 	cmake --build $(BUILD) --target linnet_tool
 	$(BUILD)/linnet run $(DIGITS)/digits_int8.tflite --image $(DIGITS)/digit7.png \
-	    --scale 0.00392156862745098 --labels $(DIGITS)/labels.txt --top 3
+	    --std 255 --labels $(DIGITS)/labels.txt --top 3
 	$(BUILD)/linnet bench $(DIGITS)/digits_int8.tflite
 
 test:

@@ -20,4 +20,44 @@ function(linnet_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
 
+# linnet_program(NAME SOURCE...): the same for a test that is a program without cmocka.
+function(linnet_program name)
+    add_executable(test_${name} ${ARGN})
+    target_include_directories(test_${name} PRIVATE src include tests)
+    target_link_libraries(test_${name} PRIVATE linnet_static)
+    add_test(NAME ${name} COMMAND test_${name})
+endfunction()
+
 # Lines of tests, in order of the layers.
+linnet_program(abi_layout tests/abi/layout.c)
+
+# ---- fuzz targets: stored inputs and a few mutants ----
+
+file(GLOB seeds CONFIGURE_DEPENDS examples/*/*.tflite tests/data/*.tflite)
+foreach(target model interpreter)
+    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${seeds})
+    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 600)
+endforeach()
+set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter PROPERTIES RUN_SERIAL ON)
+
+# ---- the command, as its users see it ----
+
+if(TARGET linnet_tool)
+    set(digits ${PROJECT_SOURCE_DIR}/examples/digits)
+    foreach(kind float32 int8)
+        add_test(NAME digits_${kind} COMMAND linnet_tool run ${digits}/digits_${kind}.tflite
+            --image ${digits}/digit7.png --std 255 --labels ${digits}/labels.txt --top 1)
+        set_tests_properties(digits_${kind} PROPERTIES PASS_REGULAR_EXPRESSION "  7  .* 7\n")
+    endforeach()
+    add_test(NAME command COMMAND ${CMAKE_COMMAND} -E env
+        LINNET=$<TARGET_FILE:linnet_tool> sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
+    if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
+        foreach(delegate none cpu)
+            add_test(NAME cases_${delegate} COMMAND linnet_tool check --isolate
+                --delegate ${delegate} ${PROJECT_SOURCE_DIR}/tests/ops/cases)
+            set_tests_properties(cases_${delegate} PROPERTIES TIMEOUT 1200)
+        endforeach()
+    endif()
+endif()
