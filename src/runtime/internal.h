@@ -53,6 +53,7 @@ typedef struct ln_rt_node {
     bool rerun_infer;            /* shapes are to be worked out again right before eval */
     bool folded, folded_forever; /* computed while planning; from constants alone */
     bool initialized;            /* reg.init was called */
+    void *slot;                  /* of ln_interpreter_node_slot */
     void *delegate_params;       /* what the init of a delegate's kernel got */
     uint64_t runs, total_ns;
 } ln_rt_node;
@@ -112,6 +113,13 @@ typedef struct ln_rt_resource {
     const char *container, *name;
 } ln_rt_resource;
 
+/* An object that dies with the interpreter. */
+typedef struct ln_rt_owned {
+    struct ln_rt_owned *next;
+    void *object;
+    void (*destroy)(void *object);
+} ln_rt_owned;
+
 struct ln_interpreter {
     ln_host host;                /* first: host functions get this address */
     ln_alloc alloc;
@@ -126,6 +134,7 @@ struct ln_interpreter {
     size_t delegate_capacity;
     bool delegates_off;          /* undone for a resize, to be applied again by allocate */
     TfLiteExternalContext *external[kTfLiteMaxExternalContexts];
+    ln_rt_owned *owned;
     ln_rt_resource **resources;
     int n_resources;
     size_t resource_capacity;

@@ -57,10 +57,24 @@ void ln_interpreter_destroy(ln_interpreter *it)
     ln_free(&it->alloc, it->graphs);
     ln_free(&it->alloc, it->delegates);
     ln_rt_host_deinit(it);
+    for (ln_rt_owned *o = it->owned; o; o = o->next)
+        o->destroy(o->object);
     ln_pool_destroy(it->pool);
     ln_arena_deinit(&it->arena);
     ln_model_release(it->model);
     alloc.fn(alloc.user, it, 0);
+}
+
+ln_status ln_interpreter_own(ln_interpreter *it, void *object, void (*destroy)(void *object))
+{
+    ln_rt_owned *o = ln_arena_new(&it->arena, 1, sizeof *o);
+    if (!o) {
+        destroy(object);
+        return LN_ERR_MEMORY;
+    }
+    *o = (ln_rt_owned){it->owned, object, destroy};
+    it->owned = o;
+    return LN_OK;
 }
 
 ln_rt_graph *ln_rt_graph_at(const ln_interpreter *it, int graph)
@@ -280,6 +294,12 @@ const TfLiteIntArray *ln_interpreter_plan(const ln_interpreter *it, int graph)
 {
     const ln_rt_graph *g = ln_rt_graph_at(it, graph);
     return g ? g->plan : NULL;
+}
+
+void **ln_interpreter_node_slot(ln_interpreter *it, int graph, int node)
+{
+    ln_rt_node *n = node_at(it, graph, node);
+    return n ? &n->slot : NULL;
 }
 
 void ln_interpreter_skip_delegation(ln_interpreter *it, int graph)

@@ -65,6 +65,11 @@ ln_status ln_interpreter_cancel(ln_interpreter *it);
 /* Sets variable tensors and resource variables back to their first state. */
 ln_status ln_interpreter_reset_variables(ln_interpreter *it) LN_MUST_USE;
 
+/* Calls destroy(object) at the end of ln_interpreter_destroy, when no node is left, or at once
+ * when memory is out. */
+ln_status ln_interpreter_own(ln_interpreter *it, void *object, void (*destroy)(void *object))
+    LN_MUST_USE;
+
 /* ---- what there is ---- */
 
 const ln_model *ln_interpreter_model(const ln_interpreter *it);
@@ -139,6 +144,8 @@ bool ln_interpreter_node(ln_interpreter *it, int graph, int node, TfLiteNode **n
                          TfLiteRegistration **registration);
 /* Ids of the nodes that invoke runs, in order. */
 const TfLiteIntArray *ln_interpreter_plan(const ln_interpreter *it, int graph);
+/* A pointer of the caller's own beside each node, NULL at first; NULL: there is no such node. */
+void **ln_interpreter_node_slot(ln_interpreter *it, int graph, int node);
 /* A graph marked so is passed over by delegates applied later. */
 void ln_interpreter_skip_delegation(ln_interpreter *it, int graph);
 
