@@ -67,9 +67,9 @@ LN_ROW1(abs_i64, int64_t, uint64_t, a[i] < 0 ? 0 - (uint64_t)a[i] : (uint64_t)a[
 LN_ROW1(negate_f32, float, float, -a[i])
 LN_ROW1(negate_f64, double, double, -a[i])
 LN_ROW1(negate_i64, uint64_t, uint64_t, 0 - a[i])
-#define FLOAT_ROWS(name, f)                       \
-    LN_ROW1(name##_f32, float, float, f##f(a[i])) \
-    LN_ROW1(name##_f64, double, double, f(a[i]))
+#define FLOAT_ROWS(name, fn)                       \
+    LN_ROW1(name##_f32, float, float, fn##f(a[i])) \
+    LN_ROW1(name##_f64, double, double, fn(a[i]))
 FLOAT_ROWS(cosine, cos)
 FLOAT_ROWS(exponential, exp)
 FLOAT_ROWS(floor, floor)
