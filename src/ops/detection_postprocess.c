@@ -128,7 +128,8 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, c->in[ANCHORS]->type == type, "anchors are %s, boxes are %s",
              ln_type_name(c->in[ANCHORS]->type), ln_type_name(type));
     LN_CHECK(c, e.rank == 3 && s.rank == 3 && a.rank == 2,
-             "boxes, scores and anchors have ranks %d, %d, %d, not 3, 3, 2", e.rank, s.rank, a.rank);
+             "boxes, scores and anchors have ranks %d, %d, %d, not 3, 3, 2", e.rank, s.rank,
+             a.rank);
     LN_CHECK(c, ln_shape_known(&e) && ln_shape_known(&s) && ln_shape_known(&a),
              "the shapes of boxes, scores and anchors must be known");
     LN_CHECK(c, e.dim[0] == 1 && s.dim[0] == 1, "the batch is %d, not 1", e.dim[0]);

@@ -166,6 +166,7 @@ static ln_status run_cell(ln_call *c, const ln_lstm *l, const walk *w, const TfL
 
     if (s8)
         LN_TRY(ln_lstm_s8_scales(c, l, x, y, &q));
+    q.group = w->time_major ? w->batch : 1;
     for (int b = 0; b < w->batch; b++) {
         for (int i = 0; i < w->time; i++) {
             const int t = w->backward ? w->time - 1 - i : i;

@@ -86,9 +86,21 @@ static void row_f32(const ln_call *c, int b, int k, int n)
     }
 }
 
-static int32_t clamp16(int32_t x)
+static int32_t clamp16(int64_t x)
 {
-    return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x;
+    return x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : (int32_t)x;
+}
+
+/* The matrix product here is an optimized one in TFLite, whose last rounding takes halves up. */
+static int32_t multiply(int32_t x, ln_mult m)
+{
+    const int left = m.shift > 0 ? m.shift : 0, right = left - m.shift;
+    const int64_t high =
+        ln_sat_rounding_doubling_high_mul((int32_t)((uint32_t)x << left), m.mul);
+
+    if (right == 0)
+        return clamp16(high);
+    return right > 31 ? 0 : clamp16((high + (INT64_C(1) << (right - 1))) >> right);
 }
 
 static void gates_u8(const ln_call *c, int b, int total, int rows, int16_t *g)
@@ -102,7 +114,7 @@ static void gates_u8(const ln_call *c, int b, int total, int rows, int16_t *g)
         uint32_t acc = (uint32_t)c->in[BIAS]->data.i32[i];
         for (int j = 0; j < total; j++)
             acc += ((uint32_t)in[j] - 128) * ((uint32_t)w[j] - zero);
-        g[i] = (int16_t)clamp16(ln_mul_q((int32_t)acc, m));
+        g[i] = (int16_t)multiply((int32_t)acc, m);
     }
 }
 

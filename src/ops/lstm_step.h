@@ -44,6 +44,7 @@ typedef struct ln_lstm_s8 {
     double hidden, proj;
     int32_t x_zero, h_zero, hidden_zero;
     int cell_log2; /* scale of the cell state */
+    int group;     /* rows of the batch that TFLite steps together */
     int16_t cell_clip;
     int8_t proj_clip;
 } ln_lstm_s8;

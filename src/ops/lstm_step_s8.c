@@ -191,24 +191,37 @@ static void layer_norm(const ln_lstm_gate *g, const ln_lstm_s8_gate *s, int n, i
     }
 }
 
-static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, const int8_t *x,
-                     const int8_t *h, const int16_t *c, int16_t *y)
+/* TFLite walks over outputs x rows here, not cells x rows: with a projection the last cells go
+ * without, and the weights shift from row to row. */
+static void add_peephole(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const int16_t *c,
+                         int16_t *y)
+{
+    const int16_t *w = l->gate[k].peep->data.i16;
+    const ln_mult m = ln_quantize_multiplier(q->gate[k].peep);
+    const size_t n = (size_t)l->n_cell, n_out = (size_t)l->n_output;
+    const size_t first = q->group > 1 ? (size_t)b * n : 0, end = (size_t)q->group * n_out;
+
+    for (size_t i = 0; i < n && first + i < end; i++) {
+        const int32_t weight = w[n_out < n ? (first + i) % n_out : i];
+        y[i] = (int16_t)clamp((int64_t)ln_mul_q(weight * c[i], m) + y[i], INT16_MIN, INT16_MAX);
+    }
+}
+
+static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const int8_t *x,
+                     int16_t *y)
 {
     const ln_lstm_gate *g = &l->gate[k];
     const ln_lstm_s8_gate *s = &q->gate[k];
     const int n = l->n_cell;
+    const int8_t *h = l->h->data.int8 + (size_t)b * (size_t)l->n_output;
+    const int16_t *c = l->c->data.i16 + (size_t)b * (size_t)n;
 
     memset(y, 0, (size_t)n * sizeof(*y));
     add_product(g->w, g->norm ? NULL : g->bias->data.i32, x, q->x_zero, l->n_input,
                 ln_quantize_multiplier(s->w), n, y);
     add_product(g->r, NULL, h, q->h_zero, l->n_output, ln_quantize_multiplier(s->r), n, y);
-    if (g->peep) {
-        const ln_mult m = ln_quantize_multiplier(s->peep);
-        for (int i = 0; i < n; i++) {
-            const int32_t v = ln_mul_q((int32_t)g->peep->data.i16[i] * c[i], m);
-            y[i] = (int16_t)clamp((int64_t)v + y[i], INT16_MIN, INT16_MAX);
-        }
-    }
+    if (g->peep)
+        add_peephole(l, q, k, b, c, y);
     if (g->norm)
         layer_norm(g, s, n, y);
     for (int i = 0; i < n; i++)
@@ -257,9 +270,9 @@ void ln_lstm_step_s8(const ln_lstm *l, const ln_lstm_s8 *q, int b, const int8_t 
     const int32_t zero = l->proj ? -q->hidden_zero : q->hidden_zero;
 
     for (int k = l->cifg ? LN_GATE_F : LN_GATE_I; k < LN_GATE_O; k++)
-        run_gate(l, q, k, x, h, c, mem.gate[k]);
+        run_gate(l, q, k, b, x, mem.gate[k]);
     update_cell(l, q, mem.gate[LN_GATE_I], mem.gate[LN_GATE_F], mem.gate[LN_GATE_C], c);
-    run_gate(l, q, LN_GATE_O, x, h, c, mem.gate[LN_GATE_O]);
+    run_gate(l, q, LN_GATE_O, b, x, mem.gate[LN_GATE_O]);
 
     for (size_t i = 0; i < n; i++) {
         const int32_t squashed = ln_fx_tanh16(c[i], 15 + q->cell_log2);

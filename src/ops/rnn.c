@@ -239,12 +239,19 @@ static ln_status bidirectional_eval(ln_call *c)
 
     fw.act = bw.act = p->activation;
     fw.asymmetric = bw.asymmetric = p->asymmetric_quantize_inputs;
-    run(c, &fw, &w, c->in[X], aux, c->out[0]);
+    const walk ahead = w;
     w.backward = true;
     w.y_offset = p->merge_outputs ? fw.n : 0;
     w.y_row = p->merge_outputs ? w.y_row : bw.n;
-    /* A second input without weights of its own is what the backward cell reads. */
-    run(c, &bw, &w, aux && !bw.aux_w ? aux : c->in[X], aux, c->out[p->merge_outputs ? 0 : 1]);
+    /* A second input without weights of its own is what the backward cell reads, but TFLite
+     * forgets it where the batch comes first. */
+    const TfLiteTensor *bw_x = aux && !bw.aux_w && p->time_major ? aux : c->in[X];
+    /* TFLite's hybrid form goes over a sequence whose time comes first as often as it is long. */
+    const int passes = p->time_major && fw.w->type != kTfLiteFloat32 ? w.time : 1;
+    for (int i = 0; i < passes; i++) {
+        run(c, &fw, &ahead, c->in[X], aux, c->out[0]);
+        run(c, &bw, &w, bw_x, aux, c->out[p->merge_outputs ? 0 : 1]);
+    }
     return LN_OK;
 }
 
