@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lrn.c: LOCAL_RESPONSE_NORMALIZATION, x / (bias + alpha * s)^beta, float32.
  *
- *   x [n, h, w, c]; s is the sum of squares of the channels from i - radius to i + radius, the last
- *   one left out, as in TFLite's kernel. */
+ *   x [n, h, w, c]; s is the sum of squares of the channels from i - radius to i + radius.  (TFLite's
+ *   reference kernel leaves the last one out; its optimized kernel and TensorFlow do not.) */
 #include <math.h>
 
 #include "ops/op.h"
@@ -34,7 +34,7 @@ static ln_status eval(ln_call *c)
     for (int r = 0; r < rows; r++, x += n, y += n) {
         for (int i = 0; i < n; i++) {
             const int64_t from = LN_MAX((int64_t)0, (int64_t)i - p->radius);
-            const int64_t to = LN_MIN((int64_t)n, (int64_t)i + p->radius);
+            const int64_t to = LN_MIN((int64_t)n, (int64_t)i + p->radius + 1);
             float sum = 0;
             for (int64_t k = from; k < to; k++)
                 sum += x[k] * x[k];

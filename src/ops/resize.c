@@ -129,7 +129,7 @@ static void pixel_u8(const ln_call *c, const geometry *g, const size_t corner[4]
                         (float)in[corner[2] + (size_t)i] * y->f * (1 - x->f) +
                         (float)in[corner[1] + (size_t)i] * (1 - y->f) * x->f +
                         (float)in[corner[3] + (size_t)i] * y->f * x->f;
-        out[i] = (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v);
+        out[i] = (uint8_t)(v + 0.5f);
     }
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* softmax.c: SOFTMAX, exp(beta x) / sum over the last dimension.
  *
- * float32; int8 and uint8, to the same type or int16, in fixed point with exponentials from a table
+ * float32, float16, bfloat16; int8 and uint8, to the same type or int16, in fixed point with exponentials from a table
  * of the 256 possible differences to a row's largest value; int16 by two interpolated tables.
  * Sibling: log_softmax.c. */
 #include <float.h>
 #include <math.h>
 
-#include "ops/scratch.h"
+#include "base/half.h"
 #include "ops/softmax_scale.h"
 
 static const ln_field fields[] = {
@@ -41,12 +41,19 @@ int ln_max_8(const void *x, size_t from, int n, bool is_signed)
 static bool types_fit(TfLiteType x, TfLiteType y)
 {
     switch (x) {
-    case kTfLiteFloat32: return y == kTfLiteFloat32;
+    case kTfLiteFloat32:
+    case kTfLiteFloat16:
+    case kTfLiteBFloat16: return y == x;
     case kTfLiteInt8:
     case kTfLiteUInt8:   return y == x || y == kTfLiteInt16;
     case kTfLiteInt16:   return y == kTfLiteInt16;
     default:             return false;
     }
+}
+
+static bool is_float(TfLiteType type)
+{
+    return type == kTfLiteFloat32 || type == kTfLiteFloat16 || type == kTfLiteBFloat16;
 }
 
 static ln_status infer(ln_call *c)
@@ -57,7 +64,7 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, s.rank >= 1, "input is a scalar");
     if (!types_fit(x->type, x->type))
         return ln_fail_type(c, 0);
-    if (x->type == kTfLiteFloat32)
+    if (is_float(x->type))
         return ln_set_out(c, 0, x->type, &s);
     LN_CHECK(c, types_fit(x->type, y->type), "output has type %s, input %s",
              ln_type_name(y->type), ln_type_name(x->type));
@@ -87,6 +94,37 @@ static void eval_f32(const ln_call *c, int rows, int n)
         }
         for (int i = 0; i < n; i++)
             y[i] /= sum;
+    }
+}
+
+static float load_16(uint16_t h, bool brain)
+{
+    return brain ? ln_bf16_to_float(h) : ln_half_to_float(h);
+}
+
+static uint16_t store_16(float x, bool brain)
+{
+    return brain ? ln_float_to_bf16(x) : ln_float_to_half(x);
+}
+
+/* float16 and bfloat16: arithmetic in float, exponentials stored in between. */
+static void eval_half(const ln_call *c, int rows, int n)
+{
+    const TfLiteSoftmaxParams *p = c->params;
+    const bool brain = c->in[0]->type == kTfLiteBFloat16;
+    const uint16_t *x = c->in[0]->data.ui16;
+    uint16_t *y = c->out[0]->data.ui16;
+    for (int r = 0; r < rows; r++, x += n, y += n) {
+        float max = -FLT_MAX, sum = 0;
+        for (int i = 0; i < n; i++)
+            max = LN_MAX(max, load_16(x[i], brain));
+        for (int i = 0; i < n; i++) {
+            const float e = expf((load_16(x[i], brain) - max) * p->beta);
+            y[i] = store_16(e, brain);
+            sum += e;
+        }
+        for (int i = 0; i < n; i++)
+            y[i] = store_16(load_16(y[i], brain) / sum, brain);
     }
 }
 
@@ -183,6 +221,8 @@ static ln_status eval(ln_call *c)
     const int n = s.dim[s.rank - 1], rows = n > 0 ? ln_count(c->in[0]) / n : 0;
     if (c->in[0]->type == kTfLiteFloat32)
         eval_f32(c, rows, n);
+    else if (is_float(c->in[0]->type))
+        eval_half(c, rows, n);
     else if (c->in[0]->type == kTfLiteInt16)
         eval_16(c, rows, n);
     else
