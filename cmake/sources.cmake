@@ -16,7 +16,6 @@ set(LINNET_SOURCES
     src/ir/validate.c
     src/ops/activation.c
     src/ops/add_n.c
-    src/ops/add_run.c
     src/ops/arg_min_max.c
     src/ops/audio_spectrogram.c
     src/ops/batch_matmul.c
@@ -25,6 +24,7 @@ set(LINNET_SOURCES
     src/ops/broadcast.c
     src/ops/broadcast_to.c
     src/ops/cast.c
+    src/ops/combine.c
     src/ops/compare.c
     src/ops/complex.c
     src/ops/concatenation.c

@@ -25,6 +25,7 @@ typedef struct ln_made {
     ln_shape shape;
 } ln_made;
 
+struct ln_op;
 typedef struct ln_host ln_host;
 typedef struct ln_grad ln_grad;
 
@@ -40,6 +41,9 @@ typedef struct ln_call {
     TfLiteTensor *const *out;
     const TfLiteTensor *const *mid; /* intermediates: types and quantization of inner values */
     int n_in, n_out, n_mid;
+    const TfLiteTensor *tensors;    /* all of the graph: blockwise quantization names its scales
+                                       by number; NULL with n_tensors 0 where there is no graph */
+    int n_tensors;
     const void *params;             /* the op's TfLite*Params (or what .parse made) */
     bool run;                       /* every input's data may be read */
     struct ln_made *made;           /* what infer says of each output (ln_set_out writes it) */
@@ -76,6 +80,9 @@ struct ln_host {
      * return out[i] points at the graph's own output tensors, valid until it runs again. */
     ln_status (*graph_run)(ln_host *, int graph, const TfLiteTensor *const *in, int n_in,
                            const TfLiteTensor **out, int n_out);
+    /* How many operators graph `graph` has, -1 when there is no such graph; the first `max` go to
+     * `ops`, NULL for one that is not in our table. */
+    int (*graph_ops)(ln_host *, int graph, const struct ln_op **ops, int max);
     int n_graphs;
     ln_diag *diag;
 };

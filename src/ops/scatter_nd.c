@@ -2,7 +2,7 @@
 /* scatter_nd.c: SCATTER_ND: updates added up at the places that indices say, zero elsewhere.
  *
  *   indices [places.., k], updates [places.., d(k), ..], shape [rank] -> y [d0, d1, ...] */
-#include "ops/add_run.h"
+#include "ops/combine.h"
 #include "ops/move.h"
 
 enum { INDICES, UPDATES, SHAPE };
@@ -30,7 +30,7 @@ static ln_status infer(ln_call *c)
 
     LN_TRY(ln_check_index(c, INDICES));
     LN_TRY(ln_check_index(c, SHAPE));
-    if (!ln_add_run_of(c->in[UPDATES]->type))
+    if (!ln_combine_of(LN_COMBINE_ADD, c->in[UPDATES]->type))
         return ln_fail_type(c, UPDATES);
     LN_CHECK(c, ln_shape_of(c->in[INDICES]).rank >= 1, "the indices are a scalar");
     LN_CHECK(c, s.rank == 1, "the shape has rank %d, not 1", s.rank);
@@ -49,7 +49,7 @@ static ln_status eval(ln_call *c)
     const ln_shape i = ln_shape_of(c->in[INDICES]), y = ln_shape_of(c->out[0]);
     const int depth = i.dim[i.rank - 1];
     const int64_t places = ln_product(&i, 0, i.rank - 1), inner = ln_product(&y, depth, y.rank);
-    const ln_add_run add = ln_add_run_of(c->out[0]->type);
+    const ln_combine_run add = ln_combine_of(LN_COMBINE_ADD, c->out[0]->type);
     int64_t step[LN_MAX_RANK];
 
     ln_steps(&y, step);
@@ -65,7 +65,7 @@ static ln_status eval(ln_call *c)
                      (long long)index, y.dim[d]);
             at += index * step[d];
         }
-        add(c->out[0]->data.raw, at, c->in[UPDATES]->data.raw_const, p * inner, inner);
+        add(c->out[0]->data.raw, at, 1, c->in[UPDATES]->data.raw_const, p * inner, 1, inner);
     }
     return LN_OK;
 }

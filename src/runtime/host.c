@@ -333,12 +333,22 @@ static ln_status graph_run(ln_host *host, int graph, const TfLiteTensor *const *
     return LN_OK;
 }
 
+static int graph_ops(ln_host *host, int graph, const ln_op **ops, int max)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(interpreter_of(host), graph);
+    if (!g)
+        return -1;
+    for (int i = 0; i < LN_MIN(max, g->source->n_nodes); i++)
+        ops[i] = g->source->nodes[i].op;
+    return g->source->n_nodes;
+}
+
 void ln_rt_host_init(ln_interpreter *it)
 {
     it->host = (ln_host){
         .set_bytes = set_bytes, .set_shape = set_shape, .resource_id = resource_id,
         .resource = resource, .graph_infer = graph_infer, .graph_run = graph_run,
-        .n_graphs = it->model->n_graphs, .diag = &it->diag,
+        .graph_ops = graph_ops, .n_graphs = it->model->n_graphs, .diag = &it->diag,
     };
 }
 
