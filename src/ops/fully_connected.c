@@ -5,10 +5,11 @@
  *
  * float; uint8 (y uint8 or int16); int8 and int16 with int8, int4 or int2 weights, per tensor or
  * per channel; int16 with int16 weights; hybrid (float x, integer W: each row of x is quantized on
- * the fly).  8-bit W and int16 x with narrower W scale their sums in double precision and round
+ * the fly), there also with a scale per block of columns.  8-bit W and int16 x with narrower W scale their sums in double precision and round
  * once, as TFLite's reference kernel does here and in few other places. */
 #include <string.h>
 
+#include "base/half.h"
 #include "ops/conv_common.h"
 #include "ops/dot.h"
 #include "ops/scratch.h"
@@ -32,6 +33,12 @@ static const ln_quant quant = {
 typedef struct geometry {
     int rows, n, k;
 } geometry;
+
+/* Weights with a scale for every `size` columns of a row. */
+typedef struct blocks {
+    int size, per_row;
+    const TfLiteTensor *scales; /* [n, per_row], float16 or float32 */
+} blocks;
 
 typedef struct buffers {
     const int8_t *weights; /* as they are, or unpacked */
@@ -79,11 +86,44 @@ static ln_status check_bias(ln_call *c, int n)
     return LN_OK;
 }
 
+static bool is_blockwise(const TfLiteTensor *w)
+{
+    return w->quantization.type == kTfLiteBlockwiseQuantization;
+}
+
+static ln_status find_blocks(ln_call *c, blocks *b)
+{
+    const TfLiteBlockwiseQuantization *q = c->in[W]->quantization.params;
+    const ln_shape w = ln_shape_of(c->in[W]);
+    LN_CHECK(c, q && q->scale >= 0 && q->scale < c->n_tensors, "weights have no scales");
+    LN_CHECK(c, q->zero_point < 0, "weights have zero points for blocks, which is not supported");
+    LN_CHECK(c, q->blocksize > 0 && w.dim[1] > 0 && w.dim[1] % q->blocksize == 0,
+             "%d columns do not divide into blocks of %d", w.dim[1], (int)q->blocksize);
+    b->size = q->blocksize;
+    b->per_row = w.dim[1] / q->blocksize;
+    b->scales = &c->tensors[q->scale];
+    const TfLiteType type = b->scales->type;
+    LN_CHECK(c, type == kTfLiteFloat16 || type == kTfLiteFloat32,
+             "scales of the weights have type %s, not FLOAT16 or FLOAT32", ln_type_name(type));
+    const int64_t wanted = (int64_t)w.dim[0] * b->per_row;
+    LN_CHECK(c, b->scales->allocation_type == kTfLiteMmapRo && b->scales->data.raw_const &&
+                    ln_count(b->scales) == wanted &&
+                    b->scales->bytes >= (size_t)wanted * ln_type_size(type),
+             "weights need %lld constant scales for their blocks", (long long)wanted);
+    return LN_OK;
+}
+
 static ln_status check_quantization(ln_call *c, int n)
 {
     const TfLiteFullyConnectedParams *p = c->params;
     const TfLiteTensor *x = c->in[X], *w = c->in[W], *y = c->out[0];
     int32_t min, max;
+    blocks blocks;
+    if (is_blockwise(w)) {
+        LN_CHECK(c, is_hybrid(c), "weights with a scale per block need float input, not %s",
+                 ln_type_name(x->type));
+        return n < 0 || c->in[W]->dims->data[1] < 0 ? LN_OK : find_blocks(c, &blocks);
+    }
     LN_TRY(ln_check_quantized(c, w, "weights", x->type == kTfLiteUInt8 ? -1 : 0, n));
     if (is_packed(w->type))
         LN_TRY(ln_check_symmetric(c, w, "weights"));
@@ -209,6 +249,42 @@ static void eval_hybrid(const ln_call *c, const geometry *g, const buffers *b)
     }
 }
 
+/* The inner product of a row of x and row `row` of W, each block in its own scale. */
+static float dot_blocks(const geometry *g, const buffers *b, const blocks *blocks, int row)
+{
+    const int8_t *w = b->weights + (size_t)row * (size_t)g->k;
+    const size_t first = (size_t)row * (size_t)blocks->per_row;
+    float sum = 0;
+    for (int i = 0; i < blocks->per_row; i++) {
+        const int at = i * blocks->size;
+        const size_t s = first + (size_t)i;
+        const float scale = blocks->scales->type == kTfLiteFloat32
+                                ? blocks->scales->data.f[s]
+                                : ln_half_to_float(blocks->scales->data.ui16[s]);
+        sum += (float)ln_dot_s8(b->row + at, w + at, blocks->size) * scale;
+    }
+    return sum;
+}
+
+/* x always gets a zero point here. */
+static ln_status eval_blockwise(ln_call *c, const geometry *g, const buffers *b)
+{
+    const TfLiteFullyConnectedParams *p = c->params;
+    const float *x = c->in[X]->data.f, *bias = ln_has(c, B) ? c->in[B]->data.f : NULL;
+    float *y = c->out[0]->data.f, scale;
+    int32_t zero;
+    blocks blocks;
+    LN_TRY(find_blocks(c, &blocks));
+    for (int r = 0; r < g->rows; r++, x += g->k, y += g->n) {
+        ln_quantize_row_asymmetric(x, g->k, b->quantized, &scale, &zero);
+        ln_centered(b->quantized, kTfLiteInt8, 0, (size_t)g->k, zero, b->row);
+        for (int i = 0; i < g->n; i++)
+            y[i] = ln_activate(p->activation,
+                               dot_blocks(g, b, &blocks, i) * scale + (bias ? bias[i] : 0));
+    }
+    return LN_OK;
+}
+
 /* One row of sums for 8-bit x. */
 static void row_8(const ln_call *c, const geometry *g, const buffers *b, size_t y)
 {
@@ -298,6 +374,8 @@ static ln_status eval(ln_call *c)
     }
     if (c->in[W]->type == kTfLiteFloat32)
         eval_f32(c, &g);
+    else if (is_blockwise(c->in[W]))
+        return eval_blockwise(c, &g, &b);
     else if (is_hybrid(c))
         eval_hybrid(c, &g, &b);
     else

@@ -122,6 +122,8 @@ ln_status ln_rt_bind(ln_rt_node *n)
     n->call.in = n->in;
     n->call.out = n->out;
     n->call.mid = n->mid;
+    n->call.tensors = g->context.tensors;
+    n->call.n_tensors = (int)g->context.tensors_size;
     n->bound = g->generation;
     return LN_OK;
 }
