@@ -115,5 +115,30 @@ set(LINNET_SOURCES
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
+    src/kernels/gemm_f32.c
+    src/cpu/conv.c
+    src/cpu/engine.c
+    src/cpu/fully_connected.c
+    src/cpu/product.c
+    src/capi/async_boxes.c
+    src/capi/async_signature_runner.c
+    src/capi/attribute_map.c
+    src/capi/c_api_experimental.c
+    src/capi/c_api_interpreter.c
+    src/capi/c_api_model.c
+    src/capi/c_api_tensor.c
     src/capi/common.c
+    src/capi/external_delegate.c
+    src/capi/interpreter_options.c
+    src/capi/linnet_interpreter.c
+    src/capi/linnet_model.c
+    src/capi/opaque_builder.c
+    src/capi/opaque_context.c
+    src/capi/opaque_node.c
+    src/capi/opaque_tensor.c
+    src/capi/operator.c
+    src/capi/resolver.c
+    src/capi/signature_runner.c
+    src/capi/telemetry.c
+    src/capi/xnnpack_delegate.c
 )

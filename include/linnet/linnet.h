@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linnet.h: what this library offers beside the C API of TensorFlow Lite
+ * (tensorflow/lite/c/c_api.h), on the same objects.
+ *
+ *     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+ *     ln_options_set_limits(options, 256 << 20, 1000000);    the model is not trusted
+ *     TfLiteInterpreter *interpreter = TfLiteInterpreterCreate(model, options); */
+#ifndef LINNET_LINNET_H
+#define LINNET_LINNET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tensorflow/lite/c/c_api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Marks what the shared library exports. */
+#define LN_API TFL_CAPI_EXPORT
+
+/* Returns the version of this library, for example "0.1.0"; static.  TfLiteVersion tells the
+ * version of TensorFlow Lite that it behaves like. */
+LN_API const char *ln_version(void);
+
+/* Turns the CPU engine, the fast code for floating point and integer operators, on (the default)
+ * or off.  Without it the reference operators run: slow, and simple enough to be trusted. */
+LN_API void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on);
+
+/* Bounds what a model may use: bytes of tensor memory at any time, and operators that one
+ * TfLiteInterpreterInvoke runs, those inside loops included.  0: no bound. */
+LN_API void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_bytes,
+                                  uint64_t max_steps);
+
+/* Returns the last error message of an interpreter, "" when there was none; owned by the
+ * interpreter and replaced by the next error. */
+LN_API const char *ln_last_error(const TfLiteInterpreter *interpreter);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

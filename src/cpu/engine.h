@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu/: the fast code, as a delegate over the public interface.  engine.c claims nodes and runs
+ * them; one file per operator family holds a row: what it claims, what it prepares, how it runs.
+ * The reference for every row is the operator's eval in ops/.
+ *
+ * engine.h: the delegate.  Each claimed node becomes a kernel of its own, so that the runtime goes
+ * on planning memory and keeping times per node. */
+#ifndef LN_CPU_ENGINE_H
+#define LN_CPU_ENGINE_H
+
+#include "base/alloc.h"
+#include "tensorflow/lite/c/common.h"
+
+typedef struct ln_cpu_options {
+    int threads; /* of the engine's own pool; 1 or less: the caller's thread only */
+} ln_cpu_options;
+
+/* Makes a delegate; NULL when memory is out.  `options` may be NULL. */
+TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options);
+/* To be called after the interpreters that use it are gone; NULL is fine. */
+void ln_cpu_destroy(TfLiteDelegate *delegate);
+/* The options it was made with. */
+const ln_cpu_options *ln_cpu_options_of(const TfLiteDelegate *delegate);
+/* Room in the delegate for something of its maker. */
+void **ln_cpu_user(TfLiteDelegate *delegate);
+
+#endif
