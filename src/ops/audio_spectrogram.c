@@ -105,9 +105,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_audio_spectrogram = {
-    .name = "AudioSpectrogram", .builtin = kTfLiteBuiltinCustom, .version = 1,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .name = "AudioSpectrogram",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_PURE,
-    .params_size = sizeof(params), .parse = parse,
-    .infer = infer, .eval = eval,
+    .params_size = sizeof(params),
+    .parse = parse,
+    .infer = infer,
+    .eval = eval,
 };

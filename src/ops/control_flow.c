@@ -280,17 +280,15 @@ static ln_status loop_shapes(ln_call *c)
     TfLiteType type;
     ln_shape shape;
 
-    LN_TRY(c->host->graph_infer(c->host, p->cond_subgraph_index, c->in, c->n_in, &type, &shape,
-                                1));
-    LN_CHECK(c, type == kTfLiteBool, "the condition graph gives %s, not BOOL",
-             ln_type_name(type));
+    LN_TRY(c->host->graph_infer(c->host, p->cond_subgraph_index, c->in, c->n_in, &type, &shape, 1));
+    LN_CHECK(c, type == kTfLiteBool, "the condition graph gives %s, not BOOL", ln_type_name(type));
     LN_TRY(merge_graph(c, p->body_subgraph_index, 0, true));
     bool fixed = true;
     for (int i = 0; i < c->n_in; i++) {
         const ln_shape in = ln_shape_of(c->in[i]);
         LN_CHECK(c, c->made[i].type == c->in[i]->type,
-                 "input %d has type %s, the body turns it into %s", i,
-                 ln_type_name(c->in[i]->type), ln_type_name(c->made[i].type));
+                 "input %d has type %s, the body turns it into %s", i, ln_type_name(c->in[i]->type),
+                 ln_type_name(c->made[i].type));
         fixed = fixed && ln_shape_equal(&in, &c->made[i].shape);
     }
     /* One shape that changes may change the others in the next round. */
@@ -323,8 +321,8 @@ static ln_status once_infer(ln_call *c)
 {
     const TfLiteCallOnceParams *p = c->params;
 
-    LN_CHECK(c, c->n_in == 0 && c->n_out == 0, "there are %d inputs and %d outputs, not 0",
-             c->n_in, c->n_out);
+    LN_CHECK(c, c->n_in == 0 && c->n_out == 0, "there are %d inputs and %d outputs, not 0", c->n_in,
+             c->n_out);
     return c->host ? check_graph(c, p->init_subgraph_index) : LN_OK;
 }
 
@@ -365,7 +363,7 @@ static const ln_field while_fields[] = {
     {0},
 };
 
-static const ln_field call_fields[] = {LN_FIELD(I32, 0, call_params, subgraph, 1), {0}};
+static const ln_field call_fields[] = {LN_FIELD(U32, 0, call_params, subgraph, 1), {0}};
 
 static const ln_field once_fields[] = {
     LN_FIELD(I32, 0, TfLiteCallOnceParams, init_subgraph_index, 1),
@@ -387,64 +385,115 @@ static const ln_field composite_fields[] = {
 };
 
 const ln_op ln_op_if = {
-    .name = "IF", .builtin = kTfLiteBuiltinIf, .version = 1, .options = 92,
-    .min_in = 1, .max_in = -1, .n_out = -1,
+    .name = "IF",
+    .builtin = kTfLiteBuiltinIf,
+    .version = 1,
+    .options = 92,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = if_fields, .params_size = sizeof(TfLiteIfParams), .state_bytes = sizeof(results),
-    .infer = if_infer, .eval = if_eval,
+    .fields = if_fields,
+    .params_size = sizeof(TfLiteIfParams),
+    .state_bytes = sizeof(results),
+    .infer = if_infer,
+    .eval = if_eval,
 };
 
 const ln_op ln_op_while = {
-    .name = "WHILE", .builtin = kTfLiteBuiltinWhile, .version = 1, .options = 93,
-    .min_in = 1, .max_in = -1, .n_out = -1,
+    .name = "WHILE",
+    .builtin = kTfLiteBuiltinWhile,
+    .version = 1,
+    .options = 93,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = while_fields, .params_size = sizeof(TfLiteWhileParams),
+    .fields = while_fields,
+    .params_size = sizeof(TfLiteWhileParams),
     .state_bytes = sizeof(results),
-    .infer = loop_infer, .eval = loop_eval,
+    .infer = loop_infer,
+    .eval = loop_eval,
 };
 
 const ln_op ln_op_stablehlo_while = {
-    .name = "STABLEHLO_WHILE", .builtin = kTfLiteBuiltinStablehloWhile, .version = 1,
-    .options = 15, .options2 = true,
-    .min_in = 1, .max_in = -1, .n_out = -1,
+    .name = "STABLEHLO_WHILE",
+    .builtin = kTfLiteBuiltinStablehloWhile,
+    .version = 1,
+    .options = 15,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = while_fields, .params_size = sizeof(TfLiteWhileParams),
+    .fields = while_fields,
+    .params_size = sizeof(TfLiteWhileParams),
     .state_bytes = sizeof(results),
-    .infer = loop_infer, .eval = loop_eval,
+    .infer = loop_infer,
+    .eval = loop_eval,
 };
 
 const ln_op ln_op_call = {
-    .name = "CALL", .builtin = kTfLiteBuiltinCall, .version = 1, .options = 16,
-    .min_in = 0, .max_in = -1, .n_out = -1,
+    .name = "CALL",
+    .builtin = kTfLiteBuiltinCall,
+    .version = 1,
+    .options = 16,
+    .min_in = 0,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = call_fields, .params_size = sizeof(call_params), .state_bytes = sizeof(results),
-    .infer = call_infer, .eval = call_eval,
+    .fields = call_fields,
+    .params_size = sizeof(call_params),
+    .state_bytes = sizeof(results),
+    .infer = call_infer,
+    .eval = call_eval,
 };
 
 const ln_op ln_op_call_once = {
-    .name = "CALL_ONCE", .builtin = kTfLiteBuiltinCallOnce, .version = 1, .options = 103,
-    .min_in = 0, .max_in = 0, .n_out = 0,
+    .name = "CALL_ONCE",
+    .builtin = kTfLiteBuiltinCallOnce,
+    .version = 1,
+    .options = 103,
+    .min_in = 0,
+    .max_in = 0,
+    .n_out = 0,
     .traits = LN_STATEFUL,
-    .fields = once_fields, .params_size = sizeof(TfLiteCallOnceParams),
-    .infer = once_infer, .eval = once_eval,
+    .fields = once_fields,
+    .params_size = sizeof(TfLiteCallOnceParams),
+    .infer = once_infer,
+    .eval = once_eval,
 };
 
 const ln_op ln_op_stablehlo_case = {
-    .name = "STABLEHLO_CASE", .builtin = kTfLiteBuiltinStablehloCase, .version = 1,
-    .options = 23, .options2 = true,
-    .min_in = 1, .max_in = -1, .n_out = -1,
+    .name = "STABLEHLO_CASE",
+    .builtin = kTfLiteBuiltinStablehloCase,
+    .version = 1,
+    .options = 23,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = case_fields, .params_size = sizeof(TfLiteStablehloCaseParams),
+    .fields = case_fields,
+    .params_size = sizeof(TfLiteStablehloCaseParams),
     .state_bytes = sizeof(results),
-    .infer = case_infer, .eval = case_eval,
+    .infer = case_infer,
+    .eval = case_eval,
 };
 
 const ln_op ln_op_stablehlo_composite = {
-    .name = "STABLEHLO_COMPOSITE", .builtin = kTfLiteBuiltinStablehloComposite, .version = 1,
-    .options = 21, .options2 = true,
-    .min_in = 0, .max_in = -1, .n_out = -1,
+    .name = "STABLEHLO_COMPOSITE",
+    .builtin = kTfLiteBuiltinStablehloComposite,
+    .version = 1,
+    .options = 21,
+    .options2 = true,
+    .min_in = 0,
+    .max_in = -1,
+    .n_out = -1,
     .traits = LN_STATEFUL,
-    .fields = composite_fields, .params_size = sizeof(TfLiteStablehloCompositeParams),
+    .fields = composite_fields,
+    .params_size = sizeof(TfLiteStablehloCompositeParams),
     .state_bytes = sizeof(results),
-    .infer = composite_infer, .eval = composite_eval,
+    .infer = composite_infer,
+    .eval = composite_eval,
 };

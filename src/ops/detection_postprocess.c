@@ -39,8 +39,8 @@ typedef struct work {
     int n, columns, offset; /* boxes; classes with the background; 1 with a background */
     int per_run, kept;      /* most boxes that one suppression, and all of them, may give */
     box *boxes;
-    float *scores;          /* [n, columns], NULL: the input itself */
-    float *column;          /* the scores that one suppression looks at */
+    float *scores; /* [n, columns], NULL: the input itself */
+    float *column; /* the scores that one suppression looks at */
     int *order, *spare, *selected;
     int *classes, *spare_classes;
     uint8_t *dropped;
@@ -204,8 +204,7 @@ static void sort_falling(const float *value, int n, int *order, int *spare)
             const int64_t middle = LN_MIN(from + width, n), end = LN_MIN(from + 2 * width, n);
             int64_t i = from, j = middle;
             for (int64_t k = from; k < end; k++) {
-                const bool right =
-                    i >= middle || (j < end && value[order[j]] > value[order[i]]);
+                const bool right = i >= middle || (j < end && value[order[j]] > value[order[i]]);
                 spare[k] = order[right ? j++ : i++];
             }
         }
@@ -330,9 +329,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_detection_postprocess = {
-    .name = "TFLite_Detection_PostProcess", .builtin = kTfLiteBuiltinCustom, .version = 1,
-    .min_in = 3, .max_in = 3, .n_out = 4,
+    .name = "TFLite_Detection_PostProcess",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 4,
     .traits = LN_PURE,
-    .params_size = sizeof(params), .parse = parse,
-    .infer = infer, .eval = eval,
+    .params_size = sizeof(params),
+    .parse = parse,
+    .infer = infer,
+    .eval = eval,
 };

@@ -80,9 +80,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_hadamard_rotation = {
-    .name = "aeq.hadamard_rotation", .builtin = kTfLiteBuiltinCustom, .version = 1,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .name = "aeq.hadamard_rotation",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_PURE,
-    .params_size = sizeof(params), .parse = parse,
-    .infer = infer, .eval = eval,
+    .params_size = sizeof(params),
+    .parse = parse,
+    .infer = infer,
+    .eval = eval,
 };

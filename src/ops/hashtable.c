@@ -70,8 +70,8 @@ static ln_status import_infer(ln_call *c)
              "keys are %s and values %s; int64 and string, or string and int64 are there",
              ln_type_name(c->in[KEYS]->type), ln_type_name(c->in[VALUES]->type));
     const ln_shape keys = ln_shape_of(c->in[KEYS]), values = ln_shape_of(c->in[VALUES]);
-    LN_CHECK(c, ln_shape_equal(&keys, &values) || !ln_shape_known(&keys) ||
-                    !ln_shape_known(&values),
+    LN_CHECK(c,
+             ln_shape_equal(&keys, &values) || !ln_shape_known(&keys) || !ln_shape_known(&values),
              "keys and values have different shapes");
     return LN_OK;
 }
@@ -211,33 +211,55 @@ static const ln_field table_fields[] = {
 };
 
 const ln_op ln_op_hashtable = {
-    .name = "HASHTABLE", .builtin = kTfLiteBuiltinHashtable, .version = 1, .options = 107,
-    .min_in = 0, .max_in = 0, .n_out = 1,
+    .name = "HASHTABLE",
+    .builtin = kTfLiteBuiltinHashtable,
+    .version = 1,
+    .options = 107,
+    .min_in = 0,
+    .max_in = 0,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = table_fields, .params_size = sizeof(TfLiteHashtableParams),
-    .infer = table_infer, .eval = table_eval,
+    .fields = table_fields,
+    .params_size = sizeof(TfLiteHashtableParams),
+    .infer = table_infer,
+    .eval = table_eval,
 };
 
 const ln_op ln_op_hashtable_find = {
-    .name = "HASHTABLE_FIND", .builtin = kTfLiteBuiltinHashtableFind, .version = 1,
+    .name = "HASHTABLE_FIND",
+    .builtin = kTfLiteBuiltinHashtableFind,
+    .version = 1,
     .options = 108,
-    .min_in = 3, .max_in = 3, .n_out = 1,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .infer = find_infer, .eval = find_eval,
+    .infer = find_infer,
+    .eval = find_eval,
 };
 
 const ln_op ln_op_hashtable_import = {
-    .name = "HASHTABLE_IMPORT", .builtin = kTfLiteBuiltinHashtableImport, .version = 1,
+    .name = "HASHTABLE_IMPORT",
+    .builtin = kTfLiteBuiltinHashtableImport,
+    .version = 1,
     .options = 109,
-    .min_in = 3, .max_in = 3, .n_out = 0,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 0,
     .traits = LN_STATEFUL,
-    .infer = import_infer, .eval = import_eval,
+    .infer = import_infer,
+    .eval = import_eval,
 };
 
 const ln_op ln_op_hashtable_size = {
-    .name = "HASHTABLE_SIZE", .builtin = kTfLiteBuiltinHashtableSize, .version = 1,
+    .name = "HASHTABLE_SIZE",
+    .builtin = kTfLiteBuiltinHashtableSize,
+    .version = 1,
     .options = 110,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .infer = size_infer, .eval = size_eval,
+    .infer = size_infer,
+    .eval = size_eval,
 };

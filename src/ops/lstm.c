@@ -26,7 +26,7 @@ static const places backward = {BACKWARD, 37, 38, 44, -1};
 enum { AUX = 39 };
 
 #define BIT(i) (UINT64_C(1) << (i))
-#define OPTIONAL(first)                                                                     \
+#define OPTIONAL(first)                                                                        \
     (BIT(first) | BIT((first) + 4) | BIT((first) + 8) | BIT((first) + 9) | BIT((first) + 10) | \
      BIT((first) + 11) | BIT((first) + 15) | BIT((first) + 16))
 
@@ -77,11 +77,11 @@ static ln_status check_gate(ln_call *c, const places *p, const ln_lstm *l, int k
     } else {
         LN_TRY(ln_check_operand(c, p->first + RECURRENT + k, type, n, l->n_output));
     }
-    LN_TRY(ln_check_operand(c, p->first + BIAS + k, s8 ? kTfLiteInt32 : kTfLiteFloat32, n,
-                            LN_NO_DIM));
+    LN_TRY(
+        ln_check_operand(c, p->first + BIAS + k, s8 ? kTfLiteInt32 : kTfLiteFloat32, n, LN_NO_DIM));
     if (g->peep)
-        LN_TRY(ln_check_operand(c, p->first + PEEPHOLE + (k == LN_GATE_O ? 2 : k),
-                                s8 ? wide : type, n, LN_NO_DIM));
+        LN_TRY(ln_check_operand(c, p->first + PEEPHOLE + (k == LN_GATE_O ? 2 : k), s8 ? wide : type,
+                                n, LN_NO_DIM));
     if (norm)
         LN_TRY(ln_check_operand(c, p->norm + k, wide, n, LN_NO_DIM));
     LN_CHECK(c, norm || !g->norm, "gate %d has layer norm, the forget gate has not", k);
@@ -102,8 +102,8 @@ static ln_status check_projection(ln_call *c, const places *p, const ln_lstm *l)
                  l->n_cell, l->n_output);
         return LN_OK;
     }
-    LN_TRY(ln_check_operand(c, p->first + PROJ, l->gate[LN_GATE_F].w->type, l->n_output,
-                            l->n_cell));
+    LN_TRY(
+        ln_check_operand(c, p->first + PROJ, l->gate[LN_GATE_F].w->type, l->n_output, l->n_cell));
     if (l->proj_bias)
         LN_TRY(ln_check_operand(c, p->first + PROJ_BIAS, s8 ? kTfLiteInt32 : kTfLiteFloat32,
                                 l->n_output, LN_NO_DIM));
@@ -228,8 +228,10 @@ static ln_status eval_single(ln_call *c, ln_lstm *l, bool sequence, bool time_ma
 
 static ln_lstm lstm_of(const TfLiteLSTMParams *p)
 {
-    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs, .activation = p->activation,
-                     .cell_clip = p->cell_clip, .proj_clip = p->proj_clip};
+    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs,
+                     .activation = p->activation,
+                     .cell_clip = p->cell_clip,
+                     .proj_clip = p->proj_clip};
 }
 
 static ln_status lstm_infer(ln_call *c)
@@ -254,8 +256,10 @@ static ln_status lstm_eval(ln_call *c)
 
 static ln_lstm lstm_of_sequence(const TfLiteUnidirectionalSequenceLSTMParams *p)
 {
-    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs, .activation = p->activation,
-                     .cell_clip = p->cell_clip, .proj_clip = p->proj_clip};
+    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs,
+                     .activation = p->activation,
+                     .cell_clip = p->cell_clip,
+                     .proj_clip = p->proj_clip};
 }
 
 static ln_status sequence_infer(ln_call *c)
@@ -276,8 +280,10 @@ static ln_status sequence_eval(ln_call *c)
 
 static ln_lstm lstm_of_bidirectional(const TfLiteBidirectionalSequenceLSTMParams *p)
 {
-    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs, .activation = p->activation,
-                     .cell_clip = p->cell_clip, .proj_clip = p->proj_clip};
+    return (ln_lstm){.asymmetric = p->asymmetric_quantize_inputs,
+                     .activation = p->activation,
+                     .cell_clip = p->cell_clip,
+                     .proj_clip = p->proj_clip};
 }
 
 /* A second input without weights of its own is what the backward cell reads. */
@@ -312,8 +318,7 @@ static ln_status bidirectional_infer(ln_call *c)
                  "the second input has type %s and rank %d, not FLOAT32 and 3",
                  ln_type_name(c->in[AUX]->type), a.rank);
         LN_CHECK(c,
-                 a.dim[0] == x.dim[0] && a.dim[1] == x.dim[1] &&
-                     (weights || a.dim[2] == x.dim[2]),
+                 a.dim[0] == x.dim[0] && a.dim[1] == x.dim[1] && (weights || a.dim[2] == x.dim[2]),
                  "the second input has shape [%d, %d, %d], which does not go with the first",
                  a.dim[0], a.dim[1], a.dim[2]);
         fw.n_aux = bw.n_aux = weights ? a.dim[2] : 0;
@@ -342,8 +347,10 @@ static ln_status bidirectional_eval(ln_call *c)
     const TfLiteBidirectionalSequenceLSTMParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     ln_lstm fw = lstm_of_bidirectional(p), bw = fw;
-    walk w = {.batch = x.dim[p->time_major ? 1 : 0], .time = x.dim[p->time_major ? 0 : 1],
-              .features = x.dim[2], .time_major = p->time_major};
+    walk w = {.batch = x.dim[p->time_major ? 1 : 0],
+              .time = x.dim[p->time_major ? 0 : 1],
+              .features = x.dim[2],
+              .time_major = p->time_major};
     const TfLiteTensor *aux = input(c, AUX), *bw_x = c->in[X];
 
     collect(c, &forward, &fw);
@@ -397,30 +404,49 @@ static const ln_field bidirectional_fields[] = {
 };
 
 const ln_op ln_op_lstm = {
-    .name = "LSTM", .builtin = kTfLiteBuiltinLstm, .version = 4, .options = 14,
-    .min_in = 5, .max_in = 24, .n_out = -1,
+    .name = "LSTM",
+    .builtin = kTfLiteBuiltinLstm,
+    .version = 4,
+    .options = 14,
+    .min_in = 5,
+    .max_in = 24,
+    .n_out = -1,
     .optional = OPTIONAL(FORWARD) | BIT(20) | BIT(21) | BIT(22) | BIT(23),
     .traits = LN_STATEFUL,
-    .fields = lstm_fields, .params_size = sizeof(TfLiteLSTMParams),
-    .infer = lstm_infer, .eval = lstm_eval,
+    .fields = lstm_fields,
+    .params_size = sizeof(TfLiteLSTMParams),
+    .infer = lstm_infer,
+    .eval = lstm_eval,
 };
 
 const ln_op ln_op_unidirectional_sequence_lstm = {
-    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM", .builtin = kTfLiteBuiltinUnidirectionalSequenceLstm,
-    .version = 4, .options = 71,
-    .min_in = 20, .max_in = 24, .n_out = 1,
+    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    .builtin = kTfLiteBuiltinUnidirectionalSequenceLstm,
+    .version = 4,
+    .options = 71,
+    .min_in = 20,
+    .max_in = 24,
+    .n_out = 1,
     .optional = OPTIONAL(FORWARD) | BIT(20) | BIT(21) | BIT(22) | BIT(23),
     .traits = LN_STATEFUL,
-    .fields = sequence_fields, .params_size = sizeof(TfLiteUnidirectionalSequenceLSTMParams),
-    .infer = sequence_infer, .eval = sequence_eval,
+    .fields = sequence_fields,
+    .params_size = sizeof(TfLiteUnidirectionalSequenceLSTMParams),
+    .infer = sequence_infer,
+    .eval = sequence_eval,
 };
 
 const ln_op ln_op_bidirectional_sequence_lstm = {
-    .name = "BIDIRECTIONAL_SEQUENCE_LSTM", .builtin = kTfLiteBuiltinBidirectionalSequenceLstm,
-    .version = 3, .options = 69,
-    .min_in = 48, .max_in = 48, .n_out = -1,
+    .name = "BIDIRECTIONAL_SEQUENCE_LSTM",
+    .builtin = kTfLiteBuiltinBidirectionalSequenceLstm,
+    .version = 3,
+    .options = 69,
+    .min_in = 48,
+    .max_in = 48,
+    .n_out = -1,
     .optional = OPTIONAL(FORWARD) | OPTIONAL(BACKWARD) | UINT64_C(0x1ff) << AUX,
     .traits = LN_STATEFUL,
-    .fields = bidirectional_fields, .params_size = sizeof(TfLiteBidirectionalSequenceLSTMParams),
-    .infer = bidirectional_infer, .eval = bidirectional_eval,
+    .fields = bidirectional_fields,
+    .params_size = sizeof(TfLiteBidirectionalSequenceLSTMParams),
+    .infer = bidirectional_infer,
+    .eval = bidirectional_eval,
 };

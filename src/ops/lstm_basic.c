@@ -21,8 +21,10 @@ enum { STATE_BITS = 4 };
 
 ln_status ln_lstm_basic_infer(ln_call *c)
 {
-    LN_CHECK(c, c->n_in == N_IN && c->n_out == N_OUT, "there are %d inputs and %d outputs, not 5 "
-             "and 4", c->n_in, c->n_out);
+    LN_CHECK(c, c->n_in == N_IN && c->n_out == N_OUT,
+             "there are %d inputs and %d outputs, not 5 "
+             "and 4",
+             c->n_in, c->n_out);
     LN_CHECK(c, ln_has(c, H), "input %d is missing", (int)H);
     const TfLiteType type = c->in[X]->type;
     const bool u8 = type == kTfLiteUInt8;
@@ -79,8 +81,8 @@ static void row_f32(const ln_call *c, int b, int k, int n)
         const float gate = ln_activate(kTfLiteActSigmoid, g[IN * n + i]);
         const float forget = ln_activate(kTfLiteActSigmoid, g[FORGET * n + i]);
         const float out = ln_activate(kTfLiteActSigmoid, g[OUTPUT * n + i]);
-        const float state = gate * tanhf(g[MODULATION * n + i]) +
-                            forget * c->in[C]->data.f[from + (size_t)i];
+        const float state =
+            gate * tanhf(g[MODULATION * n + i]) + forget * c->in[C]->data.f[from + (size_t)i];
         c->out[NEW_C]->data.f[from + (size_t)i] = state;
         c->out[Y]->data.f[from + (size_t)i] = out * tanhf(state);
     }
@@ -95,8 +97,7 @@ static int32_t clamp16(int64_t x)
 static int32_t multiply(int32_t x, ln_mult m)
 {
     const int left = m.shift > 0 ? m.shift : 0, right = left - m.shift;
-    const int64_t high =
-        ln_sat_rounding_doubling_high_mul((int32_t)((uint32_t)x << left), m.mul);
+    const int64_t high = ln_sat_rounding_doubling_high_mul((int32_t)((uint32_t)x << left), m.mul);
 
     if (right == 0)
         return clamp16(high);

@@ -50,8 +50,8 @@ static ln_status check_scale(ln_call *c, const TfLiteTensor *t, const char *what
 /* Fixed-point multipliers hold magnitudes up to 2^30. */
 static ln_status check_multiplier(ln_call *c, double m, const char *what)
 {
-    LN_CHECK(c, m >= 0 && m < 1 << 30, "the multiplier of the %s is %g, outside of [0, 2^30)",
-             what, m);
+    LN_CHECK(c, m >= 0 && m < 1 << 30, "the multiplier of the %s is %g, outside of [0, 2^30)", what,
+             m);
     return LN_OK;
 }
 
@@ -107,8 +107,8 @@ ln_status ln_lstm_s8_scales(ln_call *c, const ln_lstm *l, const TfLiteTensor *x,
                             const TfLiteTensor *y, ln_lstm_s8 *q)
 {
     *q = (ln_lstm_s8){0};
-    LN_CHECK(c, c->n_mid == N_INTERMEDIATES,
-             "there are %d intermediate tensors, not %d", c->n_mid, (int)N_INTERMEDIATES);
+    LN_CHECK(c, c->n_mid == N_INTERMEDIATES, "there are %d intermediate tensors, not %d", c->n_mid,
+             (int)N_INTERMEDIATES);
     for (int i = 0; i < N_INTERMEDIATES; i++)
         LN_CHECK(c, c->mid[i], "intermediate tensor %d is missing", i);
 

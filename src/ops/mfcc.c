@@ -171,9 +171,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_mfcc = {
-    .name = "Mfcc", .builtin = kTfLiteBuiltinCustom, .version = 1,
-    .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "Mfcc",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_PURE,
-    .params_size = sizeof(params), .parse = parse,
-    .infer = infer, .eval = eval,
+    .params_size = sizeof(params),
+    .parse = parse,
+    .infer = infer,
+    .eval = eval,
 };

@@ -119,8 +119,7 @@ static float unit_f32(uint32_t x)
 
 static double unit_f64(uint32_t high, uint32_t low)
 {
-    const uint64_t bits =
-        UINT64_C(1023) << 52 | (uint64_t)(high & 0xFFFFF) << 32 | low;
+    const uint64_t bits = UINT64_C(1023) << 52 | (uint64_t)(high & 0xFFFFF) << 32 | low;
     double f;
 
     memcpy(&f, &bits, sizeof(f));
@@ -293,14 +292,16 @@ static ln_status bits_infer(ln_call *c)
 
     if (c->in[0]->type != kTfLiteUInt64)
         return ln_fail_type(c, 0);
-    LN_CHECK(c, threefry || p->algorithm == kTfLiteRngAlgorithmPhilox ||
-                    p->algorithm == kTfLiteRngAlgorithmDefault,
+    LN_CHECK(c,
+             threefry || p->algorithm == kTfLiteRngAlgorithmPhilox ||
+                 p->algorithm == kTfLiteRngAlgorithmDefault,
              "algorithm %d is not there", (int)p->algorithm);
     LN_CHECK(c, state.rank == 1, "the state has rank %d, not 1", state.rank);
     LN_CHECK(c, state.dim[0] == 2 || state.dim[0] < 0 || (state.dim[0] == 3 && !threefry),
              "the state has %d numbers, not %s", state.dim[0], threefry ? "2" : "2 or 3");
-    LN_CHECK(c, type == kTfLiteInt32 || type == kTfLiteUInt32 || type == kTfLiteInt64 ||
-                    type == kTfLiteUInt64,
+    LN_CHECK(c,
+             type == kTfLiteInt32 || type == kTfLiteUInt32 || type == kTfLiteInt64 ||
+                 type == kTfLiteUInt64,
              "output of type %s; 32 and 64 bit integers are there", ln_type_name(type));
     LN_TRY(ln_set_out(c, 0, kTfLiteUInt64, &state));
     return ln_set_out(c, 1, type, &y);
@@ -318,8 +319,8 @@ static ln_status bits_eval(ln_call *c)
     const int more = c->in[0]->bytes > 4 * sizeof(uint32_t) ? 4 : 0;
     block x = {{state[2], state[3], state[more], state[more + 1]}};
     for (size_t from = 0; from < n; from += words) {
-        const block b = threefry ? threefry_block(state[0], state[1], x)
-                                 : philox_block(state[0], state[1], x);
+        const block b =
+            threefry ? threefry_block(state[0], state[1], x) : philox_block(state[0], state[1], x);
         memcpy(c->out[1]->data.raw + from * sizeof(uint32_t), b.word,
                LN_MIN(words, n - from) * sizeof(uint32_t));
         if (++x.word[0] == 0)
@@ -344,36 +345,65 @@ static const ln_field bits_fields[] = {
 };
 
 const ln_op ln_op_random_uniform = {
-    .name = "RANDOM_UNIFORM", .builtin = kTfLiteBuiltinRandomUniform, .version = 1,
+    .name = "RANDOM_UNIFORM",
+    .builtin = kTfLiteBuiltinRandomUniform,
+    .version = 1,
     .options = 114,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = fields, .params_size = sizeof(TfLiteRandomParams), .state_bytes = sizeof(philox),
-    .infer = shape_infer, .eval = uniform_eval,
+    .fields = fields,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = shape_infer,
+    .eval = uniform_eval,
 };
 
 const ln_op ln_op_random_standard_normal = {
-    .name = "RANDOM_STANDARD_NORMAL", .builtin = kTfLiteBuiltinRandomStandardNormal, .version = 1,
+    .name = "RANDOM_STANDARD_NORMAL",
+    .builtin = kTfLiteBuiltinRandomStandardNormal,
+    .version = 1,
     .options = 114,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = fields, .params_size = sizeof(TfLiteRandomParams), .state_bytes = sizeof(philox),
-    .infer = shape_infer, .eval = normal_eval,
+    .fields = fields,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = shape_infer,
+    .eval = normal_eval,
 };
 
 const ln_op ln_op_multinomial = {
-    .name = "MULTINOMIAL", .builtin = kTfLiteBuiltinMultinomial, .version = 1, .options = 114,
-    .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "MULTINOMIAL",
+    .builtin = kTfLiteBuiltinMultinomial,
+    .version = 1,
+    .options = 114,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = fields, .params_size = sizeof(TfLiteRandomParams), .state_bytes = sizeof(philox),
-    .infer = multinomial_infer, .eval = multinomial_eval,
+    .fields = fields,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = multinomial_infer,
+    .eval = multinomial_eval,
 };
 
 const ln_op ln_op_stablehlo_rng_bit_generator = {
-    .name = "STABLEHLO_RNG_BIT_GENERATOR", .builtin = kTfLiteBuiltinStablehloRngBitGenerator,
-    .version = 1, .options = 19, .options2 = true,
-    .min_in = 1, .max_in = 1, .n_out = 2,
+    .name = "STABLEHLO_RNG_BIT_GENERATOR",
+    .builtin = kTfLiteBuiltinStablehloRngBitGenerator,
+    .version = 1,
+    .options = 19,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 2,
     .traits = LN_PURE,
-    .fields = bits_fields, .params_size = sizeof(TfLiteStablehloRngBitGeneratorParams),
-    .infer = bits_infer, .eval = bits_eval,
+    .fields = bits_fields,
+    .params_size = sizeof(TfLiteStablehloRngBitGeneratorParams),
+    .infer = bits_infer,
+    .eval = bits_eval,
 };

@@ -103,8 +103,8 @@ ln_status ln_check_state(ln_call *c, int i, TfLiteType type, int rows, int n)
     const int64_t want = rows < 0 || n < 0 ? -1 : (int64_t)rows * n;
 
     LN_CHECK(c, t->is_variable, "state input %d is not a variable tensor", i);
-    LN_CHECK(c, t->type == type, "state input %d has type %s, not %s", i,
-             ln_type_name(t->type), ln_type_name(type));
+    LN_CHECK(c, t->type == type, "state input %d has type %s, not %s", i, ln_type_name(t->type),
+             ln_type_name(type));
     LN_CHECK(c, count == want || count < 0 || want < 0, "state input %d has %d items, not %lld", i,
              count, (long long)want);
     return LN_OK;

@@ -110,8 +110,14 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_rfft2d = {
-    .name = "RFFT2D", .builtin = kTfLiteBuiltinRfft2d, .version = 1, .options = 105,
-    .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "RFFT2D",
+    .builtin = kTfLiteBuiltinRfft2d,
+    .version = 1,
+    .options = 105,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .infer = infer,
+    .eval = eval,
 };

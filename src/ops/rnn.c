@@ -29,7 +29,9 @@ typedef struct walk {
 
 static cell collect(const ln_call *c, int first, int aux)
 {
-    cell l = {.w = c->in[first + W], .r = c->in[first + R], .bias = c->in[first + BIAS],
+    cell l = {.w = c->in[first + W],
+              .r = c->in[first + R],
+              .bias = c->in[first + BIAS],
               .h = c->in[first + H]};
     const ln_shape w = ln_shape_of(l.w);
 
@@ -170,8 +172,10 @@ static ln_status sequence_eval(ln_call *c)
     const TfLiteSequenceRNNParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     cell l = collect(c, FORWARD, 0);
-    const walk w = {.batch = x.dim[p->time_major ? 1 : 0], .time = x.dim[p->time_major ? 0 : 1],
-                    .time_major = p->time_major, .y_row = l.n};
+    const walk w = {.batch = x.dim[p->time_major ? 1 : 0],
+                    .time = x.dim[p->time_major ? 0 : 1],
+                    .time_major = p->time_major,
+                    .y_row = l.n};
 
     l.act = p->activation;
     l.asymmetric = p->asymmetric_quantize_inputs;
@@ -233,8 +237,10 @@ static ln_status bidirectional_eval(ln_call *c)
     const TfLiteBidirectionalSequenceRNNParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     cell fw = collect(c, FORWARD, AUX_FORWARD), bw = collect(c, BACKWARD, AUX_BACKWARD);
-    walk w = {.batch = x.dim[p->time_major ? 1 : 0], .time = x.dim[p->time_major ? 0 : 1],
-              .time_major = p->time_major, .y_row = p->merge_outputs ? fw.n + bw.n : fw.n};
+    walk w = {.batch = x.dim[p->time_major ? 1 : 0],
+              .time = x.dim[p->time_major ? 0 : 1],
+              .time_major = p->time_major,
+              .y_row = p->merge_outputs ? fw.n + bw.n : fw.n};
     const TfLiteTensor *aux = ln_has(c, AUX) ? c->in[AUX] : NULL;
 
     fw.act = bw.act = p->activation;
@@ -277,28 +283,47 @@ static const ln_field bidirectional_fields[] = {
 };
 
 const ln_op ln_op_rnn = {
-    .name = "RNN", .builtin = kTfLiteBuiltinRnn, .version = 3, .options = 7,
-    .min_in = 5, .max_in = 5, .n_out = 1,
+    .name = "RNN",
+    .builtin = kTfLiteBuiltinRnn,
+    .version = 3,
+    .options = 7,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = rnn_fields, .params_size = sizeof(TfLiteRNNParams),
-    .infer = rnn_infer, .eval = rnn_eval,
+    .fields = rnn_fields,
+    .params_size = sizeof(TfLiteRNNParams),
+    .infer = rnn_infer,
+    .eval = rnn_eval,
 };
 
 const ln_op ln_op_unidirectional_sequence_rnn = {
-    .name = "UNIDIRECTIONAL_SEQUENCE_RNN", .builtin = kTfLiteBuiltinUnidirectionalSequenceRnn,
-    .version = 3, .options = 31,
-    .min_in = 5, .max_in = 5, .n_out = 1,
+    .name = "UNIDIRECTIONAL_SEQUENCE_RNN",
+    .builtin = kTfLiteBuiltinUnidirectionalSequenceRnn,
+    .version = 3,
+    .options = 31,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = sequence_fields, .params_size = sizeof(TfLiteSequenceRNNParams),
-    .infer = sequence_infer, .eval = sequence_eval,
+    .fields = sequence_fields,
+    .params_size = sizeof(TfLiteSequenceRNNParams),
+    .infer = sequence_infer,
+    .eval = sequence_eval,
 };
 
 const ln_op ln_op_bidirectional_sequence_rnn = {
-    .name = "BIDIRECTIONAL_SEQUENCE_RNN", .builtin = kTfLiteBuiltinBidirectionalSequenceRnn,
-    .version = 3, .options = 70,
-    .min_in = 12, .max_in = 12, .n_out = -1,
+    .name = "BIDIRECTIONAL_SEQUENCE_RNN",
+    .builtin = kTfLiteBuiltinBidirectionalSequenceRnn,
+    .version = 3,
+    .options = 70,
+    .min_in = 12,
+    .max_in = 12,
+    .n_out = -1,
     .optional = UINT64_C(7) << AUX,
     .traits = LN_STATEFUL,
-    .fields = bidirectional_fields, .params_size = sizeof(TfLiteBidirectionalSequenceRNNParams),
-    .infer = bidirectional_infer, .eval = bidirectional_eval,
+    .fields = bidirectional_fields,
+    .params_size = sizeof(TfLiteBidirectionalSequenceRNNParams),
+    .infer = bidirectional_infer,
+    .eval = bidirectional_eval,
 };

@@ -108,8 +108,8 @@ static void row_f32(const ln_call *c, const sizes *n, int b)
     ln_scratch s = {.base = c->scratch};
     int8_t *q = ln_scratch_take(&s, n->k, 1);
     float *newest = ln_scratch_take(&s, n->filters, sizeof(float));
-    const ln_row row = ln_row_for(feature->type, c->in[X]->data.f + (size_t)b * (size_t)n->k,
-                                  n->k, p->asymmetric_quantize_inputs, q);
+    const ln_row row = ln_row_for(feature->type, c->in[X]->data.f + (size_t)b * (size_t)n->k, n->k,
+                                  p->asymmetric_quantize_inputs, q);
 
     for (size_t f = 0; f < filters; f++)
         newest[f] = 0;
@@ -188,10 +188,17 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_svdf = {
-    .name = "SVDF", .builtin = kTfLiteBuiltinSvdf, .version = 4, .options = 6,
-    .min_in = 5, .max_in = 5, .n_out = 1,
+    .name = "SVDF",
+    .builtin = kTfLiteBuiltinSvdf,
+    .version = 4,
+    .options = 6,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 1,
     .optional = 1u << BIAS,
     .traits = LN_STATEFUL,
-    .fields = fields, .params_size = sizeof(TfLiteSVDFParams),
-    .infer = infer, .eval = eval,
+    .fields = fields,
+    .params_size = sizeof(TfLiteSVDFParams),
+    .infer = infer,
+    .eval = eval,
 };

@@ -135,24 +135,42 @@ static const ln_field handle_fields[] = {
 };
 
 const ln_op ln_op_var_handle = {
-    .name = "VAR_HANDLE", .builtin = kTfLiteBuiltinVarHandle, .version = 1, .options = 111,
-    .min_in = 0, .max_in = 0, .n_out = 1,
+    .name = "VAR_HANDLE",
+    .builtin = kTfLiteBuiltinVarHandle,
+    .version = 1,
+    .options = 111,
+    .min_in = 0,
+    .max_in = 0,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .fields = handle_fields, .params_size = sizeof(TfLiteVarHandleParams),
-    .infer = handle_infer, .eval = handle_eval,
+    .fields = handle_fields,
+    .params_size = sizeof(TfLiteVarHandleParams),
+    .infer = handle_infer,
+    .eval = handle_eval,
 };
 
 const ln_op ln_op_read_variable = {
-    .name = "READ_VARIABLE", .builtin = kTfLiteBuiltinReadVariable, .version = 1, .options = 112,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .name = "READ_VARIABLE",
+    .builtin = kTfLiteBuiltinReadVariable,
+    .version = 1,
+    .options = 112,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_STATEFUL,
-    .infer = read_infer, .eval = read_eval,
+    .infer = read_infer,
+    .eval = read_eval,
 };
 
 const ln_op ln_op_assign_variable = {
-    .name = "ASSIGN_VARIABLE", .builtin = kTfLiteBuiltinAssignVariable, .version = 1,
+    .name = "ASSIGN_VARIABLE",
+    .builtin = kTfLiteBuiltinAssignVariable,
+    .version = 1,
     .options = 113,
-    .min_in = 2, .max_in = 2, .n_out = 0,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 0,
     .traits = LN_STATEFUL,
-    .infer = assign_infer, .eval = assign_eval,
+    .infer = assign_infer,
+    .eval = assign_eval,
 };
