@@ -29,6 +29,10 @@ function(linnet_program name)
 endfunction()
 
 # Lines of tests, in order of the layers.
+linnet_test(flexbuffers tests/model/flexbuffers.c)
+linnet_test(graph tests/ir/graph.c)
+linnet_test(options tests/model/options.c)
+linnet_test(roundtrip tests/model/roundtrip.c tests/model/sample.c)
 linnet_program(abi_layout tests/abi/layout.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----
@@ -60,4 +64,11 @@ if(TARGET linnet_tool)
             set_tests_properties(cases_${delegate} PROPERTIES TIMEOUT 1200)
         endforeach()
     endif()
+endif()
+linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_delegates.c
+            tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
+            tests/runtime/test_planner.c tests/runtime/test_run.c tests/runtime/test_threads.c
+            tests/runtime/wrap.c)
+if(TARGET test_runtime)
+    target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
