@@ -102,7 +102,7 @@ static ln_status check_types(ln_call *c)
     if (is_unquantized(x) && is_unquantized(y) && is_unquantized(z))
         return LN_OK;
     LN_TRY(ln_check_quantized(c, x, "input 0", -1, 1));
-    LN_TRY(ln_check_quantized(c, y, "input 1", -1, 1));
+    LN_TRY(ln_check_quantized(c, y, "input 1", columns, ys.dim[columns]));
     LN_TRY(ln_check_quantized(c, z, "output", -1, 1));
     if (x->type != kTfLiteInt16)
         return LN_OK;
@@ -251,9 +251,17 @@ static size_t matrix_of(const ln_shape *s, const ln_shape *z, int i)
     return at;
 }
 
+/* The scale of y, where a scale per channel counts as none: TFLite multiplies by 0 then. */
+static float scale_of(const TfLiteTensor *y)
+{
+    const TfLiteAffineQuantization *q = y->quantization.params;
+    const bool several = y->quantization.type == kTfLiteAffineQuantization && q->scale->size > 1;
+    return several ? 0 : ln_channel_scale(y, 0);
+}
+
 static ln_requant requant_of(const ln_call *c)
 {
-    const float product = ln_channel_scale(c->in[X], 0) * ln_channel_scale(c->in[Y], 0);
+    const float product = ln_channel_scale(c->in[X], 0) * scale_of(c->in[Y]);
     const bool wide = c->in[X]->type == kTfLiteInt16;
     return (ln_requant){
         .m = ln_quantize_multiplier((double)product / (double)ln_channel_scale(c->out[0], 0)),
@@ -277,8 +285,8 @@ static ln_status eval(ln_call *c)
     const int pairs = ln_count(c->out[0]) > 0 ? ln_shape_count(&g.z, 0, g.z.rank) : 0;
     for (int i = 0; i < pairs; i++) {
         const size_t xm = matrix_of(&g.x, &g.z, i), ym = matrix_of(&g.y, &g.z, i);
-        const uint8_t *x = (const uint8_t *)c->in[X]->data.raw_const, *y = (const uint8_t *)c->in[Y]->data.raw_const;
-        pair pair = {x + xm * (size_t)g.m * (size_t)g.k * xs, y + ym * (size_t)g.n * (size_t)g.k * ys,
+        pair pair = {c->in[X]->data.raw_const + xm * (size_t)g.m * (size_t)g.k * xs,
+                     c->in[Y]->data.raw_const + ym * (size_t)g.n * (size_t)g.k * ys,
                      (size_t)i * (size_t)g.m * (size_t)g.n};
         if (p->adj_x) {
             transpose(pair.x, g.k, g.m, xs, b.x);
