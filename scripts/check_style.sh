@@ -24,7 +24,7 @@ search() { # pattern, rule, files...
 
 c_files=$(files '*.c' '*.h' '*.cc')
 src_c=$(files 'src/*.c')
-texts=$(files '*.c' '*.h' '*.cc' '*.def' '*.py' '*.sh' '*.cmake' '*.txt' '*.md' 'Makefile' '.ci/run')
+texts="$c_files $(files '*.def' '*.py' '*.sh' '*.cmake' '*.txt' '*.md' 'Makefile' '.ci/run')"
 
 for f in $(files '*.c' '*.h' '*.cc' '*.def' '*.py' '*.sh' '*.cmake'); do
     head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
@@ -41,7 +41,7 @@ search '[[:blank:]]+$' "blanks at the end of a line" $c_files
 search '^.{101,}' "more than 100 columns" $c_files $(files '*.py' '*.sh' '*.cmake')
 search '(^|[^a-z_>.])(malloc|calloc|realloc|free|strdup)\(' "memory comes from base/alloc.h" \
     $(printf '%s\n' $src_c | grep -vE '^src/(base/|capi/common\.c)')
-search '__attribute__|__builtin_|__asm|__extension__' "compiler extensions live in base/compiler.h" \
+search '__attribute__|__builtin_|__asm|__extension__' "extensions live in base/compiler.h" \
     $(printf '%s\n' $c_files | grep -vE '^(include/|src/base/compiler\.h|src/kernels/)')
 search '^static .*[ *]ln_[a-z0-9_]+\(' "file-local names have no prefix" $src_c
 search '^#include "\.\./' "includes are rooted at src/" $c_files

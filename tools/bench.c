@@ -163,8 +163,7 @@ static int run(const args *a)
         tool_error("bench takes one model, not %d", a->n_operands);
         return TOOL_USAGE;
     }
-    if (!session_read_options(&b.options, a) ||
-        !args_int(a, "runs", 1, 1000000, &b.plan.runs) ||
+    if (!session_read_options(&b.options, a) || !args_int(a, "runs", 1, 1000000, &b.plan.runs) ||
         !args_int(a, "warmup", 0, 1000000, &b.plan.warmup) ||
         !args_double(a, "min-seconds", &b.plan.min_seconds) ||
         !args_double(a, "max-seconds", &b.plan.max_seconds))
@@ -204,8 +203,8 @@ const command bench_command = {
     .name = "bench",
     .operands = "MODEL",
     .summary = "Times a model: loading, first run, percentiles, memory, time per operator.",
-    .details = "Times per operator come from clock readings around each node; --json without --ops\n"
-               "leaves them out.\n",
+    .details = "Times per operator come from reading the clock around each node; --json without\n"
+               "--ops leaves them out.\n",
     .options = options,
     .run = run,
 };

@@ -47,7 +47,8 @@ static bool feed(session *s, const testcase *t)
 {
     for (int i = 0; i < t->n_in; i++) {
         const TfLiteTensor *in = session_input(s, i);
-        if (in && !value_has_dims(&t->in[i], in->dims) && !session_resize(s, i, t->in[i].dims, t->in[i].rank))
+        if (in && !value_has_dims(&t->in[i], in->dims) &&
+            !session_resize(s, i, t->in[i].dims, t->in[i].rank))
             return false;
     }
     if (!session_allocate(s))

@@ -190,14 +190,23 @@ static void random_value(value *v, const TfLiteTensor *t, uint64_t *state)
     for (size_t i = 0; i < parts; i++) {
         double x = random_unit(state);
         switch (t->type) {
-        case kTfLiteUInt8: x = x * 255; break;
-        case kTfLiteInt8:  x = x * 255 - 128; break;
-        case kTfLiteInt16: x = x * 65535 - 32768; break;
+        case kTfLiteUInt8:
+            x = x * 255;
+            break;
+        case kTfLiteInt8:
+            x = x * 255 - 128;
+            break;
+        case kTfLiteInt16:
+            x = x * 65535 - 32768;
+            break;
         case kTfLiteFloat32:
         case kTfLiteFloat16:
         case kTfLiteBFloat16:
-        case kTfLiteFloat64: x = x * 2 - 1; break;
-        default: break; /* 0 or 1 by rounding */
+        case kTfLiteFloat64:
+            x = x * 2 - 1;
+            break;
+        default:
+            break; /* 0 or 1 by rounding */
         }
         value_store(v, i, x);
     }
@@ -241,8 +250,8 @@ static bool apply_file_shapes(session *s, const args *a)
 bool feed_inputs(session *s, const args *a)
 {
     int seed = 1;
-    bool ok = args_int(a, "seed", 0, 2147483647, &seed) && apply_shapes(s, a) &&
-              apply_file_shapes(s, a);
+    bool ok =
+        args_int(a, "seed", 0, 2147483647, &seed) && apply_shapes(s, a) && apply_file_shapes(s, a);
     uint64_t state = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
     if (ok && !session_allocate(s)) {
         tool_error("%s", s->error);

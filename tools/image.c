@@ -121,8 +121,8 @@ bool image_read(image *m, const char *path, int channels)
 {
     char why[256] = "";
     memset(m, 0, sizeof *m);
-    const bool ok = (has_tail(path, ".png") ? read_png : read_jpeg)(m, path, channels, why,
-                                                                    sizeof why);
+    const bool ok =
+        (has_tail(path, ".png") ? read_png : read_jpeg)(m, path, channels, why, sizeof why);
     if (!ok) {
         tool_error("%s: %s", path, why);
         image_free(m);
@@ -162,10 +162,10 @@ void image_resize(image *to, const image *from, int width, int height)
             for (int k = 0; k < c; k++) {
                 const uint8_t *top = from->pixels + (size_t)v.low * (size_t)(from->width * c) + k;
                 const uint8_t *low = from->pixels + (size_t)v.high * (size_t)(from->width * c) + k;
-                const float a = (float)top[h.low * c] * (1 - h.weight) +
-                                (float)top[h.high * c] * h.weight;
-                const float b = (float)low[h.low * c] * (1 - h.weight) +
-                                (float)low[h.high * c] * h.weight;
+                const float a =
+                    (float)top[h.low * c] * (1 - h.weight) + (float)top[h.high * c] * h.weight;
+                const float b =
+                    (float)low[h.low * c] * (1 - h.weight) + (float)low[h.high * c] * h.weight;
                 to->pixels[((size_t)y * (size_t)width + (size_t)x) * (size_t)c + (size_t)k] =
                     (uint8_t)(a * (1 - v.weight) + b * v.weight + 0.5f);
             }

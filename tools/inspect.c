@@ -94,7 +94,8 @@ static void add_signatures(cJSON *root, const TfLiteModel *m)
 static cJSON *op_entry(cJSON *list, const ln_tflite_node *n)
 {
     cJSON *item;
-    cJSON_ArrayForEach(item, list) {
+    cJSON_ArrayForEach(item, list)
+    {
         const cJSON *op = cJSON_GetObjectItemCaseSensitive(item, "op");
         const cJSON *version = cJSON_GetObjectItemCaseSensitive(item, "version");
         if (strcmp(op->valuestring, n->op) == 0 && version->valueint == n->version)
@@ -182,7 +183,8 @@ static void print_tensor(const char *what, const cJSON *t)
     const cJSON *dim, *shape = cJSON_GetObjectItemCaseSensitive(t, "shape");
     const char *separator = "";
     printf("  %-7s %s  %s [", what, text_of(t, "name"), text_of(t, "type"));
-    cJSON_ArrayForEach(dim, shape) {
+    cJSON_ArrayForEach(dim, shape)
+    {
         if (dim->valueint < 0)
             printf("%s?", separator);
         else
@@ -212,7 +214,8 @@ static void print_ops(const cJSON *root)
 {
     const cJSON *op;
     printf("operators\n");
-    cJSON_ArrayForEach(op, cJSON_GetObjectItemCaseSensitive(root, "ops")) {
+    cJSON_ArrayForEach(op, cJSON_GetObjectItemCaseSensitive(root, "ops"))
+    {
         const bool known = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(op, "known"));
         printf("  %6.0f  %s version %.0f%s\n", number_of(op, "count"), text_of(op, "op"),
                number_of(op, "version"), known ? "" : "  (not in this library)");
@@ -227,12 +230,14 @@ static void print_tree(const char *path, const cJSON *root)
     printf("bytes\n  %.0f in the file: weights %.0f, graph %.0f, metadata %.0f\n",
            number_of(bytes, "file"), number_of(bytes, "weights"), number_of(bytes, "graph"),
            number_of(bytes, "metadata"));
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "graphs")) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "graphs"))
+    {
         printf("graph %d %s: %.0f nodes, %.0f tensors\n", number++, text_of(item, "name"),
                number_of(item, "nodes"), number_of(item, "tensors"));
         print_tensors(item);
     }
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "signatures")) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "signatures"))
+    {
         printf("signature %s of graph %.0f\n", text_of(item, "key"), number_of(item, "graph"));
         print_tensors(item);
     }

@@ -74,8 +74,7 @@ bool session_open_file(session *s, const char *path, const session_options *opti
 {
     memset(s, 0, sizeof *s);
     ln_diag diag = {.sink = report, .user = s};
-    return done(s, "reading the model",
-                ln_model_open(&s->model, path, &ln_alloc_default, &diag)) &&
+    return done(s, "reading the model", ln_model_open(&s->model, path, &ln_alloc_default, &diag)) &&
            start(s, options, &diag);
 }
 

@@ -83,7 +83,8 @@ def main():
               f"{accuracy(content, scaled, test_labels):.4f} right on {len(test)} held-out images")
     for digit in SHOWN:
         image = test[np.flatnonzero(test_labels == digit)[0]]
-        Image.fromarray(image.repeat(ENLARGE, 0).repeat(ENLARGE, 1)).save(HERE / f"digit{digit}.png")
+        large = image.repeat(ENLARGE, 0).repeat(ENLARGE, 1)
+        Image.fromarray(large).save(HERE / f"digit{digit}.png")
     (HERE / "labels.txt").write_text("".join(f"{i}\n" for i in range(10)))
 
 

@@ -17,7 +17,8 @@ PKG_CONFIG_PATH=$libs/pkgconfig
 export PKG_CONFIG_PATH
 
 # shellcheck disable=SC2046 # several options
-${CC:-cc} -std=c11 -Wall -Werror "$work/program.c" -o "$work/one" $(pkg-config --cflags --libs linnet)
+${CC:-cc} -std=c11 -Wall -Werror "$work/program.c" -o "$work/one" \
+    $(pkg-config --cflags --libs linnet)
 ${CC:-cc} -std=c11 "$work/program.c" -o "$work/two" -I"$prefix/include" -L"$libs" \
     -ltensorflowlite_c
 for program in one two; do
