@@ -57,7 +57,8 @@ if(TARGET linnet_tool)
     endforeach()
     string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
     add_test(NAME command COMMAND ${CMAKE_COMMAND} -E env
-        LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
+        LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         foreach(delegate none cpu)
             add_test(NAME cases_${delegate} COMMAND linnet_tool check --isolate

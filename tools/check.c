@@ -24,7 +24,7 @@
 /* What became of one case.  Plain data: it travels through a pipe with --isolate. */
 typedef struct outcome {
     bool passed, bit_exact;
-    char text[900];
+    char text[1200];
 } outcome;
 
 typedef struct checker {

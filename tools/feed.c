@@ -161,7 +161,8 @@ static bool npy_value(value *v, const TfLiteTensor *t, const char *path)
 
 static bool file_value(value *v, const TfLiteTensor *t, const char *path, const args *a)
 {
-    if (image_is_file(path))
+    const char *image = args_text(a, "image", NULL);
+    if (image_is_file(path) || (image && strcmp(image, path) == 0))
         return image_value(v, t, path, a);
     if (tool_ends_with(path, ".npy") || tool_ends_with(path, ".strs"))
         return npy_value(v, t, path);
