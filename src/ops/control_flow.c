@@ -94,6 +94,7 @@ static ln_status copy_result(ln_call *c, int i, const TfLiteTensor *from)
         LN_TRY(c->host->set_bytes(c->host, to, from->bytes));
     LN_CHECK(c, to->bytes == from->bytes, "output %d has %zu bytes, planned were %zu", i,
              from->bytes, to->bytes);
+    LN_CHECK(c, from->data.raw || to->bytes == 0, "output %d of the graph was never computed", i);
     if (to->bytes && to->data.raw != from->data.raw)
         memcpy(to->data.raw, from->data.raw, to->bytes);
     return LN_OK;
