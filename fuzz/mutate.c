@@ -4,11 +4,11 @@
  *
  * mutate.c: a mutation test that needs no fuzzing engine.
  *
- *   mutate [-n MUTANTS] [-s SEED] [-m MAX_SEED_BYTES] FILE...
+ *   mutate [-n MUTANTS] [-s SEED] [-f FIRST] [-m MAX_SEED_BYTES] FILE...
  *
  * Makes MUTANTS variants of the seed files, round robin, and feeds each to the target.  The same
  * seed makes the same mutants, and the number of the mutant at hand is kept in a file
- * (mutate.last) so that a crash can be run again alone with -o NUMBER.
+ * (mutate.last) so that a crash can be run again alone with -o NUMBER, or passed over with -f.
  * Mutations know that a .tflite file is little-endian words: most change a whole 16- or 32-bit
  * word into a boundary value, a neighbour's value or an offset nearby; a few flip bits, move a
  * block, or cut the file's end. */
@@ -161,13 +161,14 @@ static void note(uint64_t number, const char *path)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: mutate [-n MUTANTS] [-s SEED] [-m MAX_SEED_BYTES] [-o NUMBER] FILE...\n");
+    fprintf(stderr, "usage: mutate [-n MUTANTS] [-s SEED] [-f FIRST] [-m MAX_SEED_BYTES] [-o NUMBER] "
+                    "FILE...\n");
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t mutants = 10000, base = 1, only = UINT64_MAX, max = 1 << 20;
+    uint64_t mutants = 10000, base = 1, only = UINT64_MAX, first = 0, max = 1 << 20;
     int i = 1;
     for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
         const uint64_t v = strtoull(argv[i + 1], NULL, 10);
@@ -176,6 +177,7 @@ int main(int argc, char **argv)
         case 's': base = v; break;
         case 'm': max = v; break;
         case 'o': only = v; break;
+        case 'f': first = v; break;
         default:  return usage();
         }
     }
@@ -193,7 +195,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mutate: no seed of at most %" PRIu64 " bytes\n", max);
         return 1;
     }
-    for (uint64_t k = 0; k < mutants; k++) {
+    for (uint64_t k = first; k < mutants; k++) {
         if (only != UINT64_MAX && k != only)
             continue;
         note(k, seeds[k % n].path);
