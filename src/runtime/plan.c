@@ -25,6 +25,11 @@ static bool has_open_dim(const ln_shape *s)
     return s->rank < 0;
 }
 
+static bool same_shape(const TfLiteTensor *t, const ln_shape *shape)
+{
+    return t->dims && TfLiteIntArrayEqualsArray(t->dims, shape->rank, shape->dim);
+}
+
 static ln_status fit_custom(ln_rt_graph *g, int id)
 {
     const ln_rt_slot *s = &g->slots[id];
@@ -53,8 +58,7 @@ static ln_status apply_planned(ln_rt_graph *g, int id, const ln_shape *shape)
 static ln_status apply_running(ln_rt_graph *g, int id, const ln_shape *shape)
 {
     TfLiteTensor *t = &g->context.tensors[id];
-    const bool same = t->dims && TfLiteIntArrayEqualsArray(t->dims, shape->rank, shape->dim);
-    if (same && t->allocation_type != kTfLiteDynamic)
+    if (same_shape(t, shape) && t->allocation_type != kTfLiteDynamic)
         return LN_OK;
     if (t->allocation_type == kTfLiteArenaRw || t->type == kTfLiteString) {
         g->slots[id].unknown = true;
@@ -73,6 +77,10 @@ static ln_status apply_made(ln_rt_node *n, int i, bool run)
     const bool open = has_open_dim(&made->shape);
     if (made->type == kTfLiteNoType)
         return ln_fail(&g->it->diag, LN_ERR_STATE, "infer said nothing about output %d", i);
+    /* others write it too, who would find another size than they have planned for */
+    if (t->is_variable && (open || t->type != made->type || !same_shape(t, &made->shape)))
+        return ln_fail(&g->it->diag, LN_ERR_FORMAT,
+                       "output %d is a variable of another type or shape", i);
     if ((run && open) || (!open && !ln_shape_known(&made->shape)))
         return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "output %d %s", i,
                        open ? "has no shape before it is computed" : "is too large");

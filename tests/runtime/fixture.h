@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fixture.h: small models for the tests of runtime/, made in memory, and operators for them whose
+ * results are easy to foresee.  All tensors are float32 vectors unless said otherwise. */
+#ifndef TESTS_RUNTIME_FIXTURE_H
+#define TESTS_RUNTIME_FIXTURE_H
+
+#include "runtime/interpreter.h"
+
+/* y = x + 1, in place where it can be. */
+extern const ln_op op_increment;
+/* y = a + b, not in place. */
+extern const ln_op op_sum;
+/* y = the items of x that are positive: its length is known only after running. */
+extern const ln_op op_positive;
+/* y = x under the shape [n, 1]. */
+extern const ln_op op_column;
+/* y = the shape of x, int32. */
+extern const ln_op op_shape;
+/* y = the sum of x, int32 from float; with scratch memory. */
+extern const ln_op op_total;
+/* Runs graph 1 on its input. */
+extern const ln_op op_call;
+/* Adds x to a variable (input 1) and gives its value. */
+extern const ln_op op_accumulate;
+
+typedef struct builder {
+    ln_model *model;
+    ln_graph *graph; /* the newest */
+} builder;
+
+/* A model with one empty graph; everything that fails here ends the test. */
+void build_begin(builder *b);
+void build_graph(builder *b, const char *name);
+/* A float32 vector of n items; n = 0: a scalar. */
+int build_tensor(builder *b, int n);
+int build_constant(builder *b, int n, const float *values);
+int build_variable(builder *b, int n);
+/* y = op(inputs); -1 ends the list. */
+void build_node(builder *b, const ln_op *op, const int *inputs, int output);
+/* The same for a custom operator that a resolver has to know. */
+void build_custom(builder *b, const char *name, const int *inputs, int output);
+void build_io(builder *b, int n_in, const int *in, int n_out, const int *out);
+
+/* x -> increment (n times) -> y, all vectors of `size`. */
+ln_model *chain_model(int n, int size);
+/* x -> positive -> increment -> column -> y. */
+ln_model *dynamic_model(int size);
+/* x, constant c: y = (x + c) + increment(x); z = shape(y). */
+ln_model *mixed_model(int size);
+
+ln_interpreter *open_model(ln_model *m, const ln_interpreter_options *options);
+float *input_of(ln_interpreter *it, int i);
+const TfLiteTensor *output_of(ln_interpreter *it, int i);
+
+/* An allocator that fails from the nth call on (n < 0: never), and counts. */
+typedef struct failing_alloc {
+    int left, calls, live;
+} failing_alloc;
+ln_alloc failing(failing_alloc *state);
+
+/* mallocs of the whole program, see wrap.c; set `malloc_left` to make one fail. */
+extern int malloc_calls, malloc_left;
+
+#endif

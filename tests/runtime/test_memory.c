@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_memory.c: out of memory at every single place: load, plan and run fail cleanly, and what
+ * was there is freed. */
+#include "runtime/cmocka_all.h"
+#include "runtime/fixture.h"
+#include "runtime/main.h"
+
+enum { MANY = 5000 };
+
+/* Everything that a program does; the status of the first failure. */
+static ln_status use(ln_model *m, const ln_interpreter_options *o)
+{
+    ln_interpreter *it;
+    ln_status status = ln_interpreter_create(&it, m, o);
+    if (status != LN_OK)
+        return status;
+    status = ln_interpreter_allocate(it, 0);
+    if (status == LN_OK) {
+        input_of(it, 0)[0] = 3;
+        status = ln_interpreter_invoke(it, 0);
+    }
+    const int x = ln_interpreter_inputs(it, 0)->data[0];
+    if (status == LN_OK)
+        status = ln_interpreter_resize(it, 0, x, 1, (int[]){16}, false);
+    if (status == LN_OK)
+        status = ln_interpreter_allocate(it, 0);
+    if (status == LN_OK)
+        status = ln_interpreter_invoke(it, 0);
+    ln_interpreter_destroy(it);
+    return status;
+}
+
+static void sweep(ln_model *m)
+{
+    failing_alloc a = {.left = -1};
+    ln_interpreter_options o;
+    ln_interpreter_options_init(&o);
+    o.alloc = failing(&a);
+    int n = 0;
+    for (; n < MANY; n++) {
+        a.left = n;
+        const ln_status status = use(m, &o);
+        assert_int_equal(a.live, 0);
+        if (status == LN_OK)
+            break;
+        assert_int_equal(status, LN_ERR_MEMORY);
+    }
+    assert_true(n > 5 && n < MANY);
+    a.left = -1;
+    for (n = 1; n < MANY; n++) {
+        malloc_left = n;
+        const ln_status status = use(m, &o);
+        malloc_left = -1;
+        assert_int_equal(a.live, 0);
+        if (status == LN_OK)
+            break;
+        assert_int_equal(status, LN_ERR_MEMORY);
+    }
+    assert_true(n > 5 && n < MANY);
+    ln_model_release(m);
+}
+
+static void fixed_shapes(void **state)
+{
+    (void)state;
+    sweep(chain_model(3, 8));
+}
+
+static void dynamic_shapes(void **state)
+{
+    (void)state;
+    sweep(dynamic_model(8));
+}
+
+int test_memory(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fixed_shapes),
+        cmocka_unit_test(dynamic_shapes),
+    };
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
