@@ -23,6 +23,7 @@ set(LINNET_SOURCES
     src/ops/bitcast.c
     src/ops/broadcast.c
     src/ops/broadcast_to.c
+    src/ops/bucketize.c
     src/ops/cast.c
     src/ops/combine.c
     src/ops/compare.c
@@ -33,11 +34,15 @@ set(LINNET_SOURCES
     src/ops/conv_3d.c
     src/ops/conv_common.c
     src/ops/cumsum.c
+    src/ops/densify.c
     src/ops/depthwise_conv.c
     src/ops/detection_postprocess.c
+    src/ops/dynamic_update_slice.c
     src/ops/elementwise.c
+    src/ops/embedding_lookup.c
     src/ops/fft.c
     src/ops/fill.c
+    src/ops/fingerprint.c
     src/ops/fully_connected.c
     src/ops/gather.c
     src/ops/hadamard.c
@@ -47,13 +52,17 @@ set(LINNET_SOURCES
     src/ops/log_softmax.c
     src/ops/logical.c
     src/ops/lrn.c
+    src/ops/lsh_projection.c
     src/ops/lstm.c
     src/ops/lstm_basic.c
     src/ops/lstm_step.c
     src/ops/lstm_step_s8.c
+    src/ops/matrix_diag.c
     src/ops/mfcc.c
     src/ops/mirror_pad.c
     src/ops/move.c
+    src/ops/nms.c
+    src/ops/numeric_verify.c
     src/ops/one_hot.c
     src/ops/op.c
     src/ops/pack.c
@@ -72,13 +81,17 @@ set(LINNET_SOURCES
     src/ops/rfft2d.c
     src/ops/rnn.c
     src/ops/scatter_nd.c
+    src/ops/segment.c
     src/ops/select.c
     src/ops/shape.c
+    src/ops/shift_left.c
     src/ops/sigmoid16.c
+    src/ops/skip_gram.c
     src/ops/slice.c
     src/ops/softmax.c
     src/ops/space_batch.c
     src/ops/space_depth.c
+    src/ops/sparse_to_dense.c
     src/ops/split.c
     src/ops/stablehlo_elementwise.c
     src/ops/strided_slice.c
@@ -90,6 +103,7 @@ set(LINNET_SOURCES
     src/ops/transpose.c
     src/ops/transpose_conv.c
     src/ops/unary.c
+    src/ops/unique.c
     src/ops/variable.c
     src/ops/where.c
     src/ops/window.c

@@ -194,7 +194,14 @@ static ln_status eval_prelu(ln_call *c)
     s.positive = ln_quantize_multiplier((double)identity);
     s.negative = ln_quantize_multiplier((double)scaled);
     type_range(c->in[0]->type, &s.min, &s.max);
-    return ln_map_call(c, 2, LN_I32, LN_I32, prelu_q, &s);
+    ln_map m = {.n_in = 2, .from = LN_I32, .to = LN_I32, .row = prelu_q, .ctx = &s};
+    m.in[0] = ln_operand_of(c->in[0]);
+    m.in[1] = ln_operand_of(c->in[1]);
+    m.out = ln_operand_of(c->out[0]);
+    if (c->in[0]->type == kTfLiteInt16) /* TFLite reads 16-bit slopes as bytes, the first ones */
+        m.in[1].type = kTfLiteInt8;
+    ln_map_run(&m);
+    return LN_OK;
 }
 
 /* ---- LOGISTIC, TANH, ELU, GELU ---- */

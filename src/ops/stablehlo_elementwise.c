@@ -4,7 +4,7 @@
  *
  * Operands have one type and shape (a scalar broadcasts, which is more than they ask for).
  * Integers wrap; bools add as "or" and multiply as "and".  COMPARE is in compare.c, CONVERT in
- * cast.c, SELECT in select.c. */
+ * cast.c, SELECT in select.c, SHIFT_LEFT in shift_left.c. */
 #include "ops/elementwise.h"
 
 #include <math.h>
@@ -51,15 +51,6 @@ static int64_t power(int64_t base, int64_t exponent)
     return (int64_t)y;
 }
 LN_ROW2(power_i64, int64_t, int64_t, power(a[i], b[i]))
-
-/* Shifts as far as the type is wide, or by less than nothing, leave no bits. */
-static void shift_left_row(const void *ctx, const void *const *in, void *out, int n)
-{
-    const uint64_t *a = in[0], *b = in[1], bits = *(const uint64_t *)ctx;
-    uint64_t *y = out;
-    for (int i = 0; i < n; i++)
-        y[i] = b[i] < bits ? a[i] << b[i] : 0;
-}
 
 LN_ROW1(abs_f32, float, float, fabsf(a[i]))
 LN_ROW1(abs_f64, double, double, fabs(a[i]))
@@ -115,11 +106,6 @@ static ln_status infer_ordered(ln_call *c)
 static ln_status infer_bits(ln_call *c)
 {
     return ln_infer_binary(c, LN_INTEGERS | LN_BIT(Bool), kTfLiteNoType);
-}
-
-static ln_status infer_integers(ln_call *c)
-{
-    return ln_infer_binary(c, LN_INTEGERS, kTfLiteNoType);
 }
 
 static ln_status infer_real(ln_call *c)
@@ -180,12 +166,6 @@ static ln_status eval_minimum(ln_call *c)
     return ln_eval_rows(c, 2, &(ln_rows){minimum_f32, minimum_f64, minimum_i64});
 }
 
-static ln_status eval_shift_left(ln_call *c)
-{
-    const uint64_t bits = 8 * ln_type_size(c->in[0]->type);
-    return ln_map_call(c, 2, LN_I64, LN_I64, shift_left_row, &bits);
-}
-
 #define ROWS(lower, n_in, f32, f64, i64)                           \
     static ln_status eval_##lower(ln_call *c)                      \
     {                                                              \
@@ -230,9 +210,3 @@ HLO_REAL(logistic, "LOGISTIC", kTfLiteBuiltinStablehloLogistic)
 HLO_REAL(rsqrt, "RSQRT", kTfLiteBuiltinStablehloRsqrt)
 HLO_REAL(tanh, "TANH", kTfLiteBuiltinStablehloTanh)
 HLO_REAL(cbrt, "CBRT", kTfLiteBuiltinStablehloCbrt)
-
-const ln_op ln_op_stablehlo_shift_left = {
-    .name = "STABLEHLO_SHIFT_LEFT", .builtin = kTfLiteBuiltinStablehloShiftLeft, .version = 1,
-    .options = 22, .options2 = true, .min_in = 2, .max_in = 2, .n_out = 1,
-    .traits = LN_PURE | LN_ELEMENTWISE, .infer = infer_integers, .eval = eval_shift_left,
-};

@@ -2,8 +2,8 @@
 /* unary.c: ABS, NEG, SIGN, SIN, COS, EXP, LOG, SQRT, RSQRT, SQUARE, FLOOR, CEIL, ROUND,
  * ZEROS_LIKE: y = f(x), element by element, y of x's shape and type.
  *
- * Half types compute in float.  Quantized EXP, LOG, SQRT and int16 RSQRT use the tables of
- * qmath.h, int8 RSQRT and ABS fixed point; NEG negates raw values, as TFLite does.
+ * Half types compute in float.  Quantized EXP, LOG and int16 RSQRT use the tables of qmath.h,
+ * SQRT float, int8 RSQRT and ABS fixed point; NEG negates raw values, as TFLite does.
  * RELU and the like: activation.c. */
 #include "ops/elementwise.h"
 
@@ -114,11 +114,10 @@ static float lut_log(float x, const void *ctx)
     return x <= 0 ? *(const float *)ctx : logf(x);
 }
 
-static float lut_sqrt(float x, const void *ctx)
-{
-    (void)ctx;
-    return x <= 0 ? 0 : sqrtf(x);
-}
+typedef struct sqrt_params {
+    int32_t zx, zy, min, max;
+    float scale, out_scale;
+} sqrt_params;
 
 static float lut_rsqrt(float x, const void *ctx)
 {
@@ -151,10 +150,39 @@ static ln_status eval_log(ln_call *c)
     return ln_eval_lut(c, lut_log, &lowest);
 }
 
+/* Quantized: rounded down. */
+static void sqrt_q(const void *ctx, const void *const *in, void *out, int n)
+{
+    const sqrt_params q = *(const sqrt_params *)ctx;
+    const int32_t *x = in[0];
+    int32_t *y = out;
+    for (int i = 0; i < n; i++) {
+        const float root = sqrtf((float)(x[i] - q.zx) * q.scale) / q.out_scale;
+        y[i] = ln_clamp((root >= 65536 ? 65536 : (int32_t)root) + q.zy, q.min, q.max);
+    }
+}
+
+/* Fails where a quantized item stands for less than zero. */
+static ln_status check_positive(ln_call *c)
+{
+    const TfLiteTensor *x = c->in[0];
+    const bool wide = x->type == kTfLiteInt16;
+    for (int i = 0, n = ln_count(x); i < n; i++)
+        LN_CHECK(c, (wide ? x->data.i16[i] : x->data.int8[i]) >= x->params.zero_point,
+                 "item %d is negative, which has no square root", i);
+    return LN_OK;
+}
+
 static ln_status eval_sqrt(ln_call *c)
 {
-    return is_float(c) ? ln_eval_rows(c, 1, &(ln_rows){sqrt_f32, NULL, NULL})
-                       : ln_eval_lut(c, lut_sqrt, NULL);
+    const TfLiteQuantizationParams x = c->in[0]->params, y = c->out[0]->params;
+    const bool wide = c->in[0]->type == kTfLiteInt16;
+    const sqrt_params q = {x.zero_point, y.zero_point, wide ? INT16_MIN : INT8_MIN,
+                           wide ? INT16_MAX : INT8_MAX, x.scale, y.scale};
+    if (is_float(c))
+        return ln_eval_rows(c, 1, &(ln_rows){sqrt_f32, NULL, NULL});
+    LN_TRY(check_positive(c));
+    return ln_map_call(c, 1, LN_I32, LN_I32, sqrt_q, &q);
 }
 
 /* int8: a fixed-point iteration per value. */
@@ -168,7 +196,6 @@ static ln_status rsqrt_s8(ln_call *c)
     m.shift = LN_MAX(m.shift - BITS, -31);
     for (int i = 0, n = ln_count(c->in[0]); i < n; i++) {
         const int32_t v = c->in[0]->data.int8[i] - x.zero_point;
-        LN_CHECK(c, v >= 0, "item %d is negative, which has no square root", i);
         ln_mult inverse = ln_inv_sqrt_multiplier(v);
         inverse.shift += BITS;
         const int32_t q = ln_wrap_add(ln_mul_q(ln_mul_q(1, inverse), m), y.zero_point);
@@ -182,11 +209,9 @@ static ln_status eval_rsqrt(ln_call *c)
 {
     if (is_float(c))
         return ln_eval_rows(c, 1, &(ln_rows){rsqrt_f32, NULL, NULL});
+    LN_TRY(check_positive(c));
     if (c->in[0]->type == kTfLiteInt8)
         return rsqrt_s8(c);
-    for (int i = 0, n = ln_count(c->in[0]); i < n; i++)
-        LN_CHECK(c, c->in[0]->data.i16[i] >= c->in[0]->params.zero_point,
-                 "item %d is negative, which has no square root", i);
     const float largest = INT16_MAX * c->out[0]->params.scale;
     return ln_eval_lut(c, lut_rsqrt, &largest);
 }
