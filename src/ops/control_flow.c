@@ -20,6 +20,12 @@ typedef ln_status run_fn(ln_call *c, const TfLiteTensor **out);
 
 /* ---- shapes ---- */
 
+/* A condition's value.  Read as a byte: a caller's byte need not be a valid bool. */
+static bool truth(const TfLiteTensor *t)
+{
+    return t->data.uint8[0] != 0;
+}
+
 static ln_status check_graph(ln_call *c, int graph)
 {
     LN_CHECK(c, graph >= 0 && graph < c->host->n_graphs, "there is no graph %d, the model has %d",
@@ -144,7 +150,7 @@ static ln_status run_graph(ln_call *c, int graph, int first_input, const TfLiteT
 static int if_branch(const ln_call *c)
 {
     const TfLiteIfParams *p = c->params;
-    return c->in[0]->data.b[0] ? p->then_subgraph_index : p->else_subgraph_index;
+    return truth(c->in[0]) ? p->then_subgraph_index : p->else_subgraph_index;
 }
 
 static ln_status if_run(ln_call *c, const TfLiteTensor **out)
@@ -162,7 +168,7 @@ static ln_status if_infer(ln_call *c)
     LN_CHECK(c, c->in[0]->type == kTfLiteBool, "the condition has type %s, not BOOL",
              ln_type_name(c->in[0]->type));
     LN_CHECK(c, n == 1 || (n < 0 && !c->run), "the condition has %d items, not 1", n);
-    return infer_choice(c, &k, !ln_known(c, 0) ? -1 : c->in[0]->data.b[0] ? 0 : 1, if_run);
+    return infer_choice(c, &k, !ln_known(c, 0) ? -1 : truth(c->in[0]) ? 0 : 1, if_run);
 }
 
 static ln_status if_eval(ln_call *c)
@@ -268,7 +274,7 @@ static ln_status loop_run(ln_call *c, const TfLiteTensor **out)
         LN_TRY(h->graph_run(h, p->cond_subgraph_index, out, n, &more, 1));
         LN_CHECK(c, more->type == kTfLiteBool && more->bytes == 1,
                  "the condition graph gives %s, not one BOOL", ln_type_name(more->type));
-        if (!more->data.b[0])
+        if (!truth(more))
             return LN_OK;
         LN_TRY(h->graph_run(h, p->body_subgraph_index, out, n, out, n));
     }
