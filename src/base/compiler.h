@@ -19,6 +19,15 @@
 #define LN_LIKELY(x) (x)
 #endif
 
+/* Before a loop of a few iterations: unroll it completely. */
+#if defined(__clang__)
+#define LN_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define LN_UNROLL _Pragma("GCC unroll 16")
+#else
+#define LN_UNROLL
+#endif
+
 #define LN_COUNTOF(a) (sizeof(a) / sizeof((a)[0]))
 #define LN_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define LN_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -42,8 +42,8 @@ TfLiteStatus TfLiteInterpreterSetCustomAllocationForTensor(TfLiteInterpreter *in
 {
     if (!interpreter || !allocation)
         return kTfLiteError;
-    return ln_status_to_tflite(ln_interpreter_set_custom_allocation(
-        interpreter->it, 0, tensor_index, allocation, flags));
+    return ln_status_to_tflite(
+        ln_interpreter_set_custom_allocation(interpreter->it, 0, tensor_index, allocation, flags));
 }
 
 /* Finds the graph and the index of a tensor. */
@@ -71,8 +71,8 @@ TfLiteStatus TfLiteInterpreterSetBufferHandle(TfLiteInterpreter *interpreter, Tf
     if (!locate(interpreter->it, tensor, &graph, &index))
         return ln_capi_error(interpreter, "the tensor for buffer %d is not of this interpreter",
                              buffer_handle);
-    return ln_status_to_tflite(ln_interpreter_set_buffer_handle(interpreter->it, graph, index,
-                                                                buffer_handle, delegate));
+    return ln_status_to_tflite(
+        ln_interpreter_set_buffer_handle(interpreter->it, graph, index, buffer_handle, delegate));
 }
 
 TfLiteStatus TfLiteInterpreterGetBufferHandle(TfLiteInterpreter *interpreter, int tensor_index,
@@ -81,8 +81,8 @@ TfLiteStatus TfLiteInterpreterGetBufferHandle(TfLiteInterpreter *interpreter, in
 {
     if (!interpreter || !buffer_handle || !delegate)
         return kTfLiteError;
-    return ln_status_to_tflite(ln_interpreter_buffer_handle(interpreter->it, 0, tensor_index,
-                                                            buffer_handle, delegate));
+    return ln_status_to_tflite(
+        ln_interpreter_buffer_handle(interpreter->it, 0, tensor_index, buffer_handle, delegate));
 }
 
 void TfLiteSetAllowBufferHandleOutput(const TfLiteInterpreter *interpreter,
@@ -95,7 +95,7 @@ void TfLiteSetAllowBufferHandleOutput(const TfLiteInterpreter *interpreter,
 TfLiteStatus TfLiteInterpreterEnsureTensorDataIsReadable(TfLiteInterpreter *interpreter,
                                                          int tensor_index)
 {
-    return interpreter ? ln_status_to_tflite(
-                             ln_interpreter_make_readable(interpreter->it, 0, tensor_index))
-                       : kTfLiteError;
+    return interpreter
+               ? ln_status_to_tflite(ln_interpreter_make_readable(interpreter->it, 0, tensor_index))
+               : kTfLiteError;
 }

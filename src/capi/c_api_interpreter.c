@@ -113,8 +113,8 @@ void TfLiteInterpreterDelete(TfLiteInterpreter *interpreter)
 TfLiteStatus ln_capi_delegate(TfLiteInterpreter *p, TfLiteDelegate *delegate)
 {
     const ln_status status = ln_interpreter_apply_delegate(p->it, delegate);
-    const TfLiteStatus result = status == LN_ERR_STATE ? kTfLiteApplicationError
-                                                       : ln_status_to_tflite(status);
+    const TfLiteStatus result =
+        status == LN_ERR_STATE ? kTfLiteApplicationError : ln_status_to_tflite(status);
     ln_telemetry_event(p->telemetry, "ModifyGraphWithDelegate", result);
     return result;
 }
@@ -268,8 +268,7 @@ int32_t TfLiteInterpreterGetInputTensorIndex(const TfLiteInterpreter *interprete
 TfLiteTensor *TfLiteInterpreterGetInputTensor(const TfLiteInterpreter *interpreter,
                                               int32_t input_index)
 {
-    return TfLiteInterpreterGetTensor(interpreter,
-                                      index_at(inputs_of(interpreter), input_index));
+    return TfLiteInterpreterGetTensor(interpreter, index_at(inputs_of(interpreter), input_index));
 }
 
 int32_t TfLiteInterpreterGetOutputTensorCount(const TfLiteInterpreter *interpreter)
@@ -293,8 +292,7 @@ int32_t TfLiteInterpreterGetOutputTensorIndex(const TfLiteInterpreter *interpret
 const TfLiteTensor *TfLiteInterpreterGetOutputTensor(const TfLiteInterpreter *interpreter,
                                                      int32_t output_index)
 {
-    return TfLiteInterpreterGetTensor(interpreter,
-                                      index_at(outputs_of(interpreter), output_index));
+    return TfLiteInterpreterGetTensor(interpreter, index_at(outputs_of(interpreter), output_index));
 }
 
 TfLiteTensor *TfLiteInterpreterGetTensor(const TfLiteInterpreter *interpreter, int index)
@@ -315,9 +313,8 @@ static TfLiteStatus resize(TfLiteInterpreter *p, int32_t input, const int *dims,
     return ln_status_to_tflite(ln_interpreter_resize(p->it, 0, tensor, rank, dims, strict));
 }
 
-TfLiteStatus TfLiteInterpreterResizeInputTensor(TfLiteInterpreter *interpreter,
-                                                int32_t input_index, const int *input_dims,
-                                                int32_t input_dims_size)
+TfLiteStatus TfLiteInterpreterResizeInputTensor(TfLiteInterpreter *interpreter, int32_t input_index,
+                                                const int *input_dims, int32_t input_dims_size)
 {
     return resize(interpreter, input_index, input_dims, input_dims_size, false);
 }

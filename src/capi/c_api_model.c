@@ -52,7 +52,8 @@ void ln_reporter_report(void *reporter, const char *message)
 /* ---- models ---- */
 
 /* A model from a file if `path` is not NULL, else from memory. */
-static TfLiteModel *open_model(const char *path, const void *data, size_t size, ln_reporter reporter)
+static TfLiteModel *open_model(const char *path, const void *data, size_t size,
+                               ln_reporter reporter)
 {
     ln_diag diag = {.sink = ln_reporter_report, .user = &reporter};
     TfLiteModel *m = NULL;
@@ -80,9 +81,10 @@ TfLiteModel *TfLiteModelCreate(const void *model_data, size_t model_size)
     return open_model(NULL, model_data, model_size, (ln_reporter){0});
 }
 
-TfLiteModel *TfLiteModelCreateWithErrorReporter(
-    const void *model_data, size_t model_size,
-    void (*reporter)(void *user_data, const char *format, va_list args), void *user_data)
+TfLiteModel *TfLiteModelCreateWithErrorReporter(const void *model_data, size_t model_size,
+                                                void (*reporter)(void *user_data,
+                                                                 const char *format, va_list args),
+                                                void *user_data)
 {
     return open_model(NULL, model_data, model_size, (ln_reporter){reporter, user_data});
 }

@@ -65,9 +65,10 @@ void TfLiteInterpreterOptionsAddDelegate(TfLiteInterpreterOptions *options,
     options->delegates[options->n_delegates++] = delegate;
 }
 
-void TfLiteInterpreterOptionsSetErrorReporter(
-    TfLiteInterpreterOptions *options,
-    void (*reporter)(void *user_data, const char *format, va_list args), void *user_data)
+void TfLiteInterpreterOptionsSetErrorReporter(TfLiteInterpreterOptions *options,
+                                              void (*reporter)(void *user_data, const char *format,
+                                                               va_list args),
+                                              void *user_data)
 {
     if (options)
         options->reporter = (ln_reporter){reporter, user_data};

@@ -14,13 +14,13 @@ void TfLiteOpaqueTensorBuilderDelete(TfLiteOpaqueTensorBuilder *builder)
     ln_free(&ln_alloc_default, builder);
 }
 
-#define SETTER(Name, field, type)                                              \
-    TfLiteOpaqueTensorBuilder *TfLiteOpaqueTensorBuilderSet##Name(             \
-        TfLiteOpaqueTensorBuilder *builder, type field)                        \
-    {                                                                          \
-        if (builder)                                                           \
-            builder->field = field;                                            \
-        return builder;                                                        \
+#define SETTER(Name, field, type)                                  \
+    TfLiteOpaqueTensorBuilder *TfLiteOpaqueTensorBuilderSet##Name( \
+        TfLiteOpaqueTensorBuilder *builder, type field)            \
+    {                                                              \
+        if (builder)                                               \
+            builder->field = field;                                \
+        return builder;                                            \
     }
 SETTER(Type, type, TfLiteType)
 SETTER(Data, data, void *)

@@ -254,9 +254,10 @@ TfLiteStatus TfLiteOpaqueContextReplaceNodeSubsetsWithDelegateKernels(
                                                     (TfLiteDelegate *)opaque_delegate);
 }
 
-TfLiteStatus TfLiteOpaqueContextGetNodeInitDataMmapInfo(
-    const TfLiteOpaqueContext *context, const TfLiteOpaqueNode *node, int *fd,
-    int64_t *custom_initial_data_offset_in_file, int64_t *custom_initial_data_size)
+TfLiteStatus TfLiteOpaqueContextGetNodeInitDataMmapInfo(const TfLiteOpaqueContext *context,
+                                                        const TfLiteOpaqueNode *node, int *fd,
+                                                        int64_t *custom_initial_data_offset_in_file,
+                                                        int64_t *custom_initial_data_size)
 {
     if (!context || !node || !fd || !custom_initial_data_offset_in_file ||
         !custom_initial_data_size)
@@ -287,8 +288,10 @@ static bool check_builder(TfLiteOpaqueContext *context, const TfLiteOpaqueTensor
     if (!dynamic && b->allocation_type != kTfLiteArenaRw &&
         b->allocation_type != kTfLiteArenaRwPersistent) {
         TfLiteOpaqueContextReportError(
-            context, "the new tensor has allocation type %d, not kTfLiteDynamic, kTfLiteArenaRw or "
-                     "kTfLiteArenaRwPersistent", (int)b->allocation_type);
+            context,
+            "the new tensor has allocation type %d, not kTfLiteDynamic, kTfLiteArenaRw or "
+            "kTfLiteArenaRwPersistent",
+            (int)b->allocation_type);
         return false;
     }
     if (dynamic != (b->data != NULL)) {
@@ -300,8 +303,7 @@ static bool check_builder(TfLiteOpaqueContext *context, const TfLiteOpaqueTensor
 }
 
 TfLiteStatus TfLiteOpaqueContextAddTensor(TfLiteOpaqueContext *context,
-                                          TfLiteOpaqueTensorBuilder *builder,
-                                          int *new_tensor_index)
+                                          TfLiteOpaqueTensorBuilder *builder, int *new_tensor_index)
 {
     TfLiteContext *c = as_context(context);
     int index = -1;

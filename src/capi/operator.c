@@ -55,24 +55,24 @@ void *TfLiteOperatorGetUserData(const TfLiteOperator *registration)
 /* TfLiteOperatorSet<Name>, its sibling with user data, and the former name of the first.  ARGS
  * are the arguments behind the user data, in parentheses. */
 #define UNPACK(...) __VA_ARGS__
-#define SETTERS(Name, field, result, ARGS)                                                      \
-    void TfLiteOperatorSet##Name(TfLiteOperator *registration, result(*field) ARGS)             \
-    {                                                                                           \
-        if (registration)                                                                       \
-            registration->field = field;                                                        \
-    }                                                                                           \
-    TfLiteStatus TfLiteOperatorSet##Name##WithData(TfLiteOperator *registration,                \
-                                                   result(*field)(void *, UNPACK ARGS))         \
-    {                                                                                           \
-        if (!registration)                                                                      \
-            return kTfLiteError;                                                                \
-        registration->field##_with_data = field;                                                \
-        return kTfLiteOk;                                                                       \
-    }                                                                                           \
-    void TfLiteRegistrationExternalSet##Name(TfLiteRegistrationExternal *registration,          \
-                                             result(*field) ARGS)                               \
-    {                                                                                           \
-        TfLiteOperatorSet##Name(registration, field);                                           \
+#define SETTERS(Name, field, result, ARGS)                                               \
+    void TfLiteOperatorSet##Name(TfLiteOperator *registration, result(*field) ARGS)      \
+    {                                                                                    \
+        if (registration)                                                                \
+            registration->field = field;                                                 \
+    }                                                                                    \
+    TfLiteStatus TfLiteOperatorSet##Name##WithData(TfLiteOperator *registration,         \
+                                                   result (*field)(void *, UNPACK ARGS)) \
+    {                                                                                    \
+        if (!registration)                                                               \
+            return kTfLiteError;                                                         \
+        registration->field##_with_data = field;                                         \
+        return kTfLiteOk;                                                                \
+    }                                                                                    \
+    void TfLiteRegistrationExternalSet##Name(TfLiteRegistrationExternal *registration,   \
+                                             result(*field) ARGS)                        \
+    {                                                                                    \
+        TfLiteOperatorSet##Name(registration, field);                                    \
     }
 
 SETTERS(Init, init, void *, (TfLiteOpaqueContext *, const char *, size_t))

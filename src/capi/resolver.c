@@ -49,8 +49,8 @@ ln_status ln_user_ops_copy(ln_user_ops *to, const ln_user_ops *from)
     to->callbacks = from->callbacks;
     for (size_t i = 0; i < from->n; i++) {
         const ln_user_op *op = &from->items[i];
-        const ln_status status = ln_user_ops_add(to, op->name, &op->registration, op->min_version,
-                                                 op->max_version);
+        const ln_status status =
+            ln_user_ops_add(to, op->name, &op->registration, op->min_version, op->max_version);
         if (status != LN_OK) {
             ln_user_ops_deinit(to);
             return status;
@@ -98,8 +98,8 @@ static bool has_functions(const TfLiteOperator *op)
            op->invoke_with_data || op->async_kernel_with_data;
 }
 
-static const TfLiteOperator *find_external(const ln_op_callbacks *c, int builtin,
-                                           const char *name, int version)
+static const TfLiteOperator *find_external(const ln_op_callbacks *c, int builtin, const char *name,
+                                           int version)
 {
     const TfLiteOperator *op = NULL;
     if (name && c->custom_external)

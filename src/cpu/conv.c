@@ -18,9 +18,9 @@ typedef struct plan {
     ln_cpu_weights weights;
     int cin, group_in;
     ln_window h, w;
-    bool direct;         /* rows of the product are pixels of x as they lie */
-    size_t rows;         /* per block */
-    size_t gathered_at;  /* floats from the start of the scratch memory */
+    bool direct;        /* rows of the product are pixels of x as they lie */
+    size_t rows;        /* per block */
+    size_t gathered_at; /* floats from the start of the scratch memory */
 } plan;
 
 static bool claims(const ln_call *c)
@@ -28,8 +28,7 @@ static bool claims(const ln_call *c)
     if (c->n_in < 2 || !c->params || !ln_has(c, X) || !ln_has(c, W))
         return false;
     return c->in[X]->type == kTfLiteFloat32 && c->in[W]->type == kTfLiteFloat32 &&
-           c->out[0]->type == kTfLiteFloat32 &&
-           (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
+           c->out[0]->type == kTfLiteFloat32 && (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
 }
 
 static bool plan_gathering(ln_cpu_kernel *k, plan *p)
@@ -51,9 +50,13 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     ln_call call = *c; /* infer has checked all this already */
     p->cin = x.dim[3];
     p->group_in = w.dim[3];
-    p->h = (ln_window){.in = x.dim[1], .filter = w.dim[1], .stride = params->stride_height,
+    p->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = params->stride_height,
                        .dilation = params->dilation_height_factor};
-    p->w = (ln_window){.in = x.dim[2], .filter = w.dim[2], .stride = params->stride_width,
+    p->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = params->stride_width,
                        .dilation = params->dilation_width_factor};
     LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
     LN_TRY(ln_window_plan(&call, "width", params->padding, &p->w));
@@ -85,8 +88,8 @@ static void gather_row(const source *s, int n, int iy, int first_x, const int ta
     const size_t line = ((size_t)n * (size_t)p->h.in + (size_t)iy) * (size_t)p->w.in;
     memset(to, 0, (size_t)taps[0] * c * sizeof *to);
     memset(to + (size_t)taps[1] * c, 0, row * sizeof *to - (size_t)taps[1] * c * sizeof *to);
-    const float *from = s->x + (line + (size_t)(first_x + taps[0] * p->w.dilation)) *
-                                   (size_t)p->cin;
+    const float *from =
+        s->x + (line + (size_t)(first_x + taps[0] * p->w.dilation)) * (size_t)p->cin;
     if (p->w.dilation == 1 && p->group_in == p->cin) {
         memcpy(to + (size_t)taps[0] * c, from, (size_t)(taps[1] - taps[0]) * c * sizeof *to);
         return;
@@ -124,10 +127,18 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     const float *packed = ln_cpu_weights_get(k, c, W, &p->weights);
     source s = {p, c->in[X]->data.f};
     ln_cpu_product job = {
-        .c = c->out[0]->data.f, .ldc = cout, .m = (size_t)ln_count(c->out[0]) / cout, .n = n,
-        .k = p->weights.k, .rows = p->rows, .b = packed,
+        .c = c->out[0]->data.f,
+        .ldc = cout,
+        .m = (size_t)ln_count(c->out[0]) / cout,
+        .n = n,
+        .k = p->weights.k,
+        .rows = p->rows,
+        .b = packed,
         .tail = {.bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
-        .a = s.x, .lda = (size_t)p->cin, .gather = p->direct ? NULL : gather, .user = &s,
+        .a = s.x,
+        .lda = (size_t)p->cin,
+        .gather = p->direct ? NULL : gather,
+        .user = &s,
     };
     if (!p->direct)
         job.buffers = (float *)k->scratch + p->gathered_at;

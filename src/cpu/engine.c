@@ -178,10 +178,9 @@ static TfLiteStatus kernel_prepare(TfLiteContext *context, TfLiteNode *node)
     if (k->row->op->infer(&k->call) != LN_OK || resize_output(context, k) != kTfLiteOk ||
         k->row->plan(&k->k, &k->call) != LN_OK)
         return kTfLiteError;
-    return k->k.scratch_bytes == 0
-               ? kTfLiteOk
-               : context->RequestScratchBufferInArena(context, k->k.scratch_bytes,
-                                                      &k->scratch_index);
+    return k->k.scratch_bytes == 0 ? kTfLiteOk
+                                   : context->RequestScratchBufferInArena(
+                                         context, k->k.scratch_bytes, &k->scratch_index);
 }
 
 static TfLiteStatus kernel_invoke(TfLiteContext *context, TfLiteNode *node)
@@ -273,8 +272,8 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
         e->options = *options;
     e->base.data_ = e;
     e->base.Prepare = prepare;
-    e->base.flags = kTfLiteDelegateFlagsAllowDynamicTensors |
-                    kTfLiteDelegateFlagsPerOperatorProfiling;
+    e->base.flags =
+        kTfLiteDelegateFlagsAllowDynamicTensors | kTfLiteDelegateFlagsPerOperatorProfiling;
     return &e->base;
 }
 

@@ -37,10 +37,16 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     const TfLiteFullyConnectedParams *params = c->params;
     const size_t n = p->weights.n, depth = p->weights.k;
     ln_cpu_product job = {
-        .c = c->out[0]->data.f, .ldc = n, .m = (size_t)ln_count(c->out[0]) / n, .n = n, .k = depth,
-        .rows = ROWS, .b = ln_cpu_weights_get(k, c, W, &p->weights),
+        .c = c->out[0]->data.f,
+        .ldc = n,
+        .m = (size_t)ln_count(c->out[0]) / n,
+        .n = n,
+        .k = depth,
+        .rows = ROWS,
+        .b = ln_cpu_weights_get(k, c, W, &p->weights),
         .tail = {.bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
-        .a = c->in[X]->data.f, .lda = depth,
+        .a = c->in[X]->data.f,
+        .lda = depth,
     };
     ln_activation_range_f32(params->activation, &job.tail.min, &job.tail.max);
     ln_cpu_product_run(k, &job);

@@ -15,8 +15,8 @@ typedef struct ln_cpu_weights {
 
 /* Sizes and, for constant weights (input `w`), packs.  Adds to k->scratch_bytes what else is
  * needed. */
-ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
-    LN_MUST_USE;
+ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,
+                              ln_cpu_weights *weights) LN_MUST_USE;
 /* The packed weights in a run. */
 const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
                                 const ln_cpu_weights *weights);

@@ -8,13 +8,13 @@
 
 /* One claimed node. */
 typedef struct ln_cpu_kernel {
-    void *plan;           /* the row's own, `plan_size` bytes, zero at first */
-    void *packed;         /* constants in the row's own order, 64-byte aligned; NULL: none yet */
+    void *plan;            /* the row's own, `plan_size` bytes, zero at first */
+    void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */
-    size_t scratch_bytes; /* set by plan: memory for one run */
-    void *scratch;        /* given to run, 64-byte aligned */
-    int threads;          /* of the pool */
-    ln_pool *pool;        /* NULL: one thread */
+    size_t scratch_bytes;  /* set by plan: memory for one run */
+    void *scratch;         /* given to run, 64-byte aligned */
+    int threads;           /* of the pool */
+    ln_pool *pool;         /* NULL: one thread */
 } ln_cpu_kernel;
 
 typedef struct ln_cpu_row {

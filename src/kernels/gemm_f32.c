@@ -35,12 +35,14 @@ LN_INLINE void tile(float *c, size_t ldc, const float *restrict a, size_t lda,
     float acc[LN_GEMM_MR][LN_GEMM_NR];
     memset(acc, 0, sizeof acc);
     for (size_t s = 0; s < k; s++, b += LN_GEMM_NR) {
+        LN_UNROLL
         for (size_t i = 0; i < m; i++) {
             const float x = a[i * lda + s];
             for (size_t j = 0; j < LN_GEMM_NR; j++)
                 acc[i][j] += x * b[j];
         }
     }
+    LN_UNROLL
     for (size_t i = 0; i < m; i++)
         store(c + i * ldc, acc[i], n, tail->bias, tail);
 }
