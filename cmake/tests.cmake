@@ -67,6 +67,7 @@ if(TARGET linnet_tool)
         endforeach()
     endif()
 endif()
+linnet_test(ops tests/ops/table.c)
 linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_delegates.c
             tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
             tests/runtime/test_planner.c tests/runtime/test_run.c tests/runtime/test_threads.c
