@@ -301,12 +301,12 @@ static ln_status infer(ln_call *c, unsigned types)
 
     LN_TRY(ln_check_type(c, X, types));
     LN_TRY(ln_check_type(c, AXES, LN_BIT(Int32) | LN_BIT(Int64)));
-    if (!ln_known(c, AXES)) {
+    if (ln_known(c, AXES)) {
+        LN_TRY(ln_axes_read(c, AXES, &s, &axes));
+        y = ln_axes_shape(&axes, &s, p->keep_dims);
+    } else {
         y = ln_shape_unknown(p->keep_dims || s.rank == 0 ? s.rank : -1);
-        return ln_set_out(c, 0, c->in[X]->type, &y);
     }
-    LN_TRY(ln_axes_read(c, AXES, &s, &axes));
-    y = ln_axes_shape(&axes, &s, p->keep_dims);
     if (ln_shape_known(&y))
         ln_scratch_take(&scratch, ln_shape_count(&y, 0, y.rank), sizeof(int64_t));
     LN_TRY(ln_scratch_ask(c, &scratch));
