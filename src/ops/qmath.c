@@ -368,11 +368,14 @@ ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor 
 
 /* ---- hybrid kernels ---- */
 
-/* round(x) in [-limit - low, limit]; NaN gives 0, as no float outside of int32 may be converted. */
-static int8_t round_clamp(float x, int min, int max)
+/* round(x) + zero, clamped to [min, max].  TFLite's vector code adds half and truncates, which
+ * differs from round() at the float just below a half. */
+static int8_t quantize_value(float x, int32_t zero, int min, int max)
 {
-    const float r = roundf(x);
-    return (int8_t)(r <= (float)min ? min : r >= (float)max ? max : r == r ? (int)r : 0);
+    const float half = x + (x < 0 ? -0.5f : 0.5f);
+    const float near = half < -512 ? -512 : half > 512 ? 512 : half == half ? half : 0;
+    const int32_t v = (int32_t)near + zero;
+    return (int8_t)(v < min ? min : v > max ? max : v);
 }
 
 void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale)
@@ -392,12 +395,12 @@ void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale)
     *scale = range / 127;
     const float inverse = 127 / range;
     for (int i = 0; i < n; i++)
-        q[i] = round_clamp(x[i] * inverse, -127, 127);
+        q[i] = quantize_value(x[i] * inverse, 0, -127, 127);
 }
 
 void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero)
 {
-    double min = 0, max = 0;
+    float min = 0, max = 0;
     for (int i = 0; i < n; i++) {
         min = x[i] < min ? x[i] : min;
         max = x[i] > max ? x[i] : max;
@@ -409,14 +412,14 @@ void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, 
             memset(q, 0, (size_t)n);
         return;
     }
-    const double s = (max - min) / 255;
-    const double from_min = -128 - min / s, from_max = 127 - max / s;
-    const double z = 128 + fabs(min / s) < 127 + fabs(max / s) ? from_min : from_max;
+    const float range = max - min;
+    const double s = (double)range / 255, low = (double)min / s, high = (double)max / s;
+    const double z = 128 + fabs(low) < 127 + fabs(high) ? -128 - low : 127 - high;
     *zero = z <= -128 ? -128 : z >= 127 ? 127 : z == z ? (int32_t)round(z) : 0;
     *scale = (float)s;
     const float inverse = 1 / *scale;
     for (int i = 0; i < n; i++)
-        q[i] = round_clamp((float)*zero + x[i] * inverse, -128, 127);
+        q[i] = quantize_value(x[i] * inverse, *zero, -128, 127);
 }
 
 /* ---- lookup tables ---- */

@@ -133,8 +133,8 @@ static inline int64_t ln_add_bias(int64_t acc, const TfLiteTensor *bias, int i)
     return (int64_t)((uint64_t)acc + (uint64_t)b);
 }
 
-/* Hybrid kernels: one row of floats to int8 with TFLite's rounding; see
- * internal/reference/portable_tensor_utils.cc. */
+/* Hybrid kernels: one row of floats to int8 with TFLite's rounding; see neon_tensor_utils.cc,
+ * which is what runs on x86 too. */
 void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale);
 void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero);
 
