@@ -28,7 +28,9 @@
     LOOP(any_##name, type, a || b)
 NUMBERS(f32, float, float)
 NUMBERS(f64, double, double)
-NUMBERS(b, bool, unsigned)
+LOOP(update_b, bool, ((void)a, b))
+LOOP(any_b, bool, a || b)
+LOOP(all_b, bool, a && b)
 NUMBERS(s8, int8_t, unsigned)
 NUMBERS(u8, uint8_t, unsigned)
 NUMBERS(s16, int16_t, unsigned)
@@ -53,7 +55,8 @@ HALVES(bf16, ln_bf16_to_float, ln_float_to_bf16)
 #define ROW(name) {update_##name, add_##name, mul_##name, min_##name, max_##name, all_##name, \
                    any_##name}
 static const ln_combine_run loops[][LN_COMBINE_N] = {
-    [kTfLiteFloat32] = ROW(f32),   [kTfLiteFloat64] = ROW(f64), [kTfLiteBool] = ROW(b),
+    [kTfLiteBool] = {update_b, any_b, all_b, all_b, any_b, all_b, any_b},
+    [kTfLiteFloat32] = ROW(f32),   [kTfLiteFloat64] = ROW(f64),
     [kTfLiteInt8] = ROW(s8),       [kTfLiteUInt8] = ROW(u8),    [kTfLiteInt16] = ROW(s16),
     [kTfLiteUInt16] = ROW(u16),    [kTfLiteInt32] = ROW(s32),   [kTfLiteUInt32] = ROW(u32),
     [kTfLiteInt64] = ROW(s64),     [kTfLiteUInt64] = ROW(u64),  [kTfLiteFloat16] = ROW(f16),

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fingerprint.h: FarmHash's Fingerprint64, the hash that TFLite's lookup ops are defined by. */
+#ifndef LN_OPS_FINGERPRINT_H
+#define LN_OPS_FINGERPRINT_H
+
+#include "base/compiler.h"
+
+/* Of 4 bytes followed by `n` bytes. */
+uint64_t ln_fingerprint64(const char head[4], const char *tail, size_t n);
+
+#endif
