@@ -4,6 +4,8 @@
 #ifndef TESTS_RUNTIME_FIXTURE_H
 #define TESTS_RUNTIME_FIXTURE_H
 
+#include <stdatomic.h>
+
 #include "runtime/interpreter.h"
 
 /* y = x + 1, in place where it can be. */
@@ -59,6 +61,6 @@ typedef struct failing_alloc {
 ln_alloc failing(failing_alloc *state);
 
 /* mallocs of the whole program, see wrap.c; set `malloc_left` to make one fail. */
-extern int malloc_calls, malloc_left;
+extern atomic_int malloc_calls, malloc_left;
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "runtime/fixture.h"
 
-int malloc_calls, malloc_left = -1;
+atomic_int malloc_calls, malloc_left = -1;
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);
@@ -16,10 +16,10 @@ void *__wrap_realloc(void *p, size_t n);
 
 static int refused(void)
 {
-    malloc_calls++;
-    if (malloc_left > 0)
-        malloc_left--;
-    return malloc_left == 0;
+    atomic_fetch_add(&malloc_calls, 1);
+    if (atomic_load(&malloc_left) > 0)
+        atomic_fetch_sub(&malloc_left, 1);
+    return atomic_load(&malloc_left) == 0;
 }
 
 void *__wrap_malloc(size_t n)
