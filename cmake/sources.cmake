@@ -75,6 +75,7 @@ set(LINNET_SOURCES
     src/ops/range.c
     src/ops/recurrent.c
     src/ops/reduce.c
+    src/ops/reduce_window.c
     src/ops/reshape.c
     src/ops/resize.c
     src/ops/reverse.c
@@ -94,6 +95,7 @@ set(LINNET_SOURCES
     src/ops/sparse_to_dense.c
     src/ops/split.c
     src/ops/stablehlo_elementwise.c
+    src/ops/stablehlo_gather.c
     src/ops/strided_slice.c
     src/ops/strings.c
     src/ops/svdf.c

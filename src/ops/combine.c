@@ -78,11 +78,17 @@ ln_status ln_combine_of_graph(ln_call *c, int graph, ln_combine *op)
     if (n == 0)
         return LN_OK;
     switch (ops[0] ? ops[0]->builtin : -1) {
+    case kTfLiteBuiltinAdd:
     case kTfLiteBuiltinStablehloAdd: *op = LN_COMBINE_ADD; break;
+    case kTfLiteBuiltinMul:
     case kTfLiteBuiltinStablehloMultiply: *op = LN_COMBINE_MUL; break;
+    case kTfLiteBuiltinMinimum:
     case kTfLiteBuiltinStablehloMinimum: *op = LN_COMBINE_MIN; break;
+    case kTfLiteBuiltinMaximum:
     case kTfLiteBuiltinStablehloMaximum: *op = LN_COMBINE_MAX; break;
+    case kTfLiteBuiltinLogicalAnd:
     case kTfLiteBuiltinStablehloAnd: *op = LN_COMBINE_ALL; break;
+    case kTfLiteBuiltinLogicalOr:
     case kTfLiteBuiltinStablehloOr: *op = LN_COMBINE_ANY; break;
     default:
         LN_FAIL(c, LN_ERR_UNSUPPORTED, "graph %d combines values by %s, which is not supported",
