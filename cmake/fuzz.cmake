@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets (fuzz/fuzz_NAME.c), each built with mutate.c and replay.c, and with libFuzzer where
-# LINNET_FUZZ is on.
+# LINNET_FUZZ is on.  mutate_graph makes wrong graphs where the others make wrong bytes.
+add_executable(mutate_graph fuzz/fuzz_interpreter.c fuzz/mutate.c fuzz/mutate_graph.c)
+target_include_directories(mutate_graph PRIVATE src include)
+target_link_libraries(mutate_graph PRIVATE linnet_static)
 foreach(target model interpreter)
     set(source fuzz/fuzz_${target}.c)
-    add_executable(mutate_${target} ${source} fuzz/mutate.c)
+    add_executable(mutate_${target} ${source} fuzz/mutate.c fuzz/mutate_bytes.c)
     add_executable(replay_${target} ${source} fuzz/replay.c)
     set(programs mutate_${target} replay_${target})
     if(LINNET_FUZZ)
