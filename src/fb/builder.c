@@ -52,7 +52,7 @@ static uint8_t *grow(ln_fb_builder *b, size_t n)
         b->capacity = capacity;
     }
     b->used = wanted;
-    return b->bytes + b->capacity - b->used;
+    return b->bytes ? b->bytes + b->capacity - b->used : NULL;
 }
 
 /* Pads so that after `n` more bytes the position is a multiple of `align`. */

@@ -139,10 +139,10 @@ static ln_status reduce_plain(ln_call *c, const ln_axes *axes, const reduction *
     const int n = ln_count(c->out[0]);
     int64_t *acc = c->scratch;
 
-    if (ln_type_in(c->in[X]->type, LN_FLOATS) && r->f32)
-        return reduce_floats(c, axes, r);
     if (n == 0)
         return LN_OK;
+    if (ln_type_in(c->in[X]->type, LN_FLOATS) && r->f32)
+        return reduce_floats(c, axes, r);
     for (int i = 0; i < n; i++)
         acc[i] = r->start_i64;
     ln_reduce(c->in[X], axes, LN_I64, r->i64, acc);
