@@ -11,38 +11,30 @@
 enum { CHUNK = 256 }; /* a multiple of the items in a byte */
 
 enum {
-    PACKED = LN_BIT(Int4) | LN_BIT(Int2) | LN_BIT(UInt4),
     COMPLEX = LN_BIT(Complex64) | LN_BIT(Complex128),
-    CASTABLE = LN_FLOATS | LN_BIT(Float64) | LN_INTEGERS | LN_BIT(Bool) | PACKED | COMPLEX,
+    CASTABLE = LN_FLOATS | LN_BIT(Float64) | LN_INTEGERS | LN_BIT(Bool) | LN_PACKED | COMPLEX,
 };
 
 /* The lane that holds every value of `type`. */
 static ln_lane lane_of(TfLiteType type)
 {
-    const unsigned whole = (LN_INTEGERS & ~LN_BIT(UInt64)) | LN_BIT(Bool) | PACKED;
+    const unsigned whole = (LN_INTEGERS & ~LN_BIT(UInt64)) | LN_BIT(Bool) | LN_PACKED;
     return ln_type_in(type, whole) ? LN_I64 : LN_F64;
 }
 
 static void read_packed(const TfLiteTensor *t, int from, int n, int64_t *y)
 {
-    int8_t small[CHUNK];
-    const uint8_t *x = t->data.uint8;
-
-    if (t->type == kTfLiteUInt4) {
-        for (int i = 0; i < n; i++)
-            y[i] = x[(from + i) / 2] >> ((from + i) % 2 * 4) & 15;
-        return;
-    }
-    ln_unpack(t, (size_t)from, (size_t)n, small);
+    int32_t x[CHUNK];
+    ln_packed_load(t, from, n, x);
     for (int i = 0; i < n; i++)
-        y[i] = small[i];
+        y[i] = x[i];
 }
 
 static const void *read_chunk(const TfLiteTensor *t, ln_lane lane, int from, int n, void *buffer)
 {
     double *y = buffer;
 
-    if (ln_type_in(t->type, PACKED))
+    if (ln_type_in(t->type, LN_PACKED))
         read_packed(t, from, n, buffer);
     else if (t->type == kTfLiteComplex64)
         for (int i = 0; i < n; i++)
@@ -63,23 +55,20 @@ static double value_at(ln_lane lane, const void *values, int i)
 /* Saturated; NaN gives the largest. */
 static void write_packed(const TfLiteTensor *t, ln_lane lane, int from, int n, const void *values)
 {
-    const int bits = t->type == kTfLiteInt2 ? 2 : 4, per_byte = 8 / bits;
-    const double max = t->type == kTfLiteUInt4 ? 15 : (1 << (bits - 1)) - 1;
-    const double min = t->type == kTfLiteUInt4 ? 0 : -max - 1;
-    uint8_t *y = t->data.uint8 + from / per_byte;
+    const bool natural = t->type == kTfLiteUInt4;
+    const double max = natural ? 15 : t->type == kTfLiteInt2 ? 1 : 7, min = natural ? 0 : -max - 1;
+    int32_t y[CHUNK];
 
-    memset(y, 0, (size_t)((n + per_byte - 1) / per_byte));
     for (int i = 0; i < n; i++) {
         const double v = value_at(lane, values, i);
-        const int k = (int)(v <= min ? min : v < max ? v : max);
-        const int shift = i % per_byte * bits;
-        y[i / per_byte] = (uint8_t)(y[i / per_byte] | (k & ((1 << bits) - 1)) << shift);
+        y[i] = (int32_t)(v <= min ? min : v < max ? v : max);
     }
+    ln_packed_store(t, from, n, y);
 }
 
 static void write_chunk(const TfLiteTensor *t, ln_lane lane, int from, int n, const void *values)
 {
-    if (ln_type_in(t->type, PACKED))
+    if (ln_type_in(t->type, LN_PACKED))
         write_packed(t, lane, from, n, values);
     else if (t->type == kTfLiteComplex64)
         for (int i = 0; i < n; i++)

@@ -218,6 +218,29 @@ void ln_lane_store(ln_lane lane, TfLiteType type, void *data, int64_t from, int 
     }
 }
 
+/* ---- packed types ---- */
+
+void ln_packed_load(const TfLiteTensor *t, int64_t from, int n, int32_t *y)
+{
+    const int bits = t->type == kTfLiteInt2 ? 2 : 4, per_byte = 8 / bits;
+    const int sign = t->type == kTfLiteUInt4 ? 0 : 1 << (bits - 1);
+    for (int i = 0; i < n; i++) {
+        const int64_t k = from + i;
+        const int v = t->data.uint8[k / per_byte] >> (k % per_byte * bits) & ((1 << bits) - 1);
+        y[i] = (v ^ sign) - sign;
+    }
+}
+
+void ln_packed_store(const TfLiteTensor *t, int64_t from, int n, const int32_t *x)
+{
+    const int bits = t->type == kTfLiteInt2 ? 2 : 4, per_byte = 8 / bits;
+    uint8_t *y = t->data.uint8 + from / per_byte;
+    for (int i = 0; i < n; i++) {
+        const int v = (x[i] & ((1 << bits) - 1)) << (i % per_byte * bits);
+        y[i / per_byte] = (uint8_t)(i % per_byte ? y[i / per_byte] | v : v);
+    }
+}
+
 /* ---- maps ---- */
 
 ln_operand ln_operand_of(const TfLiteTensor *t)

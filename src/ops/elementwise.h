@@ -47,6 +47,11 @@ const void *ln_lane_load(ln_lane lane, TfLiteType type, const void *data, int64_
 void ln_lane_store(ln_lane lane, TfLiteType type, void *data, int64_t from, int n,
                    const void *values);
 
+/* Items of a packed tensor (int4, uint4, int2; lowest bits first).  A store starts at a whole byte
+ * and keeps the low bits of each value. */
+void ln_packed_load(const TfLiteTensor *t, int64_t from, int n, int32_t *y);
+void ln_packed_store(const TfLiteTensor *t, int64_t from, int n, const int32_t *x);
+
 /* Sets of types. */
 #define LN_BIT(type) (1u << kTfLite##type)
 enum {
@@ -55,6 +60,7 @@ enum {
     LN_SIGNED = LN_BIT(Int8) | LN_BIT(Int16) | LN_BIT(Int32) | LN_BIT(Int64),
     LN_UNSIGNED = LN_BIT(UInt8) | LN_BIT(UInt16) | LN_BIT(UInt32) | LN_BIT(UInt64),
     LN_INTEGERS = LN_SIGNED | LN_UNSIGNED,
+    LN_PACKED = LN_BIT(Int4) | LN_BIT(UInt4) | LN_BIT(Int2),
     LN_QUANTS = LN_BIT(Int8) | LN_BIT(UInt8) | LN_BIT(Int16),
 };
 static inline bool ln_type_in(TfLiteType type, unsigned set)

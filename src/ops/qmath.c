@@ -185,8 +185,8 @@ static int32_t fx_tanh(int32_t x, int integer_bits, int width)
     const int32_t negative = x < 0 ? x : fx_sub(0, x, width);
     const int32_t e = fx_exp_on_negative(negative, integer_bits + 1, width);
     /* (1 - e) / (1 + e) = 2 / (1 + e) - 1 */
-    const int32_t t = fx_scale(fx_sub(fx_two_over_one_plus(e, width), 1 << (width - 3), width), 2,
-                               width);
+    const int32_t t =
+        fx_scale(fx_sub(fx_two_over_one_plus(e, width), 1 << (width - 3), width), 2, width);
     return x < 0 ? fx_sub(0, t, width) : t;
 }
 
@@ -260,6 +260,10 @@ static void zero_range(TfLiteType type, int32_t *min, int32_t *max)
                                                                  : 0;
     *min = type == kTfLiteUInt8 ? 0 : bits ? -(1 << (bits - 1)) : INT32_MIN;
     *max = type == kTfLiteUInt8 ? 255 : bits ? (1 << (bits - 1)) - 1 : INT32_MAX;
+    if (type == kTfLiteUInt4) {
+        *min = 0;
+        *max = 15;
+    }
 }
 
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
@@ -318,7 +322,8 @@ ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfL
              "the output has type %s; a fused activation needs UINT8, INT8 or INT16",
              ln_type_name(out->type));
     zero_range(out->type, &lo, &hi);
-    const bool below = act == kTfLiteActRelu || act == kTfLiteActRelu6 || act == kTfLiteActReluN1To1;
+    const bool below =
+        act == kTfLiteActRelu || act == kTfLiteActRelu6 || act == kTfLiteActReluN1To1;
     const bool above = act == kTfLiteActRelu6 || act == kTfLiteActReluN1To1;
     float from, to;
     ln_activation_range_f32(act, &from, &to);
@@ -433,7 +438,8 @@ void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out
                    int out_zero, int16_t table[513])
 {
     enum { STEPS = 512 };
-    const double in_min = in_scale * (INT16_MIN - in_zero), in_max = in_scale * (INT16_MAX - in_zero);
+    const double in_min = in_scale * (INT16_MIN - in_zero),
+                 in_max = in_scale * (INT16_MAX - in_zero);
     const double out_min = out_scale * (INT16_MIN - out_zero);
     const double out_max = out_scale * (INT16_MAX - out_zero);
     const double step = (in_max - in_min) / STEPS, half = step / 2;

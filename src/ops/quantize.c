@@ -4,12 +4,14 @@
  *
  * Scales are per tensor or, from and to floats, per channel.  Float to integer rounds halves away
  * from zero (internal/reference/quantize.h), integer to integer uses the fixed-point multiplier
- * (requantize.h).  int4 and int2 are packed, lowest bits first. */
+ * (requantize.h).  4- and 2-bit integers are packed. */
 #include "ops/quantize.h"
 
 #include <math.h>
 
 #include "ops/elementwise.h"
+
+enum { STEP = 256 }; /* items at a time */
 
 /* ---- channels ---- */
 
@@ -61,6 +63,8 @@ static void type_range(TfLiteType type, int32_t *min, int32_t *max)
     case kTfLiteInt8:  *min = INT8_MIN, *max = INT8_MAX; break;
     case kTfLiteInt16: *min = INT16_MIN, *max = INT16_MAX; break;
     case kTfLiteInt4:  *min = -8, *max = 7; break;
+    case kTfLiteUInt4: *min = 0, *max = 15; break;
+    case kTfLiteInt2:  *min = -2, *max = 1; break;
     default:           *min = INT32_MIN, *max = INT32_MAX; break;
     }
 }
@@ -74,9 +78,9 @@ static int32_t quantize_one(float x, const target *t)
 static void quantize_run(const target *t, const float *x, TfLiteType type, void *y, int64_t from,
                          int n)
 {
-    int32_t q[256];
+    int32_t q[STEP];
     while (n > 0) {
-        const int m = LN_MIN(n, 256);
+        const int m = LN_MIN(n, STEP);
         for (int i = 0; i < m; i++)
             q[i] = quantize_one(x[from + i], t);
         ln_lane_store(LN_I32, type, y, from, m, q);
@@ -104,18 +108,19 @@ static ln_status quantize_floats(ln_call *c)
 }
 
 /* Per tensor: TFLite has no other. */
-static ln_status quantize_int4(ln_call *c)
+static ln_status quantize_packed(ln_call *c)
 {
     const TfLiteTensor *y = c->out[0];
     target t = {.scale = ln_channel_scale(y, 0), .zy = ln_channel_zero(y, 0)};
+    int32_t q[STEP];
 
-    type_range(kTfLiteInt4, &t.min, &t.max);
-    for (int i = 0, n = ln_count(c->in[0]); i < n; i++) {
-        const int q = quantize_one(c->in[0]->data.f[i], &t) & 15;
-        if (i % 2 == 0)
-            y->data.uint8[i / 2] = (uint8_t)q;
-        else
-            y->data.uint8[i / 2] = (uint8_t)(y->data.uint8[i / 2] | q << 4);
+    type_range(y->type, &t.min, &t.max);
+    for (int from = 0, all = ln_count(y); from < all;) {
+        const int n = LN_MIN(STEP, all - from);
+        for (int i = 0; i < n; i++)
+            q[i] = quantize_one(c->in[0]->data.f[from + i], &t);
+        ln_packed_store(y, from, n, q);
+        from += n;
     }
     return LN_OK;
 }
@@ -139,11 +144,11 @@ static ln_status infer_quantize(ln_call *c)
     const bool floats = from == kTfLiteFloat32;
 
     LN_TRY(ln_check_type(c, 0, OUT | LN_BIT(Float32)));
-    LN_CHECK(c, ln_type_in(to, floats ? LN_QUANTS | LN_BIT(Int4) : OUT),
+    LN_CHECK(c, ln_type_in(to, floats ? LN_QUANTS | LN_PACKED : OUT),
              "the output has type %s, which %s is not quantized to", ln_type_name(to),
              ln_type_name(from));
     LN_CHECK(c, ln_quantized(c->out[0]), "the output has no quantization parameters");
-    if (floats && to != kTfLiteInt4)
+    if (floats && !ln_type_in(to, LN_PACKED))
         LN_TRY(check_channels(c, c->out[0], "the output"));
     else
         LN_TRY(ln_check_quantized_out(c));
@@ -156,7 +161,7 @@ static ln_status eval_quantize(ln_call *c)
 {
     const TfLiteTensor *x = c->in[0], *y = c->out[0];
     if (x->type == kTfLiteFloat32)
-        return y->type == kTfLiteInt4 ? quantize_int4(c) : quantize_floats(c);
+        return ln_type_in(y->type, LN_PACKED) ? quantize_packed(c) : quantize_floats(c);
     target t = {.zx = x->params.zero_point, .zy = y->params.zero_point,
                 .m = ln_quantize_multiplier((double)x->params.scale / (double)y->params.scale)};
     type_range(y->type, &t.min, &t.max);
@@ -165,17 +170,12 @@ static ln_status eval_quantize(ln_call *c)
 
 /* ---- DEQUANTIZE ---- */
 
-enum { PACKED = LN_BIT(Int4) | LN_BIT(Int2), STEP = 256 };
-
 /* Items [from, from + n) as int32. */
 static const int32_t *read_ints(const TfLiteTensor *t, int64_t from, int n, int32_t *buffer)
 {
-    int8_t small[STEP];
-    if (!ln_type_in(t->type, PACKED))
+    if (!ln_type_in(t->type, LN_PACKED))
         return ln_lane_load(LN_I32, t->type, t->data.data, from, n, buffer);
-    ln_unpack(t, (size_t)from, (size_t)n, small);
-    for (int i = 0; i < n; i++)
-        buffer[i] = small[i];
+    ln_packed_load(t, from, n, buffer);
     return buffer;
 }
 
@@ -207,7 +207,7 @@ void ln_dequantize(const TfLiteTensor *t, float *y)
 
 ln_status ln_check_dequantize(ln_call *c)
 {
-    LN_TRY(ln_check_type(c, 0, LN_QUANTS | LN_HALVES | PACKED));
+    LN_TRY(ln_check_type(c, 0, LN_QUANTS | LN_HALVES | LN_PACKED));
     return ln_type_in(c->in[0]->type, LN_HALVES) ? LN_OK : check_channels(c, c->in[0], "input 0");
 }
 
