@@ -29,10 +29,12 @@ function(linnet_program name)
 endfunction()
 
 # Lines of tests, in order of the layers.
+linnet_test(flatbuffers tests/model/flatbuffers.c tests/model/sample.c)
 linnet_test(flexbuffers tests/model/flexbuffers.c)
 linnet_test(graph tests/ir/graph.c)
 linnet_test(options tests/model/options.c)
 linnet_test(roundtrip tests/model/roundtrip.c tests/model/sample.c)
+linnet_test(versions tests/model/versions.c)
 linnet_program(abi_layout tests/abi/layout.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----

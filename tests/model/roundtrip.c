@@ -10,10 +10,11 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <unistd.h>
 
+#include "fb/builder.h"
 #include "model/sample.h"
 #include "schema/schema.h"
-#include "fb/builder.h"
 
 static ln_model *open_bytes(const uint8_t *bytes, size_t n)
 {
@@ -189,6 +190,57 @@ static void every_allocation_may_fail(void **state)
     ln_model_release(m);
 }
 
+/* ---- data beyond 2 GB ---- */
+
+/* A file with a hole: buffer 1 of the sample, moved to 3 GB. */
+static void write_far(int file, uint64_t far)
+{
+    uint8_t *bytes;
+    size_t n;
+    ln_model *m = sample_model();
+    assert_int_equal(ln_model_write_limit(m, 0, &bytes, &n, &ln_alloc_default, NULL), LN_OK);
+    const ln_fb_table root = ln_fb_root(bytes, n);
+    const ln_fb_vector buffers = ln_fb_vec(&root, LN_Model_buffers, 4);
+    const ln_fb_table one = ln_fb_item(&buffers, 1);
+    const size_t at = ln_fb_slot(&one, LN_Buffer_offset, 8);
+    assert_true(at != 0);
+    for (int i = 0; i < 8; i++)
+        bytes[at + (size_t)i] = (uint8_t)(far >> (8 * i));
+    assert_int_equal(pwrite(file, bytes, n, 0), (ssize_t)n);
+    assert_int_equal(pwrite(file, m->buffers[1].data, m->buffers[1].size, (off_t)far),
+                     (ssize_t)m->buffers[1].size);
+    ln_model_release(m);
+    ln_free(&ln_alloc_default, bytes);
+}
+
+static void far_data_is_found(void **state)
+{
+    (void)state;
+    const uint64_t far = (uint64_t)3 << 30;
+    char path[] = "linnet_far_XXXXXX";
+    ln_diag diag = {0};
+    ln_model *m, *made = sample_model();
+    if (sizeof(size_t) < 8 || sizeof(off_t) < 8)
+        skip();
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    write_far(file, far);
+    const ln_status status = ln_model_open(&m, path, &ln_alloc_default, &diag);
+    if (status == LN_OK) {
+        assert_int_equal(m->buffers[1].size, made->buffers[1].size);
+        assert_memory_equal(m->buffers[1].data, made->buffers[1].data, m->buffers[1].size);
+        ln_model_release(m);
+    }
+    assert_int_equal(ftruncate(file, (off_t)far + 1), 0);
+    const ln_status cut = ln_model_open(&m, path, &ln_alloc_default, &diag);
+    close(file);
+    unlink(path);
+    ln_model_release(made);
+    assert_int_equal(status, LN_OK);
+    assert_int_equal(cut, LN_ERR_FORMAT);
+    assert_non_null(strstr(diag.text, "outside the file"));
+}
+
 /* ---- models that are not in the repository ---- */
 
 static void keep(const uint8_t *bytes, size_t n, const char *original, int number)
@@ -264,6 +316,7 @@ int main(void)
         cmocka_unit_test(damage_is_harmless),
         cmocka_unit_test(faults_have_names),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(far_data_is_found),
         cmocka_unit_test(shared_models_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
