@@ -152,13 +152,7 @@ static ln_status check_output_gate(ln_call *c, const places *p)
 
 /* ---- one direction over time ---- */
 
-typedef struct walk {
-    int batch, time, features;
-    bool time_major, backward;
-    int y_row, y_offset; /* items per row of y; where this direction's part starts */
-} walk;
-
-static ln_status run_cell(ln_call *c, const ln_lstm *l, const walk *w, const TfLiteTensor *x,
+static ln_status run_cell(ln_call *c, const ln_lstm *l, const ln_walk *w, const TfLiteTensor *x,
                           const TfLiteTensor *aux, const TfLiteTensor *y)
 {
     ln_lstm_s8 q;
@@ -169,10 +163,7 @@ static ln_status run_cell(ln_call *c, const ln_lstm *l, const walk *w, const TfL
     q.group = w->time_major ? w->batch : 1;
     for (int b = 0; b < w->batch; b++) {
         for (int i = 0; i < w->time; i++) {
-            const int t = w->backward ? w->time - 1 - i : i;
-            const size_t row = w->time_major ? (size_t)t * (size_t)w->batch + (size_t)b
-                                             : (size_t)b * (size_t)w->time + (size_t)t;
-            const size_t from = row * (size_t)w->features;
+            const size_t row = ln_walk_row(w, b, i), from = row * (size_t)l->n_input;
             const size_t to = row * (size_t)w->y_row + (size_t)w->y_offset;
             if (s8)
                 ln_lstm_step_s8(l, &q, b, x->data.int8 + from, y->data.int8 + to, c->scratch);
@@ -214,14 +205,11 @@ static ln_status infer_single(ln_call *c, ln_lstm *l, bool sequence, bool time_m
 static ln_status eval_single(ln_call *c, ln_lstm *l, bool sequence, bool time_major)
 {
     const ln_shape x = ln_shape_of(c->in[X]);
-    walk w = {.batch = x.dim[0], .time = 1, .time_major = time_major};
+    ln_walk w = {.batch = x.dim[0], .time = 1, .time_major = time_major};
 
     collect(c, &single, l);
-    if (sequence) {
-        w.batch = x.dim[time_major ? 1 : 0];
-        w.time = x.dim[time_major ? 0 : 1];
-    }
-    w.features = l->n_input;
+    if (sequence)
+        w = ln_walk_over(c->in[X], time_major);
     w.y_row = l->n_output;
     return run_cell(c, l, &w, c->in[X], NULL, c->out[0]);
 }
@@ -297,7 +285,7 @@ static ln_status bidirectional_infer(ln_call *c)
     const TfLiteBidirectionalSequenceLSTMParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     ln_lstm fw = lstm_of_bidirectional(p), bw = fw;
-    const bool has_aux = ln_has(c, AUX), weights = aux_has_weights(c);
+    const bool weights = aux_has_weights(c);
 
     LN_CHECK(c, c->n_out == (p->merge_outputs ? 1 : 2), "there are %d outputs, not %d", c->n_out,
              p->merge_outputs ? 1 : 2);
@@ -309,21 +297,8 @@ static ln_status bidirectional_infer(ln_call *c)
     collect(c, &forward, &fw);
     collect(c, &backward, &bw);
 
-    LN_CHECK(c, has_aux || !weights, "weights of a second input are there, the input is not");
-    LN_CHECK(c, ln_has(c, backward.aux + LN_GATE_F) == weights,
-             "one direction alone has weights of a second input");
-    if (has_aux) {
-        const ln_shape a = ln_shape_of(c->in[AUX]);
-        LN_CHECK(c, c->in[AUX]->type == kTfLiteFloat32 && a.rank == 3,
-                 "the second input has type %s and rank %d, not FLOAT32 and 3",
-                 ln_type_name(c->in[AUX]->type), a.rank);
-        LN_CHECK(c,
-                 a.dim[0] == x.dim[0] && a.dim[1] == x.dim[1] && (weights || a.dim[2] == x.dim[2]),
-                 "the second input has shape [%d, %d, %d], which does not go with the first",
-                 a.dim[0], a.dim[1], a.dim[2]);
-        fw.n_aux = bw.n_aux = weights ? a.dim[2] : 0;
-        LN_CHECK(c, fw.n_aux > 0 || !weights, "the second input has no features");
-    }
+    LN_TRY(ln_check_second_input(c, AUX, &x, weights, ln_has(c, backward.aux + LN_GATE_F)));
+    fw.n_aux = bw.n_aux = weights ? ln_shape_of(c->in[AUX]).dim[2] : 0;
     const int batch = x.dim[p->time_major ? 1 : 0];
     LN_TRY(check_cell(c, &forward, &fw, x.dim[2], batch));
     LN_TRY(check_cell(c, &backward, &bw, x.dim[2], batch));
@@ -345,12 +320,8 @@ static ln_status bidirectional_infer(ln_call *c)
 static ln_status bidirectional_eval(ln_call *c)
 {
     const TfLiteBidirectionalSequenceLSTMParams *p = c->params;
-    const ln_shape x = ln_shape_of(c->in[X]);
     ln_lstm fw = lstm_of_bidirectional(p), bw = fw;
-    walk w = {.batch = x.dim[p->time_major ? 1 : 0],
-              .time = x.dim[p->time_major ? 0 : 1],
-              .features = x.dim[2],
-              .time_major = p->time_major};
+    ln_walk w = ln_walk_over(c->in[X], p->time_major);
     const TfLiteTensor *aux = input(c, AUX), *bw_x = c->in[X];
 
     collect(c, &forward, &fw);

@@ -75,6 +75,23 @@ bool ln_row_type(TfLiteType type)
     return type == kTfLiteFloat32 || type == kTfLiteInt8 || type == kTfLiteUInt8;
 }
 
+size_t ln_walk_row(const ln_walk *w, int b, int i)
+{
+    const int t = w->backward ? w->time - 1 - i : i;
+
+    return w->time_major ? (size_t)t * (size_t)w->batch + (size_t)b
+                         : (size_t)b * (size_t)w->time + (size_t)t;
+}
+
+ln_walk ln_walk_over(const TfLiteTensor *x, bool time_major)
+{
+    const ln_shape s = ln_shape_of(x);
+
+    return (ln_walk){.batch = s.dim[time_major ? 1 : 0],
+                     .time = s.dim[time_major ? 0 : 1],
+                     .time_major = time_major};
+}
+
 static bool dim_agrees(int have, int want)
 {
     return have == want || have < 0 || want < 0;
@@ -107,5 +124,26 @@ ln_status ln_check_state(ln_call *c, int i, TfLiteType type, int rows, int n)
              ln_type_name(type));
     LN_CHECK(c, count == want || count < 0 || want < 0, "state input %d has %d items, not %lld", i,
              count, (long long)want);
+    return LN_OK;
+}
+
+ln_status ln_check_second_input(ln_call *c, int i, const ln_shape *x, bool forward_weights,
+                                bool backward_weights)
+{
+    LN_CHECK(c, forward_weights == backward_weights,
+             "one direction alone has weights of a second input");
+    if (!ln_has(c, i)) {
+        LN_CHECK(c, !forward_weights, "weights of a second input are there, the input is not");
+        return LN_OK;
+    }
+    const ln_shape a = ln_shape_of(c->in[i]);
+    LN_CHECK(c, c->in[i]->type == kTfLiteFloat32 && a.rank == 3,
+             "the second input has type %s and rank %d, not FLOAT32 and 3",
+             ln_type_name(c->in[i]->type), a.rank);
+    LN_CHECK(c,
+             a.dim[0] == x->dim[0] && a.dim[1] == x->dim[1] &&
+                 (forward_weights ? a.dim[2] != 0 : a.dim[2] == x->dim[2]),
+             "the second input has shape [%d, %d, %d], which does not go with the first", a.dim[0],
+             a.dim[1], a.dim[2]);
     return LN_OK;
 }

@@ -25,12 +25,27 @@ void ln_activate_row(TfLiteFusedActivation act, const float *x, int n, float *y)
 /* True for the types of weights that may go with a float input. */
 bool ln_row_type(TfLiteType type);
 
+/* How a cell goes over a batch of sequences, [batch, time, n] or [time, batch, n]. */
+typedef struct ln_walk {
+    int batch, time;
+    bool time_major, backward;
+    int y_row, y_offset; /* items per row of y; where this direction's part starts */
+} ln_walk;
+/* The row of x and y that sequence `b` meets in its step `i`. */
+size_t ln_walk_row(const ln_walk *w, int b, int i);
+/* For x of rank 3; y_row is left to the caller. */
+ln_walk ln_walk_over(const TfLiteTensor *x, bool time_major);
+
 /* ---- checks: a dimension of -1, on either side, is not known and agrees with all ---- */
 
 /* Input `i` is there, of that type, with dimensions [d0] or, where d1 is not LN_NO_DIM,
  * [d0, d1]. */
 enum { LN_NO_DIM = -2 };
 ln_status ln_check_operand(ln_call *c, int i, TfLiteType type, int d0, int d1) LN_MUST_USE;
+/* The optional second input `i` of a bidirectional op with first input x: without weights of its
+ * own it replaces x for the backward cell and must look like it. */
+ln_status ln_check_second_input(ln_call *c, int i, const ln_shape *x, bool forward_weights,
+                                bool backward_weights) LN_MUST_USE;
 /* Input `i` is a variable of that type with `rows` x `n` items. */
 ln_status ln_check_state(ln_call *c, int i, TfLiteType type, int rows, int n) LN_MUST_USE;
 

@@ -21,12 +21,6 @@ typedef struct cell {
     bool asymmetric;
 } cell;
 
-typedef struct walk {
-    int batch, time;
-    bool time_major, backward;
-    int y_row, y_offset;
-} walk;
-
 static cell collect(const ln_call *c, int first, int aux)
 {
     cell l = {.w = c->in[first + W],
@@ -104,14 +98,12 @@ static void step(const cell *l, int b, const float *x, const float *aux, float *
     memcpy(y, h, bytes);
 }
 
-static void run(ln_call *c, const cell *l, const walk *w, const TfLiteTensor *x,
+static void run(ln_call *c, const cell *l, const ln_walk *w, const TfLiteTensor *x,
                 const TfLiteTensor *aux, const TfLiteTensor *y)
 {
     for (int b = 0; b < w->batch; b++) {
         for (int i = 0; i < w->time; i++) {
-            const int t = w->backward ? w->time - 1 - i : i;
-            const size_t row = w->time_major ? (size_t)t * (size_t)w->batch + (size_t)b
-                                             : (size_t)b * (size_t)w->time + (size_t)t;
+            const size_t row = ln_walk_row(w, b, i);
             step(l, b, x->data.f + row * (size_t)l->k,
                  l->aux_w ? aux->data.f + row * (size_t)l->n_aux : NULL,
                  y->data.f + row * (size_t)w->y_row + (size_t)w->y_offset, c->scratch);
@@ -153,7 +145,7 @@ static ln_status rnn_eval(ln_call *c)
     const TfLiteRNNParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     cell l = collect(c, FORWARD, 0);
-    const walk w = {.batch = x.dim[0], .time = 1, .y_row = l.n};
+    const ln_walk w = {.batch = x.dim[0], .time = 1, .y_row = l.n};
 
     l.act = p->activation;
     l.asymmetric = p->asymmetric_quantize_inputs;
@@ -170,13 +162,10 @@ static ln_status sequence_infer(ln_call *c)
 static ln_status sequence_eval(ln_call *c)
 {
     const TfLiteSequenceRNNParams *p = c->params;
-    const ln_shape x = ln_shape_of(c->in[X]);
     cell l = collect(c, FORWARD, 0);
-    const walk w = {.batch = x.dim[p->time_major ? 1 : 0],
-                    .time = x.dim[p->time_major ? 0 : 1],
-                    .time_major = p->time_major,
-                    .y_row = l.n};
+    ln_walk w = ln_walk_over(c->in[X], p->time_major);
 
+    w.y_row = l.n;
     l.act = p->activation;
     l.asymmetric = p->asymmetric_quantize_inputs;
     run(c, &l, &w, c->in[X], NULL, c->out[0]);
@@ -184,27 +173,6 @@ static ln_status sequence_eval(ln_call *c)
 }
 
 /* ---- BIDIRECTIONAL_SEQUENCE_RNN ---- */
-
-static ln_status check_aux(ln_call *c, const ln_shape *x)
-{
-    const bool weights = ln_has(c, AUX_FORWARD);
-
-    LN_CHECK(c, weights == ln_has(c, AUX_BACKWARD),
-             "one direction alone has weights of a second input");
-    if (!ln_has(c, AUX)) {
-        LN_CHECK(c, !weights, "weights of a second input are there, the input is not");
-        return LN_OK;
-    }
-    const ln_shape a = ln_shape_of(c->in[AUX]);
-    LN_CHECK(c, c->in[AUX]->type == kTfLiteFloat32 && a.rank == 3,
-             "the second input has type %s and rank %d, not FLOAT32 and 3",
-             ln_type_name(c->in[AUX]->type), a.rank);
-    LN_CHECK(c,
-             a.dim[0] == x->dim[0] && a.dim[1] == x->dim[1] && (weights || a.dim[2] == x->dim[2]),
-             "the second input has shape [%d, %d, %d], which does not go with the first", a.dim[0],
-             a.dim[1], a.dim[2]);
-    return LN_OK;
-}
 
 static ln_status bidirectional_infer(ln_call *c)
 {
@@ -216,7 +184,7 @@ static ln_status bidirectional_infer(ln_call *c)
     LN_CHECK(c, x.rank == 3, "the input has rank %d, not 3", x.rank);
     LN_TRY(check_weights(c, FORWARD));
     LN_TRY(check_weights(c, BACKWARD));
-    LN_TRY(check_aux(c, &x));
+    LN_TRY(ln_check_second_input(c, AUX, &x, ln_has(c, AUX_FORWARD), ln_has(c, AUX_BACKWARD)));
     const cell fw = collect(c, FORWARD, AUX_FORWARD), bw = collect(c, BACKWARD, AUX_BACKWARD);
     const int batch = x.dim[p->time_major ? 1 : 0];
     LN_TRY(check_cell(c, FORWARD, AUX_FORWARD, &fw, batch));
@@ -235,17 +203,14 @@ static ln_status bidirectional_infer(ln_call *c)
 static ln_status bidirectional_eval(ln_call *c)
 {
     const TfLiteBidirectionalSequenceRNNParams *p = c->params;
-    const ln_shape x = ln_shape_of(c->in[X]);
     cell fw = collect(c, FORWARD, AUX_FORWARD), bw = collect(c, BACKWARD, AUX_BACKWARD);
-    walk w = {.batch = x.dim[p->time_major ? 1 : 0],
-              .time = x.dim[p->time_major ? 0 : 1],
-              .time_major = p->time_major,
-              .y_row = p->merge_outputs ? fw.n + bw.n : fw.n};
+    ln_walk w = ln_walk_over(c->in[X], p->time_major);
     const TfLiteTensor *aux = ln_has(c, AUX) ? c->in[AUX] : NULL;
 
     fw.act = bw.act = p->activation;
     fw.asymmetric = bw.asymmetric = p->asymmetric_quantize_inputs;
-    const walk ahead = w;
+    w.y_row = p->merge_outputs ? fw.n + bw.n : fw.n;
+    const ln_walk ahead = w;
     w.backward = true;
     w.y_offset = p->merge_outputs ? fw.n : 0;
     w.y_row = p->merge_outputs ? w.y_row : bw.n;
