@@ -63,9 +63,17 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_broadcast_to = {
-    .name = "BROADCAST_TO", .builtin = kTfLiteBuiltinBroadcastTo, .version = 4, .options = 104,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "BROADCAST_TO",
+    .builtin = kTfLiteBuiltinBroadcastTo,
+    .version = 4,
+    .options = 104,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- STABLEHLO_BROADCAST_IN_DIM ---- */
@@ -110,11 +118,20 @@ static const ln_field in_dim_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_broadcast_in_dim = {
-    .name = "STABLEHLO_BROADCAST_IN_DIM", .builtin = kTfLiteBuiltinStablehloBroadcastInDim,
-    .version = 1, .options = 2, .options2 = true,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = in_dim_fields, .params_size = sizeof(in_dim_params),
-    .infer = in_dim_infer, .eval = in_dim_eval, .quant = &quant,
+    .name = "STABLEHLO_BROADCAST_IN_DIM",
+    .builtin = kTfLiteBuiltinStablehloBroadcastInDim,
+    .version = 1,
+    .options = 2,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = in_dim_fields,
+    .params_size = sizeof(in_dim_params),
+    .infer = in_dim_infer,
+    .eval = in_dim_eval,
+    .quant = &quant,
 };
 
 /* ---- BROADCAST_ARGS ---- */
@@ -152,7 +169,13 @@ static ln_status args_eval(ln_call *c)
 }
 
 const ln_op ln_op_broadcast_args = {
-    .name = "BROADCAST_ARGS", .builtin = kTfLiteBuiltinBroadcastArgs, .version = 1,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = args_infer, .eval = args_eval,
+    .name = "BROADCAST_ARGS",
+    .builtin = kTfLiteBuiltinBroadcastArgs,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = args_infer,
+    .eval = args_eval,
 };

@@ -20,17 +20,17 @@ static ln_status infer(ln_call *c)
 }
 
 /* The first boundary above v. */
-#define SEARCH(name, type, as)                                                      \
-    static int search_##name(const TfLiteBucketizeParams *p, type v)                \
-    {                                                                               \
-        int from = 0, n = p->num_boundaries;                                        \
-        while (n > 0) {                                                             \
-            const int half = n / 2;                                                 \
-            const bool above = (as)v < (as)p->boundaries[from + half];              \
-            from += above ? 0 : half + 1;                                           \
-            n = above ? half : n - half - 1;                                        \
-        }                                                                           \
-        return from;                                                                \
+#define SEARCH(name, type, as)                                         \
+    static int search_##name(const TfLiteBucketizeParams *p, type v)   \
+    {                                                                  \
+        int from = 0, n = p->num_boundaries;                           \
+        while (n > 0) {                                                \
+            const int half = n / 2;                                    \
+            const bool above = (as)v < (as)p->boundaries[from + half]; \
+            from += above ? 0 : half + 1;                              \
+            n = above ? half : n - half - 1;                           \
+        }                                                              \
+        return from;                                                   \
     }
 SEARCH(f64, double, double)
 SEARCH(int, int64_t, float) /* as C compares an integer with a float */
@@ -43,10 +43,18 @@ static ln_status eval(ln_call *c)
 
     for (int i = 0; i < count; i++) {
         switch (x->type) {
-        case kTfLiteFloat32: y[i] = search_f64(c->params, (double)x->data.f[i]); break;
-        case kTfLiteFloat64: y[i] = search_f64(c->params, x->data.f64[i]); break;
-        case kTfLiteInt32: y[i] = search_int(c->params, x->data.i32[i]); break;
-        default: y[i] = search_int(c->params, x->data.i64[i]); break;
+        case kTfLiteFloat32:
+            y[i] = search_f64(c->params, (double)x->data.f[i]);
+            break;
+        case kTfLiteFloat64:
+            y[i] = search_f64(c->params, x->data.f64[i]);
+            break;
+        case kTfLiteInt32:
+            y[i] = search_int(c->params, x->data.i32[i]);
+            break;
+        default:
+            y[i] = search_int(c->params, x->data.i64[i]);
+            break;
         }
     }
     return LN_OK;
@@ -58,8 +66,16 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_bucketize = {
-    .name = "BUCKETIZE", .builtin = kTfLiteBuiltinBucketize, .version = 1, .options = 115,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,
-    .fields = fields, .params_size = sizeof(TfLiteBucketizeParams),
-    .infer = infer, .eval = eval,
+    .name = "BUCKETIZE",
+    .builtin = kTfLiteBuiltinBucketize,
+    .version = 1,
+    .options = 115,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteBucketizeParams),
+    .infer = infer,
+    .eval = eval,
 };

@@ -12,7 +12,7 @@ typedef enum ln_combine {
     LN_COMBINE_MUL,
     LN_COMBINE_MIN,
     LN_COMBINE_MAX,
-    LN_COMBINE_ALL,    /* both are not 0 */
+    LN_COMBINE_ALL, /* both are not 0 */
     LN_COMBINE_ANY,
     LN_COMBINE_N,
 } ln_combine;

@@ -13,12 +13,13 @@ static ln_status check_quantized(ln_call *c, int i)
 {
     const TfLiteTensor *x = c->in[i], *y = c->out[0];
     if (x->type == kTfLiteInt8 || x->type == kTfLiteInt4)
-        LN_CHECK(c, x->params.scale == y->params.scale &&
-                        x->params.zero_point == y->params.zero_point,
+        LN_CHECK(c,
+                 x->params.scale == y->params.scale && x->params.zero_point == y->params.zero_point,
                  "input %d has another scale or zero point than the output", i);
     if (x->type == kTfLiteUInt8)
-        LN_CHECK(c, isfinite(x->params.scale) && isfinite(y->params.scale) &&
-                        (y->params.scale > 0 || x->params.scale == y->params.scale),
+        LN_CHECK(c,
+                 isfinite(x->params.scale) && isfinite(y->params.scale) &&
+                     (y->params.scale > 0 || x->params.scale == y->params.scale),
                  "the scales %g of input %d and %g of the output do not convert",
                  (double)x->params.scale, i, (double)y->params.scale);
     if (x->type == kTfLiteInt16)
@@ -81,8 +82,8 @@ static ln_status eval_along(ln_call *c, int axis)
     for (int i = 0; i < c->n_in; i++) {
         const TfLiteTensor *x = c->in[i];
         const int64_t n = ln_count(x) / outer;
-        const bool same = x->params.scale == y->params.scale &&
-                          x->params.zero_point == y->params.zero_point;
+        const bool same =
+            x->params.scale == y->params.scale && x->params.zero_point == y->params.zero_point;
         for (int64_t r = 0; r < outer; r++) {
             const int64_t to = r * inner + at;
             ln_copy_run(y, to, x, r * n, n);
@@ -116,10 +117,19 @@ static const ln_field fields[] = {
 static const ln_quant quant = {.in = {LN_Q_LIKE(0)}, .out = {LN_Q_ACTIVATION}};
 
 const ln_op ln_op_concatenation = {
-    .name = "CONCATENATION", .builtin = kTfLiteBuiltinConcatenation, .version = 7, .options = 10,
-    .min_in = 1, .max_in = -1, .n_out = 1, .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteConcatenationParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "CONCATENATION",
+    .builtin = kTfLiteBuiltinConcatenation,
+    .version = 7,
+    .options = 10,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_FUSES_ACTIVATION,
+    .fields = fields,
+    .params_size = sizeof(TfLiteConcatenationParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 static ln_status stablehlo_infer(ln_call *c)
@@ -141,9 +151,17 @@ static const ln_field stablehlo_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_concatenate = {
-    .name = "STABLEHLO_CONCATENATE", .builtin = kTfLiteBuiltinStablehloConcatenate, .version = 1,
-    .options = 1, .options2 = true,
-    .min_in = 1, .max_in = -1, .n_out = 1, .traits = LN_PURE,
-    .fields = stablehlo_fields, .params_size = sizeof(TfLiteStablehloConcatenateParams),
-    .infer = stablehlo_infer, .eval = stablehlo_eval,
+    .name = "STABLEHLO_CONCATENATE",
+    .builtin = kTfLiteBuiltinStablehloConcatenate,
+    .version = 1,
+    .options = 1,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = stablehlo_fields,
+    .params_size = sizeof(TfLiteStablehloConcatenateParams),
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
 };

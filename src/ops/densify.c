@@ -68,7 +68,14 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_densify = {
-    .name = "DENSIFY", .builtin = kTfLiteBuiltinDensify, .version = 1, .options = 99,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .name = "DENSIFY",
+    .builtin = kTfLiteBuiltinDensify,
+    .version = 1,
+    .options = 99,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };

@@ -44,8 +44,8 @@ static ln_status infer(ln_call *c)
     const ln_shape s = ln_shape_of(c->in[START]);
     const int rank = ln_shape_of(c->in[X]).rank;
     LN_TRY(ln_check_index(c, START));
-    LN_CHECK(c, s.rank == 1 && s.dim[0] == rank, "start has rank %d and %d items, the input rank %d",
-             s.rank, s.dim[0], rank);
+    LN_CHECK(c, s.rank == 1 && s.dim[0] == rank,
+             "start has rank %d and %d items, the input rank %d", s.rank, s.dim[0], rank);
     return check_box(c);
 }
 
@@ -63,9 +63,17 @@ static const ln_quant quant = {
 };
 
 const ln_op ln_op_dynamic_update_slice = {
-    .name = "DYNAMIC_UPDATE_SLICE", .builtin = kTfLiteBuiltinDynamicUpdateSlice, .version = 6,
-    .options = 117, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE | LN_IN_PLACE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "DYNAMIC_UPDATE_SLICE",
+    .builtin = kTfLiteBuiltinDynamicUpdateSlice,
+    .version = 6,
+    .options = 117,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE | LN_IN_PLACE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 static ln_status stablehlo_infer(ln_call *c)
@@ -91,7 +99,13 @@ static ln_status stablehlo_eval(ln_call *c)
 
 const ln_op ln_op_stablehlo_dynamic_update_slice = {
     .name = "STABLEHLO_DYNAMIC_UPDATE_SLICE",
-    .builtin = kTfLiteBuiltinStablehloDynamicUpdateSlice, .version = 1,
-    .min_in = 2, .max_in = START + LN_MAX_RANK, .n_out = 1, .traits = LN_PURE | LN_IN_PLACE,
-    .infer = stablehlo_infer, .eval = stablehlo_eval, .quant = &quant,
+    .builtin = kTfLiteBuiltinStablehloDynamicUpdateSlice,
+    .version = 1,
+    .min_in = 2,
+    .max_in = START + LN_MAX_RANK,
+    .n_out = 1,
+    .traits = LN_PURE | LN_IN_PLACE,
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
+    .quant = &quant,
 };

@@ -114,9 +114,16 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {{0}, LN_Q_WEIGHT(0)}, .out = {LN_Q_LIKE(TABLE)}};
 
 const ln_op ln_op_embedding_lookup = {
-    .name = "EMBEDDING_LOOKUP", .builtin = kTfLiteBuiltinEmbeddingLookup, .version = 5,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "EMBEDDING_LOOKUP",
+    .builtin = kTfLiteBuiltinEmbeddingLookup,
+    .version = 5,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- EMBEDDING_LOOKUP_SPARSE ---- */
@@ -189,8 +196,8 @@ static ln_status find_bucket(ln_call *c, int k, int64_t inner, int64_t *at)
     *at = 0;
     for (int d = 0; d < depth - 1; d++) {
         const int index = c->in[S_INDICES]->data.i32[(int64_t)k * depth + d];
-        LN_CHECK(c, index >= 0 && index < shape[d], "component %d of index %d is %d, outside of [0, %d)",
-                 d, k, index, (int)shape[d]);
+        LN_CHECK(c, index >= 0 && index < shape[d],
+                 "component %d of index %d is %d, outside of [0, %d)", d, k, index, (int)shape[d]);
         *at = LN_MIN(*at, INT32_MAX) * shape[d] + index;
     }
     *at *= inner;
@@ -234,10 +241,18 @@ static const ln_field sparse_fields[] = {
 };
 
 const ln_op ln_op_embedding_lookup_sparse = {
-    .name = "EMBEDDING_LOOKUP_SPARSE", .builtin = kTfLiteBuiltinEmbeddingLookupSparse,
-    .version = 1, .options = 20, .min_in = 5, .max_in = 5, .n_out = 1, .traits = LN_PURE,
-    .fields = sparse_fields, .params_size = sizeof(TfLiteEmbeddingLookupSparseParams),
-    .infer = sparse_infer, .eval = sparse_eval,
+    .name = "EMBEDDING_LOOKUP_SPARSE",
+    .builtin = kTfLiteBuiltinEmbeddingLookupSparse,
+    .version = 1,
+    .options = 20,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = sparse_fields,
+    .params_size = sizeof(TfLiteEmbeddingLookupSparseParams),
+    .infer = sparse_infer,
+    .eval = sparse_eval,
 };
 
 /* ---- HASHTABLE_LOOKUP ---- */
@@ -313,7 +328,13 @@ static ln_status hashtable_eval(ln_call *c)
 }
 
 const ln_op ln_op_hashtable_lookup = {
-    .name = "HASHTABLE_LOOKUP", .builtin = kTfLiteBuiltinHashtableLookup, .version = 1,
-    .min_in = 3, .max_in = 3, .n_out = 2, .traits = LN_PURE,
-    .infer = hashtable_infer, .eval = hashtable_eval,
+    .name = "HASHTABLE_LOOKUP",
+    .builtin = kTfLiteBuiltinHashtableLookup,
+    .version = 1,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 2,
+    .traits = LN_PURE,
+    .infer = hashtable_infer,
+    .eval = hashtable_eval,
 };

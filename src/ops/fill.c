@@ -44,7 +44,15 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {{0}, LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(VALUE)}};
 
 const ln_op ln_op_fill = {
-    .name = "FILL", .builtin = kTfLiteBuiltinFill, .version = 5, .options = 68,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "FILL",
+    .builtin = kTfLiteBuiltinFill,
+    .version = 5,
+    .options = 68,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

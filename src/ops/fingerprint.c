@@ -136,6 +136,8 @@ static uint64_t hash_long(const key *k)
 uint64_t ln_fingerprint64(const char head[4], const char *tail, size_t n)
 {
     const key k = {head, tail, (uint64_t)n + 4};
-    return k.n <= 16 ? hash_to_16(&k) : k.n <= 32 ? hash_to_32(&k) : k.n <= 64 ? hash_to_64(&k)
-                                                                           : hash_long(&k);
+    return k.n <= 16   ? hash_to_16(&k)
+           : k.n <= 32 ? hash_to_32(&k)
+           : k.n <= 64 ? hash_to_64(&k)
+                       : hash_long(&k);
 }

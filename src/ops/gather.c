@@ -14,9 +14,9 @@ enum { X, INDICES };
 typedef struct gather {
     const ln_call *c;
     ln_strings strings;
-    int64_t inner;               /* items of a piece */
-    int64_t outer, n, places;    /* GATHER */
-    int depth;                   /* GATHER_ND: components of an index */
+    int64_t inner;            /* items of a piece */
+    int64_t outer, n, places; /* GATHER */
+    int depth;                /* GATHER_ND: components of an index */
     int64_t step[LN_MAX_RANK];
     int64_t (*find)(const struct gather *g, int64_t piece); /* its first item */
 } gather;
@@ -105,8 +105,12 @@ static ln_status eval(ln_call *c)
                  (long long)index, n);
     }
     gather g = {
-        .c = c, .find = find, .n = n, .outer = ln_product(&x, batch, axis),
-        .places = ln_product(&i, batch, i.rank), .inner = ln_product(&x, axis + 1, x.rank),
+        .c = c,
+        .find = find,
+        .n = n,
+        .outer = ln_product(&x, batch, axis),
+        .places = ln_product(&i, batch, i.rank),
+        .inner = ln_product(&x, axis + 1, x.rank),
     };
     return collect(c, &g);
 }
@@ -120,10 +124,19 @@ static const ln_field fields[] = {
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_gather = {
-    .name = "GATHER", .builtin = kTfLiteBuiltinGather, .version = 8, .options = 23,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteGatherParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "GATHER",
+    .builtin = kTfLiteBuiltinGather,
+    .version = 8,
+    .options = 23,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteGatherParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- GATHER_ND ---- */
@@ -175,7 +188,15 @@ static ln_status nd_eval(ln_call *c)
 }
 
 const ln_op ln_op_gather_nd = {
-    .name = "GATHER_ND", .builtin = kTfLiteBuiltinGatherNd, .version = 6, .options = 83,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = nd_infer, .eval = nd_eval, .quant = &quant,
+    .name = "GATHER_ND",
+    .builtin = kTfLiteBuiltinGatherNd,
+    .version = 6,
+    .options = 83,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = nd_infer,
+    .eval = nd_eval,
+    .quant = &quant,
 };

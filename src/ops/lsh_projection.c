@@ -4,7 +4,8 @@
  *   seeds [hashes, bits] of float32   x [n, ..]   weights [n], optional
  *   sparse -> [hashes], the bits of a hash as one number, numbers of hashes apart
  *   dense -> [hashes * bits], one bit each
- * A bit is the sign of the weighted sum of the items' fingerprints, each with the seed before it. */
+ * A bit is the sign of the weighted sum of the items' fingerprints, each with the seed before it.
+ */
 #include <string.h>
 
 #include "ops/fingerprint.h"
@@ -81,8 +82,17 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_lsh_projection = {
-    .name = "LSH_PROJECTION", .builtin = kTfLiteBuiltinLshProjection, .version = 1, .options = 4,
-    .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << WEIGHTS, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteLSHProjectionParams),
-    .infer = infer, .eval = eval,
+    .name = "LSH_PROJECTION",
+    .builtin = kTfLiteBuiltinLshProjection,
+    .version = 1,
+    .options = 4,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << WEIGHTS,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteLSHProjectionParams),
+    .infer = infer,
+    .eval = eval,
 };

@@ -58,9 +58,16 @@ static ln_status diag_eval(ln_call *c)
 }
 
 const ln_op ln_op_matrix_diag = {
-    .name = "MATRIX_DIAG", .builtin = kTfLiteBuiltinMatrixDiag, .version = 1, .options = 88,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .infer = diag_infer, .eval = diag_eval,
+    .name = "MATRIX_DIAG",
+    .builtin = kTfLiteBuiltinMatrixDiag,
+    .version = 1,
+    .options = 88,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = diag_infer,
+    .eval = diag_eval,
 };
 
 enum { X, DIAGONAL };
@@ -89,7 +96,14 @@ static ln_status set_eval(ln_call *c)
 }
 
 const ln_op ln_op_matrix_set_diag = {
-    .name = "MATRIX_SET_DIAG", .builtin = kTfLiteBuiltinMatrixSetDiag, .version = 1, .options = 91,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE | LN_IN_PLACE,
-    .infer = set_infer, .eval = set_eval,
+    .name = "MATRIX_SET_DIAG",
+    .builtin = kTfLiteBuiltinMatrixSetDiag,
+    .version = 1,
+    .options = 91,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE | LN_IN_PLACE,
+    .infer = set_infer,
+    .eval = set_eval,
 };

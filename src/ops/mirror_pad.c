@@ -99,8 +99,17 @@ static const ln_field fields[] = {
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_mirror_pad = {
-    .name = "MIRROR_PAD", .builtin = kTfLiteBuiltinMirrorPad, .version = 3, .options = 77,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteMirrorPaddingParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "MIRROR_PAD",
+    .builtin = kTfLiteBuiltinMirrorPad,
+    .version = 3,
+    .options = 77,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteMirrorPaddingParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

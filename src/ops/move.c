@@ -71,9 +71,9 @@ ln_move ln_move_paste(const ln_shape *whole, int axis, int at, int n)
 /* Goes through all rows: a row is one run of the innermost loop. */
 typedef struct walk {
     const ln_move *m;
-    int outer, n;                 /* loops around the innermost one; items per row */
+    int outer, n; /* loops around the innermost one; items per row */
     int64_t from_step, to_step;
-    int64_t from, to;             /* where the row starts */
+    int64_t from, to; /* where the row starts */
     int at[LN_MOVE_AXES];
 } walk;
 
@@ -108,11 +108,11 @@ static bool walk_next(walk *w)
 }
 
 /* A call of memcpy with a constant size is one load and store. */
-#define ROW(size)                                                                  \
+#define ROW(size)                                                                                 \
     static void row_##size(char *to, int64_t to_step, const char *from, int64_t from_step, int n) \
-    {                                                                              \
-        for (int i = 0; i < n; i++)                                                \
-            memcpy(to + i * to_step * size, from + i * from_step * size, size);    \
+    {                                                                                             \
+        for (int i = 0; i < n; i++)                                                               \
+            memcpy(to + i * to_step * size, from + i * from_step * size, size);                   \
     }
 ROW(1)
 ROW(2)
@@ -125,11 +125,16 @@ typedef void (*row_fn)(char *to, int64_t to_step, const char *from, int64_t from
 static row_fn row_of(size_t size)
 {
     switch (size) {
-    case 1: return row_1;
-    case 2: return row_2;
-    case 4: return row_4;
-    case 8: return row_8;
-    default: return row_16;
+    case 1:
+        return row_1;
+    case 2:
+        return row_2;
+    case 4:
+        return row_4;
+    case 8:
+        return row_8;
+    default:
+        return row_16;
     }
 }
 
@@ -178,7 +183,8 @@ static void move_bits(const ln_move *m, uint8_t *to, const uint8_t *from, unsign
         return;
     do {
         for (int i = 0; i < w.n; i++)
-            set_bits(to, w.to + i * w.to_step, bits, get_bits(from, w.from + i * w.from_step, bits));
+            set_bits(to, w.to + i * w.to_step, bits,
+                     get_bits(from, w.from + i * w.from_step, bits));
     } while (walk_next(&w));
 }
 
@@ -269,8 +275,8 @@ ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value, int zer
     if (count == 0)
         return LN_OK;
     if (bits) {
-        const unsigned v = value ? get_bits((const uint8_t *)value->data.raw, 0, bits)
-                                 : (unsigned)zero_point;
+        const unsigned v =
+            value ? get_bits((const uint8_t *)value->data.raw, 0, bits) : (unsigned)zero_point;
         for (size_t i = 0; i < count; i++)
             set_bits((uint8_t *)y->data.raw, (int64_t)i, bits, v);
         return LN_OK;
@@ -329,13 +335,19 @@ bool ln_is_int(TfLiteType type)
 int64_t ln_int_at(const TfLiteTensor *t, int64_t k)
 {
     switch (t->type) {
-    case kTfLiteInt8: return t->data.int8[k];
+    case kTfLiteInt8:
+        return t->data.int8[k];
     case kTfLiteUInt8:
-    case kTfLiteBool: return t->data.uint8[k];
-    case kTfLiteInt16: return t->data.i16[k];
-    case kTfLiteInt32: return t->data.i32[k];
-    case kTfLiteInt64: return t->data.i64[k];
-    default: return 0;
+    case kTfLiteBool:
+        return t->data.uint8[k];
+    case kTfLiteInt16:
+        return t->data.i16[k];
+    case kTfLiteInt32:
+        return t->data.i32[k];
+    case kTfLiteInt64:
+        return t->data.i64[k];
+    default:
+        return 0;
     }
 }
 

@@ -11,10 +11,10 @@
 enum { LN_MOVE_AXES = 2 * LN_MAX_RANK };
 
 typedef struct ln_move {
-    int rank;                  /* loops, outermost first */
+    int rank; /* loops, outermost first */
     int dim[LN_MOVE_AXES];
     int64_t from[LN_MOVE_AXES], to[LN_MOVE_AXES]; /* steps in items */
-    int64_t from_at, to_at;    /* the first item */
+    int64_t from_at, to_at;                       /* the first item */
 } ln_move;
 
 /* Adds the next inner loop; loops that can be joined are. */
@@ -47,8 +47,8 @@ ln_status ln_move_all(ln_call *c, int in, int out) LN_MUST_USE;
 void ln_fill_items(void *to, size_t count, const void *value, size_t size);
 /* Fills output `out`, of any type but string, with item 0 of `value`; NULL: with zero, which for
  * quantized tensors is the zero point where `zero_point` says so. */
-ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value, int zero_point)
-    LN_MUST_USE;
+ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value,
+                         int zero_point) LN_MUST_USE;
 
 /* Steps of the dimensions of a dense tensor, in items; 0 where the tensor is empty. */
 void ln_steps(const ln_shape *s, int64_t *step);

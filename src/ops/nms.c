@@ -39,7 +39,8 @@ static candidate heap_pop(candidate *h, int n)
     const int left = n - 1;
     int at = 0;
     while (2 * (int64_t)at + 2 < left) {
-        const int right = 2 * at + 2, child = h[right].score < h[right - 1].score ? right - 1 : right;
+        const int right = 2 * at + 2,
+                  child = h[right].score < h[right - 1].score ? right - 1 : right;
         h[at] = h[child];
         at = child;
     }
@@ -59,11 +60,11 @@ typedef struct nms {
     float iou_limit, score_limit;
     float (*iou)(const struct nms *, int i, int j);
     float (*soften)(const struct nms *, float score, float iou); /* NULL: scores stay */
-    float scale;           /* float: -1 / (2 sigma) */
-    int32_t one, zero;     /* quantized: inverse scale and zero point of scores and IOU */
-    ln_mult out;           /* quantized: score * similarity to output */
+    float scale;                                                 /* float: -1 / (2 sigma) */
+    int32_t one, zero; /* quantized: inverse scale and zero point of scores and IOU */
+    ln_mult out;       /* quantized: score * similarity to output */
     int32_t out_zero;
-    float lut_scale;
+    const void *similarity; /* quantized: table of exp(scale iou^2) */
 } nms;
 
 static float iou_f32(const nms *s, int i, int j)
@@ -77,8 +78,8 @@ static float iou_f32(const nms *s, int i, int j)
     const float area_a = (ay1 - ay0) * (ax1 - ax0), area_b = (by1 - by0) * (bx1 - bx0);
     if (area_a <= 0 || area_b <= 0)
         return 0;
-    const float both = fmaxf(fminf(ay1, by1) - fmaxf(ay0, by0), 0) *
-                       fmaxf(fminf(ax1, bx1) - fmaxf(ax0, bx0), 0);
+    const float both =
+        fmaxf(fminf(ay1, by1) - fmaxf(ay0, by0), 0) * fmaxf(fminf(ax1, bx1) - fmaxf(ax0, bx0), 0);
     const float either = area_a + area_b - both;
     return either == 0 ? 0 : both / either;
 }
@@ -127,15 +128,34 @@ static float iou_q(const nms *s, int i, int j)
     return (float)saturate(s, v + s->zero);
 }
 
-/* The similarity comes from a table in TFLite, with the scale of a full range of [0, 1]. */
+static float similarity(float iou, const void *ctx)
+{
+    const float scale = *(const float *)ctx;
+    return expf(scale * iou * iou);
+}
+
+/* The table of exp(scale iou^2), both in the full range of the type for [0, 1]. */
+static void fill_similarity(const ln_call *c, float scale, void *table)
+{
+    const bool wide = c->in[BOXES]->type == kTfLiteInt16;
+    TfLiteTensor unit = {.type = c->in[BOXES]->type};
+    unit.params.scale = 1.f / (wide ? 65535.f : 255.f);
+    unit.params.zero_point = wide ? INT16_MIN : INT8_MIN;
+    if (wide)
+        ln_lut16_fill_f32(similarity, &scale, &unit, &unit, table);
+    else
+        ln_lut8_fill(similarity, &scale, &unit, &unit, table);
+}
+
 static float soften_q(const nms *s, float score, float iou)
 {
-    const bool wide = s->c->in[BOXES]->type == kTfLiteInt16;
-    const int32_t min = wide ? INT16_MIN : INT8_MIN;
-    const float x = s->lut_scale * (iou - (float)min);
-    const float y = expf(s->scale * x * x);
-    const int32_t similarity = saturate(s, (int64_t)roundf(y * (1.f / s->lut_scale)) + min);
-    const int32_t product = ((int32_t)score - s->zero) * (similarity - s->zero);
+    const int32_t q = (int32_t)iou;
+    int32_t similar;
+    if (s->c->in[BOXES]->type == kTfLiteInt16)
+        similar = ln_lut16((int16_t)q, s->similarity);
+    else
+        similar = (int8_t)((const uint8_t *)s->similarity)[(uint8_t)q];
+    const int32_t product = ((int32_t)score - s->zero) * (similar - s->zero);
     return (float)saturate(s, (int64_t)ln_mul_q(product, s->out) + s->out_zero);
 }
 
@@ -179,6 +199,7 @@ static ln_status infer(ln_call *c)
         LN_CHECK(c, y.dim[0] >= 0, "the number of boxes to keep is %d", y.dim[0]);
     }
     ln_scratch_take(&scratch, LN_MAX(b.dim[0], 0), sizeof(candidate));
+    ln_scratch_take(&scratch, 513, sizeof(int16_t));
     LN_TRY(ln_scratch_ask(c, &scratch));
     LN_TRY(ln_set_out(c, 0, kTfLiteInt32, &y));
     if (soft)
@@ -190,8 +211,8 @@ static ln_status infer(ln_call *c)
 static float rescaled(const nms *s, const TfLiteTensor *t, int64_t k)
 {
     const ln_mult m = ln_quantize_multiplier((double)(t->params.scale * (float)s->one));
-    const int64_t v = (int64_t)ln_mul_q((int32_t)(ln_int_at(t, k) - t->params.zero_point), m) +
-                      s->zero;
+    const int64_t v =
+        (int64_t)ln_mul_q((int32_t)(ln_int_at(t, k) - t->params.zero_point), m) + s->zero;
     return t->type == kTfLiteInt8 ? (float)(int8_t)(uint8_t)v : (float)(int16_t)(uint16_t)v;
 }
 
@@ -209,7 +230,7 @@ static ln_status setup_f32(ln_call *c, nms *s)
     return LN_OK;
 }
 
-static ln_status setup_q(ln_call *c, nms *s)
+static ln_status setup_q(ln_call *c, nms *s, void *table)
 {
     const bool wide = c->in[BOXES]->type == kTfLiteInt16;
     s->one = wide ? 32768 : 256;
@@ -224,8 +245,8 @@ static ln_status setup_q(ln_call *c, nms *s)
     LN_CHECK(c, sigma >= 0, "sigma is %lld steps", (long long)sigma);
     if (sigma > 0) {
         s->soften = soften_q;
-        s->scale = -0.5f / ((float)sigma * t->params.scale);
-        s->lut_scale = 1.f / (wide ? 65535.f : 255.f);
+        fill_similarity(c, -0.5f / ((float)sigma * t->params.scale), table);
+        s->similarity = table;
         s->out = ln_quantize_multiplier((double)c->out[1]->params.scale);
         s->out_zero = c->out[1]->params.zero_point;
     }
@@ -251,9 +272,15 @@ static bool compare(const nms *s, candidate *v, const int32_t *selected, int cou
 static void put_score(TfLiteTensor *t, int k, float v)
 {
     switch (t->type) {
-    case kTfLiteFloat32: t->data.f[k] = v; break;
-    case kTfLiteInt8: t->data.int8[k] = (int8_t)v; break;
-    default: t->data.i16[k] = (int16_t)v; break;
+    case kTfLiteFloat32:
+        t->data.f[k] = v;
+        break;
+    case kTfLiteInt8:
+        t->data.int8[k] = (int8_t)v;
+        break;
+    default:
+        t->data.i16[k] = (int16_t)v;
+        break;
     }
 }
 
@@ -262,12 +289,14 @@ static ln_status eval(ln_call *c)
     const int n = ln_count(c->in[SCORES]), max = ln_count(c->out[0]);
     TfLiteTensor *scores = c->n_out == 3 ? c->out[1] : NULL;
     int32_t *selected = c->out[0]->data.i32;
-    candidate *heap = c->scratch;
+    ln_scratch scratch = {.base = c->scratch};
+    candidate *heap = ln_scratch_take(&scratch, n, sizeof *heap);
+    void *table = ln_scratch_take(&scratch, 513, sizeof(int16_t));
     nms s = {.c = c};
     int waiting = 0, count = 0;
 
     const bool real = c->in[BOXES]->type == kTfLiteFloat32;
-    LN_TRY(real ? setup_f32(c, &s) : setup_q(c, &s));
+    LN_TRY(real ? setup_f32(c, &s) : setup_q(c, &s, table));
     for (int i = 0; i < n; i++) {
         const float score = real ? c->in[SCORES]->data.f[i] : rescaled(&s, c->in[SCORES], i);
         if (score > s.score_limit)
@@ -299,13 +328,27 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_non_max_suppression_v4 = {
-    .name = "NON_MAX_SUPPRESSION_V4", .builtin = kTfLiteBuiltinNonMaxSuppressionV4, .version = 1,
-    .options = 95, .min_in = 5, .max_in = 5, .n_out = 2, .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .name = "NON_MAX_SUPPRESSION_V4",
+    .builtin = kTfLiteBuiltinNonMaxSuppressionV4,
+    .version = 1,
+    .options = 95,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 2,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };
 
 const ln_op ln_op_non_max_suppression_v5 = {
-    .name = "NON_MAX_SUPPRESSION_V5", .builtin = kTfLiteBuiltinNonMaxSuppressionV5, .version = 1,
-    .options = 96, .min_in = 6, .max_in = 6, .n_out = 3, .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .name = "NON_MAX_SUPPRESSION_V5",
+    .builtin = kTfLiteBuiltinNonMaxSuppressionV5,
+    .version = 1,
+    .options = 96,
+    .min_in = 6,
+    .max_in = 6,
+    .n_out = 3,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };

@@ -32,8 +32,7 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, c->in[ON]->type == c->in[OFF]->type, "on has type %s, off %s",
              ln_type_name(c->in[ON]->type), ln_type_name(c->in[OFF]->type));
     for (int i = DEPTH; i <= OFF; i++)
-        LN_CHECK(c, ln_count(c->in[i]) == 1, "input %d has %d items, not 1", i,
-                 ln_count(c->in[i]));
+        LN_CHECK(c, ln_count(c->in[i]) == 1, "input %d has %d items, not 1", i, ln_count(c->in[i]));
     if (ln_known(c, DEPTH)) {
         LN_TRY(ln_read_ints(c, DEPTH, 1, &depth, &n));
         LN_CHECK(c, depth >= 0, "the depth is %d", depth);
@@ -74,8 +73,17 @@ static const ln_quant quant = {
 };
 
 const ln_op ln_op_one_hot = {
-    .name = "ONE_HOT", .builtin = kTfLiteBuiltinOneHot, .version = 1, .options = 61,
-    .min_in = 4, .max_in = 4, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteOneHotParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "ONE_HOT",
+    .builtin = kTfLiteBuiltinOneHot,
+    .version = 1,
+    .options = 61,
+    .min_in = 4,
+    .max_in = 4,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteOneHotParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -56,10 +56,19 @@ static const ln_field pack_fields[] = {
 static const ln_quant pack_quant = {.in = {LN_Q_LIKE(0)}, .out = {LN_Q_ACTIVATION}};
 
 const ln_op ln_op_pack = {
-    .name = "PACK", .builtin = kTfLiteBuiltinPack, .version = 5, .options = 59,
-    .min_in = 1, .max_in = -1, .n_out = 1, .traits = LN_PURE,
-    .fields = pack_fields, .params_size = sizeof(TfLitePackParams),
-    .infer = pack_infer, .eval = pack_eval, .quant = &pack_quant,
+    .name = "PACK",
+    .builtin = kTfLiteBuiltinPack,
+    .version = 5,
+    .options = 59,
+    .min_in = 1,
+    .max_in = -1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = pack_fields,
+    .params_size = sizeof(TfLitePackParams),
+    .infer = pack_infer,
+    .eval = pack_eval,
+    .quant = &pack_quant,
 };
 
 /* ---- UNPACK ---- */
@@ -107,8 +116,17 @@ static const ln_field unpack_fields[] = {
 static const ln_quant unpack_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(0)}};
 
 const ln_op ln_op_unpack = {
-    .name = "UNPACK", .builtin = kTfLiteBuiltinUnpack, .version = 6, .options = 64,
-    .min_in = 1, .max_in = 1, .n_out = -1, .traits = LN_PURE,
-    .fields = unpack_fields, .params_size = sizeof(TfLiteUnpackParams),
-    .infer = unpack_infer, .eval = unpack_eval, .quant = &unpack_quant,
+    .name = "UNPACK",
+    .builtin = kTfLiteBuiltinUnpack,
+    .version = 6,
+    .options = 64,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = -1,
+    .traits = LN_PURE,
+    .fields = unpack_fields,
+    .params_size = sizeof(TfLiteUnpackParams),
+    .infer = unpack_infer,
+    .eval = unpack_eval,
+    .quant = &unpack_quant,
 };

@@ -107,15 +107,33 @@ static const ln_quant quant = {
 };
 
 const ln_op ln_op_pad = {
-    .name = "PAD", .builtin = kTfLiteBuiltinPad, .version = 6, .options = 22,
-    .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << VALUE, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "PAD",
+    .builtin = kTfLiteBuiltinPad,
+    .version = 6,
+    .options = 22,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << VALUE,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 const ln_op ln_op_padv2 = {
-    .name = "PADV2", .builtin = kTfLiteBuiltinPadv2, .version = 6, .options = 43,
-    .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << VALUE, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "PADV2",
+    .builtin = kTfLiteBuiltinPadv2,
+    .version = 6,
+    .options = 43,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << VALUE,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- STABLEHLO_PAD ---- */
@@ -173,11 +191,20 @@ static const ln_quant value_quant = {
 };
 
 const ln_op ln_op_stablehlo_pad = {
-    .name = "STABLEHLO_PAD", .builtin = kTfLiteBuiltinStablehloPad, .version = 1,
-    .options = 10, .options2 = true,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = stablehlo_fields, .params_size = sizeof(pad_params),
-    .infer = stablehlo_infer, .eval = stablehlo_eval, .quant = &value_quant,
+    .name = "STABLEHLO_PAD",
+    .builtin = kTfLiteBuiltinStablehloPad,
+    .version = 1,
+    .options = 10,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = stablehlo_fields,
+    .params_size = sizeof(pad_params),
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
+    .quant = &value_quant,
 };
 
 /* ---- DILATE ---- */
@@ -214,8 +241,16 @@ static ln_status dilate_eval(ln_call *c)
 }
 
 const ln_op ln_op_dilate = {
-    .name = "DILATE", .builtin = kTfLiteBuiltinDilate, .version = 1,
-    .options = 18, .options2 = true,
-    .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = dilate_infer, .eval = dilate_eval, .quant = &quant,
+    .name = "DILATE",
+    .builtin = kTfLiteBuiltinDilate,
+    .version = 1,
+    .options = 18,
+    .options2 = true,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = dilate_infer,
+    .eval = dilate_eval,
+    .quant = &quant,
 };

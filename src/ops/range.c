@@ -18,8 +18,8 @@ static ln_status count_ints(ln_call *c, int64_t start, int64_t limit, int64_t de
     LN_CHECK(c, start == limit || (start < limit) == (delta > 0),
              "%lld is not reached from %lld by steps of %lld", (long long)limit, (long long)start,
              (long long)delta);
-    const uint64_t way = start < limit ? (uint64_t)limit - (uint64_t)start
-                                       : (uint64_t)start - (uint64_t)limit;
+    const uint64_t way =
+        start < limit ? (uint64_t)limit - (uint64_t)start : (uint64_t)start - (uint64_t)limit;
     const uint64_t step = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
     const uint64_t count = way / step + (way % step != 0);
     LN_CHECK(c, count <= INT32_MAX, "the range has %llu items", (unsigned long long)count);
@@ -50,13 +50,12 @@ static ln_status infer(ln_call *c)
     for (int i = START; i <= DELTA; i++) {
         LN_CHECK(c, c->in[i]->type == type, "input %d has type %s, input 0 has %s", i,
                  ln_type_name(c->in[i]->type), ln_type_name(type));
-        LN_CHECK(c, ln_count(c->in[i]) == 1, "input %d has %d items, not 1", i,
-                 ln_count(c->in[i]));
+        LN_CHECK(c, ln_count(c->in[i]) == 1, "input %d has %d items, not 1", i, ln_count(c->in[i]));
         known = known && ln_known(c, i);
     }
     if (known && type == kTfLiteFloat32)
-        LN_TRY(count_floats(c, *c->in[START]->data.f, *c->in[LIMIT]->data.f,
-                            *c->in[DELTA]->data.f, y.dim));
+        LN_TRY(count_floats(c, *c->in[START]->data.f, *c->in[LIMIT]->data.f, *c->in[DELTA]->data.f,
+                            y.dim));
     else if (known)
         LN_TRY(count_ints(c, ln_int_at(c->in[START], 0), ln_int_at(c->in[LIMIT], 0),
                           ln_int_at(c->in[DELTA], 0), y.dim));
@@ -86,9 +85,16 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_range = {
-    .name = "RANGE", .builtin = kTfLiteBuiltinRange, .version = 2, .options = 75,
-    .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .name = "RANGE",
+    .builtin = kTfLiteBuiltinRange,
+    .version = 2,
+    .options = 75,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };
 
 /* ---- STABLEHLO_IOTA ---- */
@@ -104,9 +110,10 @@ static ln_status iota_infer(ln_call *c)
     LN_CHECK(c, p->dimension >= 0 && p->dimension < y.rank, "axis %lld is outside of rank %d",
              (long long)p->dimension, y.rank);
     const TfLiteType type = c->out[0]->type;
-    LN_CHECK(c, ln_is_int(type) || type == kTfLiteFloat32 || type == kTfLiteFloat16 ||
-                    type == kTfLiteBFloat16 || type == kTfLiteFloat64 || type == kTfLiteUInt32 ||
-                    type == kTfLiteUInt64 || type == kTfLiteUInt16,
+    LN_CHECK(c,
+             ln_is_int(type) || type == kTfLiteFloat32 || type == kTfLiteFloat16 ||
+                 type == kTfLiteBFloat16 || type == kTfLiteFloat64 || type == kTfLiteUInt32 ||
+                 type == kTfLiteUInt64 || type == kTfLiteUInt16,
              "the output has type %s", ln_type_name(type));
     return ln_set_out(c, 0, type, &y);
 }
@@ -114,18 +121,36 @@ static ln_status iota_infer(ln_call *c)
 static void set_number(TfLiteTensor *y, int k, int v)
 {
     switch (y->type) {
-    case kTfLiteFloat32: y->data.f[k] = (float)v; break;
-    case kTfLiteFloat64: y->data.f64[k] = v; break;
-    case kTfLiteFloat16: y->data.ui16[k] = ln_float_to_half((float)v); break;
-    case kTfLiteBFloat16: y->data.ui16[k] = ln_float_to_bf16((float)v); break;
+    case kTfLiteFloat32:
+        y->data.f[k] = (float)v;
+        break;
+    case kTfLiteFloat64:
+        y->data.f64[k] = v;
+        break;
+    case kTfLiteFloat16:
+        y->data.ui16[k] = ln_float_to_half((float)v);
+        break;
+    case kTfLiteBFloat16:
+        y->data.ui16[k] = ln_float_to_bf16((float)v);
+        break;
     case kTfLiteInt64:
-    case kTfLiteUInt64: y->data.i64[k] = v; break;
+    case kTfLiteUInt64:
+        y->data.i64[k] = v;
+        break;
     case kTfLiteInt16:
-    case kTfLiteUInt16: y->data.ui16[k] = (uint16_t)v; break;
+    case kTfLiteUInt16:
+        y->data.ui16[k] = (uint16_t)v;
+        break;
     case kTfLiteInt8:
-    case kTfLiteUInt8: y->data.uint8[k] = (uint8_t)v; break;
-    case kTfLiteBool: y->data.b[k] = v != 0; break;
-    default: y->data.i32[k] = v; break;
+    case kTfLiteUInt8:
+        y->data.uint8[k] = (uint8_t)v;
+        break;
+    case kTfLiteBool:
+        y->data.b[k] = v != 0;
+        break;
+    default:
+        y->data.i32[k] = v;
+        break;
     }
 }
 
@@ -146,9 +171,17 @@ static const ln_field iota_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_iota = {
-    .name = "STABLEHLO_IOTA", .builtin = kTfLiteBuiltinStablehloIota, .version = 1,
-    .options = 11, .options2 = true,
-    .min_in = 0, .max_in = 0, .n_out = 1, .traits = LN_PURE,
-    .fields = iota_fields, .params_size = sizeof(iota_params),
-    .infer = iota_infer, .eval = iota_eval,
+    .name = "STABLEHLO_IOTA",
+    .builtin = kTfLiteBuiltinStablehloIota,
+    .version = 1,
+    .options = 11,
+    .options2 = true,
+    .min_in = 0,
+    .max_in = 0,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = iota_fields,
+    .params_size = sizeof(iota_params),
+    .infer = iota_infer,
+    .eval = iota_eval,
 };

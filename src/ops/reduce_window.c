@@ -83,8 +83,8 @@ static void reduce_axis(const reduction *r, int axis, int64_t at)
     }
     for (int64_t w = 0; w < g->window[axis]; w++) {
         const int64_t p = r->index[axis] * g->stride[axis] + w * g->dilation[axis] - g->low[axis];
-        const bool inside = at >= 0 && p >= 0 && p % g->spread[axis] == 0 &&
-                            p / g->spread[axis] < r->x.dim[axis];
+        const bool inside =
+            at >= 0 && p >= 0 && p % g->spread[axis] == 0 && p / g->spread[axis] < r->x.dim[axis];
         reduce_axis(r, axis + 1, inside ? at + p / g->spread[axis] * r->step[axis] : -1);
     }
 }
@@ -94,8 +94,13 @@ static ln_status reduce(ln_call *c, const geometry *g, ln_combine op)
     TfLiteTensor *y = c->out[0];
     const int count = ln_count(y);
     reduction r = {
-        .g = g, .x = ln_shape_of(c->in[X]), .y = ln_shape_of(y), .items = c->in[X]->data.raw,
-        .init = c->in[INIT]->data.raw, .out = y->data.raw, .run = ln_combine_of(op, y->type),
+        .g = g,
+        .x = ln_shape_of(c->in[X]),
+        .y = ln_shape_of(y),
+        .items = c->in[X]->data.raw,
+        .init = c->in[INIT]->data.raw,
+        .out = y->data.raw,
+        .run = ln_combine_of(op, y->type),
     };
     ln_steps(&r.x, r.step);
     LN_TRY(ln_fill_tensor(c, 0, c->in[INIT], 0));
@@ -128,8 +133,9 @@ static ln_status infer(ln_call *c)
     bool known = true;
 
     LN_TRY(check_types(c));
-    LN_CHECK(c, p->reduce_function >= TfLiteReduceWindowFunctionAdd &&
-                    p->reduce_function <= TfLiteReduceWindowFunctionAny,
+    LN_CHECK(c,
+             p->reduce_function >= TfLiteReduceWindowFunctionAdd &&
+                 p->reduce_function <= TfLiteReduceWindowFunctionAny,
              "the reduction is %d", (int)p->reduce_function);
     for (int i = WINDOW; i <= DILATIONS; i++) {
         LN_TRY(ln_check_index(c, i));
@@ -167,11 +173,19 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_reduce_window = {
-    .name = "REDUCE_WINDOW", .builtin = kTfLiteBuiltinReduceWindow, .version = 1,
-    .options = 20, .options2 = true,
-    .min_in = 5, .max_in = 5, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteReduceWindowParams),
-    .infer = infer, .eval = eval,
+    .name = "REDUCE_WINDOW",
+    .builtin = kTfLiteBuiltinReduceWindow,
+    .version = 1,
+    .options = 20,
+    .options2 = true,
+    .min_in = 5,
+    .max_in = 5,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteReduceWindowParams),
+    .infer = infer,
+    .eval = eval,
 };
 
 /* ---- STABLEHLO_REDUCE_WINDOW ---- */
@@ -233,9 +247,17 @@ static const ln_field stablehlo_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_reduce_window = {
-    .name = "STABLEHLO_REDUCE_WINDOW", .builtin = kTfLiteBuiltinStablehloReduceWindow,
-    .version = 1, .options = 13, .options2 = true,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_STATEFUL,
-    .fields = stablehlo_fields, .params_size = sizeof(window_params),
-    .infer = stablehlo_infer, .eval = stablehlo_eval,
+    .name = "STABLEHLO_REDUCE_WINDOW",
+    .builtin = kTfLiteBuiltinStablehloReduceWindow,
+    .version = 1,
+    .options = 13,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .fields = stablehlo_fields,
+    .params_size = sizeof(window_params),
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
 };

@@ -81,11 +81,20 @@ static const ln_field reshape_fields[] = {
 static const ln_quant like = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_reshape = {
-    .name = "RESHAPE", .builtin = kTfLiteBuiltinReshape, .version = 1, .options = 17,
-    .min_in = 1, .max_in = 2, .n_out = 1, .optional = 1u << SHAPE,
+    .name = "RESHAPE",
+    .builtin = kTfLiteBuiltinReshape,
+    .version = 1,
+    .options = 17,
+    .min_in = 1,
+    .max_in = 2,
+    .n_out = 1,
+    .optional = 1u << SHAPE,
     .traits = LN_PURE | LN_IN_PLACE | LN_VIEW,
-    .fields = reshape_fields, .params_size = sizeof(TfLiteReshapeParams),
-    .infer = reshape_infer, .eval = copy, .quant = &like,
+    .fields = reshape_fields,
+    .params_size = sizeof(TfLiteReshapeParams),
+    .infer = reshape_infer,
+    .eval = copy,
+    .quant = &like,
 };
 
 /* ---- SQUEEZE ---- */
@@ -126,11 +135,19 @@ static const ln_field squeeze_fields[] = {
 };
 
 const ln_op ln_op_squeeze = {
-    .name = "SQUEEZE", .builtin = kTfLiteBuiltinSqueeze, .version = 2, .options = 30,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .name = "SQUEEZE",
+    .builtin = kTfLiteBuiltinSqueeze,
+    .version = 2,
+    .options = 30,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_PURE | LN_IN_PLACE | LN_VIEW,
-    .fields = squeeze_fields, .params_size = sizeof(TfLiteSqueezeParams),
-    .infer = squeeze_infer, .eval = copy, .quant = &like,
+    .fields = squeeze_fields,
+    .params_size = sizeof(TfLiteSqueezeParams),
+    .infer = squeeze_infer,
+    .eval = copy,
+    .quant = &like,
 };
 
 /* ---- EXPAND_DIMS ---- */
@@ -156,10 +173,17 @@ static ln_status expand_dims_infer(ln_call *c)
 }
 
 const ln_op ln_op_expand_dims = {
-    .name = "EXPAND_DIMS", .builtin = kTfLiteBuiltinExpandDims, .version = 1, .options = 52,
-    .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "EXPAND_DIMS",
+    .builtin = kTfLiteBuiltinExpandDims,
+    .version = 1,
+    .options = 52,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_PURE | LN_IN_PLACE | LN_VIEW,
-    .infer = expand_dims_infer, .eval = copy, .quant = &like,
+    .infer = expand_dims_infer,
+    .eval = copy,
+    .quant = &like,
 };
 
 /* ---- STABLEHLO_RESHAPE ---- */
@@ -175,8 +199,14 @@ static ln_status stablehlo_reshape_infer(ln_call *c)
 }
 
 const ln_op ln_op_stablehlo_reshape = {
-    .name = "STABLEHLO_RESHAPE", .builtin = kTfLiteBuiltinStablehloReshape, .version = 1,
-    .min_in = 1, .max_in = 1, .n_out = 1,
+    .name = "STABLEHLO_RESHAPE",
+    .builtin = kTfLiteBuiltinStablehloReshape,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
     .traits = LN_PURE | LN_IN_PLACE | LN_VIEW,
-    .infer = stablehlo_reshape_infer, .eval = copy, .quant = &like,
+    .infer = stablehlo_reshape_infer,
+    .eval = copy,
+    .quant = &like,
 };

@@ -52,9 +52,17 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_reverse_v2 = {
-    .name = "REVERSE_V2", .builtin = kTfLiteBuiltinReverseV2, .version = 4, .options = 81,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "REVERSE_V2",
+    .builtin = kTfLiteBuiltinReverseV2,
+    .version = 4,
+    .options = 81,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- REVERSE_SEQUENCE ---- */
@@ -68,14 +76,15 @@ static ln_status sequence_infer(ln_call *c)
 
     LN_TRY(ln_check_plain(c, X));
     LN_TRY(ln_check_index(c, LENGTHS));
-    LN_CHECK(c, p->seq_dim >= 0 && p->seq_dim < x.rank && p->batch_dim >= 0 &&
-                    p->batch_dim < x.rank && p->seq_dim != p->batch_dim,
+    LN_CHECK(c,
+             p->seq_dim >= 0 && p->seq_dim < x.rank && p->batch_dim >= 0 && p->batch_dim < x.rank &&
+                 p->seq_dim != p->batch_dim,
              "sequence dimension %d and batch dimension %d do not go with rank %d", p->seq_dim,
              p->batch_dim, x.rank);
-    LN_CHECK(c, n.rank == 1 && (n.dim[0] == x.dim[p->batch_dim] || n.dim[0] < 0 ||
-                                x.dim[p->batch_dim] < 0),
-             "there are %d lengths for a batch of %d", n.rank == 1 ? n.dim[0] : -1,
-             x.dim[p->batch_dim]);
+    LN_CHECK(
+        c,
+        n.rank == 1 && (n.dim[0] == x.dim[p->batch_dim] || n.dim[0] < 0 || x.dim[p->batch_dim] < 0),
+        "there are %d lengths for a batch of %d", n.rank == 1 ? n.dim[0] : -1, x.dim[p->batch_dim]);
     return ln_set_out(c, 0, c->in[X]->type, &x);
 }
 
@@ -120,8 +129,17 @@ static const ln_field sequence_fields[] = {
 };
 
 const ln_op ln_op_reverse_sequence = {
-    .name = "REVERSE_SEQUENCE", .builtin = kTfLiteBuiltinReverseSequence, .version = 1,
-    .options = 87, .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = sequence_fields, .params_size = sizeof(TfLiteReverseSequenceParams),
-    .infer = sequence_infer, .eval = sequence_eval, .quant = &quant,
+    .name = "REVERSE_SEQUENCE",
+    .builtin = kTfLiteBuiltinReverseSequence,
+    .version = 1,
+    .options = 87,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = sequence_fields,
+    .params_size = sizeof(TfLiteReverseSequenceParams),
+    .infer = sequence_infer,
+    .eval = sequence_eval,
+    .quant = &quant,
 };

@@ -73,7 +73,15 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {{0}, LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(UPDATES)}};
 
 const ln_op ln_op_scatter_nd = {
-    .name = "SCATTER_ND", .builtin = kTfLiteBuiltinScatterNd, .version = 1, .options = 97,
-    .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "SCATTER_ND",
+    .builtin = kTfLiteBuiltinScatterNd,
+    .version = 1,
+    .options = 97,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -19,8 +19,8 @@ static ln_status check(ln_call *c)
         return ln_fail_type(c, X);
     if (c->in[IDS]->type != kTfLiteInt32)
         return ln_fail_type(c, IDS);
-    LN_CHECK(c, ids.rank >= 1 && ids.rank <= x.rank, "the ids have rank %d, the input %d",
-             ids.rank, x.rank);
+    LN_CHECK(c, ids.rank >= 1 && ids.rank <= x.rank, "the ids have rank %d, the input %d", ids.rank,
+             x.rank);
     for (int i = 0; i < ids.rank; i++)
         LN_CHECK(c, ids.dim[i] == x.dim[i] || ids.dim[i] < 0 || x.dim[i] < 0,
                  "dimension %d of the ids is %d, of the input %d", i, ids.dim[i], x.dim[i]);
@@ -83,9 +83,16 @@ static ln_status sum(ln_call *c)
 }
 
 const ln_op ln_op_segment_sum = {
-    .name = "SEGMENT_SUM", .builtin = kTfLiteBuiltinSegmentSum, .version = 1, .options = 100,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = sorted_infer, .eval = sum,
+    .name = "SEGMENT_SUM",
+    .builtin = kTfLiteBuiltinSegmentSum,
+    .version = 1,
+    .options = 100,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = sorted_infer,
+    .eval = sum,
 };
 
 /* ---- UNSORTED_SEGMENT_* ---- */
@@ -125,25 +132,53 @@ static ln_status max(ln_call *c)
 }
 
 const ln_op ln_op_unsorted_segment_sum = {
-    .name = "UNSORTED_SEGMENT_SUM", .builtin = kTfLiteBuiltinUnsortedSegmentSum, .version = 1,
-    .options = 121, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = sum,
+    .name = "UNSORTED_SEGMENT_SUM",
+    .builtin = kTfLiteBuiltinUnsortedSegmentSum,
+    .version = 1,
+    .options = 121,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = sum,
 };
 
 const ln_op ln_op_unsorted_segment_prod = {
-    .name = "UNSORTED_SEGMENT_PROD", .builtin = kTfLiteBuiltinUnsortedSegmentProd, .version = 1,
-    .options = 118, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = prod,
+    .name = "UNSORTED_SEGMENT_PROD",
+    .builtin = kTfLiteBuiltinUnsortedSegmentProd,
+    .version = 1,
+    .options = 118,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = prod,
 };
 
 const ln_op ln_op_unsorted_segment_min = {
-    .name = "UNSORTED_SEGMENT_MIN", .builtin = kTfLiteBuiltinUnsortedSegmentMin, .version = 1,
-    .options = 120, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = min,
+    .name = "UNSORTED_SEGMENT_MIN",
+    .builtin = kTfLiteBuiltinUnsortedSegmentMin,
+    .version = 1,
+    .options = 120,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = min,
 };
 
 const ln_op ln_op_unsorted_segment_max = {
-    .name = "UNSORTED_SEGMENT_MAX", .builtin = kTfLiteBuiltinUnsortedSegmentMax, .version = 1,
-    .options = 119, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = max,
+    .name = "UNSORTED_SEGMENT_MAX",
+    .builtin = kTfLiteBuiltinUnsortedSegmentMax,
+    .version = 1,
+    .options = 119,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = max,
 };

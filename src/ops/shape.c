@@ -32,10 +32,18 @@ static const ln_field shape_fields[] = {
 };
 
 const ln_op ln_op_shape = {
-    .name = "SHAPE", .builtin = kTfLiteBuiltinShape, .version = 1, .options = 55,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_SHAPES,
-    .fields = shape_fields, .params_size = sizeof(TfLiteShapeParams),
-    .infer = shape_infer, .eval = shape_eval,
+    .name = "SHAPE",
+    .builtin = kTfLiteBuiltinShape,
+    .version = 1,
+    .options = 55,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_SHAPES,
+    .fields = shape_fields,
+    .params_size = sizeof(TfLiteShapeParams),
+    .infer = shape_infer,
+    .eval = shape_eval,
 };
 
 static ln_status rank_infer(ln_call *c)
@@ -51,7 +59,14 @@ static ln_status rank_eval(ln_call *c)
 }
 
 const ln_op ln_op_rank = {
-    .name = "RANK", .builtin = kTfLiteBuiltinRank, .version = 1, .options = 86,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_SHAPES,
-    .infer = rank_infer, .eval = rank_eval,
+    .name = "RANK",
+    .builtin = kTfLiteBuiltinRank,
+    .version = 1,
+    .options = 86,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_SHAPES,
+    .infer = rank_infer,
+    .eval = rank_eval,
 };

@@ -15,10 +15,10 @@ enum { MAX_SIZE = 64, MAX_GRAMS = 1 << 24 };
 typedef struct search {
     const TfLiteSkipGramParams *p;
     int n_words;
-    int depth;               /* words taken so far; -1: done */
-    int word[MAX_SIZE + 1];  /* the last one tried at each depth */
+    int depth;              /* words taken so far; -1: done */
+    int word[MAX_SIZE + 1]; /* the last one tried at each depth */
     const ln_string *words;
-    char *text;              /* of the current gram */
+    char *text; /* of the current gram */
 } search;
 
 /* ASCII's white space. */
@@ -73,8 +73,8 @@ static bool next_gram(search *s, int *size)
             continue;
         }
         *size = s->depth--;
-        if (*size > 0 && (*size == s->p->ngram_size ||
-                          (s->p->include_all_ngrams && *size < s->p->ngram_size)))
+        if (*size > 0 &&
+            (*size == s->p->ngram_size || (s->p->include_all_ngrams && *size < s->p->ngram_size)))
             return true;
     }
     return false;
@@ -157,8 +157,16 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_skip_gram = {
-    .name = "SKIP_GRAM", .builtin = kTfLiteBuiltinSkipGram, .version = 1, .options = 18,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteSkipGramParams),
-    .infer = infer, .eval = eval,
+    .name = "SKIP_GRAM",
+    .builtin = kTfLiteBuiltinSkipGram,
+    .version = 1,
+    .options = 18,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteSkipGramParams),
+    .infer = infer,
+    .eval = eval,
 };

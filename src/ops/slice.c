@@ -41,8 +41,8 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, n_begin == x.rank && n_size == x.rank,
              "begin has %d and size %d items, the input rank %d", n_begin, n_size, x.rank);
     for (int i = 0; i < x.rank; i++) {
-        LN_CHECK(c, begin[i] >= 0 && y.dim[i] >= -1, "dimension %d: begin %d, size %d", i,
-                 begin[i], y.dim[i]);
+        LN_CHECK(c, begin[i] >= 0 && y.dim[i] >= -1, "dimension %d: begin %d, size %d", i, begin[i],
+                 y.dim[i]);
         if (x.dim[i] < 0)
             continue;
         LN_CHECK(c, begin[i] <= x.dim[i] && y.dim[i] <= x.dim[i] - begin[i],
@@ -64,9 +64,17 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_slice = {
-    .name = "SLICE", .builtin = kTfLiteBuiltinSlice, .version = 8, .options = 48,
-    .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "SLICE",
+    .builtin = kTfLiteBuiltinSlice,
+    .version = 8,
+    .options = 48,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 /* ---- STABLEHLO_SLICE ---- */
@@ -88,8 +96,9 @@ static ln_status stablehlo_infer(ln_call *c)
              p->n_limit, p->n_stride, x.rank);
     for (int i = 0; i < x.rank; i++) {
         const int64_t from = p->start[i], to = p->limit[i], stride = p->stride[i];
-        LN_CHECK(c, from >= 0 && to >= from && to <= (x.dim[i] < 0 ? INT32_MAX : x.dim[i]) &&
-                        stride > 0 && stride <= INT32_MAX,
+        LN_CHECK(c,
+                 from >= 0 && to >= from && to <= (x.dim[i] < 0 ? INT32_MAX : x.dim[i]) &&
+                     stride > 0 && stride <= INT32_MAX,
                  "dimension %d has no slice from %lld to %lld by %lld", i, (long long)from,
                  (long long)to, (long long)stride);
         y.dim[i] = (int)((to - from + stride - 1) / stride);
@@ -116,11 +125,20 @@ static const ln_field stablehlo_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_slice = {
-    .name = "STABLEHLO_SLICE", .builtin = kTfLiteBuiltinStablehloSlice, .version = 1,
-    .options = 3, .options2 = true,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = stablehlo_fields, .params_size = sizeof(slice_params),
-    .infer = stablehlo_infer, .eval = stablehlo_eval, .quant = &quant,
+    .name = "STABLEHLO_SLICE",
+    .builtin = kTfLiteBuiltinStablehloSlice,
+    .version = 1,
+    .options = 3,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = stablehlo_fields,
+    .params_size = sizeof(slice_params),
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
+    .quant = &quant,
 };
 
 /* ---- STABLEHLO_DYNAMIC_SLICE ---- */
@@ -169,9 +187,18 @@ static const ln_field dynamic_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_dynamic_slice = {
-    .name = "STABLEHLO_DYNAMIC_SLICE", .builtin = kTfLiteBuiltinStablehloDynamicSlice,
-    .version = 1, .options = 9, .options2 = true,
-    .min_in = 1, .max_in = 1 + LN_MAX_RANK, .n_out = 1, .traits = LN_PURE,
-    .fields = dynamic_fields, .params_size = sizeof(dynamic_params),
-    .infer = dynamic_infer, .eval = dynamic_eval, .quant = &quant,
+    .name = "STABLEHLO_DYNAMIC_SLICE",
+    .builtin = kTfLiteBuiltinStablehloDynamicSlice,
+    .version = 1,
+    .options = 9,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = 1 + LN_MAX_RANK,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = dynamic_fields,
+    .params_size = sizeof(dynamic_params),
+    .infer = dynamic_infer,
+    .eval = dynamic_eval,
+    .quant = &quant,
 };

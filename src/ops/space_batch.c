@@ -66,8 +66,8 @@ static bool image_box(const ln_call *c, const ln_shape *space, const ln_shape *b
         const int64_t first = offset % block - ln_int_at(c->in[MARGINS], 2 * (i - 1));
         offset = (int)(offset / block);
         const int64_t skip = first < 0 ? (-first + block - 1) / block : 0;
-        const int64_t end = first >= space->dim[i] ? 0
-                                                   : (space->dim[i] - first + block - 1) / block;
+        const int64_t end =
+            first >= space->dim[i] ? 0 : (space->dim[i] - first + block - 1) / block;
         const int64_t n = LN_MIN(end, batch->dim[i]) - skip;
         if (n <= 0)
             return false;
@@ -138,9 +138,17 @@ static ln_status to_batch_eval(ln_call *c)
 }
 
 const ln_op ln_op_space_to_batch_nd = {
-    .name = "SPACE_TO_BATCH_ND", .builtin = kTfLiteBuiltinSpaceToBatchNd, .version = 4,
-    .options = 25, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = to_batch_infer, .eval = to_batch_eval, .quant = &quant,
+    .name = "SPACE_TO_BATCH_ND",
+    .builtin = kTfLiteBuiltinSpaceToBatchNd,
+    .version = 4,
+    .options = 25,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = to_batch_infer,
+    .eval = to_batch_eval,
+    .quant = &quant,
 };
 
 /* ---- BATCH_TO_SPACE_ND ---- */
@@ -165,8 +173,8 @@ static ln_status to_space_infer(ln_call *c)
             if (x.dim[1 + i] < 0)
                 continue;
             LN_CHECK(c, left >= 0 && left <= INT32_MAX,
-                     "dimension %d of size %lld cannot be cropped by %lld", 1 + i,
-                     (long long)whole, (long long)margins(c, i));
+                     "dimension %d of size %lld cannot be cropped by %lld", 1 + i, (long long)whole,
+                     (long long)margins(c, i));
             y.dim[1 + i] = (int)left;
         }
     }
@@ -179,7 +187,15 @@ static ln_status to_space_eval(ln_call *c)
 }
 
 const ln_op ln_op_batch_to_space_nd = {
-    .name = "BATCH_TO_SPACE_ND", .builtin = kTfLiteBuiltinBatchToSpaceNd, .version = 4,
-    .options = 24, .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE,
-    .infer = to_space_infer, .eval = to_space_eval, .quant = &quant,
+    .name = "BATCH_TO_SPACE_ND",
+    .builtin = kTfLiteBuiltinBatchToSpaceNd,
+    .version = 4,
+    .options = 24,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = to_space_infer,
+    .eval = to_space_eval,
+    .quant = &quant,
 };

@@ -71,10 +71,19 @@ static const ln_field to_depth_fields[] = {
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(0)}};
 
 const ln_op ln_op_space_to_depth = {
-    .name = "SPACE_TO_DEPTH", .builtin = kTfLiteBuiltinSpaceToDepth, .version = 2, .options = 19,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = to_depth_fields, .params_size = sizeof(TfLiteSpaceToDepthParams),
-    .infer = to_depth_infer, .eval = to_depth_eval, .quant = &quant,
+    .name = "SPACE_TO_DEPTH",
+    .builtin = kTfLiteBuiltinSpaceToDepth,
+    .version = 2,
+    .options = 19,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = to_depth_fields,
+    .params_size = sizeof(TfLiteSpaceToDepthParams),
+    .infer = to_depth_infer,
+    .eval = to_depth_eval,
+    .quant = &quant,
 };
 
 /* ---- DEPTH_TO_SPACE ---- */
@@ -90,8 +99,8 @@ static ln_status to_space_infer(ln_call *c)
         y.dim[i] = y.dim[i] < 0 ? -1 : y.dim[i] * block;
     }
     const int64_t squared = (int64_t)block * block;
-    LN_CHECK(c, y.dim[3] < 0 || y.dim[3] % squared == 0,
-             "%d channels have no blocks of %d by %d", y.dim[3], block, block);
+    LN_CHECK(c, y.dim[3] < 0 || y.dim[3] % squared == 0, "%d channels have no blocks of %d by %d",
+             y.dim[3], block, block);
     if (y.dim[3] > 0)
         y.dim[3] = (int)(y.dim[3] / squared);
     return ln_set_out(c, 0, c->in[0]->type, &y);
@@ -114,8 +123,17 @@ static const ln_field to_space_fields[] = {
 };
 
 const ln_op ln_op_depth_to_space = {
-    .name = "DEPTH_TO_SPACE", .builtin = kTfLiteBuiltinDepthToSpace, .version = 2, .options = 94,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = to_space_fields, .params_size = sizeof(TfLiteDepthToSpaceParams),
-    .infer = to_space_infer, .eval = to_space_eval, .quant = &quant,
+    .name = "DEPTH_TO_SPACE",
+    .builtin = kTfLiteBuiltinDepthToSpace,
+    .version = 2,
+    .options = 94,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = to_space_fields,
+    .params_size = sizeof(TfLiteDepthToSpaceParams),
+    .infer = to_space_infer,
+    .eval = to_space_eval,
+    .quant = &quant,
 };

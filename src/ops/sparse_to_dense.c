@@ -22,8 +22,9 @@ static ln_status infer(ln_call *c)
              depth);
     LN_CHECK(c, v.rank == 0 || (v.rank == 1 && (v.dim[0] == n || v.dim[0] < 0 || n < 0)),
              "there are %d indices, but %d values of rank %d", n, v.rank ? v.dim[0] : 1, v.rank);
-    LN_CHECK(c, c->in[DEFAULT]->type == c->in[VALUES]->type, "the values have type %s, the default %s",
-             ln_type_name(c->in[VALUES]->type), ln_type_name(c->in[DEFAULT]->type));
+    LN_CHECK(c, c->in[DEFAULT]->type == c->in[VALUES]->type,
+             "the values have type %s, the default %s", ln_type_name(c->in[VALUES]->type),
+             ln_type_name(c->in[DEFAULT]->type));
     LN_CHECK(c, ln_count(c->in[DEFAULT]) == 1, "the default has %d items, not 1",
              ln_count(c->in[DEFAULT]));
     y = ln_shape_unknown(s.dim[0]);
@@ -65,8 +66,16 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_sparse_to_dense = {
-    .name = "SPARSE_TO_DENSE", .builtin = kTfLiteBuiltinSparseToDense, .version = 3, .options = 50,
-    .min_in = 4, .max_in = 4, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteSparseToDenseParams),
-    .infer = infer, .eval = eval,
+    .name = "SPARSE_TO_DENSE",
+    .builtin = kTfLiteBuiltinSparseToDense,
+    .version = 3,
+    .options = 50,
+    .min_in = 4,
+    .max_in = 4,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteSparseToDenseParams),
+    .infer = infer,
+    .eval = eval,
 };

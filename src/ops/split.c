@@ -88,10 +88,19 @@ static const ln_quant split_quant = {
 };
 
 const ln_op ln_op_split = {
-    .name = "SPLIT", .builtin = kTfLiteBuiltinSplit, .version = 5, .options = 35,
-    .min_in = 2, .max_in = 2, .n_out = -1, .traits = LN_PURE,
-    .fields = split_fields, .params_size = sizeof(TfLiteSplitParams),
-    .infer = split_infer, .eval = split_eval, .quant = &split_quant,
+    .name = "SPLIT",
+    .builtin = kTfLiteBuiltinSplit,
+    .version = 5,
+    .options = 35,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = -1,
+    .traits = LN_PURE,
+    .fields = split_fields,
+    .params_size = sizeof(TfLiteSplitParams),
+    .infer = split_infer,
+    .eval = split_eval,
+    .quant = &split_quant,
 };
 
 /* ---- SPLIT_V ---- */
@@ -160,8 +169,17 @@ static const ln_field split_v_fields[] = {
 static const ln_quant split_v_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_split_v = {
-    .name = "SPLIT_V", .builtin = kTfLiteBuiltinSplitV, .version = 3, .options = 79,
-    .min_in = 3, .max_in = 3, .n_out = -1, .traits = LN_PURE,
-    .fields = split_v_fields, .params_size = sizeof(TfLiteSplitVParams),
-    .infer = split_v_infer, .eval = split_v_eval, .quant = &split_v_quant,
+    .name = "SPLIT_V",
+    .builtin = kTfLiteBuiltinSplitV,
+    .version = 3,
+    .options = 79,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = -1,
+    .traits = LN_PURE,
+    .fields = split_v_fields,
+    .params_size = sizeof(TfLiteSplitVParams),
+    .infer = split_v_infer,
+    .eval = split_v_eval,
+    .quant = &split_v_quant,
 };

@@ -38,10 +38,10 @@ static int size_of(unsigned set)
 
 typedef struct reader {
     const TfLiteTensor *t;
-    int n;                       /* components of an index */
-    int64_t component;           /* items from one component to the next */
+    int n;             /* components of an index */
+    int64_t component; /* items from one component to the next */
     int batch_rank, batch[LN_MAX_RANK];
-    int64_t step[LN_MAX_RANK];   /* of the batch dimensions */
+    int64_t step[LN_MAX_RANK]; /* of the batch dimensions */
 } reader;
 
 static ln_status reader_init(ln_call *c, reader *r, int64_t vector_dim, int n)
@@ -83,10 +83,10 @@ static ln_status gather_init(ln_call *c, gather *g)
     unsigned map;
 
     LN_TRY(ln_check_plain(c, X));
-    LN_TRY(axis_set(c, "start_index_map", p->start_index_map, p->num_start_index_map, x.rank,
-                    &map));
-    LN_TRY(axis_set(c, "collapsed_slice_dims", p->collapsed_slice_dims,
-                    p->num_collapsed_slice_dims, x.rank, &g->collapsed));
+    LN_TRY(
+        axis_set(c, "start_index_map", p->start_index_map, p->num_start_index_map, x.rank, &map));
+    LN_TRY(axis_set(c, "collapsed_slice_dims", p->collapsed_slice_dims, p->num_collapsed_slice_dims,
+                    x.rank, &g->collapsed));
     LN_TRY(reader_init(c, &g->indices, p->index_vector_dim, p->num_start_index_map));
     g->rank = g->indices.batch_rank + p->num_offset_dims;
     LN_CHECK(c, g->rank >= 0 && g->rank <= LN_MAX_RANK, "the result has rank %d", g->rank);
@@ -94,12 +94,13 @@ static ln_status gather_init(ln_call *c, gather *g)
     LN_CHECK(c, p->num_slice_sizes == x.rank, "there are %d slice sizes, the input has rank %d",
              p->num_slice_sizes, x.rank);
     LN_CHECK(c, size_of(g->collapsed) + size_of(g->offset) == x.rank,
-             "%d collapsed and %d offset dimensions, the input has rank %d",
-             size_of(g->collapsed), size_of(g->offset), x.rank);
+             "%d collapsed and %d offset dimensions, the input has rank %d", size_of(g->collapsed),
+             size_of(g->offset), x.rank);
     for (int i = 0; i < x.rank; i++) {
         const int64_t n = p->slice_sizes[i];
-        LN_CHECK(c, n >= 0 && n <= (x.dim[i] < 0 ? INT32_MAX : x.dim[i]) &&
-                        (n <= 1 || !(g->collapsed >> i & 1)),
+        LN_CHECK(c,
+                 n >= 0 && n <= (x.dim[i] < 0 ? INT32_MAX : x.dim[i]) &&
+                     (n <= 1 || !(g->collapsed >> i & 1)),
                  "slice size %lld does not fit dimension %d of size %d", (long long)n, i, x.dim[i]);
     }
     return LN_OK;
@@ -192,11 +193,19 @@ static const ln_field gather_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_gather = {
-    .name = "STABLEHLO_GATHER", .builtin = kTfLiteBuiltinStablehloGather, .version = 1,
-    .options = 16, .options2 = true,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = gather_fields, .params_size = sizeof(TfLiteStablehloGatherParams),
-    .infer = gather_infer, .eval = gather_eval,
+    .name = "STABLEHLO_GATHER",
+    .builtin = kTfLiteBuiltinStablehloGather,
+    .version = 1,
+    .options = 16,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = gather_fields,
+    .params_size = sizeof(TfLiteStablehloGatherParams),
+    .infer = gather_infer,
+    .eval = gather_eval,
 };
 
 /* ---- SCATTER ---- */
@@ -239,8 +248,8 @@ static ln_status scatter_init(ln_call *c, scatter *s)
              ln_type_name(c->in[UPDATES]->type), ln_type_name(c->in[X]->type));
     LN_TRY(axis_set(c, "scatter_dims_to_operand_dims", p->scatter_dims_to_operand_dims,
                     p->num_scatter_dims_to_operand_dims, x.rank, &map));
-    LN_TRY(axis_set(c, "inserted_window_dims", p->inserted_window_dims,
-                    p->num_inserted_window_dims, x.rank, &inserted));
+    LN_TRY(axis_set(c, "inserted_window_dims", p->inserted_window_dims, p->num_inserted_window_dims,
+                    x.rank, &inserted));
     LN_TRY(axis_set(c, "update_window_dims", p->update_window_dims, p->num_update_window_dims,
                     u.rank, &s->windows));
     LN_TRY(reader_init(c, &s->indices, p->index_vector_dim, p->num_scatter_dims_to_operand_dims));
@@ -319,8 +328,8 @@ static ln_status scatter_eval(ln_call *c)
 
 static const ln_field scatter_fields[] = {
     LN_FIELD(BOOL, 0, TfLiteStablehloScatterParams, indices_are_sorted, 1),
-    LN_FIELD_LIST(I64S, 1, TfLiteStablehloScatterParams, update_window_dims,
-                  num_update_window_dims, LN_MAX_RANK, 1),
+    LN_FIELD_LIST(I64S, 1, TfLiteStablehloScatterParams, update_window_dims, num_update_window_dims,
+                  LN_MAX_RANK, 1),
     LN_FIELD_LIST(I64S, 2, TfLiteStablehloScatterParams, inserted_window_dims,
                   num_inserted_window_dims, LN_MAX_RANK, 1),
     LN_FIELD_LIST(I64S, 3, TfLiteStablehloScatterParams, scatter_dims_to_operand_dims,
@@ -332,9 +341,17 @@ static const ln_field scatter_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_scatter = {
-    .name = "STABLEHLO_SCATTER", .builtin = kTfLiteBuiltinStablehloScatter, .version = 1,
-    .options = 7, .options2 = true,
-    .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_STATEFUL,
-    .fields = scatter_fields, .params_size = sizeof(TfLiteStablehloScatterParams),
-    .infer = scatter_infer, .eval = scatter_eval,
+    .name = "STABLEHLO_SCATTER",
+    .builtin = kTfLiteBuiltinStablehloScatter,
+    .version = 1,
+    .options = 7,
+    .options2 = true,
+    .min_in = 3,
+    .max_in = 3,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .fields = scatter_fields,
+    .params_size = sizeof(TfLiteStablehloScatterParams),
+    .infer = scatter_infer,
+    .eval = scatter_eval,
 };

@@ -59,8 +59,7 @@ static ln_status take(ln_call *c, slice *s, int axis, const entry *e)
 
 static ln_status add_dim(ln_call *c, slice *s, int n)
 {
-    LN_CHECK(c, s->y.rank < LN_MAX_RANK, "the slice has more than %d dimensions",
-             (int)LN_MAX_RANK);
+    LN_CHECK(c, s->y.rank < LN_MAX_RANK, "the slice has more than %d dimensions", (int)LN_MAX_RANK);
     s->y.dim[s->y.rank++] = n;
     return LN_OK;
 }
@@ -101,9 +100,12 @@ static ln_status resolve(ln_call *c, slice *s)
             LN_TRY(add_dim(c, s, 1));
         } else {
             const entry e = {
-                .begin = ln_int_at(c->in[BEGIN], i), .end = ln_int_at(c->in[END], i),
-                .stride = ln_int_at(c->in[STRIDES], i), .from_start = p->begin_mask >> i & 1,
-                .to_end = p->end_mask >> i & 1, .shrink = p->shrink_axis_mask >> i & 1,
+                .begin = ln_int_at(c->in[BEGIN], i),
+                .end = ln_int_at(c->in[END], i),
+                .stride = ln_int_at(c->in[STRIDES], i),
+                .from_start = p->begin_mask >> i & 1,
+                .to_end = p->end_mask >> i & 1,
+                .shrink = p->shrink_axis_mask >> i & 1,
                 .offset = p->offset,
             };
             LN_CHECK(c, axis < rank, "the slice has more entries than the input's rank %d", rank);
@@ -164,8 +166,17 @@ static const ln_field fields[] = {
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_strided_slice = {
-    .name = "STRIDED_SLICE", .builtin = kTfLiteBuiltinStridedSlice, .version = 8, .options = 32,
-    .min_in = 4, .max_in = 4, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteStridedSliceParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "STRIDED_SLICE",
+    .builtin = kTfLiteBuiltinStridedSlice,
+    .version = 8,
+    .options = 32,
+    .min_in = 4,
+    .max_in = 4,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteStridedSliceParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

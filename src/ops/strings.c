@@ -25,12 +25,14 @@ ln_status ln_strings_open(ln_diag *diag, const TfLiteTensor *t, ln_strings *s)
         return ln_fail(diag, LN_ERR_FORMAT, "string tensor '%s' has %zu bytes", name, t->bytes);
     s->count = load(s->block, 0);
     if (s->count != want)
-        return ln_fail(diag, LN_ERR_FORMAT, "string tensor '%s' holds %d strings, its shape says %d",
-                       name, s->count, want);
+        return ln_fail(diag, LN_ERR_FORMAT,
+                       "string tensor '%s' holds %d strings, its shape says %d", name, s->count,
+                       want);
     const uint64_t header = ((uint64_t)s->count + 2) * sizeof(int32_t);
     if (header > t->bytes)
-        return ln_fail(diag, LN_ERR_FORMAT, "string tensor '%s': %d strings do not fit in %zu bytes",
-                       name, s->count, t->bytes);
+        return ln_fail(diag, LN_ERR_FORMAT,
+                       "string tensor '%s': %d strings do not fit in %zu bytes", name, s->count,
+                       t->bytes);
     for (int i = 0; i <= s->count; i++) {
         const int32_t at = load(s->block, i + 1);
         if (at < 0 || (uint64_t)at > t->bytes || (uint64_t)at < header ||

@@ -25,7 +25,7 @@ ln_string ln_strings_at(const ln_strings *s, int k);
 /* Writes output `out` of `count` strings, where string k is get(arg, k).  `get` is asked twice
  * for each k, in order, and must say the same both times. */
 typedef ln_string (*ln_string_get)(void *arg, int k);
-ln_status ln_strings_write(ln_call *c, int out, int count, ln_string_get get, void *arg)
-    LN_MUST_USE;
+ln_status ln_strings_write(ln_call *c, int out, int count, ln_string_get get,
+                           void *arg) LN_MUST_USE;
 
 #endif

@@ -48,7 +48,15 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_tile = {
-    .name = "TILE", .builtin = kTfLiteBuiltinTile, .version = 3, .options = 51,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "TILE",
+    .builtin = kTfLiteBuiltinTile,
+    .version = 3,
+    .options = 51,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

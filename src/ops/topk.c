@@ -40,11 +40,11 @@ static ln_status infer(ln_call *c)
 
 /* Item a comes before item b. */
 typedef bool (*before_fn)(const void *row, int a, int b);
-#define BEFORE(name, type)                                                   \
-    static bool before_##name(const void *row, int a, int b)                 \
-    {                                                                        \
-        const type *x = row;                                                 \
-        return x[a] > x[b] || (!(x[b] > x[a]) && a < b);                     \
+#define BEFORE(name, type)                                   \
+    static bool before_##name(const void *row, int a, int b) \
+    {                                                        \
+        const type *x = row;                                 \
+        return x[a] > x[b] || (!(x[b] > x[a]) && a < b);     \
     }
 BEFORE(f32, float)
 BEFORE(s8, int8_t)
@@ -56,12 +56,18 @@ BEFORE(s64, int64_t)
 static before_fn before_of(TfLiteType type)
 {
     switch (type) {
-    case kTfLiteFloat32: return before_f32;
-    case kTfLiteInt8: return before_s8;
-    case kTfLiteUInt8: return before_u8;
-    case kTfLiteInt16: return before_s16;
-    case kTfLiteInt32: return before_s32;
-    default: return before_s64;
+    case kTfLiteFloat32:
+        return before_f32;
+    case kTfLiteInt8:
+        return before_s8;
+    case kTfLiteUInt8:
+        return before_u8;
+    case kTfLiteInt16:
+        return before_s16;
+    case kTfLiteInt32:
+        return before_s32;
+    default:
+        return before_s64;
     }
 }
 
@@ -139,7 +145,15 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_topk_v2 = {
-    .name = "TOPK_V2", .builtin = kTfLiteBuiltinTopkV2, .version = 3, .options = 34,
-    .min_in = 2, .max_in = 2, .n_out = 2, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "TOPK_V2",
+    .builtin = kTfLiteBuiltinTopkV2,
+    .version = 3,
+    .options = 34,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 2,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

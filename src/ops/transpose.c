@@ -89,9 +89,17 @@ static ln_status eval(ln_call *c)
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 const ln_op ln_op_transpose = {
-    .name = "TRANSPOSE", .builtin = kTfLiteBuiltinTranspose, .version = 9, .options = 26,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "TRANSPOSE",
+    .builtin = kTfLiteBuiltinTranspose,
+    .version = 9,
+    .options = 26,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };
 
 static ln_status stablehlo_infer(ln_call *c)
@@ -115,9 +123,18 @@ static const ln_field stablehlo_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_transpose = {
-    .name = "STABLEHLO_TRANSPOSE", .builtin = kTfLiteBuiltinStablehloTranspose, .version = 1,
-    .options = 17, .options2 = true,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = stablehlo_fields, .params_size = sizeof(stablehlo_params),
-    .infer = stablehlo_infer, .eval = stablehlo_eval, .quant = &quant,
+    .name = "STABLEHLO_TRANSPOSE",
+    .builtin = kTfLiteBuiltinStablehloTranspose,
+    .version = 1,
+    .options = 17,
+    .options2 = true,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = stablehlo_fields,
+    .params_size = sizeof(stablehlo_params),
+    .infer = stablehlo_infer,
+    .eval = stablehlo_eval,
+    .quant = &quant,
 };

@@ -136,8 +136,16 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_unique = {
-    .name = "UNIQUE", .builtin = kTfLiteBuiltinUnique, .version = 1, .options = 80,
-    .min_in = 1, .max_in = 1, .n_out = 2, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteUniqueParams),
-    .infer = infer, .eval = eval,
+    .name = "UNIQUE",
+    .builtin = kTfLiteBuiltinUnique,
+    .version = 1,
+    .options = 80,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 2,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteUniqueParams),
+    .infer = infer,
+    .eval = eval,
 };

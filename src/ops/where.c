@@ -54,7 +54,14 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_where = {
-    .name = "WHERE", .builtin = kTfLiteBuiltinWhere, .version = 2, .options = 85,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval,
+    .name = "WHERE",
+    .builtin = kTfLiteBuiltinWhere,
+    .version = 2,
+    .options = 85,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };
