@@ -10,6 +10,7 @@ set(LINNET_TOOL_SOURCES
     tools/feed.c
     tools/files.c
     tools/image.c
+    tools/inspect.c
     tools/main.c
     tools/measure.c
     tools/npy.c
@@ -25,13 +26,9 @@ pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
 pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
 
-# TODO: unconditional once the folders that the command stands on are there.
-if(NOT LINNET_SOURCES MATCHES "src/runtime/" OR NOT LINNET_SOURCES MATCHES "src/model/")
-    return()
-endif()
 add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
-set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet)
-target_include_directories(linnet_tool PRIVATE tools src include)
-target_link_libraries(linnet_tool PRIVATE linnet_static PkgConfig::LIBZIP PkgConfig::CJSON
+set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+target_include_directories(linnet_tool PRIVATE tools include)
+target_link_libraries(linnet_tool PRIVATE linnet PkgConfig::LIBZIP PkgConfig::CJSON
     PkgConfig::PNG PkgConfig::JPEG m)
-target_compile_definitions(linnet_tool PRIVATE LINNET_VERSION="${PROJECT_VERSION}")

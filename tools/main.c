@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "commands.h"
+#include "linnet/linnet.h"
 #include "tool.h"
 
 static const command *const commands[] = {
+    &inspect_command,
     &run_command,
     &bench_command,
     &check_command,
@@ -29,7 +31,7 @@ int main(int argc, char **argv)
             return args_run(commands[i], argc - 2, argv + 2);
     }
     if (strcmp(name, "--version") == 0) {
-        printf("linnet %s\n", LINNET_VERSION);
+        printf("linnet %s, like TensorFlow Lite %s\n", ln_version(), TfLiteVersion());
         return TOOL_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {

@@ -1,39 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session.c: an interpreter with errors as text and arrays as values. */
+/* session.c: the C API with errors as text and arrays as values. */
 #include "session.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model.h"
-#include "runtime/interpreter.h"
 #include "tool.h"
 
-static void report(void *user, const char *message)
+static void report(void *user, const char *format, va_list args)
 {
     session *s = user;
     const size_t used = strlen(s->error);
-    if (used + 4 < sizeof s->error)
-        snprintf(s->error + used, sizeof s->error - used, "%s%s", used ? "; " : "", message);
+    if (used + 4 >= sizeof s->error)
+        return;
+    const int gap = used > 0 ? snprintf(s->error + used, sizeof s->error - used, "; ") : 0;
+    vsnprintf(s->error + used + gap, sizeof s->error - used - (size_t)gap, format, args);
 }
 
-/* Makes sure that a failed call left a message. */
-static bool done(session *s, const char *what, ln_status status)
+/* Clears the messages before a call and makes sure that a failed call left one. */
+static bool done(session *s, const char *what, TfLiteStatus status)
 {
-    if (status != LN_OK && !s->error[0])
-        snprintf(s->error, sizeof s->error, "%s failed: %s", what, ln_status_text(status));
-    return status == LN_OK;
-}
-
-static ln_status round_trip(session *s, ln_diag *diag)
-{
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    LN_TRY(ln_model_write(s->model, &bytes, &n, &ln_alloc_default, diag));
-    s->rewritten = bytes;
-    ln_model_release(s->model);
-    s->model = NULL;
-    return ln_model_open_memory(&s->model, s->rewritten, n, &ln_alloc_default, diag);
+    if (status != kTfLiteOk && !s->error[0])
+        snprintf(s->error, sizeof s->error, "%s failed with status %d and no message", what,
+                 (int)status);
+    return status == kTfLiteOk;
 }
 
 bool session_read_options(session_options *options, const args *a)
@@ -47,42 +38,58 @@ bool session_read_options(session_options *options, const args *a)
     return args_int(a, "threads", -1, 256, &options->threads);
 }
 
-/* The second half of opening: what the model is opened for. */
-static bool start(session *s, const session_options *options, ln_diag *diag)
+/* Puts the model that the first one is written as in its place. */
+static bool round_trip(session *s)
 {
-    ln_interpreter_options o;
-    ln_interpreter_options_init(&o);
-    o.threads = options->threads;
-    o.report = report;
-    o.report_user = s;
-    o.profile = options->profile;
-    if (options->round_trip && !done(s, "writing the model", round_trip(s, diag)))
+    size_t n = 0;
+    if (!done(s, "writing the model", ln_tflite_model_write(s->model, &s->rewritten, &n)))
         return false;
-    return done(s, "making an interpreter", ln_interpreter_create(&s->interpreter, s->model, &o));
+    TfLiteModelDelete(s->model);
+    s->model = TfLiteModelCreateWithErrorReporter(s->rewritten, n, report, s);
+    return done(s, "reading the written model", s->model ? kTfLiteOk : kTfLiteError);
+}
+
+/* The second half of opening: what the model is opened for. */
+static bool start(session *s, const session_options *options)
+{
+    if (!s->model)
+        return done(s, "reading the model", kTfLiteError);
+    if (options->round_trip && !round_trip(s))
+        return false;
+    TfLiteInterpreterOptions *o = TfLiteInterpreterOptionsCreate();
+    if (o) {
+        TfLiteInterpreterOptionsSetNumThreads(o, options->threads);
+        TfLiteInterpreterOptionsSetErrorReporter(o, report, s);
+        ln_options_set_engine(o, !options->reference);
+        s->interpreter = TfLiteInterpreterCreate(s->model, o);
+    }
+    TfLiteInterpreterOptionsDelete(o);
+    if (s->interpreter && options->profile)
+        ln_tflite_interpreter_profile(s->interpreter, true);
+    return done(s, "making an interpreter", s->interpreter ? kTfLiteOk : kTfLiteError);
 }
 
 bool session_open(session *s, const void *bytes, size_t n, const session_options *options)
 {
     memset(s, 0, sizeof *s);
-    ln_diag diag = {.sink = report, .user = s};
-    return done(s, "reading the model",
-                ln_model_open_memory(&s->model, bytes, n, &ln_alloc_default, &diag)) &&
-           start(s, options, &diag);
+    s->model = TfLiteModelCreateWithErrorReporter(bytes, n, report, s);
+    return start(s, options);
 }
 
 bool session_open_file(session *s, const char *path, const session_options *options)
 {
     memset(s, 0, sizeof *s);
-    ln_diag diag = {.sink = report, .user = s};
-    return done(s, "reading the model", ln_model_open(&s->model, path, &ln_alloc_default, &diag)) &&
-           start(s, options, &diag);
+    s->model = TfLiteModelCreateFromFileWithErrorReporter(path, report, s);
+    return start(s, options);
 }
 
 void session_close(session *s)
 {
-    ln_interpreter_destroy(s->interpreter);
-    ln_model_release(s->model);
-    ln_free(&ln_alloc_default, s->rewritten);
+    if (s->interpreter)
+        TfLiteInterpreterDelete(s->interpreter);
+    if (s->model)
+        TfLiteModelDelete(s->model);
+    ln_tflite_free(s->rewritten);
     s->interpreter = NULL;
     s->model = NULL;
     s->rewritten = NULL;
@@ -90,44 +97,41 @@ void session_close(session *s)
 
 int session_input_count(const session *s)
 {
-    return ln_interpreter_inputs(s->interpreter, 0)->size;
+    return TfLiteInterpreterGetInputTensorCount(s->interpreter);
 }
 
 int session_output_count(const session *s)
 {
-    return ln_interpreter_outputs(s->interpreter, 0)->size;
+    return TfLiteInterpreterGetOutputTensorCount(s->interpreter);
 }
 
 TfLiteTensor *session_input(const session *s, int i)
 {
-    const TfLiteIntArray *ids = ln_interpreter_inputs(s->interpreter, 0);
-    return i < ids->size ? ln_interpreter_tensor(s->interpreter, 0, ids->data[i]) : NULL;
+    return TfLiteInterpreterGetInputTensor(s->interpreter, i);
 }
 
 const TfLiteTensor *session_output(const session *s, int i)
 {
-    const TfLiteIntArray *ids = ln_interpreter_outputs(s->interpreter, 0);
-    return i < ids->size ? ln_interpreter_tensor(s->interpreter, 0, ids->data[i]) : NULL;
+    return TfLiteInterpreterGetOutputTensor(s->interpreter, i);
 }
 
 bool session_resize(session *s, int i, const int *dims, int rank)
 {
     s->error[0] = 0;
-    const int id = ln_interpreter_inputs(s->interpreter, 0)->data[i];
     return done(s, "resizing an input",
-                ln_interpreter_resize(s->interpreter, 0, id, rank, dims, false));
+                TfLiteInterpreterResizeInputTensor(s->interpreter, i, dims, rank));
 }
 
 bool session_allocate(session *s)
 {
     s->error[0] = 0;
-    return done(s, "allocating tensors", ln_interpreter_allocate(s->interpreter, 0));
+    return done(s, "allocating tensors", TfLiteInterpreterAllocateTensors(s->interpreter));
 }
 
 bool session_invoke(session *s)
 {
     s->error[0] = 0;
-    return done(s, "running the model", ln_interpreter_invoke(s->interpreter, 0));
+    return done(s, "running the model", TfLiteInterpreterInvoke(s->interpreter));
 }
 
 /* Items per byte of the packed types, else 1. */
@@ -166,10 +170,8 @@ bool session_set_input(session *s, int i, const value *v)
     }
     const unsigned per_byte = items_per_byte(t->type);
     const size_t bytes = (v->bytes + per_byte - 1) / per_byte;
-    const int id = ln_interpreter_inputs(s->interpreter, 0)->data[i];
-    if (t->type == kTfLiteString &&
-        !done(s, "making room for strings", ln_interpreter_set_bytes(s->interpreter, 0, id, bytes)))
-        return false;
+    if (t->type == kTfLiteString && TfLiteTensorRealloc(bytes, t) != kTfLiteOk)
+        return done(s, "making room for strings", kTfLiteError);
     if (t->bytes != bytes || (bytes > 0 && !t->data.data)) {
         snprintf(s->error, sizeof s->error, "input %d takes %zu bytes, the array has %zu", i,
                  t->bytes, bytes);
@@ -213,29 +215,15 @@ bool session_get(session *s, const TfLiteTensor *t, value *v)
 
 bool session_node(const session *s, int i, ln_tflite_profile *profile)
 {
-    const TfLiteIntArray *plan = ln_interpreter_plan(s->interpreter, 0);
-    ln_node_info info;
-    if (i >= plan->size || !ln_interpreter_node_info(s->interpreter, 0, plan->data[i], &info))
-        return false;
-    const TfLiteTensor *t = ln_interpreter_tensor(s->interpreter, 0, info.first_output);
-    *profile = (ln_tflite_profile){
-        .op = info.op,
-        .output = t && t->name ? t->name : "",
-        .runs = info.runs,
-        .total_ns = info.total_ns,
-        .delegated = info.delegated,
-    };
-    return true;
+    return ln_tflite_interpreter_node(s->interpreter, i, profile);
 }
 
 void session_profile_reset(session *s)
 {
-    ln_interpreter_profile_reset(s->interpreter);
+    ln_tflite_interpreter_profile_reset(s->interpreter);
 }
 
 void session_memory(const session *s, ln_tflite_memory *memory)
 {
-    ln_memory_info info = {0};
-    ln_interpreter_memory(s->interpreter, &info);
-    *memory = (ln_tflite_memory){info.arena_bytes, info.persistent_bytes, info.dynamic_bytes};
+    ln_tflite_interpreter_memory(s->interpreter, memory);
 }

@@ -26,9 +26,9 @@ typedef struct session_options {
 bool session_read_options(session_options *options, const args *a);
 
 typedef struct session {
-    struct ln_model *model;
-    struct ln_interpreter *interpreter;
-    uint8_t *rewritten;           /* the bytes that round_trip wrote */
+    TfLiteModel *model;
+    TfLiteInterpreter *interpreter;
+    void *rewritten;              /* the bytes that round_trip wrote */
     char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
 } session;
 
