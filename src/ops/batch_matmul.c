@@ -127,8 +127,7 @@ static ln_status infer(ln_call *c)
     LN_TRY(plan(c, &g));
     LN_TRY(check_types(c));
     ln_shape z = g.z;
-    LN_CHECK(c, z.rank + 2 <= LN_MAX_RANK, "rank %d is more than %d", z.rank + 2,
-             (int)LN_MAX_RANK);
+    LN_CHECK(c, z.rank + 2 <= LN_MAX_RANK, "rank %d is more than %d", z.rank + 2, (int)LN_MAX_RANK);
     z.dim[z.rank++] = g.m;
     z.dim[z.rank++] = g.n;
     if (g.m >= 0 && g.n >= 0 && g.k >= 0) {
@@ -309,8 +308,17 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_batch_matmul = {
-    .name = "BATCH_MATMUL", .builtin = kTfLiteBuiltinBatchMatmul, .version = 4, .options = 101,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteBatchMatMulParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "BATCH_MATMUL",
+    .builtin = kTfLiteBuiltinBatchMatmul,
+    .version = 4,
+    .options = 101,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteBatchMatMulParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -48,7 +48,7 @@ typedef struct buffers {
     int8_t *quantized; /* hybrid: x of one image */
     int16_t *window;
     ln_requant *requant;
-    float scale;       /* hybrid: of the quantized image */
+    float scale; /* hybrid: of the quantized image */
 } buffers;
 
 static ln_status plan(ln_call *c, geometry *g)
@@ -62,9 +62,13 @@ static ln_status plan(ln_call *c, geometry *g)
     g->cin = x.dim[3];
     g->cout = w.dim[0];
     g->group_in = w.dim[3];
-    g->h = (ln_window){.in = x.dim[1], .filter = w.dim[1], .stride = p->stride_height,
+    g->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = p->stride_height,
                        .dilation = p->dilation_height_factor};
-    g->w = (ln_window){.in = x.dim[2], .filter = w.dim[2], .stride = p->stride_width,
+    g->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = p->stride_width,
                        .dilation = p->dilation_width_factor};
     LN_TRY(ln_window_plan(c, "height", p->padding, &g->h));
     LN_TRY(ln_window_plan(c, "width", p->padding, &g->w));
@@ -126,8 +130,8 @@ static void window_f32(const geometry *g, const float *x, const float *w, const 
     for (int fy = ys[1]; fy < ys[2]; fy++) {
         const int iy = ys[0] + fy * g->h.dilation, ix = xs[0] + xs[1] * g->w.dilation;
         const float *px = x + ((size_t)iy * (size_t)g->w.in + (size_t)ix) * (size_t)g->cin;
-        const float *pw = w + ((size_t)fy * (size_t)g->w.filter + (size_t)xs[1]) *
-                                  (size_t)g->group_in;
+        const float *pw =
+            w + ((size_t)fy * (size_t)g->w.filter + (size_t)xs[1]) * (size_t)g->group_in;
         for (int r = 0; r < runs; r++) {
             ln_dot_f32(px, pw, (size_t)g->taps, rows, run, acc);
             px += (size_t)g->w.dilation * (size_t)g->cin;
@@ -196,8 +200,7 @@ static void gather(const geometry *g, const source *s, const int ys[3], const in
         for (int fx = xs[1]; fx < xs[2]; fx++) {
             const size_t at = (row + (size_t)(xs[0] + fx * g->w.dilation)) * (size_t)g->cin +
                               (size_t)group * (size_t)g->group_in;
-            const size_t to = ((size_t)fy * (size_t)g->w.filter + (size_t)fx) *
-                              (size_t)g->group_in;
+            const size_t to = ((size_t)fy * (size_t)g->w.filter + (size_t)fx) * (size_t)g->group_in;
             ln_centered(s->x, s->type, at, (size_t)run, s->zero, out + to);
             if (dense)
                 break;
@@ -235,8 +238,8 @@ static void pixel_s16(const ln_call *c, const geometry *g, const buffers *b, int
 {
     for (int k = from; k < from + g->group_out; k++) {
         const int8_t *w = b->weights + (size_t)k * (size_t)g->taps;
-        const int64_t acc = ln_add_bias(ln_dot_s16(b->window, w, g->taps),
-                                        ln_has(c, B) ? c->in[B] : NULL, k);
+        const int64_t acc =
+            ln_add_bias(ln_dot_s16(b->window, w, g->taps), ln_has(c, B) ? c->in[B] : NULL, k);
         c->out[0]->data.i16[y + (size_t)k] = (int16_t)ln_requantize64(&b->requant[k], acc);
     }
 }
@@ -339,9 +342,18 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_conv_2d = {
-    .name = "CONV_2D", .builtin = kTfLiteBuiltinConv2d, .version = 8, .options = 1,
-    .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << B,
+    .name = "CONV_2D",
+    .builtin = kTfLiteBuiltinConv2d,
+    .version = 8,
+    .options = 1,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteConvParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .fields = fields,
+    .params_size = sizeof(TfLiteConvParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -38,8 +38,8 @@ static ln_status plan_windows(ln_call *c, const int *in, const int *filter, geom
     const int dilation[] = {p->dilation_depth_factor, p->dilation_height_factor,
                             p->dilation_width_factor};
     for (int i = 0; i < 3; i++) {
-        g->w[i] = (ln_window){.in = in[i], .filter = filter[i], .stride = stride[i],
-                              .dilation = dilation[i]};
+        g->w[i] = (ln_window){
+            .in = in[i], .filter = filter[i], .stride = stride[i], .dilation = dilation[i]};
         LN_TRY(ln_window_plan(c, axes[i], p->padding, &g->w[i]));
     }
     return LN_OK;
@@ -130,11 +130,11 @@ static void gather(const geometry *g, const float *x, const float *w, int s[3][3
     for (int d = s[0][1]; d < s[0][2]; d++) {
         for (int h = s[1][1]; h < s[1][2]; h++) {
             for (int v = s[2][1]; v < s[2][2]; v++) {
-                const size_t at = voxel(g->w, s[0][0] + d * g->w[0].dilation,
-                                        s[1][0] + h * g->w[1].dilation,
-                                        s[2][0] + v * g->w[2].dilation);
-                add_voxel(x + at * (size_t)g->cin, w + tap(g->w, d, h, v) * matrix, g->cin,
-                          g->cout, y);
+                const size_t at =
+                    voxel(g->w, s[0][0] + d * g->w[0].dilation, s[1][0] + h * g->w[1].dilation,
+                          s[2][0] + v * g->w[2].dilation);
+                add_voxel(x + at * (size_t)g->cin, w + tap(g->w, d, h, v) * matrix, g->cin, g->cout,
+                          y);
             }
         }
     }
@@ -178,8 +178,7 @@ static ln_status plan_transpose(ln_call *c, const int y[5], geometry *g)
     LN_TRY(plan_windows(c, &y[1], &w.dim[0], g));
     LN_CHECK(c, y[0] == x.dim[0], "shape asks for %d images, the input has %d", y[0], x.dim[0]);
     LN_CHECK(c, y[4] == g->cout, "shape asks for %d channels, the weights have %d", y[4], g->cout);
-    LN_CHECK(c, x.dim[4] == g->cin, "weights have %d channels, the input has %d", g->cin,
-             x.dim[4]);
+    LN_CHECK(c, x.dim[4] == g->cin, "weights have %d channels, the input has %d", g->cin, x.dim[4]);
     for (int i = 0; i < 3; i++)
         LN_CHECK(c, g->w[i].out == x.dim[i + 1],
                  "shape asks for %d in dimension %d, which takes an input of %d, not %d", y[i + 1],
@@ -222,9 +221,9 @@ static void spread(const geometry *g, const float *x, const float *w, int s[3][3
     for (int d = s[0][1]; d < s[0][2]; d++) {
         for (int h = s[1][1]; h < s[1][2]; h++) {
             for (int v = s[2][1]; v < s[2][2]; v++) {
-                const size_t at = voxel(g->w, s[0][0] + d * g->w[0].dilation,
-                                        s[1][0] + h * g->w[1].dilation,
-                                        s[2][0] + v * g->w[2].dilation);
+                const size_t at =
+                    voxel(g->w, s[0][0] + d * g->w[0].dilation, s[1][0] + h * g->w[1].dilation,
+                          s[2][0] + v * g->w[2].dilation);
                 spread_voxel(x, w + tap(g->w, d, h, v) * matrix, g->cin, g->cout,
                              y + at * (size_t)g->cout);
             }
@@ -260,17 +259,33 @@ static ln_status eval_transpose(ln_call *c)
 }
 
 const ln_op ln_op_conv_3d = {
-    .name = "CONV_3D", .builtin = kTfLiteBuiltinConv3d, .version = 1, .options = 106,
-    .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << B,
+    .name = "CONV_3D",
+    .builtin = kTfLiteBuiltinConv3d,
+    .version = 1,
+    .options = 106,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteConv3DParams),
-    .infer = infer, .eval = eval,
+    .fields = fields,
+    .params_size = sizeof(TfLiteConv3DParams),
+    .infer = infer,
+    .eval = eval,
 };
 
 const ln_op ln_op_conv_3d_transpose = {
-    .name = "CONV_3D_TRANSPOSE", .builtin = kTfLiteBuiltinConv3dTranspose, .version = 1,
-    .options = 106, .min_in = 3, .max_in = 4, .n_out = 1, .optional = 1u << T_B,
+    .name = "CONV_3D_TRANSPOSE",
+    .builtin = kTfLiteBuiltinConv3dTranspose,
+    .version = 1,
+    .options = 106,
+    .min_in = 3,
+    .max_in = 4,
+    .n_out = 1,
+    .optional = 1u << T_B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteConv3DParams),
-    .infer = infer_transpose, .eval = eval_transpose,
+    .fields = fields,
+    .params_size = sizeof(TfLiteConv3DParams),
+    .infer = infer_transpose,
+    .eval = eval_transpose,
 };

@@ -25,10 +25,13 @@ static bool weights_fit(TfLiteType x, TfLiteType w)
     switch (x) {
     case kTfLiteFloat32:
         return w == kTfLiteFloat32 || w == kTfLiteInt8 || w == kTfLiteUInt8 || w == kTfLiteInt4;
-    case kTfLiteUInt8: return w == kTfLiteUInt8;
+    case kTfLiteUInt8:
+        return w == kTfLiteUInt8;
     case kTfLiteInt8:
-    case kTfLiteInt16: return w == kTfLiteInt8 || w == kTfLiteInt4;
-    default: return false;
+    case kTfLiteInt16:
+        return w == kTfLiteInt8 || w == kTfLiteInt4;
+    default:
+        return false;
     }
 }
 

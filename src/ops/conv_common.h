@@ -12,8 +12,8 @@ typedef struct ln_conv_roles {
 } ln_conv_roles;
 
 /* Checks types, quantization and the size of the bias; `cout` -1: not known yet. */
-ln_status ln_conv_check(ln_call *c, const ln_conv_roles *roles, int cout, TfLiteFusedActivation act)
-    LN_MUST_USE;
+ln_status ln_conv_check(ln_call *c, const ln_conv_roles *roles, int cout,
+                        TfLiteFusedActivation act) LN_MUST_USE;
 
 /* True when x is float and w is not: x gets quantized on the fly. */
 static inline bool ln_conv_is_hybrid(const ln_call *c, const ln_conv_roles *r)

@@ -39,11 +39,11 @@ typedef struct geometry {
 } geometry;
 
 typedef struct buffers {
-    int8_t *bytes;     /* int4 weights unpacked, or hybrid: one image quantized */
+    int8_t *bytes; /* int4 weights unpacked, or hybrid: one image quantized */
     int16_t *weights, *image;
     void *acc;
     ln_requant *requant;
-    float scale;       /* hybrid: of the quantized image */
+    float scale; /* hybrid: of the quantized image */
 } buffers;
 
 /* Adds the products of one tap to the accumulators of all channels. */
@@ -69,9 +69,13 @@ static ln_status plan(ln_call *c, geometry *g)
     g->cin = x.dim[3];
     g->cout = w.dim[3];
     g->multiplier = 0;
-    g->h = (ln_window){.in = x.dim[1], .filter = w.dim[1], .stride = p->stride_height,
+    g->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = p->stride_height,
                        .dilation = p->dilation_height_factor};
-    g->w = (ln_window){.in = x.dim[2], .filter = w.dim[2], .stride = p->stride_width,
+    g->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = p->stride_width,
                        .dilation = p->dilation_width_factor};
     LN_TRY(ln_window_plan(c, "height", p->padding, &g->h));
     LN_TRY(ln_window_plan(c, "width", p->padding, &g->w));
@@ -93,8 +97,8 @@ static ln_status carve(ln_call *c, const geometry *g, ln_scratch *s, buffers *b)
     const int64_t bytes = LN_MAX(hybrid ? image : 0, int4 ? weights : 0);
     b->bytes = ln_scratch_take(s, bytes, 1);
     b->weights = ln_scratch_take(s, floats ? 0 : weights, sizeof *b->weights);
-    b->image = ln_scratch_take(s, floats || c->in[X]->type == kTfLiteInt16 ? 0 : image,
-                               sizeof *b->image);
+    b->image =
+        ln_scratch_take(s, floats || c->in[X]->type == kTfLiteInt16 ? 0 : image, sizeof *b->image);
     b->acc = ln_scratch_take(s, g->cout, sizeof(int64_t));
     b->requant = ln_scratch_take(s, floats || hybrid ? 0 : g->cout, sizeof *b->requant);
     return LN_OK;
@@ -294,9 +298,18 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_depthwise_conv_2d = {
-    .name = "DEPTHWISE_CONV_2D", .builtin = kTfLiteBuiltinDepthwiseConv2d, .version = 7,
-    .options = 2, .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << B,
+    .name = "DEPTHWISE_CONV_2D",
+    .builtin = kTfLiteBuiltinDepthwiseConv2d,
+    .version = 7,
+    .options = 2,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteDepthwiseConvParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .fields = fields,
+    .params_size = sizeof(TfLiteDepthwiseConvParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -5,8 +5,8 @@
  *
  * float; uint8 (y uint8 or int16); int8 and int16 with int8, int4 or int2 weights, per tensor or
  * per channel; int16 with int16 weights; hybrid (float x, integer W: each row of x is quantized on
- * the fly), there also with a scale per block of columns.  8-bit W and int16 x with narrower W scale their sums in double precision and round
- * once, as TFLite's reference kernel does here and in few other places. */
+ * the fly), there also with a scale per block of columns.  All integers but int16 with int16 scale
+ * their sums in double precision and round once, as TFLite's reference kernel does here. */
 #include <string.h>
 
 #include "base/half.h"
@@ -63,11 +63,16 @@ static bool weights_fit(TfLiteType x, TfLiteType w)
 {
     const bool narrow = w == kTfLiteInt8 || is_packed(w);
     switch (x) {
-    case kTfLiteFloat32: return w == kTfLiteFloat32 || w == kTfLiteUInt8 || narrow;
-    case kTfLiteUInt8:   return w == kTfLiteUInt8;
-    case kTfLiteInt8:    return narrow;
-    case kTfLiteInt16:   return narrow || w == kTfLiteInt16;
-    default:             return false;
+    case kTfLiteFloat32:
+        return w == kTfLiteFloat32 || w == kTfLiteUInt8 || narrow;
+    case kTfLiteUInt8:
+        return w == kTfLiteUInt8;
+    case kTfLiteInt8:
+        return narrow;
+    case kTfLiteInt16:
+        return narrow || w == kTfLiteInt16;
+    default:
+        return false;
     }
 }
 
@@ -76,9 +81,9 @@ static ln_status check_bias(ln_call *c, int n)
     if (!ln_has(c, B))
         return LN_OK;
     const TfLiteType x = c->in[X]->type, b = c->in[B]->type;
-    const bool fits = x == kTfLiteFloat32 ? b == kTfLiteFloat32
-                                          : b == kTfLiteInt32 ||
-                                                (x == kTfLiteInt16 && b == kTfLiteInt64);
+    const bool fits = x == kTfLiteFloat32
+                          ? b == kTfLiteFloat32
+                          : b == kTfLiteInt32 || (x == kTfLiteInt16 && b == kTfLiteInt64);
     LN_CHECK(c, fits, "bias has type %s, which does not go with input of type %s", ln_type_name(b),
              ln_type_name(x));
     const int count = ln_count(c->in[B]);
@@ -106,9 +111,10 @@ static ln_status find_blocks(ln_call *c, blocks *b)
     LN_CHECK(c, type == kTfLiteFloat16 || type == kTfLiteFloat32,
              "scales of the weights have type %s, not FLOAT16 or FLOAT32", ln_type_name(type));
     const int64_t wanted = (int64_t)w.dim[0] * b->per_row;
-    LN_CHECK(c, b->scales->allocation_type == kTfLiteMmapRo && b->scales->data.raw_const &&
-                    ln_count(b->scales) == wanted &&
-                    b->scales->bytes >= (size_t)wanted * ln_type_size(type),
+    LN_CHECK(c,
+             b->scales->allocation_type == kTfLiteMmapRo && b->scales->data.raw_const &&
+                 ln_count(b->scales) == wanted &&
+                 b->scales->bytes >= (size_t)wanted * ln_type_size(type),
              "weights need %lld constant scales for their blocks", (long long)wanted);
     return LN_OK;
 }
@@ -168,8 +174,8 @@ static ln_status shape_of(ln_call *c, const ln_shape *x, const ln_shape *w, ln_s
         y->dim[0] = ln_shape_count(x, 0, x->rank - 1);
     else if (k > 0 && count >= 0)
         y->dim[0] = count / k;
-    LN_CHECK(c, k <= 0 || count < 0 || count % k == 0,
-             "%d inputs do not divide into rows of %d", count, k);
+    LN_CHECK(c, k <= 0 || count < 0 || count % k == 0, "%d inputs do not divide into rows of %d",
+             count, k);
     return LN_OK;
 }
 
@@ -294,8 +300,8 @@ static void row_8(const ln_call *c, const geometry *g, const buffers *b, size_t 
     for (int i = 0; i < g->n; i++) {
         const int8_t *w = b->weights + (size_t)i * (size_t)g->k;
         const int32_t fix = ln_wrap_mul(sum, -ln_channel_zero(c->in[W], i));
-        const int32_t dot = uint8 ? ln_dot_u8(b->row, (const uint8_t *)w, g->k)
-                                  : ln_dot_s8(b->row, w, g->k);
+        const int32_t dot =
+            uint8 ? ln_dot_u8(b->row, (const uint8_t *)w, g->k) : ln_dot_s8(b->row, w, g->k);
         const int32_t acc = ln_wrap_add(ln_wrap_add(dot, fix), bias ? bias[i] : 0);
         const int32_t v = ln_requantize_real(&b->requant[i], acc);
         if (c->out[0]->type == kTfLiteInt16)
@@ -363,8 +369,7 @@ static ln_status eval(ln_call *c)
     if (ln_count(c->out[0]) == 0)
         return LN_OK;
     if (g.k == 0) { /* as TFLite: not even the bias */
-        memset(c->out[0]->data.raw, 0, (size_t)ln_count(c->out[0]) *
-                                           ln_type_size(c->out[0]->type));
+        memset(c->out[0]->data.raw, 0, (size_t)ln_count(c->out[0]) * ln_type_size(c->out[0]->type));
         return LN_OK;
     }
     carve(c, &g, &s, &b);
@@ -384,9 +389,18 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_fully_connected = {
-    .name = "FULLY_CONNECTED", .builtin = kTfLiteBuiltinFullyConnected, .version = 14,
-    .options = 8, .min_in = 2, .max_in = 3, .n_out = 1, .optional = 1u << B,
+    .name = "FULLY_CONNECTED",
+    .builtin = kTfLiteBuiltinFullyConnected,
+    .version = 14,
+    .options = 8,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteFullyConnectedParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .fields = fields,
+    .params_size = sizeof(TfLiteFullyConnectedParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -85,8 +85,17 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_l2_normalization = {
-    .name = "L2_NORMALIZATION", .builtin = kTfLiteBuiltinL2Normalization, .version = 2,
-    .options = 12, .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteL2NormParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "L2_NORMALIZATION",
+    .builtin = kTfLiteBuiltinL2Normalization,
+    .version = 2,
+    .options = 12,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteL2NormParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -83,10 +83,10 @@ static int32_t fx_log(int32_t z)
     const int32_t top = ln_sat_rounding_multiply_by_pot(z, LN_MAX(zeros_a - 1, 0));
     const int32_t r_a = ln_sat_rounding_multiply_by_pot(mul(top, SQRT_HALF), 1);
     const int32_t r_b = ln_sat_rounding_multiply_by_pot(z, LN_MAX(zeros_b, 0));
-    const int32_t whole_a = ln_sat_rounding_multiply_by_pot(LN_SOFTMAX_SUM_BITS - zeros_a,
-                                                            31 - ACC_BITS);
-    const int32_t whole_b = ln_sat_rounding_multiply_by_pot(LN_SOFTMAX_SUM_BITS - zeros_b,
-                                                            31 - ACC_BITS);
+    const int32_t whole_a =
+        ln_sat_rounding_multiply_by_pot(LN_SOFTMAX_SUM_BITS - zeros_a, 31 - ACC_BITS);
+    const int32_t whole_b =
+        ln_sat_rounding_multiply_by_pot(LN_SOFTMAX_SUM_BITS - zeros_b, 31 - ACC_BITS);
     const int32_t p_a = saturate((int64_t)whole_a + quarter);
     const int32_t p_b = saturate((int64_t)whole_b - quarter);
     const int32_t r = LN_MIN(r_a, r_b), power = LN_MAX(p_a, p_b);
@@ -97,8 +97,8 @@ static int32_t fx_log(int32_t z)
     const int32_t square = mul(q, q);
     const int32_t num = add(mul(q, r), mul(mul(q, square), ALPHA_N));
     const int32_t denom = add(mul(p, add(add(ALPHA_I, q), mul(ALPHA_D, square))), mul(ALPHA_F, q));
-    const int32_t quotient = mul(ln_rounding_divide_by_pot(num, ACC_BITS),
-                                 ln_fx_one_over_one_plus_x(denom));
+    const int32_t quotient =
+        mul(ln_rounding_divide_by_pot(num, ACC_BITS), ln_fx_one_over_one_plus_x(denom));
     return ln_sat_rounding_multiply_by_pot(add(mul(power, LOG_2), quotient), ACC_BITS - OUT_BITS);
 }
 
@@ -130,7 +130,8 @@ static void eval_8(const ln_call *c, int rows, int n)
         for (int i = 0; i < n; i++) {
             const int diff = (is_signed ? xs[i] : xu[i]) - max;
             const int32_t q5 = (int32_t)((uint32_t)ln_mul_q(diff, s.m) - (uint32_t)log_sum);
-            const int32_t v = add(ln_rounding_divide_by_pot(q5, 31 - LN_SOFTMAX_BITS - Y_BITS), high);
+            const int32_t v =
+                add(ln_rounding_divide_by_pot(q5, 31 - LN_SOFTMAX_BITS - Y_BITS), high);
             y[i] = (uint8_t)(diff <= least ? low : v < low ? low : v > high ? high : v);
         }
     }
@@ -148,7 +149,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_log_softmax = {
-    .name = "LOG_SOFTMAX", .builtin = kTfLiteBuiltinLogSoftmax, .version = 2, .options = 36,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "LOG_SOFTMAX",
+    .builtin = kTfLiteBuiltinLogSoftmax,
+    .version = 2,
+    .options = 36,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

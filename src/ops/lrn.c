@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lrn.c: LOCAL_RESPONSE_NORMALIZATION, x / (bias + alpha * s)^beta, float32.
  *
- *   x [n, h, w, c]; s is the sum of squares of the channels from i - radius to i + radius.  (TFLite's
- *   reference kernel leaves the last one out; its optimized kernel and TensorFlow do not.) */
+ *   x [n, h, w, c]; s is the sum of squares of the channels from i - radius to i + radius.
+ *   (TFLite's reference kernel leaves the last one out; its optimized kernel and TensorFlow do
+ *   not.) */
 #include <math.h>
 
 #include "ops/op.h"
@@ -45,8 +46,16 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_local_response_normalization = {
-    .name = "LOCAL_RESPONSE_NORMALIZATION", .builtin = kTfLiteBuiltinLocalResponseNormalization,
-    .version = 1, .options = 13, .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteLocalResponseNormParams),
-    .infer = infer, .eval = eval,
+    .name = "LOCAL_RESPONSE_NORMALIZATION",
+    .builtin = kTfLiteBuiltinLocalResponseNormalization,
+    .version = 1,
+    .options = 13,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteLocalResponseNormParams),
+    .infer = infer,
+    .eval = eval,
 };

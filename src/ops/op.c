@@ -236,12 +236,19 @@ void ln_activation_range_f32(TfLiteFusedActivation act, float *min, float *max)
 float ln_activate(TfLiteFusedActivation act, float x)
 {
     switch (act) {
-    case kTfLiteActRelu:      return x < 0 ? 0 : x;
-    case kTfLiteActReluN1To1: return x < -1 ? -1 : x > 1 ? 1 : x;
-    case kTfLiteActRelu6:     return x < 0 ? 0 : x > 6 ? 6 : x;
-    case kTfLiteActTanh:      return tanhf(x);
-    case kTfLiteActSignBit:   return signbit(x) ? 1 : 0;
-    case kTfLiteActSigmoid:   return 1 / (1 + expf(-x));
-    default:                  return x;
+    case kTfLiteActRelu:
+        return x < 0 ? 0 : x;
+    case kTfLiteActReluN1To1:
+        return x < -1 ? -1 : x > 1 ? 1 : x;
+    case kTfLiteActRelu6:
+        return x < 0 ? 0 : x > 6 ? 6 : x;
+    case kTfLiteActTanh:
+        return tanhf(x);
+    case kTfLiteActSignBit:
+        return signbit(x) ? 1 : 0;
+    case kTfLiteActSigmoid:
+        return 1 / (1 + expf(-x));
+    default:
+        return x;
     }
 }

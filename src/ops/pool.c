@@ -45,10 +45,10 @@ static ln_status plan(ln_call *c, geometry *g)
     LN_CHECK(c, x.rank == 4, "input has rank %d, not 4", x.rank);
     g->batches = x.dim[0];
     g->channels = x.dim[3];
-    g->h = (ln_window){.in = x.dim[1], .filter = p->filter_height, .stride = p->stride_height,
-                       .dilation = 1};
-    g->w = (ln_window){.in = x.dim[2], .filter = p->filter_width, .stride = p->stride_width,
-                       .dilation = 1};
+    g->h = (ln_window){
+        .in = x.dim[1], .filter = p->filter_height, .stride = p->stride_height, .dilation = 1};
+    g->w = (ln_window){
+        .in = x.dim[2], .filter = p->filter_width, .stride = p->stride_width, .dilation = 1};
     LN_CHECK(c, p->filter_height > 0 && p->filter_width > 0, "filter is %d x %d, not positive",
              p->filter_height, p->filter_width);
     LN_TRY(ln_window_plan(c, "height", p->padding, &g->h));
@@ -116,8 +116,9 @@ static void pixel_floats(const ln_call *c, const geometry *g, const buffers *b, 
         b->sums[i] = k == MAXIMUM ? -FLT_MAX : 0;
     for (int fy = s->ys[1]; fy < s->ys[2]; fy++)
         for (int fx = s->xs[1]; fx < s->xs[2]; fx++)
-            add_floats(k, x + ((size_t)(s->ys[0] + fy) * (size_t)g->w.in + (size_t)(s->xs[0] + fx)) *
-                                  (size_t)g->channels,
+            add_floats(k,
+                       x + ((size_t)(s->ys[0] + fy) * (size_t)g->w.in + (size_t)(s->xs[0] + fx)) *
+                               (size_t)g->channels,
                        g->channels, b->sums);
     for (int i = 0; i < g->channels; i++) {
         const float v = k == AVERAGE ? b->sums[i] / count
@@ -143,8 +144,8 @@ static void store(TfLiteTensor *y, size_t at, int64_t v)
 }
 
 /* x and y: where the image and the output pixel begin. */
-static ln_status pixel_ints(ln_call *c, const geometry *g, const buffers *b, kind k,
-                            const span *s, size_t x, size_t y)
+static ln_status pixel_ints(ln_call *c, const geometry *g, const buffers *b, kind k, const span *s,
+                            size_t x, size_t y)
 {
     const TfLitePoolParams *p = c->params;
     const TfLiteType type = c->in[0]->type;
@@ -159,13 +160,13 @@ static ln_status pixel_ints(ln_call *c, const geometry *g, const buffers *b, kin
             ln_centered(c->in[0]->data.raw_const, type, x + at * (size_t)g->channels,
                         (size_t)g->channels, 0, b->tap);
             for (int i = 0; i < g->channels; i++)
-                b->totals[i] = k == AVERAGE ? b->totals[i] + b->tap[i]
-                                            : LN_MAX(b->totals[i], b->tap[i]);
+                b->totals[i] =
+                    k == AVERAGE ? b->totals[i] + b->tap[i] : LN_MAX(b->totals[i], b->tap[i]);
         }
     }
     for (int i = 0; i < g->channels; i++) {
-        const int64_t v = k == AVERAGE ? average(b->totals[i], count, type != kTfLiteUInt8)
-                                       : b->totals[i];
+        const int64_t v =
+            k == AVERAGE ? average(b->totals[i], count, type != kTfLiteUInt8) : b->totals[i];
         store(c->out[0], y + (size_t)i, v < min ? min : v > max ? max : v);
     }
     return LN_OK;
@@ -198,30 +199,74 @@ static ln_status eval(ln_call *c, kind k)
     return LN_OK;
 }
 
-static ln_status infer_average(ln_call *c) { return infer(c, AVERAGE); }
-static ln_status infer_max(ln_call *c) { return infer(c, MAXIMUM); }
-static ln_status infer_l2(ln_call *c) { return infer(c, L2); }
-static ln_status eval_average(ln_call *c) { return eval(c, AVERAGE); }
-static ln_status eval_max(ln_call *c) { return eval(c, MAXIMUM); }
-static ln_status eval_l2(ln_call *c) { return eval(c, L2); }
+static ln_status infer_average(ln_call *c)
+{
+    return infer(c, AVERAGE);
+}
+static ln_status infer_max(ln_call *c)
+{
+    return infer(c, MAXIMUM);
+}
+static ln_status infer_l2(ln_call *c)
+{
+    return infer(c, L2);
+}
+static ln_status eval_average(ln_call *c)
+{
+    return eval(c, AVERAGE);
+}
+static ln_status eval_max(ln_call *c)
+{
+    return eval(c, MAXIMUM);
+}
+static ln_status eval_l2(ln_call *c)
+{
+    return eval(c, L2);
+}
 
 const ln_op ln_op_average_pool_2d = {
-    .name = "AVERAGE_POOL_2D", .builtin = kTfLiteBuiltinAveragePool2d, .version = 3, .options = 5,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLitePoolParams),
-    .infer = infer_average, .eval = eval_average, .quant = &quant,
+    .name = "AVERAGE_POOL_2D",
+    .builtin = kTfLiteBuiltinAveragePool2d,
+    .version = 3,
+    .options = 5,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_FUSES_ACTIVATION,
+    .fields = fields,
+    .params_size = sizeof(TfLitePoolParams),
+    .infer = infer_average,
+    .eval = eval_average,
+    .quant = &quant,
 };
 
 const ln_op ln_op_max_pool_2d = {
-    .name = "MAX_POOL_2D", .builtin = kTfLiteBuiltinMaxPool2d, .version = 3, .options = 5,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLitePoolParams),
-    .infer = infer_max, .eval = eval_max, .quant = &quant,
+    .name = "MAX_POOL_2D",
+    .builtin = kTfLiteBuiltinMaxPool2d,
+    .version = 3,
+    .options = 5,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_FUSES_ACTIVATION,
+    .fields = fields,
+    .params_size = sizeof(TfLitePoolParams),
+    .infer = infer_max,
+    .eval = eval_max,
+    .quant = &quant,
 };
 
 const ln_op ln_op_l2_pool_2d = {
-    .name = "L2_POOL_2D", .builtin = kTfLiteBuiltinL2Pool2d, .version = 1, .options = 5,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLitePoolParams),
-    .infer = infer_l2, .eval = eval_l2,
+    .name = "L2_POOL_2D",
+    .builtin = kTfLiteBuiltinL2Pool2d,
+    .version = 1,
+    .options = 5,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_FUSES_ACTIVATION,
+    .fields = fields,
+    .params_size = sizeof(TfLitePoolParams),
+    .infer = infer_l2,
+    .eval = eval_l2,
 };

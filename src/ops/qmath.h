@@ -119,8 +119,8 @@ float ln_channel_scale(const TfLiteTensor *t, int i);
 int32_t ln_channel_zero(const TfLiteTensor *t, int i);
 /* Checks that `t` carries per-tensor or, along `axis` with `n` entries, per-channel affine
  * quantization with positive finite scales. */
-ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
-    LN_MUST_USE;
+ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis,
+                             int n) LN_MUST_USE;
 
 /* Checks that all zero points of `t` are 0. */
 ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what) LN_MUST_USE;

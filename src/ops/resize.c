@@ -3,9 +3,9 @@
  *
  *   x [n, h, w, c]    size [2]: new height and width    y [n, size[0], size[1], c]
  *
- * Bilinear: float32 and uint8 in floating point, int8 and int16 with weights of 10 bits, as TFLite's
- * reference kernels do.  Nearest: any type of fixed size.  align_corners lets the corner pixels of
- * both images coincide; half_pixel_centers takes pixels at their middles. */
+ * Bilinear: float32 and uint8 in floating point, int8 and int16 with weights of 10 bits, as
+ * TFLite's reference kernels do.  Nearest: any type of fixed size.  align_corners lets the corner
+ * pixels of both images coincide; half_pixel_centers takes pixels at their middles. */
 #include <math.h>
 #include <string.h>
 
@@ -78,18 +78,22 @@ static ln_status infer_bilinear(ln_call *c)
 /* Between which two inputs an output lies, and how far from the first. */
 typedef struct place {
     int low, high;
-    float f;     /* floating point: in pixels */
-    int64_t i;   /* integers: in 1/1024 of a pixel */
+    float f;   /* floating point: in pixels */
+    int64_t i; /* integers: in 1/1024 of a pixel */
 } place;
 
 static place place_f32(int out, int n_out, int n_in, const geometry *g)
 {
-    const float scale = g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1)
-                                              : (float)n_in / (float)n_out;
+    const float scale =
+        g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1) : (float)n_in / (float)n_out;
     const float at = g->half ? ((float)out + 0.5f) * scale - 0.5f : (float)out * scale;
     const float low = floorf(at), high = ceilf(at), limit = (float)(n_in - 1);
-    place p = {.low = low <= 0 ? 0 : low >= limit ? n_in - 1 : (int)low,
-               .high = high <= 0 ? 0 : high >= limit ? n_in - 1 : (int)high};
+    place p = {.low = low <= 0       ? 0
+                      : low >= limit ? n_in - 1
+                                     : (int)low,
+               .high = high <= 0       ? 0
+                       : high >= limit ? n_in - 1
+                                       : (int)high};
     p.f = at - (float)p.low;
     return p;
 }
@@ -169,8 +173,8 @@ static ln_status eval_bilinear(ln_call *c)
     size_t at = 0;
     for (size_t n = 0; n < (size_t)g.batches; n++) {
         for (int oy = 0; oy < g.out_h; oy++) {
-            const place y = floats ? place_f32(oy, g.out_h, g.in_h, &g)
-                                   : place_int(oy, g.out_h, g.in_h, &g);
+            const place y =
+                floats ? place_f32(oy, g.out_h, g.in_h, &g) : place_int(oy, g.out_h, g.in_h, &g);
             for (int ox = 0; ox < g.out_w; ox++, at += (size_t)g.channels) {
                 const place x = floats ? place_f32(ox, g.out_w, g.in_w, &g)
                                        : place_int(ox, g.out_w, g.in_w, &g);
@@ -197,8 +201,8 @@ static ln_status infer_nearest(ln_call *c)
 
 static int nearest(int out, int n_out, int n_in, const geometry *g)
 {
-    const float scale = g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1)
-                                              : (float)n_in / (float)n_out;
+    const float scale =
+        g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1) : (float)n_in / (float)n_out;
     const float at = ((float)out + (g->half ? 0.5f : 0)) * scale;
     const float v = g->align ? roundf(at) : floorf(at);
     return v <= 0 ? 0 : v >= (float)(n_in - 1) ? n_in - 1 : (int)v;
@@ -223,15 +227,33 @@ static ln_status eval_nearest(ln_call *c)
 }
 
 const ln_op ln_op_resize_bilinear = {
-    .name = "RESIZE_BILINEAR", .builtin = kTfLiteBuiltinResizeBilinear, .version = 4,
-    .options = 15, .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = bilinear_fields, .params_size = sizeof(TfLiteResizeBilinearParams),
-    .infer = infer_bilinear, .eval = eval_bilinear, .quant = &quant,
+    .name = "RESIZE_BILINEAR",
+    .builtin = kTfLiteBuiltinResizeBilinear,
+    .version = 4,
+    .options = 15,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = bilinear_fields,
+    .params_size = sizeof(TfLiteResizeBilinearParams),
+    .infer = infer_bilinear,
+    .eval = eval_bilinear,
+    .quant = &quant,
 };
 
 const ln_op ln_op_resize_nearest_neighbor = {
-    .name = "RESIZE_NEAREST_NEIGHBOR", .builtin = kTfLiteBuiltinResizeNearestNeighbor,
-    .version = 4, .options = 74, .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,
-    .fields = nearest_fields, .params_size = sizeof(TfLiteResizeNearestNeighborParams),
-    .infer = infer_nearest, .eval = eval_nearest, .quant = &quant,
+    .name = "RESIZE_NEAREST_NEIGHBOR",
+    .builtin = kTfLiteBuiltinResizeNearestNeighbor,
+    .version = 4,
+    .options = 74,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = nearest_fields,
+    .params_size = sizeof(TfLiteResizeNearestNeighborParams),
+    .infer = infer_nearest,
+    .eval = eval_nearest,
+    .quant = &quant,
 };

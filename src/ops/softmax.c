@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* softmax.c: SOFTMAX, exp(beta x) / sum over the last dimension.
  *
- * float32, float16, bfloat16; int8 and uint8, to the same type or int16, in fixed point with exponentials from a table
- * of the 256 possible differences to a row's largest value; int16 by two interpolated tables.
- * Sibling: log_softmax.c. */
+ * float32, float16, bfloat16; int8 and uint8, to the same type or int16, in fixed point with
+ * exponentials from a table of the 256 possible differences to a row's largest value; int16 by two
+ * interpolated tables.  Sibling: log_softmax.c. */
 #include <float.h>
 #include <math.h>
 
@@ -43,11 +43,15 @@ static bool types_fit(TfLiteType x, TfLiteType y)
     switch (x) {
     case kTfLiteFloat32:
     case kTfLiteFloat16:
-    case kTfLiteBFloat16: return y == x;
+    case kTfLiteBFloat16:
+        return y == x;
     case kTfLiteInt8:
-    case kTfLiteUInt8:   return y == x || y == kTfLiteInt16;
-    case kTfLiteInt16:   return y == kTfLiteInt16;
-    default:             return false;
+    case kTfLiteUInt8:
+        return y == x || y == kTfLiteInt16;
+    case kTfLiteInt16:
+        return y == kTfLiteInt16;
+    default:
+        return false;
     }
 }
 
@@ -66,8 +70,8 @@ static ln_status infer(ln_call *c)
         return ln_fail_type(c, 0);
     if (is_float(x->type))
         return ln_set_out(c, 0, x->type, &s);
-    LN_CHECK(c, types_fit(x->type, y->type), "output has type %s, input %s",
-             ln_type_name(y->type), ln_type_name(x->type));
+    LN_CHECK(c, types_fit(x->type, y->type), "output has type %s, input %s", ln_type_name(y->type),
+             ln_type_name(x->type));
     LN_CHECK(c, p->beta > 0 && isfinite(p->beta), "beta is %g, not positive", (double)p->beta);
     LN_TRY(ln_check_quantized(c, x, "input", -1, 1));
     LN_TRY(ln_check_quantized(c, y, "output", -1, 1));
@@ -167,13 +171,15 @@ static void eval_8(const ln_call *c, int rows, int n)
     const ln_softmax_scale s = ln_softmax_scale_for((double)p->beta, c->in[0]);
     int32_t exps[256];
     for (int d = 0; d < 256; d++)
-        exps[d] = -d < s.diff_min ? 0
-                                  : ln_fx_exp_on_negative(ln_mul_q(-d, s.m), LN_SOFTMAX_BITS);
+        exps[d] = -d < s.diff_min ? 0 : ln_fx_exp_on_negative(ln_mul_q(-d, s.m), LN_SOFTMAX_BITS);
     for (int r = 0; r < rows; r++)
         row_8(c, (size_t)r * (size_t)n, n, exps, s.diff_min);
 }
 
-static double one_over_one_plus(double x) { return 1 / (1 + x); }
+static double one_over_one_plus(double x)
+{
+    return 1 / (1 + x);
+}
 
 /* y = x / sum(x) for exponentials x in Q0.15, in place. */
 static void normalize_16(int16_t *y, int n, int32_t sum, const int16_t reciprocal[513])
@@ -181,9 +187,10 @@ static void normalize_16(int16_t *y, int n, int32_t sum, const int16_t reciproca
     const int zeros = ln_leading_zeros((uint32_t)sum), shift = LN_MAX(31 - zeros, 1);
     const int64_t top = ((int64_t)sum * ((int64_t)1 << LN_MAX(zeros - 1, 0)) + (1 << 13)) >> 14;
     const int64_t centered = top - (1 << 15) - (1 << 16);
-    const int16_t factor = ln_lut16(
-        (int16_t)(centered < INT16_MIN ? INT16_MIN : centered > INT16_MAX ? INT16_MAX : centered),
-        reciprocal);
+    const int16_t factor = ln_lut16((int16_t)(centered < INT16_MIN   ? INT16_MIN
+                                              : centered > INT16_MAX ? INT16_MAX
+                                                                     : centered),
+                                    reciprocal);
     for (int i = 0; i < n; i++) {
         const int64_t v = ((int64_t)y[i] * factor + ((int64_t)1 << (shift - 1))) >> shift;
         y[i] = (int16_t)(v < 0 ? 0 : v > INT16_MAX ? INT16_MAX : v);
@@ -207,7 +214,9 @@ static void eval_16(const ln_call *c, int rows, int n)
             max = x[i] > max ? x[i] : max;
         for (int i = 0; i < n; i++) {
             const int32_t v = ln_wrap_add(ln_mul_q(x[i] - max, m), INT16_MAX);
-            y[i] = ln_lut16((int16_t)(v < INT16_MIN ? INT16_MIN : v > INT16_MAX ? INT16_MAX : v),
+            y[i] = ln_lut16((int16_t)(v < INT16_MIN   ? INT16_MIN
+                                      : v > INT16_MAX ? INT16_MAX
+                                                      : v),
                             exps);
             sum += y[i];
         }
@@ -231,8 +240,17 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_softmax = {
-    .name = "SOFTMAX", .builtin = kTfLiteBuiltinSoftmax, .version = 4, .options = 9,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE,
-    .fields = fields, .params_size = sizeof(TfLiteSoftmaxParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .name = "SOFTMAX",
+    .builtin = kTfLiteBuiltinSoftmax,
+    .version = 4,
+    .options = 9,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteSoftmaxParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

@@ -5,7 +5,7 @@
 
 #include "ops/op.h"
 
-#define LN_OP(code, name) extern const ln_op ln_op_##name;
+#define LN_OP(code, name)  extern const ln_op ln_op_##name;
 #define LN_CUSTOM_OP(name) extern const ln_op ln_op_##name;
 #include "ops/ops.def"
 
@@ -16,7 +16,7 @@ static const ln_op *const by_code[] = {
 #include "ops/ops.def"
 };
 
-#define LN_OP(code, name) &ln_op_##name,
+#define LN_OP(code, name)  &ln_op_##name,
 #define LN_CUSTOM_OP(name) &ln_op_##name,
 static const ln_op *const all[] = {
 #include "ops/ops.def"
@@ -24,6 +24,7 @@ static const ln_op *const all[] = {
 };
 
 /* In order of the codes. */
+/* clang-format off */
 static const char *const code_names[] = {
     "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
     "DEQUANTIZE", "EMBEDDING_LOOKUP", "FLOOR", "FULLY_CONNECTED", "HASHTABLE_LOOKUP",
@@ -64,6 +65,7 @@ static const char *const code_names[] = {
     "STABLEHLO_RNG_BIT_GENERATOR", "REDUCE_WINDOW", "STABLEHLO_COMPOSITE", "STABLEHLO_SHIFT_LEFT",
     "STABLEHLO_CBRT", "STABLEHLO_CASE",
 };
+/* clang-format on */
 
 const ln_op *ln_op_builtin(int code)
 {

@@ -38,30 +38,30 @@ typedef struct geometry {
 } geometry;
 
 typedef struct buffers {
-    int8_t *quantized;   /* hybrid: one image */
+    int8_t *quantized; /* hybrid: one image */
     int16_t *pixel;
-    void *acc;           /* one output image: int32_t, or int64_t where x is int16 */
+    void *acc; /* one output image: int32_t, or int64_t where x is int16 */
     ln_requant *requant;
-    float scale;         /* hybrid: of the quantized image */
-    int32_t zero;        /* of x, or of the quantized image */
+    float scale;  /* hybrid: of the quantized image */
+    int32_t zero; /* of x, or of the quantized image */
 } buffers;
 
 static ln_status plan(ln_call *c, const int y[4], geometry *g)
 {
     const TfLiteTransposeConvParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    *g = (geometry){.batches = x.dim[0], .cin = x.dim[3], .cout = w.dim[0], .in_h = x.dim[1],
-                    .in_w = x.dim[2]};
+    *g = (geometry){
+        .batches = x.dim[0], .cin = x.dim[3], .cout = w.dim[0], .in_h = x.dim[1], .in_w = x.dim[2]};
     g->h = (ln_window){.in = y[1], .filter = w.dim[1], .stride = p->stride_height, .dilation = 1};
     g->w = (ln_window){.in = y[2], .filter = w.dim[2], .stride = p->stride_width, .dilation = 1};
     LN_TRY(ln_window_plan(c, "height", p->padding, &g->h));
     LN_TRY(ln_window_plan(c, "width", p->padding, &g->w));
     LN_CHECK(c, y[0] == g->batches, "shape asks for %d images, the input has %d", y[0], g->batches);
     LN_CHECK(c, y[3] == g->cout, "shape asks for %d channels, the weights have %d", y[3], g->cout);
-    LN_CHECK(c, w.dim[3] == g->cin, "weights have %d channels, the input has %d", w.dim[3],
-             g->cin);
-    LN_CHECK(c, (int64_t)g->in_h * g->h.stride < INT32_MAX / 2 &&
-                    (int64_t)g->in_w * g->w.stride < INT32_MAX / 2,
+    LN_CHECK(c, w.dim[3] == g->cin, "weights have %d channels, the input has %d", w.dim[3], g->cin);
+    LN_CHECK(c,
+             (int64_t)g->in_h * g->h.stride < INT32_MAX / 2 &&
+                 (int64_t)g->in_w * g->w.stride < INT32_MAX / 2,
              "input of %d x %d is too large", g->in_h, g->in_w);
     return LN_OK;
 }
@@ -208,8 +208,8 @@ static void finish_floats(const ln_call *c, const geometry *g, const buffers *b,
     for (size_t i = 0; i < pixels; i++) {
         for (int k = 0; k < g->cout; k++) {
             const size_t at = i * (size_t)g->cout + (size_t)k;
-            const float sum = hybrid ? (float)acc[at] * ln_channel_scale(c->in[W], k) * b->scale
-                                     : y[at];
+            const float sum =
+                hybrid ? (float)acc[at] * ln_channel_scale(c->in[W], k) * b->scale : y[at];
             const float v = sum + (bias ? bias[k] : 0);
             y[at] = v < min ? min : v > max ? max : v;
         }
@@ -226,7 +226,8 @@ static void finish_ints(const ln_call *c, const geometry *g, const buffers *b, s
     for (size_t i = 0; i < pixels; i++) {
         for (int k = 0; k < g->cout; k++) {
             const size_t at = i * (size_t)g->cout + (size_t)k;
-            const int64_t sum = wide ? ((const int64_t *)b->acc)[at] : ((const int32_t *)b->acc)[at];
+            const int64_t sum =
+                wide ? ((const int64_t *)b->acc)[at] : ((const int32_t *)b->acc)[at];
             const int64_t acc = ln_add_bias(sum, bias, k);
             if (!wide)
                 c->out[0]->data.uint8[y + at] =
@@ -286,9 +287,18 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_transpose_conv = {
-    .name = "TRANSPOSE_CONV", .builtin = kTfLiteBuiltinTransposeConv, .version = 5, .options = 49,
-    .min_in = 3, .max_in = 4, .n_out = 1, .optional = 1u << B,
+    .name = "TRANSPOSE_CONV",
+    .builtin = kTfLiteBuiltinTransposeConv,
+    .version = 5,
+    .options = 49,
+    .min_in = 3,
+    .max_in = 4,
+    .n_out = 1,
+    .optional = 1u << B,
     .traits = LN_PURE | LN_FUSES_ACTIVATION,
-    .fields = fields, .params_size = sizeof(TfLiteTransposeConvParams),
-    .infer = infer, .eval = eval, .quant = &quant,
+    .fields = fields,
+    .params_size = sizeof(TfLiteTransposeConvParams),
+    .infer = infer,
+    .eval = eval,
+    .quant = &quant,
 };

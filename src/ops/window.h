@@ -14,8 +14,8 @@ typedef struct ln_window {
 } ln_window;
 
 /* Computes out and pad; refuses what is not positive or too large for int positions. */
-ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding, ln_window *w)
-    LN_MUST_USE;
+ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding,
+                         ln_window *w) LN_MUST_USE;
 
 /* The taps [*begin, *end) that lie inside for output o, which may be none; returns the position
  * of tap 0, inside or not. */
