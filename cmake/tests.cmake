@@ -17,7 +17,7 @@ function(linnet_test name)
         LINNET_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" LINNET_SHARED="${LINNET_SHARED}")
     target_link_libraries(test_${name} PRIVATE linnet_static PkgConfig::CMOCKA)
     add_test(NAME ${name} COMMAND test_${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
 
 # linnet_program(NAME SOURCE...): the same for a test that is a program without cmocka.
@@ -44,7 +44,7 @@ foreach(target model interpreter)
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${seeds})
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
-        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 600)
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
 set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter PROPERTIES RUN_SERIAL ON)
 
@@ -77,3 +77,4 @@ linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/t
 if(TARGET test_runtime)
     target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
+include(cmake/tests_capi.cmake)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests of the C API: a program linked with the shared library like any other, the models it
+# runs (made by make_models), and two plugins.
+set(capi_dir ${CMAKE_CURRENT_BINARY_DIR}/tests_capi)
+file(MAKE_DIRECTORY ${capi_dir})
+
+add_executable(make_models tests/capi/make_models.c)
+target_include_directories(make_models PRIVATE src)
+target_link_libraries(make_models PRIVATE linnet_static)
+add_test(NAME capi_models COMMAND make_models ${capi_dir})
+set_tests_properties(capi_models PROPERTIES FIXTURES_SETUP capi_models)
+
+foreach(plugin plugin_ops plugin_delegate)
+    add_library(${plugin} MODULE tests/capi/${plugin}.c)
+    target_link_libraries(${plugin} PRIVATE linnet)
+    set_target_properties(${plugin} PROPERTIES PREFIX "" SUFFIX .so
+                          LIBRARY_OUTPUT_DIRECTORY ${capi_dir})
+endforeach()
+
+if(CMOCKA_FOUND)
+    add_executable(test_capi tests/capi/capi_test.c tests/capi/test_async.c
+        tests/capi/test_delegate.c tests/capi/test_engine.c tests/capi/test_interpreter.c
+        tests/capi/test_model.c tests/capi/test_operator.c tests/capi/test_options.c
+        tests/capi/test_signature.c)
+    target_include_directories(test_capi PRIVATE tests)
+    target_compile_definitions(test_capi PRIVATE LINNET_TEST_MODELS="${capi_dir}")
+    target_link_libraries(test_capi PRIVATE linnet PkgConfig::CMOCKA ${CMAKE_DL_LIBS})
+    add_dependencies(test_capi plugin_ops plugin_delegate)
+    add_test(NAME capi COMMAND test_capi)
+    set_tests_properties(capi PROPERTIES FIXTURES_REQUIRED capi_models)
+endif()
+
+if(NOT LINNET_SANITIZE AND NOT APPLE AND NOT WIN32)
+    add_test(NAME capi_symbols COMMAND sh ${PROJECT_SOURCE_DIR}/tests/capi/symbols.sh
+        $<TARGET_FILE:linnet> ${PROJECT_SOURCE_DIR}/tests/abi/symbols.txt)
+endif()

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_engine.c: the CPU engine gives the same floats as the reference operators, with any number
+ * of threads and after resizing, by default and under the name of XNNPACK. */
+#include "capi/capi_test.h"
+#include "linnet/interpreter.h"
+#include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
+
+static void fill(const opened *o)
+{
+    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(o->interpreter, 0);
+    float *values = TfLiteTensorData(x);
+    for (size_t i = 0; i < TfLiteTensorByteSize(x) / sizeof *values; i++)
+        values[i] = (float)((i * 29 + 3) % 41) / 8.f - 2.5f;
+}
+
+static int delegated(const opened *o)
+{
+    ln_tflite_profile node;
+    int n = 0;
+    for (int i = 0; ln_tflite_interpreter_node(o->interpreter, i, &node); i++)
+        n += node.delegated;
+    return n;
+}
+
+static void run_and_compare(opened *a, opened *b)
+{
+    fill(a);
+    fill(b);
+    assert_int_equal(TfLiteInterpreterInvoke(a->interpreter), kTfLiteOk);
+    assert_int_equal(TfLiteInterpreterInvoke(b->interpreter), kTfLiteOk);
+    const TfLiteTensor *x = TfLiteInterpreterGetOutputTensor(a->interpreter, 0);
+    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(b->interpreter, 0);
+    assert_int_equal(TfLiteTensorByteSize(x), TfLiteTensorByteSize(y));
+    assert_memory_equal(TfLiteTensorData(x), TfLiteTensorData(y), TfLiteTensorByteSize(x));
+}
+
+static opened open_reference(const char *name)
+{
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    ln_options_set_engine(options, false);
+    return open_consuming(name, options);
+}
+
+static void same_as_reference(void **state)
+{
+    static const char *const names[] = {"conv.tflite", "conv_odd.tflite"};
+    static const int nodes[] = {2, 3};
+    (void)state;
+    for (int m = 0; m < 2; m++) {
+        opened reference = open_reference(names[m]);
+        assert_int_equal(delegated(&reference), 0);
+        for (int threads = 1; threads <= 3; threads++) {
+            TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+            TfLiteInterpreterOptionsSetNumThreads(options, threads);
+            opened o = open_consuming(names[m], options);
+            assert_int_equal(delegated(&o), nodes[m]);
+            run_and_compare(&reference, &o);
+            run_and_compare(&reference, &o);
+            close_opened(&o);
+        }
+        close_opened(&reference);
+    }
+}
+
+static void after_resizing(void **state)
+{
+    static const int sizes[][4] = {{1, 3, 4, 6}, {3, 12, 1, 6}, {1, 1, 1, 6}, {0, 5, 5, 6}};
+    opened reference = open_reference("conv_odd.tflite"), o = open_with("conv_odd.tflite", NULL);
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        opened *both[] = {&reference, &o};
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(
+                TfLiteInterpreterResizeInputTensor(both[k]->interpreter, 0, sizes[i], 4),
+                kTfLiteOk);
+            assert_int_equal(TfLiteInterpreterAllocateTensors(both[k]->interpreter), kTfLiteOk);
+        }
+        assert_int_equal(delegated(&o), 3);
+        run_and_compare(&reference, &o);
+    }
+    close_opened(&reference);
+    close_opened(&o);
+}
+
+static void by_the_name_of_xnnpack(void **state)
+{
+    TfLiteXNNPackDelegateOptions xo = TfLiteXNNPackDelegateOptionsDefault();
+    (void)state;
+    xo.num_threads = 2;
+    xo.flags |= TFLITE_XNNPACK_DELEGATE_FLAG_FORCE_FP16;
+    TfLiteDelegate *d = TfLiteXNNPackDelegateCreate(&xo);
+    assert_non_null(d);
+    assert_int_equal(TfLiteXNNPackDelegateGetOptions(d)->num_threads, 2);
+    assert_int_equal(TfLiteXNNPackDelegateGetFlags(d), (int)xo.flags);
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    ln_options_set_engine(options, false);
+    TfLiteInterpreterOptionsAddDelegate(options, d);
+    opened reference = open_reference("conv.tflite"), o = open_consuming("conv.tflite", options);
+    assert_int_equal(delegated(&o), 2);
+    run_and_compare(&reference, &o);
+    close_opened(&reference);
+    close_opened(&o);
+    TfLiteXNNPackDelegateDelete(d);
+    TfLiteXNNPackDelegateDelete(NULL);
+    assert_null(TfLiteXNNPackDelegateGetOptions(NULL));
+}
+
+static void weights_cache(void **state)
+{
+    struct TfLiteXNNPackDelegateWeightsCache *c = TfLiteXNNPackDelegateWeightsCacheCreate();
+    (void)state;
+    assert_true(TfLiteXNNPackDelegateWeightsCacheFinalizeSoft(c));
+    assert_true(TfLiteXNNPackDelegateWeightsCacheFinalizeHard(c));
+    assert_false(TfLiteXNNPackDelegateWeightsCacheFinalizeHard(c));
+    TfLiteXNNPackDelegateWeightsCacheDelete(c);
+    assert_false(TfLiteXNNPackDelegateWeightsCacheFinalizeSoft(NULL));
+}
+
+int run_engine_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_as_reference),
+        cmocka_unit_test(after_resizing),
+        cmocka_unit_test(by_the_name_of_xnnpack),
+        cmocka_unit_test(weights_cache),
+    };
+    return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}
