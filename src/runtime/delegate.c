@@ -117,6 +117,24 @@ static void *make_params(ln_rt_graph *g, const ln_rt_part *p, TfLiteDelegate *de
     return block;
 }
 
+const TfLiteIntArray *ln_rt_replaced_nodes(const ln_rt_node *n)
+{
+    if (n->node.delegate->opaque_delegate_builder)
+        return ((const TfLiteOpaqueDelegateParams *)n->delegate_params)->nodes_to_replace;
+    return ((const TfLiteDelegateParams *)n->delegate_params)->nodes_to_replace;
+}
+
+/* What was computed from shapes changes with them, and nobody here would compute it again. */
+static void unfold(ln_rt_graph *g, const ln_rt_part *p)
+{
+    for (int i = 0; i < p->nodes->size; i++) {
+        const ln_rt_node *n = g->nodes[p->nodes->data[i]];
+        for (int k = 0; n->folded && !n->folded_forever && k < n->node.outputs->size; k++)
+            if (n->node.outputs->data[k] >= 0)
+                ln_rt_to_arena(g, n->node.outputs->data[k]);
+    }
+}
+
 static ln_status adopt_outputs(ln_rt_graph *g, const ln_rt_part *p, TfLiteDelegate *delegate)
 {
     for (int i = 0; i < p->outputs->size; i++) {
@@ -153,6 +171,7 @@ static ln_status add_kernel(ln_rt_graph *g, const ln_rt_part *p, const TfLiteReg
         if (g->nodes[p->nodes->data[i]]->node.might_have_side_effect)
             n->node.might_have_side_effect = true;
     LN_TRY(adopt_outputs(g, p, delegate));
+    unfold(g, p);
     return ln_rt_node_init(n, n->delegate_params, 0);
 }
 

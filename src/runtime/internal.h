@@ -239,6 +239,8 @@ ln_status ln_rt_replace_nodes(ln_rt_graph *g, const TfLiteRegistration *reg,
 ln_status ln_rt_preview(ln_rt_graph *g, const TfLiteIntArray *nodes, TfLiteDelegateParams **out,
                         int *n) LN_MUST_USE;
 void ln_rt_free_preview(ln_rt_graph *g);
+/* The nodes that a delegate's kernel stands for. */
+const TfLiteIntArray *ln_rt_replaced_nodes(const ln_rt_node *n);
 /* Undoes all delegates of all graphs but keeps them in the list. */
 ln_status ln_rt_undo_delegates(ln_interpreter *it) LN_MUST_USE;
 ln_status ln_rt_redo_delegates(ln_interpreter *it) LN_MUST_USE;

@@ -62,7 +62,7 @@ ln_status ln_interpreter_invoke(ln_interpreter *it, int graph) LN_MUST_USE;
 /* Stops an invoke in flight before its next node; callable from any thread.  LN_ERR_STATE unless
  * options.cancellable. */
 ln_status ln_interpreter_cancel(ln_interpreter *it);
-/* Sets variable tensors and resource variables back to their first state. */
+/* Sets variable tensors of all graphs to zero; resources keep their values. */
 ln_status ln_interpreter_reset_variables(ln_interpreter *it) LN_MUST_USE;
 
 /* Calls destroy(object) at the end of ln_interpreter_destroy, when no node is left, or at once

@@ -36,7 +36,7 @@ static ln_status check_inputs(ln_rt_node *n)
         TfLiteTensor *t = &g->context.tensors[id];
         if (t->delegate && t->delegate != n->node.delegate && t->data_is_stale)
             LN_TRY(ln_rt_make_readable(g, id));
-        if (!t->data.raw && t->bytes > 0 && t->delegate == NULL &&
+        if (!t->data.raw && t->bytes > 0 && !t->data_is_stale &&
             !(n->reg.builtin_code == kTfLiteBuiltinReshape && i == 1))
             return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "input %d (tensor %d) lacks data", i, id);
     }

@@ -229,10 +229,35 @@ static ln_status prepare_op(ln_rt_node *n)
     return fold(n);
 }
 
-static ln_status prepare_registration(ln_rt_node *n)
+/* A delegate may ask that the operators it took over work out their shapes before its kernel is
+ * prepared. */
+static ln_status propagate_shapes(const ln_rt_node *n, int pos)
+{
+    ln_rt_graph *g = n->graph;
+    if (!n->delegate_params ||
+        !(ln_rt_delegate_flags(n->node.delegate) & kTfLiteDelegateFlagsRequirePropagatedShapes))
+        return LN_OK;
+    const TfLiteIntArray *nodes = ln_rt_replaced_nodes(n);
+    for (int i = 0; i < nodes->size; i++) {
+        ln_rt_node *inner = g->nodes[nodes->data[i]];
+        inner->bound = 0;
+        if (inner->op)
+            LN_TRY(ln_rt_infer(inner, false));
+        else if (ln_rt_reg_prepare(inner) != kTfLiteOk)
+            return ln_fail(&g->it->diag, LN_ERR_DELEGATE, "node %d did not find its shapes",
+                           inner->id);
+        for (int k = 0; k < inner->node.outputs->size; k++)
+            if (inner->node.outputs->data[k] >= 0)
+                g->slots[inner->node.outputs->data[k]].maker = pos;
+    }
+    return LN_OK;
+}
+
+static ln_status prepare_registration(ln_rt_node *n, int pos)
 {
     ln_rt_graph *g = n->graph;
     ln_diag *diag = &g->it->diag;
+    LN_TRY(propagate_shapes(n, pos));
     diag->text[0] = '\0';
     const TfLiteStatus status = ln_rt_reg_prepare(n);
     if (status == kTfLiteOutputShapeNotKnown)
@@ -281,7 +306,7 @@ static ln_status prepare_node(ln_rt_graph *g, int pos, bool *open)
         return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "graphs call each other too often");
     ln_rt_where(g, n);
     g->preparing = pos;
-    LN_TRY(n->op ? prepare_op(n) : prepare_registration(n));
+    LN_TRY(n->op ? prepare_op(n) : prepare_registration(n, pos));
     LN_TRY(refresh_persistent(g, n->node.inputs));
     LN_TRY(refresh_persistent(g, n->node.outputs));
     *open = false;

@@ -11,6 +11,7 @@ typedef struct claimer {
     TfLiteDelegate d;
     int first, last;           /* claims nodes with ids in between */
     bool fail_init, fail_prepare, fail_after, fail_invoke;
+    bool keep_shapes;          /* leaves shapes to the runtime */
     bool handles;              /* leaves results in its own buffer */
     int inits, frees, handles_freed;
     int parts, nodes[8];       /* what the last Prepare previewed */
@@ -52,6 +53,8 @@ static TfLiteStatus kernel_prepare(TfLiteContext *context, TfLiteNode *node)
     if (k->owner->fail_prepare)
         return kTfLiteError;
     TfLiteTensor *in = &context->tensors[k->in], *out = &context->tensors[k->out];
+    if (k->owner->keep_shapes)
+        return kTfLiteOk;
     return context->ResizeTensor(context, out, TfLiteIntArrayCopy(in->dims));
 }
 
@@ -243,6 +246,24 @@ static void works_one_after_the_other(void **state)
     assert_int_equal(a.frees, 2);
 }
 
+/* The kernel gets shapes that the replaced operators have worked out. */
+static void propagates_shapes(void **state)
+{
+    (void)state;
+    ln_model *m = chain_model(3, 4);
+    ln_interpreter *it = open_model(m, NULL);
+    claimer c = make_claimer(0, 2);
+    c.d.flags = kTfLiteDelegateFlagsAllowDynamicTensors | kTfLiteDelegateFlagsRequirePropagatedShapes;
+    c.keep_shapes = true;
+    assert_int_equal(ln_interpreter_apply_delegate(it, &c.d), LN_OK);
+    const int x = ln_interpreter_inputs(it, 0)->data[0];
+    assert_int_equal(ln_interpreter_resize(it, 0, x, 1, (int[]){6}, false), LN_OK);
+    check_chain(it, 3);
+    assert_int_equal(output_of(it, 0)->bytes, 24);
+    assert_int_equal(c.inits, 1);
+    close_model(it, m);
+}
+
 static void refuses_dynamic_shapes(void **state)
 {
     (void)state;
@@ -308,6 +329,7 @@ int test_delegates(void)
         cmocka_unit_test(cuts_branches),
         cmocka_unit_test(undoes_failures),
         cmocka_unit_test(works_one_after_the_other),
+        cmocka_unit_test(propagates_shapes),
         cmocka_unit_test(refuses_dynamic_shapes),
         cmocka_unit_test(copies_from_handles),
         cmocka_unit_test(reports_failing_kernels),
