@@ -5,8 +5,8 @@
  *   y [n, oh, ow, k]; channel ic * multiplier + j of y comes from channel ic of x
  *
  * The types of conv.c.  One output pixel at a time: for each tap of the window, all channels at
- * once go into k accumulators, so that the inner loop runs over neighbors in memory.  Integers
- * are first made int16 with their zero points taken off, image by image. */
+ * once go into k accumulators, so that the inner loop runs over neighbors in memory.  Integer
+ * weights are first made int16 with their zero point taken off. */
 #include <string.h>
 
 #include "ops/conv_common.h"
@@ -35,12 +35,13 @@ static const ln_quant quant = {
 
 typedef struct geometry {
     int batches, cin, cout, multiplier;
+    int32_t zero; /* of x, where it is 8 bits wide */
     ln_window h, w;
 } geometry;
 
 typedef struct buffers {
-    int8_t *bytes; /* int4 weights unpacked, or hybrid: one image quantized */
-    int16_t *weights, *image;
+    int8_t *bytes;    /* int4 weights unpacked, or hybrid: one image quantized */
+    int16_t *weights; /* with their zero point taken off */
     void *acc;
     ln_requant *requant;
     float scale; /* hybrid: of the quantized image */
@@ -54,7 +55,7 @@ typedef void (*finish_fn)(const ln_call *c, const buffers *b, int cout, size_t y
 typedef struct kernel {
     tap_fn tap;
     finish_fn finish;
-    size_t x_size, acc_size;
+    size_t x_size, w_size, acc_size;
 } kernel;
 
 static ln_status plan(ln_call *c, geometry *g)
@@ -97,8 +98,6 @@ static ln_status carve(ln_call *c, const geometry *g, ln_scratch *s, buffers *b)
     const int64_t bytes = LN_MAX(hybrid ? image : 0, int4 ? weights : 0);
     b->bytes = ln_scratch_take(s, bytes, 1);
     b->weights = ln_scratch_take(s, floats ? 0 : weights, sizeof *b->weights);
-    b->image =
-        ln_scratch_take(s, floats || c->in[X]->type == kTfLiteInt16 ? 0 : image, sizeof *b->image);
     b->acc = ln_scratch_take(s, g->cout, sizeof(int64_t));
     b->requant = ln_scratch_take(s, floats || hybrid ? 0 : g->cout, sizeof *b->requant);
     return LN_OK;
@@ -124,42 +123,32 @@ static ln_status infer(ln_call *c)
 
 /* ---- one tap ---- */
 
-static void tap_f32(void *acc, const void *x, const void *w, const geometry *g)
-{
-    float *restrict a = acc;
-    const float *restrict px = x, *restrict pw = w;
-    if (g->multiplier == 1) {
-        for (int i = 0; i < g->cin; i++)
-            a[i] += px[i] * pw[i];
-        return;
+/* acc += (x - zero) * w over all channels.  Unsigned accumulators wrap around as TFLite's do; the
+ * products fit an int (|x - zero| < 2^9 for 8-bit x, and int16 x has the zero point 0). */
+#define TAP(name, acc_type, x_type, w_type, product)                             \
+    static void name(void *acc, const void *x, const void *w, const geometry *g) \
+    {                                                                            \
+        acc_type *restrict a = acc;                                              \
+        const x_type *restrict px = x;                                           \
+        const w_type *restrict pw = w;                                           \
+        const int32_t zero = g->zero;                                            \
+        (void)zero;                                                              \
+        if (g->multiplier == 1) {                                                \
+            for (int i = 0; i < g->cin; i++)                                     \
+                a[i] += (acc_type)(product(px[i], pw[i]));                       \
+            return;                                                              \
+        }                                                                        \
+        for (int i = 0, k = 0; i < g->cin; i++)                                  \
+            for (int j = 0; j < g->multiplier; j++, k++)                         \
+                a[k] += (acc_type)(product(px[i], pw[k]));                       \
     }
-    for (int i = 0, k = 0; i < g->cin; i++)
-        for (int j = 0; j < g->multiplier; j++, k++)
-            a[k] += px[i] * pw[k];
-}
+#define PLAIN(x, w)    ((x) * (w))
+#define CENTERED(x, w) (((x)-zero) * (w))
 
-static void tap_s32(void *acc, const void *x, const void *w, const geometry *g)
-{
-    uint32_t *restrict a = acc;
-    const int16_t *restrict px = x, *restrict pw = w;
-    if (g->multiplier == 1) {
-        for (int i = 0; i < g->cin; i++)
-            a[i] += (uint32_t)(px[i] * pw[i]);
-        return;
-    }
-    for (int i = 0, k = 0; i < g->cin; i++)
-        for (int j = 0; j < g->multiplier; j++, k++)
-            a[k] += (uint32_t)(px[i] * pw[k]);
-}
-
-static void tap_s64(void *acc, const void *x, const void *w, const geometry *g)
-{
-    int64_t *restrict a = acc;
-    const int16_t *restrict px = x, *restrict pw = w;
-    for (int i = 0, k = 0; i < g->cin; i++)
-        for (int j = 0; j < g->multiplier; j++, k++)
-            a[k] += px[i] * pw[k];
-}
+TAP(tap_f32, float, float, float, PLAIN)
+TAP(tap_s8, uint32_t, int8_t, int16_t, CENTERED)
+TAP(tap_u8, uint32_t, uint8_t, int16_t, CENTERED)
+TAP(tap_s16, int64_t, int16_t, int16_t, PLAIN)
 
 /* ---- the end of one pixel ---- */
 
@@ -216,7 +205,7 @@ static void run_image(const ln_call *c, const geometry *g, const buffers *b, con
 {
     const uint8_t *w = kernel->x_size == sizeof(float) ? (const uint8_t *)c->in[W]->data.raw_const
                                                        : (const uint8_t *)b->weights;
-    const size_t pixel = (size_t)g->cin * kernel->x_size, tap = (size_t)g->cout * kernel->x_size;
+    const size_t pixel = (size_t)g->cin * kernel->x_size, tap = (size_t)g->cout * kernel->w_size;
     int ys[3], xs[3];
     for (int oy = 0; oy < g->h.out; oy++) {
         ys[0] = ln_window_taps(&g->h, oy, &ys[1], &ys[2]);
@@ -253,13 +242,15 @@ static void prepare_weights(const ln_call *c, const geometry *g, const buffers *
 
 static kernel kernel_for(const ln_call *c)
 {
+    const size_t narrow = sizeof(int16_t);
     if (c->in[W]->type == kTfLiteFloat32)
-        return (kernel){tap_f32, finish_f32, sizeof(float), sizeof(float)};
+        return (kernel){tap_f32, finish_f32, sizeof(float), sizeof(float), sizeof(float)};
     if (c->in[X]->type == kTfLiteFloat32)
-        return (kernel){tap_s32, finish_hybrid, sizeof(int16_t), sizeof(int32_t)};
+        return (kernel){tap_s8, finish_hybrid, 1, narrow, sizeof(int32_t)};
     if (c->in[X]->type == kTfLiteInt16)
-        return (kernel){tap_s64, finish_16, sizeof(int16_t), sizeof(int64_t)};
-    return (kernel){tap_s32, finish_8, sizeof(int16_t), sizeof(int32_t)};
+        return (kernel){tap_s16, finish_16, sizeof(int16_t), narrow, sizeof(int64_t)};
+    return (kernel){c->in[X]->type == kTfLiteUInt8 ? tap_u8 : tap_s8, finish_8, 1, narrow,
+                    sizeof(int32_t)};
 }
 
 static ln_status eval(ln_call *c)
@@ -281,16 +272,10 @@ static ln_status eval(ln_call *c)
         LN_TRY(ln_requant_fill(c, x, c->in[W], g.cout, p->activation, b.requant));
     for (int n = 0; n < g.batches; n++) {
         const void *from = x->data.raw_const + (size_t)n * image * ln_type_size(x->type);
-        int32_t zero = ln_channel_zero(x, 0);
-        TfLiteType type = x->type;
+        g.zero = floats ? 0 : ln_channel_zero(x, 0);
         if (hybrid) {
-            ln_quantize_row_asymmetric(from, (int)image, b.bytes, &b.scale, &zero);
+            ln_quantize_row_asymmetric(from, (int)image, b.bytes, &b.scale, &g.zero);
             from = b.bytes;
-            type = kTfLiteInt8;
-        }
-        if (type == kTfLiteInt8 || type == kTfLiteUInt8) {
-            ln_centered(from, type, 0, image, zero, b.image);
-            from = b.image;
         }
         run_image(c, &g, &b, &kernel, from, (size_t)n * pixels);
     }
