@@ -34,6 +34,7 @@ set(LINNET_SOURCES
     src/ops/conv_3d.c
     src/ops/conv_common.c
     src/ops/cumsum.c
+    src/ops/custom_atan2.c
     src/ops/densify.c
     src/ops/depthwise_conv.c
     src/ops/detection_postprocess.c

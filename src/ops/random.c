@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "fb/flexbuffers.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
 
@@ -332,6 +333,19 @@ static ln_status bits_eval(ln_call *c)
     return LN_OK;
 }
 
+/* As custom ops, before there were builtin ones, they carry TensorFlow's attributes. */
+static ln_status parse(const uint8_t *data, size_t n, void *params, ln_diag *diag)
+{
+    const ln_flex root = ln_flex_root(data, n);
+    const ln_flex seed = ln_flex_get(&root, "seed"), seed2 = ln_flex_get(&root, "seed2");
+    TfLiteRandomParams *p = params;
+
+    (void)diag;
+    p->seed = ln_flex_i32(&seed, 0);
+    p->seed2 = ln_flex_i32(&seed2, 0);
+    return LN_OK;
+}
+
 static const ln_field fields[] = {
     LN_FIELD(I64_INT, 0, TfLiteRandomParams, seed, 1),
     LN_FIELD(I64_INT, 1, TfLiteRandomParams, seed2, 1),
@@ -406,4 +420,49 @@ const ln_op ln_op_stablehlo_rng_bit_generator = {
     .params_size = sizeof(TfLiteStablehloRngBitGeneratorParams),
     .infer = bits_infer,
     .eval = bits_eval,
+};
+
+const ln_op ln_op_custom_random_uniform = {
+    .name = "RandomUniform",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = shape_infer,
+    .eval = uniform_eval,
+    .parse = parse,
+};
+
+const ln_op ln_op_custom_random_standard_normal = {
+    .name = "RandomStandardNormal",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = shape_infer,
+    .eval = normal_eval,
+    .parse = parse,
+};
+
+const ln_op ln_op_custom_multinomial = {
+    .name = "Multinomial",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .params_size = sizeof(TfLiteRandomParams),
+    .state_bytes = sizeof(philox),
+    .infer = multinomial_infer,
+    .eval = multinomial_eval,
+    .parse = parse,
 };

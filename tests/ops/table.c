@@ -140,7 +140,16 @@ static void test_lookup(void **state)
 /* TensorFlow Lite has no kernel for these, so nothing says what to expect. */
 static bool lacks_peer(const char *name)
 {
-    static const char *const names[] = {"CALL", NULL};
+    static const char *const names[] = {
+        "CALL",
+        /* custom ops that became builtin ones, which have cases */
+        "Atan2",
+        "AtanTwo",
+        "RandomUniform",
+        "RandomStandardNormal",
+        "Multinomial",
+        NULL,
+    };
 
     for (int i = 0; names[i]; i++)
         if (strcmp(names[i], name) == 0)
@@ -168,11 +177,10 @@ static int cases_of(const char *name)
 static void test_cases(void **state)
 {
     (void)state;
-    FILE *f = fopen(LINNET_TEST_DATA "/../ops/cases/counts.txt", "r");
+    FILE *f = fopen(LINNET_OP_CASES "/counts.txt", "r");
     const ln_op *op;
 
-    if (!f)
-        skip();
+    assert_non_null(f);
     while (n_counts < MAX_OPS &&
            fscanf(f, "%63s %d", counts[n_counts].name, &counts[n_counts].n) == 2)
         n_counts++;
