@@ -21,7 +21,7 @@ typedef struct worker {
 
 struct ln_pool {
     ln_alloc alloc;
-    worker *workers;             /* all but the caller */
+    worker *workers; /* all but the caller */
     int threads, started;
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
@@ -29,9 +29,9 @@ struct ln_pool {
     ln_range_fn fn;
     void *arg;
     size_t n, grain;
-    atomic_size_t next;          /* the first item that nobody has taken */
-    atomic_uint job;             /* changes when there is work */
-    atomic_int busy;             /* workers that have not finished it */
+    atomic_size_t next; /* the first item that nobody has taken */
+    atomic_uint job;    /* changes when there is work */
+    atomic_int busy;    /* workers that have not finished it */
     atomic_bool quit;
 };
 

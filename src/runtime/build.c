@@ -89,8 +89,9 @@ static ln_status build_tensor(ln_rt_graph *g, int tensor)
     if (t->allocation_type == kTfLiteMmapRo)
         return LN_OK;
     t->data.raw = NULL;
-    t->allocation_type = t->is_variable ? kTfLiteArenaRwPersistent
-                         : t->type == kTfLiteString ? kTfLiteDynamic : kTfLiteArenaRw;
+    t->allocation_type = t->is_variable             ? kTfLiteArenaRwPersistent
+                         : t->type == kTfLiteString ? kTfLiteDynamic
+                                                    : kTfLiteArenaRw;
     if (!ln_rt_bytes(t->type, t->dims->size, t->dims->data, &t->bytes))
         t->bytes = 0;
     return LN_OK;
@@ -195,10 +196,17 @@ static ln_status build_op(ln_rt_node *n, const ln_op *op)
     if (!n->in || !n->out || !n->mid || !made || !state)
         return no_memory(n->graph);
     n->call = (ln_call){
-        .in = n->in, .out = n->out, .mid = n->mid, .made = made, .state = state,
-        .n_in = node->inputs->size, .n_out = node->outputs->size,
-        .n_mid = node->intermediates->size, .params = n->source->params,
-        .host = &n->graph->it->host, .diag = &n->graph->it->diag,
+        .in = n->in,
+        .out = n->out,
+        .mid = n->mid,
+        .made = made,
+        .state = state,
+        .n_in = node->inputs->size,
+        .n_out = node->outputs->size,
+        .n_mid = node->intermediates->size,
+        .params = n->source->params,
+        .host = &n->graph->it->host,
+        .diag = &n->graph->it->diag,
     };
     n->node.user_data = n;
     n->node.might_have_side_effect = (op->traits & LN_STATEFUL) != 0;

@@ -189,12 +189,11 @@ void ln_rt_free_eval_buffers(ln_rt_graph *g)
 static TfLiteStatus request_scratch(TfLiteContext *context, size_t bytes, int *index)
 {
     ln_rt_graph *g = graph_of(context);
-    if (g->preparing < 0 ||
-        !ln_grow(&g->it->alloc, (void **)&g->scratches, &g->scratch_capacity,
-                 (size_t)g->n_scratches, sizeof *g->scratches))
+    if (g->preparing < 0 || !ln_grow(&g->it->alloc, (void **)&g->scratches, &g->scratch_capacity,
+                                     (size_t)g->n_scratches, sizeof *g->scratches))
         return kTfLiteError;
-    g->scratches[g->n_scratches] = (ln_rt_scratch){.bytes = bytes, .node = g->preparing,
-                                                   .segment = -1};
+    g->scratches[g->n_scratches] =
+        (ln_rt_scratch){.bytes = bytes, .node = g->preparing, .segment = -1};
     *index = g->n_scratches++;
     return kTfLiteOk;
 }

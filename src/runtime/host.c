@@ -31,7 +31,8 @@ static ln_status set_bytes(ln_host *host, TfLiteTensor *t, size_t bytes)
         ln_rt_to_dynamic(g, id);
         if (t->allocation_type == kTfLiteCustom)
             return ln_fail(&it->diag, LN_ERR_ARGUMENT,
-                           "tensor %d has no fixed size and cannot live in the caller's memory", id);
+                           "tensor %d has no fixed size and cannot live in the caller's memory",
+                           id);
         return ln_rt_heap(g, id, bytes);
     }
     if (t->data.raw && t->bytes == bytes)
@@ -225,8 +226,8 @@ static bool needs_stage(const ln_rt_graph *g, const TfLiteTensor *const *in, int
 {
     for (int i = 0; i < n_in; i++) {
         const int id = in[i] ? ln_rt_tensor_id(g, in[i]) : -1;
-        if (id >= 0 && (!g->allocated || (g->slots[id].is_input &&
-                                          id != g->source->inputs->data[i])))
+        if (id >= 0 &&
+            (!g->allocated || (g->slots[id].is_input && id != g->source->inputs->data[i])))
             return true;
     }
     return false;
@@ -346,9 +347,15 @@ static int graph_ops(ln_host *host, int graph, const ln_op **ops, int max)
 void ln_rt_host_init(ln_interpreter *it)
 {
     it->host = (ln_host){
-        .set_bytes = set_bytes, .set_shape = set_shape, .resource_id = resource_id,
-        .resource = resource, .graph_infer = graph_infer, .graph_run = graph_run,
-        .graph_ops = graph_ops, .n_graphs = it->model->n_graphs, .diag = &it->diag,
+        .set_bytes = set_bytes,
+        .set_shape = set_shape,
+        .resource_id = resource_id,
+        .resource = resource,
+        .graph_infer = graph_infer,
+        .graph_run = graph_run,
+        .graph_ops = graph_ops,
+        .n_graphs = it->model->n_graphs,
+        .diag = &it->diag,
     };
 }
 

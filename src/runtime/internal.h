@@ -21,33 +21,33 @@ enum {
 
 /* Beside each tensor. */
 typedef struct ln_rt_slot {
-    int first, last;       /* plan positions between which its bytes are needed */
-    int use;               /* the last plan position that reads it */
-    int maker;             /* plan position of the node that makes it; -1: none */
-    int root;              /* the tensor whose memory it uses, mostly itself */
-    size_t offset;         /* in the block of segment `segment` */
-    int segment;           /* -1: not in an arena */
-    size_t charged;        /* heap bytes counted against max_bytes */
-    void *own;             /* aligned memory of a persistent tensor */
+    int first, last; /* plan positions between which its bytes are needed */
+    int use;         /* the last plan position that reads it */
+    int maker;       /* plan position of the node that makes it; -1: none */
+    int root;        /* the tensor whose memory it uses, mostly itself */
+    size_t offset;   /* in the block of segment `segment` */
+    int segment;     /* -1: not in an arena */
+    size_t charged;  /* heap bytes counted against max_bytes */
+    void *own;       /* aligned memory of a persistent tensor */
     bool is_input, is_output;
-    bool unknown;          /* its shape is not known before its maker ran */
-    bool folded;           /* computed while planning: constant until the next plan */
-    bool custom;           /* lives in the caller's memory */
+    bool unknown; /* its shape is not known before its maker ran */
+    bool folded;  /* computed while planning: constant until the next plan */
+    bool custom;  /* lives in the caller's memory */
     bool custom_unaligned;
     size_t custom_bytes;
 } ln_rt_slot;
 
 typedef struct ln_rt_node {
-    TfLiteNode node;             /* first: adapter functions get this address */
+    TfLiteNode node; /* first: adapter functions get this address */
     TfLiteRegistration reg;
-    const ln_op *op;             /* runs through ln_call; NULL: through `reg` */
-    const ln_node *source;       /* NULL: made by a delegate */
+    const ln_op *op;       /* runs through ln_call; NULL: through `reg` */
+    const ln_node *source; /* NULL: made by a delegate */
     ln_rt_graph *graph;
     int id;
     ln_call call;
     const TfLiteTensor **in, **mid;
     TfLiteTensor **out;
-    uint64_t bound;              /* graph->generation when these pointers were set */
+    uint64_t bound; /* graph->generation when these pointers were set */
     int segment;
     size_t scratch_size;         /* of the scratch that the segment has for it */
     bool rerun_infer;            /* shapes are to be worked out again right before eval */
@@ -74,9 +74,9 @@ struct ln_rt_graph {
     ln_interpreter *it;
     int index;
     const ln_graph *source;
-    TfLiteContext context;       /* impl_ is this graph */
+    TfLiteContext context; /* impl_ is this graph */
     size_t tensor_capacity;
-    uint64_t generation;         /* counts moves of context.tensors */
+    uint64_t generation; /* counts moves of context.tensors */
     ln_rt_slot *slots;
     ln_rt_node **nodes;
     int n_nodes;
@@ -86,24 +86,24 @@ struct ln_rt_graph {
     ln_rt_segment *segments;
     int n_segments;
     size_t segment_capacity;
-    int n_blocks;                /* segments whose block is kept for the next plan */
-    ln_rt_scratch *scratches;    /* RequestScratchBufferInArena */
+    int n_blocks;             /* segments whose block is kept for the next plan */
+    ln_rt_scratch *scratches; /* RequestScratchBufferInArena */
     int n_scratches;
     size_t scratch_capacity;
-    int planned;                 /* positions below are prepared and have memory */
-    int preparing;               /* the position that is being prepared, -1 */
-    bool allocated;              /* ln_interpreter_allocate has nothing to do */
-    bool busy;                   /* is running, or is being planned */
-    bool resized;                /* a shape changed since this was cleared */
-    bool immutable;              /* a delegate took fixed shapes for granted */
+    int planned;    /* positions below are prepared and have memory */
+    int preparing;  /* the position that is being prepared, -1 */
+    bool allocated; /* ln_interpreter_allocate has nothing to do */
+    bool busy;      /* is running, or is being planned */
+    bool resized;   /* a shape changed since this was cleared */
+    bool immutable; /* a delegate took fixed shapes for granted */
     bool skip_delegation;
-    TfLiteDelegate *delegating;  /* whose Prepare is running */
+    TfLiteDelegate *delegating; /* whose Prepare is running */
     ln_rt_node *running;
     TfLiteDelegateParams *preview;
     int n_preview;
-    char *late;                  /* scratch of nodes that infer while running */
+    char *late; /* scratch of nodes that infer while running */
     size_t late_size;
-    void *eval_buffers;          /* AllocateBufferForEval, freed after the node */
+    void *eval_buffers;             /* AllocateBufferForEval, freed after the node */
     TfLiteEvalTensor *eval_tensors; /* a ring, see GetEvalTensor */
     unsigned next_eval_tensor;
 };
@@ -121,9 +121,9 @@ typedef struct ln_rt_owned {
 } ln_rt_owned;
 
 struct ln_interpreter {
-    ln_host host;                /* first: host functions get this address */
+    ln_host host; /* first: host functions get this address */
     ln_alloc alloc;
-    ln_arena arena;              /* nodes and all else that lives as long as the interpreter */
+    ln_arena arena; /* nodes and all else that lives as long as the interpreter */
     ln_model *model;
     ln_interpreter_options options;
     ln_diag diag;
@@ -132,7 +132,7 @@ struct ln_interpreter {
     TfLiteDelegate **delegates;
     int n_delegates;
     size_t delegate_capacity;
-    bool delegates_off;          /* undone for a resize, to be applied again by allocate */
+    bool delegates_off; /* undone for a resize, to be applied again by allocate */
     TfLiteExternalContext *external[kTfLiteMaxExternalContexts];
     ln_rt_owned *owned;
     ln_rt_resource **resources;
@@ -140,14 +140,14 @@ struct ln_interpreter {
     size_t resource_capacity;
     ln_pool *pool;
     bool pool_tried;
-    size_t held;                 /* bytes of tensor memory, against options.max_bytes */
+    size_t held; /* bytes of tensor memory, against options.max_bytes */
     uint64_t steps, plan_steps;
-    int depth;                   /* graphs running inside each other */
+    int depth; /* graphs running inside each other */
     atomic_bool cancelled;
     bool invoking;
-    bool keep_handles;           /* outputs may stay in a delegate's buffers */
+    bool keep_handles; /* outputs may stay in a delegate's buffers */
     ln_profiler profiler;
-    char *stage;                 /* copies of a loop's values, see host.c */
+    char *stage; /* copies of a loop's values, see host.c */
     size_t stage_size;
 };
 
@@ -229,8 +229,8 @@ typedef struct ln_rt_part {
 } ln_rt_part;
 /* Cuts the plan into parts that can run one after the other, each all claimed or all not.
  * `claimed` has a byte per node id.  The parts come from the interpreter's allocator. */
-ln_status ln_rt_partition(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts, int *n)
-    LN_MUST_USE;
+ln_status ln_rt_partition(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
+                          int *n) LN_MUST_USE;
 void ln_rt_parts_free(ln_rt_graph *g, ln_rt_part *parts, int n);
 
 /* ---- delegate.c ---- */

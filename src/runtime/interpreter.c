@@ -226,8 +226,8 @@ ln_pool *ln_interpreter_pool(ln_interpreter *it)
 ln_status ln_interpreter_set_threads(ln_interpreter *it, int threads)
 {
     if (threads < -1)
-        return ln_fail(&it->diag, LN_ERR_ARGUMENT,
-                       "the number of threads is %d, less than -1", threads);
+        return ln_fail(&it->diag, LN_ERR_ARGUMENT, "the number of threads is %d, less than -1",
+                       threads);
     it->options.threads = threads;
     ln_pool_destroy(it->pool);
     it->pool = NULL;
@@ -362,26 +362,38 @@ void ln_interpreter_memory(const ln_interpreter *it, ln_memory_info *info)
 TfLiteStatus ln_status_to_tflite(ln_status status)
 {
     switch (status) {
-    case LN_OK: return kTfLiteOk;
-    case LN_ERR_DELEGATE: return kTfLiteDelegateError;
-    case LN_ERR_CANCELLED: return kTfLiteCancelled;
-    case LN_ERR_UNKNOWN_SHAPE: return kTfLiteOutputShapeNotKnown;
-    default: return kTfLiteError;
+    case LN_OK:
+        return kTfLiteOk;
+    case LN_ERR_DELEGATE:
+        return kTfLiteDelegateError;
+    case LN_ERR_CANCELLED:
+        return kTfLiteCancelled;
+    case LN_ERR_UNKNOWN_SHAPE:
+        return kTfLiteOutputShapeNotKnown;
+    default:
+        return kTfLiteError;
     }
 }
 
 ln_status ln_status_from_tflite(TfLiteStatus status)
 {
     switch (status) {
-    case kTfLiteOk: return LN_OK;
-    case kTfLiteApplicationError: return LN_ERR_STATE;
-    case kTfLiteUnresolvedOps: return LN_ERR_UNSUPPORTED;
-    case kTfLiteCancelled: return LN_ERR_CANCELLED;
-    case kTfLiteOutputShapeNotKnown: return LN_ERR_UNKNOWN_SHAPE;
+    case kTfLiteOk:
+        return LN_OK;
+    case kTfLiteApplicationError:
+        return LN_ERR_STATE;
+    case kTfLiteUnresolvedOps:
+        return LN_ERR_UNSUPPORTED;
+    case kTfLiteCancelled:
+        return LN_ERR_CANCELLED;
+    case kTfLiteOutputShapeNotKnown:
+        return LN_ERR_UNKNOWN_SHAPE;
     case kTfLiteDelegateError:
     case kTfLiteDelegateDataNotFound:
     case kTfLiteDelegateDataReadError:
-    case kTfLiteDelegateDataWriteError: return LN_ERR_DELEGATE;
-    default: return LN_ERR_ARGUMENT;
+    case kTfLiteDelegateDataWriteError:
+        return LN_ERR_DELEGATE;
+    default:
+        return LN_ERR_ARGUMENT;
     }
 }

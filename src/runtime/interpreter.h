@@ -34,16 +34,16 @@ typedef struct ln_profiler {
 
 /* All zero is a good start: see ln_interpreter_options_init for what else is set there. */
 typedef struct ln_interpreter_options {
-    ln_alloc alloc;            /* of the interpreter's own memory; fn NULL: the C library's */
-    int threads;               /* -1: the runtime's choice; 0 is 1 */
+    ln_alloc alloc; /* of the interpreter's own memory; fn NULL: the C library's */
+    int threads;    /* -1: the runtime's choice; 0 is 1 */
     void (*report)(void *user, const char *message); /* gets each error message; may be NULL */
     void *report_user;
-    ln_resolver resolver;      /* find NULL: our own operators only */
-    size_t max_bytes;          /* refuse plans that need more tensor memory; 0: no limit */
-    uint64_t max_steps;        /* refuse to run more nodes than this in one invoke; 0: no limit */
-    bool cancellable;          /* ln_interpreter_cancel works */
-    bool profile;              /* keep the table of ln_interpreter_node_info's times */
-    bool allow_fp16;           /* TfLiteContext.allow_fp32_relax_to_fp16 */
+    ln_resolver resolver; /* find NULL: our own operators only */
+    size_t max_bytes;     /* refuse plans that need more tensor memory; 0: no limit */
+    uint64_t max_steps;   /* refuse to run more nodes than this in one invoke; 0: no limit */
+    bool cancellable;     /* ln_interpreter_cancel works */
+    bool profile;         /* keep the table of ln_interpreter_node_info's times */
+    bool allow_fp16;      /* TfLiteContext.allow_fp32_relax_to_fp16 */
 } ln_interpreter_options;
 
 void ln_interpreter_options_init(ln_interpreter_options *options);
@@ -67,8 +67,8 @@ ln_status ln_interpreter_reset_variables(ln_interpreter *it) LN_MUST_USE;
 
 /* Calls destroy(object) at the end of ln_interpreter_destroy, when no node is left, or at once
  * when memory is out. */
-ln_status ln_interpreter_own(ln_interpreter *it, void *object, void (*destroy)(void *object))
-    LN_MUST_USE;
+ln_status ln_interpreter_own(ln_interpreter *it, void *object,
+                             void (*destroy)(void *object)) LN_MUST_USE;
 
 /* ---- what there is ---- */
 
@@ -107,14 +107,14 @@ ln_status ln_interpreter_set_custom_allocation(ln_interpreter *it, int graph, in
                                                const TfLiteCustomAllocation *memory,
                                                int64_t flags) LN_MUST_USE;
 /* Gives a string tensor (dynamic memory) or any kTfLiteDynamic tensor `bytes` bytes of data. */
-ln_status ln_interpreter_set_bytes(ln_interpreter *it, int graph, int tensor, size_t bytes)
-    LN_MUST_USE;
+ln_status ln_interpreter_set_bytes(ln_interpreter *it, int graph, int tensor,
+                                   size_t bytes) LN_MUST_USE;
 ln_status ln_interpreter_set_buffer_handle(ln_interpreter *it, int graph, int tensor,
-                                           TfLiteBufferHandle handle, TfLiteDelegate *delegate)
-    LN_MUST_USE;
+                                           TfLiteBufferHandle handle,
+                                           TfLiteDelegate *delegate) LN_MUST_USE;
 ln_status ln_interpreter_buffer_handle(ln_interpreter *it, int graph, int tensor,
-                                       TfLiteBufferHandle *handle, TfLiteDelegate **delegate)
-    LN_MUST_USE;
+                                       TfLiteBufferHandle *handle,
+                                       TfLiteDelegate **delegate) LN_MUST_USE;
 /* Copies what a delegate holds into the tensor's own memory where that is stale. */
 ln_status ln_interpreter_make_readable(ln_interpreter *it, int graph, int tensor) LN_MUST_USE;
 /* Leaves outputs in the delegate's buffers after an invoke. */
@@ -150,11 +150,11 @@ void **ln_interpreter_node_slot(ln_interpreter *it, int graph, int node);
 void ln_interpreter_skip_delegation(ln_interpreter *it, int graph);
 
 typedef struct ln_node_info {
-    const char *op;            /* "CONV_2D", the custom name, or the name of a delegate's kernel */
-    uint64_t runs, total_ns;   /* since the last ln_interpreter_profile_reset */
-    bool delegated;            /* made by a delegate */
-    bool folded;               /* computed once, while planning */
-    int first_output;          /* tensor id, -1 when it has none */
+    const char *op;          /* "CONV_2D", the custom name, or the name of a delegate's kernel */
+    uint64_t runs, total_ns; /* since the last ln_interpreter_profile_reset */
+    bool delegated;          /* made by a delegate */
+    bool folded;             /* computed once, while planning */
+    int first_output;        /* tensor id, -1 when it has none */
 } ln_node_info;
 bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_node_info *info);
 void ln_interpreter_profile(ln_interpreter *it, bool on);
@@ -163,9 +163,9 @@ void ln_interpreter_profile_reset(ln_interpreter *it);
 void ln_interpreter_set_profiler(ln_interpreter *it, const ln_profiler *profiler);
 
 typedef struct ln_memory_info {
-    size_t arena_bytes;        /* activations and scratch, all graphs */
-    size_t persistent_bytes;   /* variables, folded constants, buffers of custom ops */
-    size_t dynamic_bytes;      /* tensors whose size only a run tells */
+    size_t arena_bytes;      /* activations and scratch, all graphs */
+    size_t persistent_bytes; /* variables, folded constants, buffers of custom ops */
+    size_t dynamic_bytes;    /* tensors whose size only a run tells */
 } ln_memory_info;
 void ln_interpreter_memory(const ln_interpreter *it, ln_memory_info *info);
 

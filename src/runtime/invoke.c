@@ -54,7 +54,8 @@ static ln_status run_registration(ln_rt_node *n)
     if (status == kTfLiteOk)
         return LN_OK;
     const ln_status code = status == kTfLiteError && n->node.delegate
-                               ? LN_ERR_DELEGATE : ln_status_from_tflite(status);
+                               ? LN_ERR_DELEGATE
+                               : ln_status_from_tflite(status);
     return diag->text[0] ? code : ln_fail(diag, code, "invoke failed");
 }
 

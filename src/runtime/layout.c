@@ -73,8 +73,7 @@ static void share(ln_rt_graph *g, ln_rt_node *n, int pos)
     ln_rt_slot *s = &g->slots[out], *root = &g->slots[root_id];
     if (root->segment < 0)
         return;
-    if (view ? root->is_input && s->is_output
-             : root->last > pos || read_twice(g, n, in))
+    if (view ? root->is_input && s->is_output : root->last > pos || read_twice(g, n, in))
         return;
     s->root = root_id;
     root->last = LN_MAX(root->last, s->last);
@@ -136,8 +135,8 @@ static ln_status add_item(layout *l, size_t size, int first, int last, owner who
 static ln_status add_tensor(layout *l, int id, int pos)
 {
     ln_rt_slot *s = id >= 0 ? &l->g->slots[id] : NULL;
-    if (!s || !in_arena(l->g, id) || s->root != id || s->segment != l->segment ||
-        s->first != pos || s->offset != SIZE_MAX)
+    if (!s || !in_arena(l->g, id) || s->root != id || s->segment != l->segment || s->first != pos ||
+        s->offset != SIZE_MAX)
         return LN_OK;
     s->offset = 0;
     return add_item(l, l->g->context.tensors[id].bytes, s->first, s->last, (owner){TENSOR, id});

@@ -12,9 +12,9 @@ enum { NOT_YET = -1, ALWAYS = -2 };
 typedef struct cut {
     ln_rt_graph *g;
     const uint8_t *claimed;
-    int *tensor_part;   /* the part that makes each tensor, NOT_YET or ALWAYS */
-    int *node_part;     /* by plan position */
-    int *after;         /* plan position that must come before, -1 */
+    int *tensor_part; /* the part that makes each tensor, NOT_YET or ALWAYS */
+    int *node_part;   /* by plan position */
+    int *after;       /* plan position that must come before, -1 */
     ln_rt_part *parts;
     int n_parts, left;
     size_t part_capacity;

@@ -22,9 +22,9 @@ typedef struct ranked {
 
 typedef struct packing {
     const ln_plan_item *items;
-    size_t *sizes;   /* rounded up */
+    size_t *sizes; /* rounded up */
     ranked *order;
-    int *placed;     /* items placed so far, by offset */
+    int *placed; /* items placed so far, by offset */
     size_t *offsets, *best;
     int n;
 } packing;

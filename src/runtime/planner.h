@@ -17,7 +17,7 @@ typedef struct ln_plan_item {
 
 /* Gives each item an offset so that no two that live at the same time overlap; *total becomes the
  * size of the block.  LN_ERR_ARGUMENT: the sizes overflow. */
-ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc, size_t *total)
-    LN_MUST_USE;
+ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc,
+                          size_t *total) LN_MUST_USE;
 
 #endif

@@ -154,8 +154,8 @@ static ln_status check_dims(ln_rt_graph *g, int tensor, int rank, const int *dim
 {
     const TfLiteTensor *t = &g->context.tensors[tensor];
     if (t->allocation_type == kTfLiteMmapRo && !g->slots[tensor].folded)
-        return ln_fail(&g->it->diag, LN_ERR_ARGUMENT,
-                       "tensor %d is constant and cannot be resized", tensor);
+        return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "tensor %d is constant and cannot be resized",
+                       tensor);
     if (rank < 0 || rank > LN_MAX_RANK)
         return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "tensor %d would have rank %d, more than %d",
                        tensor, rank, (int)LN_MAX_RANK);
@@ -284,8 +284,7 @@ ln_status ln_interpreter_resize(ln_interpreter *it, int graph, int tensor, int r
 }
 
 ln_status ln_interpreter_set_custom_allocation(ln_interpreter *it, int graph, int tensor,
-                                               const TfLiteCustomAllocation *memory,
-                                               int64_t flags)
+                                               const TfLiteCustomAllocation *memory, int64_t flags)
 {
     ln_rt_graph *g;
     TfLiteTensor *t;

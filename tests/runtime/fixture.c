@@ -23,8 +23,15 @@ static ln_status eval_increment(ln_call *c)
 }
 
 const ln_op op_increment = {
-    .name = "INCREMENT", .builtin = kTfLiteBuiltinNeg, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_PURE | LN_IN_PLACE, .infer = infer_same, .eval = eval_increment,
+    .name = "INCREMENT",
+    .builtin = kTfLiteBuiltinNeg,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_IN_PLACE,
+    .infer = infer_same,
+    .eval = eval_increment,
 };
 
 static ln_status eval_sum(ln_call *c)
@@ -36,8 +43,15 @@ static ln_status eval_sum(ln_call *c)
 }
 
 const ln_op op_sum = {
-    .name = "SUM2", .builtin = kTfLiteBuiltinAdd, .version = 1, .min_in = 2, .max_in = 2,
-    .n_out = 1, .traits = LN_PURE, .infer = infer_same, .eval = eval_sum,
+    .name = "SUM2",
+    .builtin = kTfLiteBuiltinAdd,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer_same,
+    .eval = eval_sum,
 };
 
 static ln_status infer_positive(ln_call *c)
@@ -61,8 +75,15 @@ static ln_status eval_positive(ln_call *c)
 }
 
 const ln_op op_positive = {
-    .name = "POSITIVE", .builtin = kTfLiteBuiltinWhere, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_PURE, .infer = infer_positive, .eval = eval_positive,
+    .name = "POSITIVE",
+    .builtin = kTfLiteBuiltinWhere,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer_positive,
+    .eval = eval_positive,
 };
 
 static ln_status infer_column(ln_call *c)
@@ -79,8 +100,15 @@ static ln_status eval_column(ln_call *c)
 }
 
 const ln_op op_column = {
-    .name = "COLUMN", .builtin = kTfLiteBuiltinReshape, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_PURE | LN_VIEW, .infer = infer_column, .eval = eval_column,
+    .name = "COLUMN",
+    .builtin = kTfLiteBuiltinReshape,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_VIEW,
+    .infer = infer_column,
+    .eval = eval_column,
 };
 
 static ln_status infer_shape(ln_call *c)
@@ -97,8 +125,15 @@ static ln_status eval_shape(ln_call *c)
 }
 
 const ln_op op_shape = {
-    .name = "SHAPE", .builtin = kTfLiteBuiltinShape, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_PURE | LN_SHAPES, .infer = infer_shape, .eval = eval_shape,
+    .name = "SHAPE",
+    .builtin = kTfLiteBuiltinShape,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_SHAPES,
+    .infer = infer_shape,
+    .eval = eval_shape,
 };
 
 static ln_status infer_total(ln_call *c)
@@ -121,8 +156,15 @@ static ln_status eval_total(ln_call *c)
 }
 
 const ln_op op_total = {
-    .name = "TOTAL", .builtin = kTfLiteBuiltinSum, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_PURE, .infer = infer_total, .eval = eval_total,
+    .name = "TOTAL",
+    .builtin = kTfLiteBuiltinSum,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer_total,
+    .eval = eval_total,
 };
 
 /* Right before eval the graph runs already, since only that tells the shape. */
@@ -149,9 +191,16 @@ static ln_status eval_call(ln_call *c)
 }
 
 const ln_op op_call = {
-    .name = "CALL", .builtin = kTfLiteBuiltinCall, .version = 1, .min_in = 1, .max_in = 1,
-    .n_out = 1, .traits = LN_STATEFUL, .state_bytes = sizeof(TfLiteTensor *),
-    .infer = infer_call, .eval = eval_call,
+    .name = "CALL",
+    .builtin = kTfLiteBuiltinCall,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .state_bytes = sizeof(TfLiteTensor *),
+    .infer = infer_call,
+    .eval = eval_call,
 };
 
 static ln_status eval_accumulate(ln_call *c)
@@ -163,8 +212,15 @@ static ln_status eval_accumulate(ln_call *c)
 }
 
 const ln_op op_accumulate = {
-    .name = "ACCUMULATE", .builtin = kTfLiteBuiltinSvdf, .version = 1, .min_in = 2, .max_in = 2,
-    .n_out = 1, .traits = LN_STATEFUL, .infer = infer_same, .eval = eval_accumulate,
+    .name = "ACCUMULATE",
+    .builtin = kTfLiteBuiltinSvdf,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .infer = infer_same,
+    .eval = eval_accumulate,
 };
 
 /* ---- models ---- */
@@ -183,8 +239,8 @@ void build_graph(builder *b, const char *name)
 int build_tensor(builder *b, int n)
 {
     ln_id id;
-    assert_int_equal(ln_graph_add_tensor(b->model, b->graph, "t", kTfLiteFloat32, n ? 1 : 0, &n,
-                                         &id), LN_OK);
+    assert_int_equal(
+        ln_graph_add_tensor(b->model, b->graph, "t", kTfLiteFloat32, n ? 1 : 0, &n, &id), LN_OK);
     return id;
 }
 

@@ -9,12 +9,12 @@
 
 typedef struct claimer {
     TfLiteDelegate d;
-    int first, last;           /* claims nodes with ids in between */
+    int first, last; /* claims nodes with ids in between */
     bool fail_init, fail_prepare, fail_after, fail_invoke;
-    bool keep_shapes;          /* leaves shapes to the runtime */
-    bool handles;              /* leaves results in its own buffer */
+    bool keep_shapes; /* leaves shapes to the runtime */
+    bool handles;     /* leaves results in its own buffer */
     int inits, frees, handles_freed;
-    int parts, nodes[8];       /* what the last Prepare previewed */
+    int parts, nodes[8]; /* what the last Prepare previewed */
     float buffer[16];
 } claimer;
 
@@ -97,9 +97,12 @@ static TfLiteStatus claim(TfLiteContext *context, TfLiteDelegate *delegate)
                      kTfLiteOk);
     for (int i = 0; i < c->parts && i < 8; i++)
         c->nodes[i] = parts[i].nodes_to_replace->size;
-    const TfLiteRegistration reg = {.init = kernel_init, .free = kernel_free,
-                                    .prepare = kernel_prepare, .invoke = kernel_invoke,
-                                    .custom_name = "Claimer", .version = 1};
+    const TfLiteRegistration reg = {.init = kernel_init,
+                                    .free = kernel_free,
+                                    .prepare = kernel_prepare,
+                                    .invoke = kernel_invoke,
+                                    .custom_name = "Claimer",
+                                    .version = 1};
     const TfLiteStatus status =
         context->ReplaceNodeSubsetsWithDelegateKernels(context, reg, nodes, delegate);
     TfLiteIntArrayFree(nodes);
@@ -253,7 +256,8 @@ static void propagates_shapes(void **state)
     ln_model *m = chain_model(3, 4);
     ln_interpreter *it = open_model(m, NULL);
     claimer c = make_claimer(0, 2);
-    c.d.flags = kTfLiteDelegateFlagsAllowDynamicTensors | kTfLiteDelegateFlagsRequirePropagatedShapes;
+    c.d.flags =
+        kTfLiteDelegateFlagsAllowDynamicTensors | kTfLiteDelegateFlagsRequirePropagatedShapes;
     c.keep_shapes = true;
     assert_int_equal(ln_interpreter_apply_delegate(it, &c.d), LN_OK);
     const int x = ln_interpreter_inputs(it, 0)->data[0];
@@ -302,8 +306,8 @@ static void copies_from_handles(void **state)
     ln_interpreter_allow_buffer_handle_output(it, true);
     assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
     assert_true(output_of(it, 0)->data_is_stale);
-    assert_int_equal(
-        ln_interpreter_make_readable(it, 0, ln_interpreter_outputs(it, 0)->data[0]), LN_OK);
+    assert_int_equal(ln_interpreter_make_readable(it, 0, ln_interpreter_outputs(it, 0)->data[0]),
+                     LN_OK);
     assert_false(output_of(it, 0)->data_is_stale);
     close_model(it, m);
 }
@@ -325,14 +329,10 @@ static void reports_failing_kernels(void **state)
 int test_delegates(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_a_part),
-        cmocka_unit_test(cuts_branches),
-        cmocka_unit_test(undoes_failures),
-        cmocka_unit_test(works_one_after_the_other),
-        cmocka_unit_test(propagates_shapes),
-        cmocka_unit_test(refuses_dynamic_shapes),
-        cmocka_unit_test(copies_from_handles),
-        cmocka_unit_test(reports_failing_kernels),
+        cmocka_unit_test(takes_a_part),        cmocka_unit_test(cuts_branches),
+        cmocka_unit_test(undoes_failures),     cmocka_unit_test(works_one_after_the_other),
+        cmocka_unit_test(propagates_shapes),   cmocka_unit_test(refuses_dynamic_shapes),
+        cmocka_unit_test(copies_from_handles), cmocka_unit_test(reports_failing_kernels),
     };
     return cmocka_run_group_tests_name("delegates", tests, NULL, NULL);
 }

@@ -271,16 +271,11 @@ static void counts_runs(void **state)
 int test_run(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_a_chain_in_place),
-        cmocka_unit_test(folds_shapes),
-        cmocka_unit_test(gives_dynamic_shapes),
-        cmocka_unit_test(resizes_inputs),
-        cmocka_unit_test(calls_graphs),
-        cmocka_unit_test(refuses_recursion),
-        cmocka_unit_test(keeps_variables),
-        cmocka_unit_test(uses_the_callers_memory),
-        cmocka_unit_test(keeps_limits),
-        cmocka_unit_test(lists_missing_operators),
+        cmocka_unit_test(runs_a_chain_in_place), cmocka_unit_test(folds_shapes),
+        cmocka_unit_test(gives_dynamic_shapes),  cmocka_unit_test(resizes_inputs),
+        cmocka_unit_test(calls_graphs),          cmocka_unit_test(refuses_recursion),
+        cmocka_unit_test(keeps_variables),       cmocka_unit_test(uses_the_callers_memory),
+        cmocka_unit_test(keeps_limits),          cmocka_unit_test(lists_missing_operators),
         cmocka_unit_test(counts_runs),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);

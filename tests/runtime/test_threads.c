@@ -14,8 +14,7 @@ static void *use_model(void *arg)
     ln_model *m = arg;
     for (int round = 0; round < 20; round++) {
         ln_interpreter *it;
-        if (ln_interpreter_create(&it, m, NULL) != LN_OK ||
-            ln_interpreter_allocate(it, 0) != LN_OK)
+        if (ln_interpreter_create(&it, m, NULL) != LN_OK || ln_interpreter_allocate(it, 0) != LN_OK)
             return NULL;
         for (int k = 0; k < 20; k++) {
             for (int i = 0; i < 8; i++)
