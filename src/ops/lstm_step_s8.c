@@ -155,11 +155,14 @@ static int32_t wrap_add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
-static void add_product(const TfLiteTensor *w, const int32_t *bias, const int8_t *x, int32_t zero,
-                        int n, ln_mult m, int rows, int16_t *y)
+static void add_product(const TfLiteTensor *w, const int32_t *bias, const ln_row *x, double scale,
+                        int rows, int16_t *y)
 {
+    const ln_mult m = ln_quantize_multiplier(scale);
+
     for (int i = 0; i < rows; i++) {
-        const int32_t dot = ln_dot_offset_s8(w->data.int8 + (size_t)i * (size_t)n, x, zero, n);
+        const int8_t *row = w->data.int8 + (size_t)i * (size_t)x->n;
+        const int32_t dot = ln_dot_offset_s8(row, x->q, x->zero, x->n);
         const int32_t acc = bias ? wrap_add(dot, bias[i]) : dot;
         y[i] = (int16_t)clamp((int64_t)ln_mul_q(acc, m) + y[i], INT16_MIN, INT16_MAX);
     }
@@ -216,10 +219,12 @@ static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const 
     const int8_t *h = l->h->data.int8 + (size_t)b * (size_t)l->n_output;
     const int16_t *c = l->c->data.i16 + (size_t)b * (size_t)n;
 
+    const ln_row row = {.q = x, .zero = q->x_zero, .n = l->n_input};
+    const ln_row last = {.q = h, .zero = q->h_zero, .n = l->n_output};
+
     memset(y, 0, (size_t)n * sizeof(*y));
-    add_product(g->w, g->norm ? NULL : g->bias->data.i32, x, q->x_zero, l->n_input,
-                ln_quantize_multiplier(s->w), n, y);
-    add_product(g->r, NULL, h, q->h_zero, l->n_output, ln_quantize_multiplier(s->r), n, y);
+    add_product(g->w, g->norm ? NULL : g->bias->data.i32, &row, s->w, n, y);
+    add_product(g->r, NULL, &last, s->r, n, y);
     if (g->peep)
         add_peephole(l, q, k, b, c, y);
     if (g->norm)
