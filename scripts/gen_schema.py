@@ -44,8 +44,8 @@ def classes(text):
 
 
 def methods(body):
-    for m in re.finditer(r"^    def (\w+)\(self(, j)?\):\n(.*?)(?=^    def |^    # |^def |\Z)", body,
-                         re.M | re.S):
+    pattern = r"^    def (\w+)\(self(, j)?\):\n(.*?)(?=^    def |^    # |^def |\Z)"
+    for m in re.finditer(pattern, body, re.M | re.S):
         yield m.group(1), bool(m.group(2)), m.group(3)
 
 
@@ -68,7 +68,8 @@ def table_fields(name, body, unions):
             lines[slot] = f"LN_STRINGS({name}, {field}, {slot})"
         elif indexed:
             kind = KINDS[scalar.group(1)]
-            lines[slot] = f"LN_VECTOR({name}, {field}, {slot}, {kind}, {ALIGN.get((name, field), 0)})"
+            align = ALIGN.get((name, field), 0)
+            lines[slot] = f"LN_VECTOR({name}, {field}, {slot}, {kind}, {align})"
         elif child:
             lines[slot] = f"LN_CHILD({name}, {field}, {slot}, {child.group(1)})"
         elif ".String(" in code:
@@ -85,7 +86,8 @@ def union_uses(text, names):
     """Which union a field of a table takes, found by its members."""
     members = {}
     for union in names:
-        code = re.search(rf"^def {union}Creator\(.*?(?=^class |^def |\Z)", text, re.M | re.S).group(0)
+        pattern = rf"^def {union}Creator\(.*?(?=^class |^def |\Z)"
+        code = re.search(pattern, text, re.M | re.S).group(0)
         members[union] = re.findall(rf"unionType == {union}\.(\w+):\n\s+return (\w+)T\.", code)
     uses = {}
     for cls, body in classes(text):

@@ -23,9 +23,9 @@ static ln_fb_ref copy_vector(ln_fb_builder *b, const ln_fb_schema *schema, const
             refs[i] = ln_fb_copy(b, schema, f->ref, &t);
         } else {
             const size_t at = (size_t)(v.data - v.buffer) + i * 4;
-            refs[i] = ln_fb_add_string(
-                b, ln_fb_string_at(v.buffer, v.buffer_size,
-                                   ln_fb_follow(v.buffer, v.buffer_size, at)));
+            refs[i] =
+                ln_fb_add_string(b, ln_fb_string_at(v.buffer, v.buffer_size,
+                                                    ln_fb_follow(v.buffer, v.buffer_size, at)));
         }
     }
     const ln_fb_ref all = ln_fb_add_refs(b, refs, v.count);
@@ -41,7 +41,8 @@ static ln_fb_ref copy_child(ln_fb_builder *b, const ln_fb_schema *schema, const 
     if (f->kind == LN_FB_STRING)
         return ln_fb_add_string(b, ln_fb_string(from, f->slot));
     const int table = f->kind == LN_FB_TABLE
-        ? f->ref : ln_fb_union_table(schema, f->ref, ln_fb_u8(from, f->slot - 1u, 0));
+                          ? f->ref
+                          : ln_fb_union_table(schema, f->ref, ln_fb_u8(from, f->slot - 1u, 0));
     const ln_fb_table child = ln_fb_child(from, f->slot);
     return child.pos && table >= 0 ? ln_fb_copy(b, schema, table, &child) : 0;
 }

@@ -13,10 +13,14 @@ static const ln_flex null_value;
 static uint64_t load(const uint8_t *p, unsigned width)
 {
     switch (width) {
-    case 1: return *p;
-    case 2: return ln_le16(p);
-    case 4: return ln_le32(p);
-    default: return ln_le64(p);
+    case 1:
+        return *p;
+    case 2:
+        return ln_le16(p);
+    case 4:
+        return ln_le32(p);
+    default:
+        return ln_le64(p);
     }
 }
 
@@ -65,7 +69,8 @@ ln_flex ln_flex_root(const uint8_t *data, size_t size)
 static size_t fixed_count(int type)
 {
     return type >= LN_FLEX_VECTOR_INT2 && type <= LN_FLEX_VECTOR_FLOAT4
-        ? (size_t)(type - LN_FLEX_VECTOR_INT2) / 3 + 2 : 0;
+               ? (size_t)(type - LN_FLEX_VECTOR_INT2) / 3 + 2
+               : 0;
 }
 
 /* The type of the items of a typed vector; null for other types. */
@@ -95,8 +100,8 @@ static size_t stored_count(const ln_flex *v, size_t item)
 size_t ln_flex_count(const ln_flex *v)
 {
     if (fixed_count(v->type))
-        return ln_fb_inside(v->size, v->at, fixed_count(v->type) * v->width)
-            ? fixed_count(v->type) : 0;
+        return ln_fb_inside(v->size, v->at, fixed_count(v->type) * v->width) ? fixed_count(v->type)
+                                                                             : 0;
     if (has_type_bytes(v->type))
         return stored_count(v, v->width + 1u);
     return item_type(v->type) ? stored_count(v, v->width) : 0;
@@ -121,8 +126,8 @@ static ln_flex keys_of(const ln_flex *map)
     const size_t w = map->width;
     if (map->type != LN_FLEX_MAP || map->at < 3 * w ||
         !load_at(map, map->at - 3 * w, map->width, &back) ||
-        !load_at(map, map->at - 2 * w, map->width, &width) || back == 0 ||
-        back > map->at - 3 * w || (width != 1 && width != 2 && width != 4 && width != 8))
+        !load_at(map, map->at - 2 * w, map->width, &width) || back == 0 || back > map->at - 3 * w ||
+        (width != 1 && width != 2 && width != 4 && width != 8))
         return null_value;
     return (ln_flex){map->data, map->size, map->at - 3 * w - (size_t)back, LN_FLEX_VECTOR_KEY,
                      (unsigned)width};
@@ -166,15 +171,25 @@ static double load_float(const ln_flex *v)
 {
     const uint64_t bits = load(v->data + v->at, v->width);
     switch (v->width) {
-    case 2: return ln_half_to_float((uint16_t)bits);
-    case 4: return ln_float32((uint32_t)bits);
-    case 8: return ln_float64(bits);
-    default: return 0;
+    case 2:
+        return ln_half_to_float((uint16_t)bits);
+    case 4:
+        return ln_float32((uint32_t)bits);
+    case 8:
+        return ln_float64(bits);
+    default:
+        return 0;
     }
 }
 
-static bool is_float(int type) { return type == LN_FLEX_FLOAT || type == LN_FLEX_INDIRECT_FLOAT; }
-static bool is_signed(int type) { return type == LN_FLEX_INT || type == LN_FLEX_INDIRECT_INT; }
+static bool is_float(int type)
+{
+    return type == LN_FLEX_FLOAT || type == LN_FLEX_INDIRECT_FLOAT;
+}
+static bool is_signed(int type)
+{
+    return type == LN_FLEX_INT || type == LN_FLEX_INDIRECT_INT;
+}
 static bool is_unsigned(int type)
 {
     return type == LN_FLEX_UINT || type == LN_FLEX_INDIRECT_UINT || type == LN_FLEX_BOOL;
@@ -183,7 +198,7 @@ static bool is_unsigned(int type)
 static bool is_number(const ln_flex *v)
 {
     return (is_float(v->type) || is_signed(v->type) || is_unsigned(v->type)) &&
-        ln_fb_inside(v->size, v->at, v->width);
+           ln_fb_inside(v->size, v->at, v->width);
 }
 
 int64_t ln_flex_i64(const ln_flex *v, int64_t fallback)

@@ -85,9 +85,12 @@ static ln_status verify_field(verifier *v, int table, const ln_fb_table *t, cons
     if (f->many)
         return verify_vector(v, table, f, pos, depth);
     switch (f->kind) {
-    case LN_FB_STRING: return verify_string(v, table, f, pos);
-    case LN_FB_TABLE: return verify_table(v, f->ref, pos, depth);
-    default: return verify_union(v, t, f, pos, depth);
+    case LN_FB_STRING:
+        return verify_string(v, table, f, pos);
+    case LN_FB_TABLE:
+        return verify_table(v, f->ref, pos, depth);
+    default:
+        return verify_union(v, t, f, pos, depth);
     }
 }
 
@@ -108,8 +111,8 @@ static ln_status verify_table(verifier *v, int table, size_t pos, int depth)
 
 ln_status ln_fb_verify(const ln_fb_schema *schema, const uint8_t *data, size_t size, ln_diag *diag)
 {
-    verifier v = {schema, data, size, MIN_TABLES + (uint64_t)size / 4,
-                  (uint64_t)size * SHARING, diag};
+    verifier v = {schema, data, size, MIN_TABLES + (uint64_t)size / 4, (uint64_t)size * SHARING,
+                  diag};
     if (size < 8)
         return ln_fail(diag, LN_ERR_FORMAT, "malformed model: %zu bytes are too few", size);
     return verify_table(&v, schema->root, ln_le32(data), 0);

@@ -128,11 +128,10 @@ ln_status ln_model_add_buffer(ln_model *m, const void *data, size_t n, bool copy
     return LN_OK;
 }
 
-ln_status ln_graph_add_tensor(ln_model *m, ln_graph *g, const char *name, TfLiteType type,
-                              int rank, const int *dims, ln_id *out)
+ln_status ln_graph_add_tensor(ln_model *m, ln_graph *g, const char *name, TfLiteType type, int rank,
+                              const int *dims, ln_id *out)
 {
-    ln_tensor *all =
-        grown(&m->arena, g->tensors, &g->tensor_capacity, g->n_tensors, sizeof *all);
+    ln_tensor *all = grown(&m->arena, g->tensors, &g->tensor_capacity, g->n_tensors, sizeof *all);
     if (!all)
         return LN_ERR_MEMORY;
     g->tensors = all;

@@ -28,8 +28,10 @@ static ln_status check_tensor(check *c, int i)
     const char *name = t->name ? t->name : "";
     int64_t count = 1;
     if (!t->dims || t->dims->size > MAX_RANK)
-        return ln_fail(c->diag, LN_ERR_FORMAT, "tensor %d '%s' has no shape or more than %d "
-                       "dimensions", i, name, MAX_RANK);
+        return ln_fail(c->diag, LN_ERR_FORMAT,
+                       "tensor %d '%s' has no shape or more than %d "
+                       "dimensions",
+                       i, name, MAX_RANK);
     for (int d = 0; d < t->dims->size; d++) {
         const int n = t->dims->data[d];
         if (n < -1)
@@ -54,8 +56,10 @@ static ln_status check_quantization(check *c, int i)
         scale = q->scale;
         zero = q->zero_point;
         if (q->blocksize <= 0 || q->quantized_dimension < 0)
-            return ln_fail(c->diag, LN_ERR_FORMAT, "tensor %d '%s' has blocks of %d along "
-                           "dimension %d", i, t->name, q->blocksize, q->quantized_dimension);
+            return ln_fail(c->diag, LN_ERR_FORMAT,
+                           "tensor %d '%s' has blocks of %d along "
+                           "dimension %d",
+                           i, t->name, q->blocksize, q->quantized_dimension);
     } else if (t->quantization.type == kTfLiteMultiAxisQuantization) {
         const TfLiteMultiAxisQuantization *q = t->quantization.params;
         scale = q->scales;
@@ -64,8 +68,10 @@ static ln_status check_quantization(check *c, int i)
         return LN_OK;
     }
     if (scale < 0 || scale >= c->g->n_tensors || zero < -1 || zero >= c->g->n_tensors)
-        return ln_fail(c->diag, LN_ERR_FORMAT, "tensor %d '%s' has scales in tensor %d and zero "
-                       "points in tensor %d of %d", i, t->name, scale, zero, c->g->n_tensors);
+        return ln_fail(c->diag, LN_ERR_FORMAT,
+                       "tensor %d '%s' has scales in tensor %d and zero "
+                       "points in tensor %d of %d",
+                       i, t->name, scale, zero, c->g->n_tensors);
     return LN_OK;
 }
 
@@ -80,8 +86,10 @@ static ln_status check_outputs(check *c, int node)
             return ln_fail(c->diag, LN_ERR_FORMAT, "it writes tensor %d '%s', a constant", i,
                            t->name);
         if (c->maker[i] != NOBODY && !t->is_variable)
-            return ln_fail(c->diag, LN_ERR_FORMAT, "it writes tensor %d '%s', which is an input "
-                           "of the graph or was written before", i, t->name);
+            return ln_fail(c->diag, LN_ERR_FORMAT,
+                           "it writes tensor %d '%s', which is an input "
+                           "of the graph or was written before",
+                           i, t->name);
         c->maker[i] = node;
     }
     return LN_OK;

@@ -115,7 +115,7 @@ static void print_sparsity(printer *p, const TfLiteSparsity *s)
         else
             print(p, " csr %d:%016" PRIx64, d->array_indices->size,
                   hash(d->array_indices->data, (size_t)d->array_indices->size * sizeof(int)) ^
-                  hash(d->array_segments->data, (size_t)d->array_segments->size * sizeof(int)));
+                      hash(d->array_segments->data, (size_t)d->array_segments->size * sizeof(int)));
     }
 }
 
@@ -165,7 +165,8 @@ static void print_params(printer *p, const ln_node *n)
 static const char *name_of(const ln_node *n)
 {
     const char *name = n->builtin == kTfLiteBuiltinCustom ? n->custom_name
-        : n->op ? n->op->name : ln_op_code_name(n->builtin);
+                       : n->op                            ? n->op->name
+                                                          : ln_op_code_name(n->builtin);
     return name ? name : "?";
 }
 

@@ -10,17 +10,18 @@
 #include "schema/schema.h"
 
 static const uint8_t type_numbers[] = {
-    kTfLiteFloat32,   kTfLiteFloat16,   kTfLiteInt32,       kTfLiteUInt8,      kTfLiteInt64,
-    kTfLiteString,    kTfLiteBool,      kTfLiteInt16,       kTfLiteComplex64,  kTfLiteInt8,
-    kTfLiteFloat64,   kTfLiteComplex128, kTfLiteUInt64,     kTfLiteResource,   kTfLiteVariant,
-    kTfLiteUInt32,    kTfLiteUInt16,    kTfLiteInt4,        kTfLiteBFloat16,   kTfLiteInt2,
-    kTfLiteUInt4,     kTfLiteFloat8E4M3FN, kTfLiteFloat8E5M2,
+    kTfLiteFloat32, kTfLiteFloat16,      kTfLiteInt32,      kTfLiteUInt8,     kTfLiteInt64,
+    kTfLiteString,  kTfLiteBool,         kTfLiteInt16,      kTfLiteComplex64, kTfLiteInt8,
+    kTfLiteFloat64, kTfLiteComplex128,   kTfLiteUInt64,     kTfLiteResource,  kTfLiteVariant,
+    kTfLiteUInt32,  kTfLiteUInt16,       kTfLiteInt4,       kTfLiteBFloat16,  kTfLiteInt2,
+    kTfLiteUInt4,   kTfLiteFloat8E4M3FN, kTfLiteFloat8E5M2,
 };
 
 TfLiteType ln_type_from_schema(int number)
 {
     return number >= 0 && (size_t)number < LN_COUNTOF(type_numbers)
-        ? (TfLiteType)type_numbers[number] : kTfLiteNoType;
+               ? (TfLiteType)type_numbers[number]
+               : kTfLiteNoType;
 }
 
 int ln_type_to_schema(TfLiteType type)
@@ -37,12 +38,24 @@ typedef struct layout {
 } layout;
 
 static const layout layouts[] = {
-    [LN_BOOL_] = {1, sizeof(bool), 0},   [LN_I8_] = {1, 4, 0},  [LN_U8_] = {1, 4, 0},
-    [LN_I32_] = {4, 4, 0},               [LN_U32_] = {4, 4, 0}, [LN_I64_] = {8, 8, 0},
-    [LN_F32_] = {4, 4, 0},               [LN_ENUM_] = {1, 4, 0}, [LN_TYPE_] = {1, 4, 0},
-    [LN_PAD_] = {1, 4, 0},               [LN_ACT_] = {1, 4, 0}, [LN_I32S_] = {0, 0, 4},
-    [LN_I64S_] = {0, 0, 8},              [LN_F32S_] = {0, 0, 4}, [LN_STR_] = {0, 0, 0},
-    [LN_BOOLS_] = {0, 0, 1},             [LN_U8S_] = {0, 0, 1},   [LN_I64_INT_] = {8, 4, 0},
+    [LN_BOOL_] = {1, sizeof(bool), 0},
+    [LN_I8_] = {1, 4, 0},
+    [LN_U8_] = {1, 4, 0},
+    [LN_I32_] = {4, 4, 0},
+    [LN_U32_] = {4, 4, 0},
+    [LN_I64_] = {8, 8, 0},
+    [LN_F32_] = {4, 4, 0},
+    [LN_ENUM_] = {1, 4, 0},
+    [LN_TYPE_] = {1, 4, 0},
+    [LN_PAD_] = {1, 4, 0},
+    [LN_ACT_] = {1, 4, 0},
+    [LN_I32S_] = {0, 0, 4},
+    [LN_I64S_] = {0, 0, 8},
+    [LN_F32S_] = {0, 0, 4},
+    [LN_STR_] = {0, 0, 0},
+    [LN_BOOLS_] = {0, 0, 1},
+    [LN_U8S_] = {0, 0, 1},
+    [LN_I64_INT_] = {8, 4, 0},
 };
 
 /* The value as the file has it -> as the struct has it, and back.  False: no such value. */
@@ -60,7 +73,8 @@ static bool to_member(const ln_field *f, int64_t *v)
     case LN_TYPE_:
         *v = ln_type_from_schema((int)*v);
         return *v != kTfLiteNoType;
-    default: return true;
+    default:
+        return true;
     }
 }
 
@@ -74,13 +88,19 @@ static int64_t to_stored(const ln_field *f, int64_t v)
 static int64_t load_stored(const ln_field *f, const uint8_t *p)
 {
     switch (f->kind) {
-    case LN_BOOL_: return *p != 0;
-    case LN_U8_: return *p;
-    case LN_I32_: return ln_signed32(ln_le32(p));
-    case LN_U32_: return ln_le32(p);
+    case LN_BOOL_:
+        return *p != 0;
+    case LN_U8_:
+        return *p;
+    case LN_I32_:
+        return ln_signed32(ln_le32(p));
+    case LN_U32_:
+        return ln_le32(p);
     case LN_I64_:
-    case LN_I64_INT_: return ln_signed64(ln_le64(p));
-    default: return ln_fb_load_i8(p);
+    case LN_I64_INT_:
+        return ln_signed64(ln_le64(p));
+    default:
+        return ln_fb_load_i8(p);
     }
 }
 
@@ -90,9 +110,15 @@ static void store_member(const ln_field *f, char *member, int64_t v)
     const bool flag = v != 0;
     const uint32_t word = (uint32_t)((uint64_t)v & UINT32_MAX);
     switch (layouts[f->kind].member) {
-    case 4: memcpy(member, &word, 4); break;
-    case 8: memcpy(member, &v, 8); break;
-    default: memcpy(member, &flag, sizeof flag); break;
+    case 4:
+        memcpy(member, &word, 4);
+        break;
+    case 8:
+        memcpy(member, &v, 8);
+        break;
+    default:
+        memcpy(member, &flag, sizeof flag);
+        break;
     }
 }
 
@@ -105,8 +131,12 @@ static int64_t load_member(const ln_field *f, const char *member)
     case 4:
         memcpy(&word, member, 4);
         return f->kind == LN_U32_ ? (int64_t)word : ln_signed32(word);
-    case 8: memcpy(&v, member, 8); return v;
-    default: memcpy(&flag, member, sizeof flag); return flag;
+    case 8:
+        memcpy(&v, member, 8);
+        return v;
+    default:
+        memcpy(&flag, member, sizeof flag);
+        return flag;
     }
 }
 
@@ -171,8 +201,8 @@ static ln_status parse_list(const ln_op *op, const ln_field *f, const ln_fb_tabl
     return LN_OK;
 }
 
-ln_status ln_options_parse(const ln_op *op, const ln_fb_table *from, ln_arena *arena,
-                           void *params, ln_diag *diag)
+ln_status ln_options_parse(const ln_op *op, const ln_fb_table *from, ln_arena *arena, void *params,
+                           ln_diag *diag)
 {
     for (const ln_field *f = op->fields; f && f->kind != LN_END_; f++) {
         char *member = (char *)params + f->offset;
@@ -246,8 +276,7 @@ static void write_scalar(const ln_field *f, const char *params, ln_fb_builder *b
 
 ln_fb_table ln_options_of(const ln_op *op, const ln_fb_table *from)
 {
-    const unsigned slot =
-        op->options2 ? LN_Operator_builtin_options2 : LN_Operator_builtin_options;
+    const unsigned slot = op->options2 ? LN_Operator_builtin_options2 : LN_Operator_builtin_options;
     if (ln_fb_u8(from, slot - 1, 0) == op->options)
         return ln_fb_child(from, slot);
     return ln_fb_table_at(from->data, from->size, 0);

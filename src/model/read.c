@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* read.c: a .tflite file as a model: buffers, graphs, signatures, metadata.  The buffer has been
  * verified against the schema by then; what remains to check is what numbers mean. */
+#include "model/read.h"
 #include "base/file.h"
 #include "fb/verify.h"
 #include "model/model.h"
-#include "model/read.h"
 #include "ops/op.h"
 #include "schema/schema.h"
 

@@ -18,8 +18,9 @@ static ln_status read_shape(ln_reading *r, const ln_fb_table *from, int i, TfLit
     LN_TRY(ln_read_ids(r, from, LN_Tensor_shape, &t->dims));
     LN_TRY(ln_read_ids(r, from, LN_Tensor_shape_signature, &signature));
     if (t->dims->size > LN_MAX_RANK)
-        return ln_fail(r->diag, LN_ERR_UNSUPPORTED, "tensor %d '%s' has %d dimensions, more than %d",
-                       i, t->name, t->dims->size, LN_MAX_RANK);
+        return ln_fail(r->diag, LN_ERR_UNSUPPORTED,
+                       "tensor %d '%s' has %d dimensions, more than %d", i, t->name, t->dims->size,
+                       LN_MAX_RANK);
     for (int d = 0; d < t->dims->size; d++)
         if (t->dims->data[d] < 0)
             return ln_fail(r->diag, LN_ERR_FORMAT, "tensor %d '%s' has dimension %d of size %d", i,
@@ -118,7 +119,8 @@ static ln_status read_quantization(ln_reading *r, const ln_fb_table *from, int i
     case LN_QuantizationDetails_MultiAxisQuantization:
         return details.pos ? read_multi_axis(r, &details, t)
                            : bad(r, i, t, "has multi-axis quantization without details");
-    default: return read_affine(r, &q, i, t);
+    default:
+        return read_affine(r, &q, i, t);
     }
 }
 
@@ -143,8 +145,8 @@ static ln_status check_strings(ln_reading *r, int i, const TfLiteTensor *t, cons
     if (b->size < 8 || count > (b->size - 8) / 4)
         return bad(r, i, t, "has string data that is too short");
     if (count < (size_t)wanted)
-        return ln_fail(r->diag, LN_ERR_FORMAT, "tensor %d '%s' has %zu strings, not %d", i,
-                       t->name, count, wanted);
+        return ln_fail(r->diag, LN_ERR_FORMAT, "tensor %d '%s' has %zu strings, not %d", i, t->name,
+                       count, wanted);
     size_t last = 8 + 4 * count;
     for (size_t k = 0; k <= count; k++) {
         const size_t offset = ln_le32(b->data + 4 + 4 * k);

@@ -20,10 +20,17 @@ static ln_status read_indices(ln_reading *r, const ln_fb_table *from, unsigned s
     const int type = ln_fb_u8(from, slot - 1, 0);
     size_t width;
     switch (type) {
-    case LN_SparseIndexVector_Int32Vector: width = 4; break;
-    case LN_SparseIndexVector_Uint16Vector: width = 2; break;
-    case LN_SparseIndexVector_Uint8Vector: width = 1; break;
-    default: return LN_OK;
+    case LN_SparseIndexVector_Int32Vector:
+        width = 4;
+        break;
+    case LN_SparseIndexVector_Uint16Vector:
+        width = 2;
+        break;
+    case LN_SparseIndexVector_Uint8Vector:
+        width = 1;
+        break;
+    default:
+        return LN_OK;
     }
     const ln_fb_vector v = ln_fb_vec(&list, LN_Int32Vector_values, width);
     if (!v.present)
@@ -32,8 +39,9 @@ static ln_status read_indices(ln_reading *r, const ln_fb_table *from, unsigned s
     if (!a)
         return LN_ERR_MEMORY;
     for (size_t i = 0; i < v.count; i++)
-        a->data[i] = width == 4 ? ln_fb_i32_item(&v, i)
-            : width == 2 ? ln_fb_u16_item(&v, i) : ln_fb_u8_item(&v, i);
+        a->data[i] = width == 4   ? ln_fb_i32_item(&v, i)
+                     : width == 2 ? ln_fb_u16_item(&v, i)
+                                  : ln_fb_u8_item(&v, i);
     *out = a;
     return LN_OK;
 }

@@ -6,8 +6,21 @@
 #include "model/write.h"
 
 /* What a rule asks for beside types. */
-enum { ALWAYS, RANK_OVER, RANK_NOT, BROADCAST, PER_CHANNEL, SPARSE, INPUTS, UNQUANTIZED, RESCALES,
-       GROUPED, TYPE_NOT, SMALL_INDICES };
+enum {
+    ALWAYS,
+    RANK_OVER,
+    RANK_NOT,
+    BROADCAST,
+    PER_CHANNEL,
+    PER_CHANNEL_OUT,
+    SPARSE,
+    INPUTS,
+    UNQUANTIZED,
+    RESCALES,
+    GROUPED,
+    TYPE_NOT,
+    SMALL_INDICES
+};
 
 /* Types: kTfLiteNoType fits any. */
 typedef struct rule {
@@ -15,6 +28,8 @@ typedef struct rule {
     uint8_t version, in0, in1, out0, special, value;
 } rule;
 
+/* Several rules in a line make the table readable. */
+/* clang-format off */
 #define IN(op, version, t) {kTfLiteBuiltin##op, version, kTfLite##t, 0, 0, ALWAYS, 0}
 #define IN1(op, version, t) {kTfLiteBuiltin##op, version, 0, kTfLite##t, 0, ALWAYS, 0}
 #define OUT(op, version, t) {kTfLiteBuiltin##op, version, 0, 0, kTfLite##t, ALWAYS, 0}
@@ -77,7 +92,8 @@ static const rule rules[] = {
 
     INT8_2(Dequantize), IN(Dequantize, 3, Int16), IN(Dequantize, 3, Float16),
     IN_WHEN(Dequantize, 5, Int8, PER_CHANNEL, 0), IN(Dequantize, 6, Int4),
-    OUT(Quantize, 2, Int16), WHEN(Quantize, 3, PER_CHANNEL, 0), IN(Quantize, 4, Int4),
+    OUT(Quantize, 2, Int16), WHEN(Quantize, 3, PER_CHANNEL, 0),
+    WHEN(Quantize, 3, PER_CHANNEL_OUT, 0), IN(Quantize, 4, Int4),
     OUT(Quantize, 4, Int4),
     IN(Cast, 2, UInt32), OUT(Cast, 2, UInt32), IN(Cast, 3, Int8), OUT(Cast, 3, Int8),
     IN(Cast, 4, UInt16), OUT(Cast, 4, UInt16), IN(Cast, 5, Float16), OUT(Cast, 5, Float16),
@@ -96,16 +112,19 @@ static const rule rules[] = {
     IN(FloorDiv, 2, Float32), IN(FloorDiv, 3, Int16), IN(FloorDiv, 3, Int8),
     IN(FloorMod, 2, Int16), IN(FloorMod, 2, Int8), INT8_2(SquaredDifference),
     INT8_2(Equal), IN(Equal, 3, String), IN(Equal, 5, Int16), INT8_2(NotEqual),
-    IN(NotEqual, 3, String), IN(NotEqual, 4, Int16), INT16_3(Less), INT16_3(GreaterEqual), INT8_2(Greater),
+    IN(NotEqual, 3, String), IN(NotEqual, 4, Int16), INT16_3(Less), INT16_3(GreaterEqual),
+    INT8_2(Greater),
     INT8_2(LessEqual),
     INT8_2(Select), WHEN(Select, 3, RANK_OVER, 4), IN(Select, 4, UInt32), IN(SelectV2, 2, UInt32),
 
     IN(Sign, 2, Int32), INT8_2(Abs), IN(Abs, 2, UInt8), IN(Abs, 3, Int16),
     IN_WHEN(Abs, 4, Int16, UNQUANTIZED, 0), IN(Abs, 5, Int32),
     INT16_3(Relu), IN(Relu, 2, UInt8), INT16_3(Relu6), IN(LeakyRelu, 2, Int16),
-    INT16_3(Tanh), INT16_3(Logistic), INT16_3(Softmax), IN(Softmax, 4, Float16), INT8_2(LogSoftmax), INT16_3(Rsqrt),
+    INT16_3(Tanh), INT16_3(Logistic), INT16_3(Softmax), IN(Softmax, 4, Float16), INT8_2(LogSoftmax),
+    INT16_3(Rsqrt),
     INT8_2(Sqrt), IN(Sqrt, 2, Int16),
-    INT8_2(Exp), IN(Exp, 2, Int16), INT8_2(Log), IN(Log, 2, Int16), INT8_2(Gelu), IN(Gelu, 2, UInt8),
+    INT8_2(Exp), IN(Exp, 2, Int16), INT8_2(Log), IN(Log, 2, Int16), INT8_2(Gelu),
+    IN(Gelu, 2, UInt8),
     OUT(L2Normalization, 2, Int8),
     INT16_3(MaxPool2d), INT16_3(AveragePool2d),
     INT8_2(ResizeBilinear), IN(ResizeBilinear, 4, Int16),
@@ -115,6 +134,7 @@ static const rule rules[] = {
     IN(ArgMin, 3, Bool), INT8_2(TopkV2), IN(TopkV2, 3, Int16), IN1(TopkV2, 3, Int16),
     WHEN(TopkV2, 3, SMALL_INDICES, 0), WHEN(Where, 2, TYPE_NOT, kTfLiteBool),
 };
+/* clang-format on */
 
 /* Operand i of `ids`; NULL when it is absent. */
 static const TfLiteTensor *operand(const ln_graph *g, const TfLiteIntArray *ids, int i)
@@ -152,44 +172,59 @@ static bool is_grouped(const TfLiteTensor *x, const TfLiteTensor *w)
     return rank_of(x) == 4 && rank_of(w) == 4 && x->dims->data[3] != w->dims->data[3];
 }
 
+static bool rescales(const TfLiteTensor *a, const TfLiteTensor *b, const TfLiteTensor *y)
+{
+    if (!a || !b || !y)
+        return false;
+    const float x = a->params.scale, w = b->params.scale, z = y->params.scale;
+    return x != 0 && w != 0 && z != 0 && x * w / z >= 1;
+}
+
 static bool fits_special(const ln_graph *g, const ln_node *n, const rule *r)
 {
-    const TfLiteTensor *a = operand(g, n->inputs, 0), *b = operand(g, n->inputs, 1),
-                       *y = operand(g, n->outputs, 0);
+    const TfLiteTensor *a = operand(g, n->inputs, 0), *b = operand(g, n->inputs, 1);
     switch (r->special) {
-    case RANK_OVER: return rank_of(a) > r->value;
-    case RANK_NOT: return rank_of(a) != r->value;
-    case BROADCAST: return broadcasts(a, b) && LN_MAX(rank_of(a), rank_of(b)) > r->value;
-    case PER_CHANNEL: return is_per_channel(operand(g, n->inputs, r->value)) ||
-            (n->builtin == kTfLiteBuiltinQuantize && is_per_channel(y));
-    case SPARSE: return b && b->sparsity;
-    case INPUTS: return n->inputs->size == r->value;
-    case UNQUANTIZED: return a && a->quantization.type == kTfLiteNoQuantization;
+    case RANK_OVER:
+        return rank_of(a) > r->value;
+    case RANK_NOT:
+        return rank_of(a) != r->value;
+    case BROADCAST:
+        return broadcasts(a, b) && LN_MAX(rank_of(a), rank_of(b)) > r->value;
+    case PER_CHANNEL:
+        return is_per_channel(operand(g, n->inputs, r->value));
+    case PER_CHANNEL_OUT:
+        return is_per_channel(operand(g, n->outputs, 0));
+    case SPARSE:
+        return b && b->sparsity;
+    case INPUTS:
+        return n->inputs->size == r->value;
+    case UNQUANTIZED:
+        return a && a->quantization.type == kTfLiteNoQuantization;
     case RESCALES:
-        return a && b && y && a->params.scale != 0 && b->params.scale != 0 &&
-            y->params.scale != 0 && a->params.scale * b->params.scale / y->params.scale >= 1;
-    case GROUPED: return is_grouped(a, b);
-    case TYPE_NOT: return a && (int)a->type != r->value;
-    case SMALL_INDICES: {
-        const TfLiteTensor *y1 = operand(g, n->outputs, 1);
-        return y1 && y1->type == kTfLiteInt16;
-    }
-    default: return true;
+        return rescales(a, b, operand(g, n->outputs, 0));
+    case GROUPED:
+        return is_grouped(a, b);
+    case TYPE_NOT:
+        return a && (int)a->type != r->value;
+    case SMALL_INDICES:
+        return has_type(operand(g, n->outputs, 1), kTfLiteInt16);
+    default:
+        return true;
     }
 }
 
 static bool fits(const ln_graph *g, const ln_node *n, const rule *r)
 {
     return r->op == n->builtin && has_type(operand(g, n->inputs, 0), r->in0) &&
-        has_type(operand(g, n->inputs, 1), r->in1) &&
-        has_type(operand(g, n->outputs, 0), r->out0) && fits_special(g, n, r);
+           has_type(operand(g, n->inputs, 1), r->in1) &&
+           has_type(operand(g, n->outputs, 0), r->out0) && fits_special(g, n, r);
 }
 
 int ln_node_version(const ln_graph *g, const ln_node *n)
 {
     int version = 1;
-    for (const ln_field *f = n->op && n->params ? n->op->fields : NULL;
-         f && f->kind != LN_END_; f++)
+    for (const ln_field *f = n->op && n->params ? n->op->fields : NULL; f && f->kind != LN_END_;
+         f++)
         if (f->since > version && !ln_options_is_default(f, n->params))
             version = f->since;
     for (size_t i = 0; i < LN_COUNTOF(rules); i++)

@@ -59,8 +59,10 @@ static ln_fb_ref write_buffer(ln_writing *w, const void *of, int i)
 {
     const ln_buffer *buffer = &((const ln_model *)of)->buffers[i];
     const bool outside = buffer->size && (buffer->outside || w->all_outside);
-    const ln_fb_ref data = buffer->data && !outside
-        ? ln_fb_add_vector(&w->b, buffer->data, buffer->size, 1, OUTSIDE_ALIGN) : 0;
+    const ln_fb_ref data =
+        buffer->data && !outside
+            ? ln_fb_add_vector(&w->b, buffer->data, buffer->size, 1, OUTSIDE_ALIGN)
+            : 0;
     ln_fb_begin(&w->b);
     ln_fb_set_ref(&w->b, LN_Buffer_data, data);
     if (outside) {

@@ -68,18 +68,18 @@ ln_fb_ref ln_write_node(ln_writing *w, const ln_graph *g, const ln_node *n)
     const ln_fb_table source = ln_source_table(w->m, n->source);
     ln_fb_builder *b = &w->b;
     uint64_t known = BIT(LN_Operator_opcode_index) | BIT(LN_Operator_inputs) |
-        BIT(LN_Operator_outputs) | BIT(LN_Operator_custom_options) |
-        BIT(LN_Operator_intermediates) | BIT(LN_Operator_large_custom_options_offset) |
-        BIT(LN_Operator_large_custom_options_size) | BIT(LN_Operator_debug_metadata_index) |
-        skip_mutating(n, &source);
+                     BIT(LN_Operator_outputs) | BIT(LN_Operator_custom_options) |
+                     BIT(LN_Operator_intermediates) | BIT(LN_Operator_large_custom_options_offset) |
+                     BIT(LN_Operator_large_custom_options_size) |
+                     BIT(LN_Operator_debug_metadata_index) | skip_mutating(n, &source);
     ln_fb_ref refs[LN_FB_MAX_SLOTS] = {0};
     const int code = code_of(w, g, n);
     const options opt = write_options(w, n, &source);
     if (opt.slot)
         known |= BIT(opt.slot) | BIT(opt.slot - 1);
     const bool outside = w->all_outside && n->custom_size;
-    const ln_fb_ref custom = n->custom && !outside
-        ? ln_fb_add_vector(b, n->custom, n->custom_size, 1, 16) : 0;
+    const ln_fb_ref custom =
+        n->custom && !outside ? ln_fb_add_vector(b, n->custom, n->custom_size, 1, 16) : 0;
     const ln_fb_ref inputs = ln_write_ids(w, n->inputs, true);
     const ln_fb_ref outputs = ln_write_ids(w, n->outputs, true);
     const ln_fb_ref inner = ln_write_ids(w, n->intermediates, false);

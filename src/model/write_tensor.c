@@ -13,7 +13,8 @@ static ln_fb_ref write_blockwise(ln_writing *w, const TfLiteBlockwiseQuantizatio
                                  const ln_fb_table *source)
 {
     const uint64_t known = BIT(LN_BlockwiseQuantization_scales) |
-        BIT(LN_BlockwiseQuantization_zero_points) | BIT(LN_BlockwiseQuantization_block_size);
+                           BIT(LN_BlockwiseQuantization_zero_points) |
+                           BIT(LN_BlockwiseQuantization_block_size);
     ln_fb_ref refs[LN_FB_MAX_SLOTS] = {0};
     ln_fb_copy_children(&w->b, &ln_tflite_schema, LN_T_BlockwiseQuantization, source, known, refs);
     ln_fb_begin(&w->b);
@@ -61,7 +62,8 @@ static void write_parts(ln_writing *w, const TfLiteQuantization *q, const ln_fb_
                         parts *p)
 {
     const uint64_t details = BIT(LN_QuantizationParameters_details_type) |
-        BIT(LN_QuantizationParameters_details) | BIT(LN_QuantizationParameters_quantized_dimension);
+                             BIT(LN_QuantizationParameters_details) |
+                             BIT(LN_QuantizationParameters_quantized_dimension);
     if (q->type == kTfLiteAffineQuantization) {
         const TfLiteAffineQuantization *a = q->params;
         p->refs[LN_QuantizationParameters_scale] =
@@ -69,7 +71,7 @@ static void write_parts(ln_writing *w, const TfLiteQuantization *q, const ln_fb_
         p->refs[LN_QuantizationParameters_zero_point] = write_zeros(w, a);
         p->axis = a->quantized_dimension;
         p->known = BIT(LN_QuantizationParameters_quantized_dimension) |
-            BIT(LN_QuantizationParameters_scale) | BIT(LN_QuantizationParameters_zero_point);
+                   BIT(LN_QuantizationParameters_scale) | BIT(LN_QuantizationParameters_zero_point);
     } else if (q->type == kTfLiteBlockwiseQuantization) {
         const TfLiteBlockwiseQuantization *a = q->params;
         ln_fb_table from = ln_fb_child(source, LN_QuantizationParameters_details);
@@ -137,8 +139,9 @@ static ln_fb_ref write_indices(ln_writing *w, const TfLiteIntArray *a, int *type
         bytes[i] = (uint8_t)((uint32_t)a->data[i / width] >> (8 * (i % width)) & 255);
     const ln_fb_ref values = ln_fb_add_vector(&w->b, bytes, (size_t)n, width, 4);
     ln_free(&w->b.alloc, bytes);
-    *type = width == 1 ? LN_SparseIndexVector_Uint8Vector
-        : width == 2 ? LN_SparseIndexVector_Uint16Vector : LN_SparseIndexVector_Int32Vector;
+    *type = width == 1   ? LN_SparseIndexVector_Uint8Vector
+            : width == 2 ? LN_SparseIndexVector_Uint16Vector
+                         : LN_SparseIndexVector_Int32Vector;
     ln_fb_begin(&w->b);
     ln_fb_set_ref(&w->b, LN_Int32Vector_values, values);
     return ln_fb_end(&w->b);
@@ -191,7 +194,10 @@ static ln_fb_ref write_shape(ln_writing *w, const TfLiteTensor *t, ln_fb_ref *si
         open = open || t->dims->data[i] < 0;
         dims[i] = t->dims->data[i] < 0 ? 1 : t->dims->data[i];
     }
-    *signature = ln_write_ids(w, t->dims_signature ? t->dims_signature : open ? t->dims : NULL,
+    *signature = ln_write_ids(w,
+                              t->dims_signature ? t->dims_signature
+                              : open            ? t->dims
+                                                : NULL,
                               false);
     return ln_fb_add_vector(&w->b, dims, (size_t)rank, 4, 4);
 }
@@ -201,13 +207,16 @@ ln_fb_ref ln_write_tensor(ln_writing *w, const ln_tensor *tensor)
     const TfLiteTensor *t = &tensor->t;
     const ln_fb_table source = ln_source_table(w->m, tensor->source);
     const uint64_t known = BIT(LN_Tensor_shape) | BIT(LN_Tensor_type) | BIT(LN_Tensor_buffer) |
-        BIT(LN_Tensor_name) | BIT(LN_Tensor_quantization) | BIT(LN_Tensor_is_variable) |
-        BIT(LN_Tensor_sparsity) | BIT(LN_Tensor_shape_signature) | BIT(LN_Tensor_has_rank);
+                           BIT(LN_Tensor_name) | BIT(LN_Tensor_quantization) |
+                           BIT(LN_Tensor_is_variable) | BIT(LN_Tensor_sparsity) |
+                           BIT(LN_Tensor_shape_signature) | BIT(LN_Tensor_has_rank);
     ln_fb_ref refs[LN_FB_MAX_SLOTS] = {0}, signature;
     const int type = ln_type_to_schema(t->type);
     if (type < 0) {
-        w->b.status = ln_fail(w->diag, LN_ERR_UNSUPPORTED, "tensor '%s' has a type that files "
-                              "cannot hold: %s", t->name, TfLiteTypeGetName(t->type));
+        w->b.status = ln_fail(w->diag, LN_ERR_UNSUPPORTED,
+                              "tensor '%s' has a type that files "
+                              "cannot hold: %s",
+                              t->name, TfLiteTypeGetName(t->type));
         return 0;
     }
     const ln_fb_ref name = t->name && t->name[0] ? ln_fb_add_string(&w->b, t->name) : 0;

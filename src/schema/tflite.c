@@ -2,6 +2,8 @@
 /* tflite.c: tflite.def as data. */
 #include "schema/schema.h"
 
+/* The macros hold unbalanced braces. */
+/* clang-format off */
 #define LN_TABLE(table) static const ln_fb_field table##_fields[] = {
 #define LN_SCALAR(table, field, slot, kind, fallback) \
     {#field, slot, LN_FB_##kind, false, 0, -1, fallback},
@@ -22,6 +24,7 @@
 #define LN_END_UNION(name) {0, 0}};
 #include "schema/tflite.def"
 
+/* clang-format on */
 static const ln_fb_table_def tables[] = {
 #define LN_TABLE(table) {#table, table##_fields},
 #include "schema/tflite.def"

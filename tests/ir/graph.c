@@ -18,8 +18,8 @@ typedef struct chain {
 static ln_id tensor(chain *s, const char *name)
 {
     ln_id id = -1;
-    assert_int_equal(ln_graph_add_tensor(s->m, s->g, name, kTfLiteFloat32, 2, (const int[]){2, 3},
-                                         &id), LN_OK);
+    assert_int_equal(
+        ln_graph_add_tensor(s->m, s->g, name, kTfLiteFloat32, 2, (const int[]){2, 3}, &id), LN_OK);
     return id;
 }
 
@@ -132,12 +132,10 @@ static void faults_are_refused(void **state)
     refused(&s, "of size -2");
     s.g->tensors[s.b].t.dims = ln_ints(&s.m->arena, 3, (const int[]){2000000000, 2000000000, 9});
     refused(&s, "too many items");
-    s.g->tensors[s.b].t.dims =
-        ln_ints(&s.m->arena, 9, (const int[]){1, 1, 1, 1, 1, 1, 1, 1, 1});
+    s.g->tensors[s.b].t.dims = ln_ints(&s.m->arena, 9, (const int[]){1, 1, 1, 1, 1, 1, 1, 1, 1});
     refused(&s, "more than 8 dimensions");
     TfLiteBlockwiseQuantization q = {77, -1, 32, 0};
-    s.g->tensors[s.b].t.quantization =
-        (TfLiteQuantization){kTfLiteBlockwiseQuantization, &q};
+    s.g->tensors[s.b].t.quantization = (TfLiteQuantization){kTfLiteBlockwiseQuantization, &q};
     refused(&s, "scales in tensor 77");
     ln_model_release(s.m);
 }

@@ -172,8 +172,8 @@ static void copies_are_equal(void **state)
 static void offsets_are_checked(void **state)
 {
     (void)state;
-    static const uint32_t values[] = {0, 1, 2, 3, 0x7fff, 0xffff, 0x7fffffff, 0x80000000,
-                                      0xfffffff0, 0xffffffff};
+    static const uint32_t values[] = {0,      1,          2,          3,          0x7fff,
+                                      0xffff, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
     ln_fb_builder b;
     size_t n;
     ln_fb_builder_init(&b, &ln_alloc_default);
@@ -236,8 +236,9 @@ static void written_models_are_aligned(void **state)
     for (int outside = 0; outside < 2; outside++) {
         uint8_t *bytes;
         size_t n;
-        assert_int_equal(ln_model_write_limit(m, outside ? 0 : SIZE_MAX, &bytes, &n,
-                                              &ln_alloc_default, NULL), LN_OK);
+        assert_int_equal(
+            ln_model_write_limit(m, outside ? 0 : SIZE_MAX, &bytes, &n, &ln_alloc_default, NULL),
+            LN_OK);
         const ln_fb_table root = ln_fb_root(bytes, n);
         assert_memory_equal(bytes + 4, "TFL3", 4);
         check_aligned(bytes, n, LN_T_Model, &root);
@@ -249,10 +250,8 @@ static void written_models_are_aligned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nesting_is_limited),
-        cmocka_unit_test(sharing_is_limited),
-        cmocka_unit_test(copies_are_equal),
-        cmocka_unit_test(offsets_are_checked),
+        cmocka_unit_test(nesting_is_limited),         cmocka_unit_test(sharing_is_limited),
+        cmocka_unit_test(copies_are_equal),           cmocka_unit_test(offsets_are_checked),
         cmocka_unit_test(written_models_are_aligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

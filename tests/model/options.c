@@ -16,21 +16,35 @@
 static int schema_kind(const ln_field *f)
 {
     switch (f->kind) {
-    case LN_BOOL_: case LN_BOOLS_: return LN_FB_BOOL;
-    case LN_U8_: case LN_U8S_: return LN_FB_U8;
-    case LN_I32_: case LN_I32S_: return LN_FB_I32;
-    case LN_U32_: return LN_FB_U32;
-    case LN_I64_: case LN_I64_INT_: case LN_I64S_: return LN_FB_I64;
-    case LN_F32_: case LN_F32S_: return LN_FB_F32;
-    case LN_STR_: return LN_FB_STRING;
-    default: return LN_FB_I8;
+    case LN_BOOL_:
+    case LN_BOOLS_:
+        return LN_FB_BOOL;
+    case LN_U8_:
+    case LN_U8S_:
+        return LN_FB_U8;
+    case LN_I32_:
+    case LN_I32S_:
+        return LN_FB_I32;
+    case LN_U32_:
+        return LN_FB_U32;
+    case LN_I64_:
+    case LN_I64_INT_:
+    case LN_I64S_:
+        return LN_FB_I64;
+    case LN_F32_:
+    case LN_F32S_:
+        return LN_FB_F32;
+    case LN_STR_:
+        return LN_FB_STRING;
+    default:
+        return LN_FB_I8;
     }
 }
 
 static bool is_list(const ln_field *f)
 {
     return f->kind == LN_I32S_ || f->kind == LN_I64S_ || f->kind == LN_F32S_ ||
-        f->kind == LN_BOOLS_ || f->kind == LN_U8S_;
+           f->kind == LN_BOOLS_ || f->kind == LN_U8S_;
 }
 
 static const ln_fb_field *schema_field(const ln_op *op, const ln_field *f)
@@ -128,15 +142,34 @@ static void set_value(const ln_field *f, char *params)
     const int64_t far = -5000000000;
     const float real = 0.5f;
     switch (f->kind) {
-    case LN_BOOL_: memcpy(params + f->offset, &yes, sizeof yes); return;
-    case LN_F32_: memcpy(params + f->offset, &real, sizeof real); return;
-    case LN_I64_: memcpy(params + f->offset, &far, sizeof far); return;
-    case LN_STR_: memcpy(params + f->offset, &text, sizeof text); return;
-    case LN_I32S_: memcpy(params + f->offset, ints, sizeof ints); break;
-    case LN_I64S_: memcpy(params + f->offset, longs, sizeof longs); break;
-    case LN_BOOLS_: memcpy(params + f->offset, &yes, sizeof yes); break;
-    case LN_F32S_: case LN_U8S_: memcpy(params + f->offset, &p, sizeof p); break;
-    default: memcpy(params + f->offset, f->fallback == 1 ? &two : &one, sizeof one); return;
+    case LN_BOOL_:
+        memcpy(params + f->offset, &yes, sizeof yes);
+        return;
+    case LN_F32_:
+        memcpy(params + f->offset, &real, sizeof real);
+        return;
+    case LN_I64_:
+        memcpy(params + f->offset, &far, sizeof far);
+        return;
+    case LN_STR_:
+        memcpy(params + f->offset, &text, sizeof text);
+        return;
+    case LN_I32S_:
+        memcpy(params + f->offset, ints, sizeof ints);
+        break;
+    case LN_I64S_:
+        memcpy(params + f->offset, longs, sizeof longs);
+        break;
+    case LN_BOOLS_:
+        memcpy(params + f->offset, &yes, sizeof yes);
+        break;
+    case LN_F32S_:
+    case LN_U8S_:
+        memcpy(params + f->offset, &p, sizeof p);
+        break;
+    default:
+        memcpy(params + f->offset, f->fallback == 1 ? &two : &one, sizeof one);
+        return;
     }
     if (f->kind == LN_U8S_)
         memcpy(params + f->count_offset, &two_bytes, sizeof two_bytes);

@@ -38,8 +38,8 @@ static uint8_t *check_written(const ln_model *m, size_t limit, const char *name,
     char *want = model_text(m), *got = model_text(back);
     if (strcmp(want, got) != 0)
         fail_msg("%s: was\n%s\nis\n%s", name, want, got);
-    assert_int_equal(
-        ln_model_write_limit(back, limit, &again, &n_again, &ln_alloc_default, &diag), LN_OK);
+    assert_int_equal(ln_model_write_limit(back, limit, &again, &n_again, &ln_alloc_default, &diag),
+                     LN_OK);
     assert_int_equal(*n, n_again);
     assert_memory_equal(bytes, again, n_again);
     ln_free(&ln_alloc_default, want);
@@ -63,10 +63,16 @@ static void sample_survives(void **state)
     ln_model *m = open_bytes(bytes, n);
     char *text = model_text(m);
     static const char *const wanted[] = {
-        "FLOAT32 [1, 3] signature [-1, 3]", "INT16 [5] variable scale 0.5 zero -1",
-        "scales 3 along 0 {0.5:-1 1.5:0 2.5:1}", "blocks of 2 along 1 scales %4 zeros -1",
-        "sparse [0, 1] blocks [] dense 2 csr 3:", "SomeonesOp v1 (%0, -) inner (%0) custom 5:",
-        "? v3", "maybe unranked", "metadata notes in 7", "signature serve of 0: in=0\n out=9",
+        "FLOAT32 [1, 3] signature [-1, 3]",
+        "INT16 [5] variable scale 0.5 zero -1",
+        "scales 3 along 0 {0.5:-1 1.5:0 2.5:1}",
+        "blocks of 2 along 1 scales %4 zeros -1",
+        "sparse [0, 1] blocks [] dense 2 csr 3:",
+        "SomeonesOp v1 (%0, -) inner (%0) custom 5:",
+        "? v3",
+        "maybe unranked",
+        "metadata notes in 7",
+        "signature serve of 0: in=0\n out=9",
     };
     for (size_t i = 0; i < LN_COUNTOF(wanted); i++)
         if (!strstr(text, wanted[i]))
@@ -312,12 +318,9 @@ static void shared_models_survive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sample_survives),
-        cmocka_unit_test(damage_is_harmless),
-        cmocka_unit_test(faults_have_names),
-        cmocka_unit_test(every_allocation_may_fail),
-        cmocka_unit_test(far_data_is_found),
-        cmocka_unit_test(shared_models_survive),
+        cmocka_unit_test(sample_survives),   cmocka_unit_test(damage_is_harmless),
+        cmocka_unit_test(faults_have_names), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(far_data_is_found), cmocka_unit_test(shared_models_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

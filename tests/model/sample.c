@@ -13,11 +13,13 @@
 
 #define MUST(expr) assert_int_equal((expr), LN_OK)
 
-static ln_id add_constant(ln_model *m, ln_graph *g, const char *name, TfLiteType type, int rank,
-                          const int *dims, const void *data, size_t n)
+/* A tensor of the model's first graph; at most two dimensions. */
+static ln_id add_constant(ln_model *m, const char *name, TfLiteType type, ln_shape shape,
+                          const void *data, size_t n)
 {
     ln_id id;
-    MUST(ln_graph_add_tensor(m, g, name, type, rank, dims, &id));
+    ln_graph *g = m->graphs[0];
+    MUST(ln_graph_add_tensor(m, g, name, type, shape.rank, shape.dim, &id));
     MUST(ln_model_add_buffer(m, data, n, true, &g->tensors[id].buffer));
     TfLiteTensor *t = &g->tensors[id].t;
     t->data.raw_const = (const char *)m->buffers[g->tensors[id].buffer].data;
@@ -57,9 +59,9 @@ static void set_sparse(ln_model *m, TfLiteTensor *t)
     s->dim_metadata = ln_arena_new(&m->arena, 2, sizeof *s->dim_metadata);
     s->dim_metadata_size = 2;
     s->dim_metadata[0] = (TfLiteDimensionMetadata){kTfLiteDimDense, 2, NULL, NULL};
-    s->dim_metadata[1] = (TfLiteDimensionMetadata){
-        kTfLiteDimSparseCSR, 0, ln_ints(&m->arena, 3, (const int[]){0, 2, 3}),
-        ln_ints(&m->arena, 3, (const int[]){1, 300, 2})};
+    s->dim_metadata[1] = (TfLiteDimensionMetadata){kTfLiteDimSparseCSR, 0,
+                                                   ln_ints(&m->arena, 3, (const int[]){0, 2, 3}),
+                                                   ln_ints(&m->arena, 3, (const int[]){1, 300, 2})};
     t->sparsity = s;
 }
 
@@ -85,8 +87,8 @@ static ln_graph *add_main(ln_model *m)
 {
     static const float weights[] = {1, 2, 3, 4, 5, 6};
     static const int8_t bytes[] = {1, 2, 3, 4, 5, 6}, packed[] = {0x21, 0x43};
-    static const uint8_t strings[] = {2, 0, 0, 0, 16, 0, 0, 0, 17, 0, 0, 0,
-                                      19, 0, 0, 0, 'a', 'b', 'c'};
+    static const uint8_t strings[] = {2, 0, 0,  0, 16, 0, 0,   0,   17, 0,
+                                      0, 0, 19, 0, 0,  0, 'a', 'b', 'c'};
     ln_graph *g;
     ln_id x, v;
     MUST(ln_model_add_graph(m, "main", &g));
@@ -94,17 +96,16 @@ static ln_graph *add_main(ln_model *m)
     MUST(ln_graph_add_tensor(m, g, "state", kTfLiteInt16, 1, (const int[]){5}, &v));
     g->tensors[v].t.is_variable = true;
     set_affine(m, &g->tensors[v].t, 1, 0);
-    add_constant(m, g, "w", kTfLiteFloat32, 2, (const int[]){2, 3}, weights, sizeof weights);
-    const ln_id q = add_constant(m, g, "q", kTfLiteInt8, 2, (const int[]){3, 2}, bytes, 6);
+    add_constant(m, "w", kTfLiteFloat32, (ln_shape){2, {2, 3}}, weights, sizeof weights);
+    const ln_id q = add_constant(m, "q", kTfLiteInt8, (ln_shape){2, {3, 2}}, bytes, 6);
     set_affine(m, &g->tensors[q].t, 3, 0);
-    const ln_id scale =
-        add_constant(m, g, "s", kTfLiteFloat16, 2, (const int[]){1, 2}, weights, 4);
-    const ln_id p = add_constant(m, g, "p", kTfLiteInt4, 2, (const int[]){1, 4}, packed, 2);
+    const ln_id scale = add_constant(m, "s", kTfLiteFloat16, (ln_shape){2, {1, 2}}, weights, 4);
+    const ln_id p = add_constant(m, "p", kTfLiteInt4, (ln_shape){2, {1, 4}}, packed, 2);
     set_blockwise(m, &g->tensors[p].t, scale);
-    const ln_id sp = add_constant(m, g, "sp", kTfLiteFloat32, 2, (const int[]){2, 400}, weights,
-                                  3 * sizeof(float));
+    const ln_id sp =
+        add_constant(m, "sp", kTfLiteFloat32, (ln_shape){2, {2, 400}}, weights, 3 * sizeof(float));
     set_sparse(m, &g->tensors[sp].t);
-    add_constant(m, g, "strings", kTfLiteString, 1, (const int[]){2}, strings, sizeof strings);
+    add_constant(m, "strings", kTfLiteString, (ln_shape){1, {2}}, strings, sizeof strings);
     add_custom_nodes(m, g, x);
     g->inputs = ln_ints(&m->arena, 1, &x);
     g->outputs = ln_ints(&m->arena, 1, &g->nodes[1].outputs->data[0]);
