@@ -29,9 +29,10 @@
     LOOP(any_##name, type, a || b)
 NUMBERS(f32, float, float)
 NUMBERS(f64, double, double)
-LOOP(update_b, bool, ((void)a, b))
-LOOP(any_b, bool, a || b)
-LOOP(all_b, bool, a ? b != 0 : 0)
+/* Bytes: a stranger's booleans may be anything. */
+LOOP(update_b, uint8_t, ((void)a, b))
+LOOP(any_b, uint8_t, a || b)
+LOOP(all_b, uint8_t, a ? b != 0 : 0)
 NUMBERS(s8, int8_t, unsigned)
 NUMBERS(u8, uint8_t, unsigned)
 NUMBERS(s16, int16_t, unsigned)
