@@ -320,19 +320,6 @@ ln_status ln_interpreter_remove_delegates(ln_interpreter *it)
 
 /* ---- on ---- */
 
-static ln_status allocate_graph(ln_rt_graph *g)
-{
-    if (g->allocated)
-        return LN_OK;
-    g->busy = true;
-    g->it->plan_steps = 0;
-    const ln_status status = ln_rt_plan(g, 0);
-    g->busy = false;
-    LN_TRY(status);
-    g->allocated = true;
-    return ln_rt_reset_variables(g);
-}
-
 static bool has_open_shapes(const ln_rt_graph *g, int *tensor)
 {
     if (g->planned < g->plan->size) {
@@ -365,7 +352,7 @@ static ln_status apply_to_graph(ln_rt_graph *g, TfLiteDelegate *delegate)
         return it->diag.text[0] ? LN_ERR_DELEGATE
                                 : ln_fail(&it->diag, LN_ERR_DELEGATE, "the delegate refused");
     if (fixed || was_allocated) {
-        if (allocate_graph(g) != LN_OK)
+        if (ln_rt_allocate(g) != LN_OK)
             return LN_ERR_DELEGATE;
     }
     g->immutable = g->immutable || fixed;
@@ -376,13 +363,14 @@ static ln_status apply_to_graph(ln_rt_graph *g, TfLiteDelegate *delegate)
 static ln_status check_shapes(ln_interpreter *it, const TfLiteDelegate *delegate)
 {
     int open;
+    it->plan_steps = 0;
     if (ln_rt_delegate_flags(delegate) & kTfLiteDelegateFlagsAllowDynamicTensors)
         return LN_OK;
     for (int i = 0; i < it->n_graphs; i++) {
         ln_rt_graph *g = &it->graphs[i];
         if (g->skip_delegation)
             continue;
-        LN_TRY(allocate_graph(g));
+        LN_TRY(ln_rt_allocate(g));
         if (has_open_shapes(g, &open))
             return ln_fail(&it->diag, LN_ERR_STATE,
                            "the delegate needs fixed shapes, but tensor %d of graph %d has none",

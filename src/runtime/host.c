@@ -162,25 +162,6 @@ static ln_status shape_input(ln_rt_graph *g, int i, const TfLiteTensor *in, bool
     return ln_rt_set_dims(g, id, rank, in->dims->data);
 }
 
-static ln_status plan_callee(ln_rt_graph *g)
-{
-    if (g->allocated)
-        return LN_OK;
-    char where[LN_DIAG_WHERE];
-    memcpy(where, g->it->diag.where, sizeof where);
-    if (g->it->depth >= LN_RT_MAX_DEPTH)
-        return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "graph %d is called too deep", g->index);
-    g->busy = true;
-    g->it->depth++;
-    const ln_status status = ln_rt_plan(g, 0);
-    g->it->depth--;
-    g->busy = false;
-    memcpy(g->it->diag.where, where, sizeof where);
-    LN_TRY(status);
-    g->allocated = true;
-    return ln_rt_reset_variables(g);
-}
-
 static void say_output(const ln_rt_graph *g, int i, TfLiteType *type, ln_shape *shape)
 {
     const int id = g->source->outputs->data[i];
@@ -211,7 +192,7 @@ static ln_status graph_infer(ln_host *host, int graph, const TfLiteTensor *const
     if (changed)
         g->allocated = false;
     if (!open)
-        LN_TRY(plan_callee(g));
+        LN_TRY(ln_rt_allocate(g));
     for (int i = 0; i < n_out; i++) {
         say_output(g, i, &types[i], &shapes[i]);
         if (open)
@@ -306,7 +287,7 @@ static ln_status give_inputs(ln_rt_graph *g, const TfLiteTensor *const *in, int 
         sizes[i] = in[i] ? in[i]->bytes : 0;
     for (int i = 0; i < n_in; i++)
         LN_TRY(shape_input(g, i, in[i], &changed));
-    LN_TRY(plan_callee(g));
+    LN_TRY(ln_rt_allocate(g));
     const char *from = g->it->stage;
     for (int i = 0; i < n_in; i++) {
         LN_TRY(fill_input(g, i, staged ? from : in[i]->data.raw, sizes[i]));

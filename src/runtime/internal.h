@@ -202,6 +202,8 @@ int ln_rt_tensor_id(const ln_rt_graph *g, const TfLiteTensor *t);
 /* ---- plan.c ---- */
 /* Prepares nodes from plan position `from` on and lays out their memory. */
 ln_status ln_rt_plan(ln_rt_graph *g, int from) LN_MUST_USE;
+/* Plans a graph that has no plan yet, and resets its variables. */
+ln_status ln_rt_allocate(ln_rt_graph *g) LN_MUST_USE;
 /* Forgets everything planned from position `from` on. */
 void ln_rt_unplan(ln_rt_graph *g, int from);
 /* Runs infer and gives the outputs the shapes it says. */

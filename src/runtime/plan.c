@@ -389,6 +389,26 @@ ln_status ln_rt_plan(ln_rt_graph *g, int from)
     return status;
 }
 
+ln_status ln_rt_allocate(ln_rt_graph *g)
+{
+    ln_interpreter *it = g->it;
+    char where[LN_DIAG_WHERE];
+    if (g->allocated)
+        return LN_OK;
+    if (it->depth >= LN_RT_MAX_DEPTH)
+        return ln_fail(&it->diag, LN_ERR_ARGUMENT, "graph %d is called too deep", g->index);
+    memcpy(where, it->diag.where, sizeof where);
+    g->busy = true;
+    it->depth++;
+    const ln_status status = ln_rt_plan(g, 0);
+    it->depth--;
+    g->busy = false;
+    memcpy(it->diag.where, where, sizeof where);
+    LN_TRY(status);
+    g->allocated = true;
+    return ln_rt_reset_variables(g);
+}
+
 ln_status ln_interpreter_allocate(ln_interpreter *it, int graph)
 {
     ln_rt_graph *g = ln_rt_graph_at(it, graph);
@@ -404,10 +424,5 @@ ln_status ln_interpreter_allocate(ln_interpreter *it, int graph)
         return LN_OK;
     }
     it->plan_steps = 0;
-    g->busy = true;
-    const ln_status status = ln_rt_plan(g, 0);
-    g->busy = false;
-    LN_TRY(status);
-    g->allocated = true;
-    return ln_rt_reset_variables(g);
+    return ln_rt_allocate(g);
 }
