@@ -34,3 +34,35 @@ if(NOT LINNET_SANITIZE AND NOT APPLE AND NOT WIN32)
     add_test(NAME capi_symbols COMMAND sh ${PROJECT_SOURCE_DIR}/tests/capi/symbols.sh
         $<TARGET_FILE:linnet> ${PROJECT_SOURCE_DIR}/tests/abi/symbols.txt)
 endif()
+
+# ---- a program of TensorFlow Lite 2.16's time, and the examples ----
+
+add_executable(old_program tests/abi/old_program.c)
+target_link_libraries(old_program PRIVATE linnet ${CMAKE_DL_LIBS})
+add_dependencies(old_program plugin_ops)
+add_test(NAME abi_old_program COMMAND old_program ${capi_dir} ${capi_dir}/plugin_ops.so)
+
+foreach(example classify custom_op signatures)
+    add_executable(example_${example} examples/c/${example}.c)
+    target_link_libraries(example_${example} PRIVATE linnet)
+endforeach()
+add_test(NAME example_classify COMMAND example_classify
+    ${PROJECT_SOURCE_DIR}/examples/digits/digits_float32.tflite)
+add_test(NAME example_custom_op COMMAND example_custom_op ${capi_dir}/custom.tflite)
+add_test(NAME example_signatures COMMAND example_signatures ${capi_dir}/signatures.tflite)
+set_tests_properties(example_custom_op PROPERTIES PASS_REGULAR_EXPRESSION "0 2 16 54")
+set_tests_properties(example_signatures PROPERTIES PASS_REGULAR_EXPRESSION "total: 2 2")
+set_tests_properties(abi_old_program example_custom_op example_signatures PROPERTIES
+    FIXTURES_REQUIRED capi_models)
+
+include(CheckLanguage)
+check_language(CXX)
+if(CMAKE_CXX_COMPILER)
+    enable_language(CXX)
+    add_executable(example_delegate examples/c/delegate.cc)
+    target_compile_features(example_delegate PRIVATE cxx_std_17)
+    target_link_libraries(example_delegate PRIVATE linnet)
+    add_test(NAME example_delegate COMMAND example_delegate ${capi_dir}/add.tflite)
+    set_tests_properties(example_delegate PROPERTIES FIXTURES_REQUIRED capi_models
+                         PASS_REGULAR_EXPRESSION "y.0. = 3")
+endif()

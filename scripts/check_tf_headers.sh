@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# check_tf_headers.sh HEADERS [BUILD]: programs that are compiled against TensorFlow Lite's own
+# headers (a folder that holds tensorflow/lite/c/c_api.h) link with our library and run.  BUILD is
+# a build folder with tests in it (default: build).  Run by hand: those headers are not part of
+# this repository.  Two that 2.16's c_api.h includes are often left out of packages; where they
+# are missing, stand-ins are written.
+set -eu
+headers=${1:?usage: check_tf_headers.sh HEADERS [BUILD]}
+build=${2:-build}
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "$build" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+lite=tensorflow/lite
+
+stand_in() {
+    [ -e "$headers/$1" ] && return
+    mkdir -p "$dir/$(dirname "$1")"
+    cat >"$dir/$1"
+}
+stand_in $lite/core/async/c/types.h <<'END'
+#include "tensorflow/lite/core/c/c_api_types.h"
+typedef struct TfLiteAsyncKernel TfLiteAsyncKernel;
+END
+stand_in $lite/core/c/registration_external.h <<'END'
+#include "tensorflow/lite/builtin_ops.h"
+#include "tensorflow/lite/core/c/c_api_types.h"
+typedef struct TfLiteRegistrationExternal TfLiteRegistrationExternal;
+#ifdef __cplusplus
+extern "C" {
+#endif
+TfLiteRegistrationExternal *TfLiteRegistrationExternalCreate(TfLiteBuiltinOperator code,
+                                                             const char *name, int version);
+void TfLiteRegistrationExternalDelete(TfLiteRegistrationExternal *r);
+TfLiteBuiltinOperator TfLiteRegistrationExternalGetBuiltInCode(const TfLiteRegistrationExternal *r);
+void TfLiteRegistrationExternalSetInit(TfLiteRegistrationExternal *r,
+                                       void *(*init)(TfLiteOpaqueContext *, const char *, size_t));
+void TfLiteRegistrationExternalSetFree(TfLiteRegistrationExternal *r,
+                                       void (*release)(TfLiteOpaqueContext *, void *));
+void TfLiteRegistrationExternalSetPrepare(
+    TfLiteRegistrationExternal *r,
+    TfLiteStatus (*prepare)(TfLiteOpaqueContext *, TfLiteOpaqueNode *));
+void TfLiteRegistrationExternalSetInvoke(
+    TfLiteRegistrationExternal *r,
+    TfLiteStatus (*invoke)(TfLiteOpaqueContext *, TfLiteOpaqueNode *));
+#ifdef __cplusplus
+}
+#endif
+END
+
+# compile COMPILER STANDARD NAME SOURCE [OPTION...]: makes $dir/NAME
+compile() {
+    compiler=$1 std=$2 name=$3 source=$4
+    shift 4
+    "$compiler" -std="$std" -I"$headers" -I"$dir" "$root/$source" "$@" -o "$dir/$name" -L"$build" \
+        -llinnet -Wl,-rpath,"$build"
+    echo "$source: built"
+}
+cc=${CC:-cc} cxx=${CXX:-c++} models=$build/tests_capi
+
+compile "$cc" c11 plugin_ops.so tests/capi/plugin_ops.c -shared -fPIC
+compile "$cc" c11 old_program tests/abi/old_program.c -ldl
+compile "$cc" c11 classify examples/c/classify.c
+compile "$cxx" c++17 delegate examples/c/delegate.cc
+
+"$dir/old_program" "$models" "$dir/plugin_ops.so"
+"$dir/classify" "$root/examples/digits/digits_float32.tflite"
+"$dir/delegate" "$models/add.tflite"
+echo "check_tf_headers: all of them run"
