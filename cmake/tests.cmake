@@ -63,7 +63,7 @@ if(TARGET linnet_tool)
         sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         foreach(delegate none cpu)
-            add_test(NAME cases_${delegate} COMMAND linnet_tool check --isolate
+            add_test(NAME cases_${delegate} COMMAND linnet_tool check
                 --delegate ${delegate} ${PROJECT_SOURCE_DIR}/tests/ops/cases)
             set_tests_properties(cases_${delegate} PROPERTIES TIMEOUT 1200)
         endforeach()
