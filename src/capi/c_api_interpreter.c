@@ -110,11 +110,27 @@ void TfLiteInterpreterDelete(TfLiteInterpreter *interpreter)
 
 /* ---- running, shared with signature runners ---- */
 
+/* The engine gives way to a delegate of the program that comes after the first allocation; it gets
+ * what is left then. */
+static bool withdraw_engine(TfLiteInterpreter *p)
+{
+    if (!p->engine || p->n_delegates > 0 || ln_interpreter_remove_delegates(p->it) != LN_OK)
+        return false;
+    ln_cpu_destroy(p->engine);
+    p->engine = NULL;
+    p->engine_due = true;
+    return true;
+}
+
 TfLiteStatus ln_capi_delegate(TfLiteInterpreter *p, TfLiteDelegate *delegate)
 {
+    const bool withdrawn = withdraw_engine(p);
     const ln_status status = ln_interpreter_apply_delegate(p->it, delegate);
-    const TfLiteStatus result =
+    TfLiteStatus result =
         status == LN_ERR_STATE ? kTfLiteApplicationError : ln_status_to_tflite(status);
+    p->n_delegates += status == LN_OK;
+    if (withdrawn && ln_capi_allocate(p, 0) != kTfLiteOk && result == kTfLiteOk)
+        result = kTfLiteError;
     ln_telemetry_event(p->telemetry, "ModifyGraphWithDelegate", result);
     return result;
 }

@@ -46,6 +46,7 @@ struct TfLiteInterpreter {
     bool fallback;
     bool engine_due; /* the default engine is to be applied by the next allocation */
     TfLiteDelegate *engine;
+    int n_delegates; /* of the program, that were applied */
     struct TfLiteTelemetryProfilerStruct *telemetry;
 };
 

@@ -83,6 +83,17 @@ static void by_modify_graph(void **state)
     close_opened(&o);
 }
 
+static void after_the_engine(void **state)
+{
+    filler f = make_filler(6);
+    opened o = open_with("conv.tflite", NULL); /* the engine has both nodes now */
+    (void)state;
+    assert_int_equal(TfLiteInterpreterModifyGraphWithDelegate(o.interpreter, &f.base), kTfLiteOk);
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    assert_true(output_floats(&o, 0)[0] == 6);
+    close_opened(&o);
+}
+
 static void failing_prepare(void **state)
 {
     filler f = make_filler(4);
@@ -292,10 +303,15 @@ static void telemetry(void **state)
 int run_delegate_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_options),      cmocka_unit_test(by_modify_graph),
-        cmocka_unit_test(failing_prepare), cmocka_unit_test(dynamic_graphs_are_refused),
-        cmocka_unit_test(failing_run),     cmocka_unit_test(buffers),
-        cmocka_unit_test(external),        cmocka_unit_test(external_failures),
+        cmocka_unit_test(by_options),
+        cmocka_unit_test(by_modify_graph),
+        cmocka_unit_test(after_the_engine),
+        cmocka_unit_test(failing_prepare),
+        cmocka_unit_test(dynamic_graphs_are_refused),
+        cmocka_unit_test(failing_run),
+        cmocka_unit_test(buffers),
+        cmocka_unit_test(external),
+        cmocka_unit_test(external_failures),
         cmocka_unit_test(telemetry),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);
