@@ -50,6 +50,7 @@ set(LINNET_SOURCES
     src/ops/hashtable.c
     src/ops/inv_sqrt.c
     src/ops/l2_normalization.c
+    src/ops/lanes.c
     src/ops/log_softmax.c
     src/ops/logical.c
     src/ops/lrn.c
@@ -69,6 +70,7 @@ set(LINNET_SOURCES
     src/ops/pack.c
     src/ops/pad.c
     src/ops/pairwise.c
+    src/ops/perception.c
     src/ops/pool.c
     src/ops/qmath.c
     src/ops/quantize.c

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transpose_conv.c: TRANSPOSE_CONV, the gradient of a convolution as an operator of its own.
+/* transpose_conv.c: TRANSPOSE_CONV, the gradient of a convolution as an operator of its own, and
+ * MediaPipe's custom op Convolution2DTransposeBias, whose output follows from its input's size.
  *
  *   shape [4] of y    W [k, fh, fw, c]    x [n, h, w, c]    b [k], optional    y [n, oh, ow, k]
+ *   custom:           x                   W                 b
  *
  * The types of conv.c but int4 weights.  Each input pixel is spread over the outputs that its
  * window covers, as in TFLite's reference: every output channel gets one inner product over c.
@@ -83,6 +85,33 @@ static ln_status carve(ln_call *c, const geometry *g, ln_scratch *s, buffers *b)
     return LN_OK;
 }
 
+static ln_status read_shape(ln_call *c, int y[4])
+{
+    int count;
+    LN_TRY(ln_read_ints(c, SHAPE, 4, y, &count));
+    LN_CHECK(c, count == 4, "shape has %d values, not 4", count);
+    for (int i = 0; i < 4; i++)
+        LN_CHECK(c, y[i] >= 0, "shape has the negative dimension %d", y[i]);
+    return LN_OK;
+}
+
+/* Without a shape: the smallest output with padding SAME, all that is reached with VALID. */
+static ln_status derive_shape(ln_call *c, const ln_shape *x, const ln_shape *w, int y[4])
+{
+    const TfLiteTransposeConvParams *p = c->params;
+    const int stride[2] = {p->stride_height, p->stride_width};
+    y[0] = x->dim[0];
+    y[3] = w->dim[0];
+    for (int i = 1; i <= 2; i++) {
+        const int64_t in = x->dim[i], by = stride[i - 1];
+        const int64_t out = p->padding == kTfLitePaddingSame ? in * by : (in - 1) * by + w->dim[i];
+        LN_CHECK(c, by > 0 && out >= 0 && out <= INT32_MAX, "an output of %lld is out of range",
+                 (long long)out);
+        y[i] = (int)out;
+    }
+    return LN_OK;
+}
+
 static ln_status infer(ln_call *c)
 {
     const TfLiteTransposeConvParams *p = c->params;
@@ -91,17 +120,14 @@ static ln_status infer(ln_call *c)
     geometry g;
     buffers b;
     ln_scratch s = {0};
-    int count;
     LN_CHECK(c, x.rank == 4, "input has rank %d, not 4", x.rank);
     LN_CHECK(c, w.rank == 4, "weights have rank %d, not 4", w.rank);
     LN_CHECK(c, c->in[W]->type != kTfLiteInt4, "weights have type INT4, which is not supported");
     LN_TRY(ln_conv_check(c, &roles, w.dim[0], p->activation));
-    if (!ln_known(c, SHAPE) || !ln_shape_known(&x) || !ln_shape_known(&w))
+    const bool known = !c->in[SHAPE] || ln_known(c, SHAPE);
+    if (!known || !ln_shape_known(&x) || !ln_shape_known(&w))
         return ln_set_out(c, 0, c->in[X]->type, &y);
-    LN_TRY(ln_read_ints(c, SHAPE, 4, y.dim, &count));
-    LN_CHECK(c, count == 4, "shape has %d values, not 4", count);
-    for (int i = 0; i < 4; i++)
-        LN_CHECK(c, y.dim[i] >= 0, "shape has the negative dimension %d", y.dim[i]);
+    LN_TRY(c->in[SHAPE] ? read_shape(c, y.dim) : derive_shape(c, &x, &w, y.dim));
     LN_TRY(plan(c, y.dim, &g));
     LN_TRY(carve(c, &g, &s, &b));
     LN_TRY(ln_scratch_ask(c, &s));
@@ -301,4 +327,55 @@ const ln_op ln_op_transpose_conv = {
     .infer = infer,
     .eval = eval,
     .quant = &quant,
+};
+
+/* ---- Convolution2DTransposeBias: the same with its operands in another order ---- */
+
+/* Padding, horizontal and vertical stride: the first members of the builtin's parameters. */
+static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
+{
+    int32_t v[3];
+    if (n < sizeof v)
+        return ln_fail(diag, LN_ERR_FORMAT, "options have %zu bytes, not %zu", n, sizeof v);
+    memcpy(v, data, sizeof v);
+    *(TfLiteTransposeConvParams *)to = (TfLiteTransposeConvParams){
+        .padding = (TfLitePadding)v[0], .stride_width = v[1], .stride_height = v[2]};
+    return LN_OK;
+}
+
+static ln_status reordered(ln_call *c, ln_status (*run)(ln_call *))
+{
+    const TfLiteTensor *const in[] = {
+        [W] = c->in[1], [X] = c->in[0], [B] = ln_has(c, 2) ? c->in[2] : NULL};
+    ln_call inner = *c;
+    inner.in = in;
+    inner.n_in = (int)LN_COUNTOF(in);
+    LN_TRY(run(&inner));
+    c->scratch_bytes = inner.scratch_bytes;
+    return LN_OK;
+}
+
+static ln_status infer_custom(ln_call *c)
+{
+    return reordered(c, infer);
+}
+
+static ln_status eval_custom(ln_call *c)
+{
+    return reordered(c, eval);
+}
+
+const ln_op ln_op_convolution_2d_transpose_bias = {
+    .name = "Convolution2DTransposeBias",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 3,
+    .n_out = 1,
+    .optional = 1u << 2,
+    .traits = LN_PURE,
+    .params_size = sizeof(TfLiteTransposeConvParams),
+    .infer = infer_custom,
+    .eval = eval_custom,
+    .parse = parse,
 };
