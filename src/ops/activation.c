@@ -141,8 +141,8 @@ static void prelu_q(const void *ctx, const void *const *in, void *out, int n)
     int32_t *y = out;
     for (int i = 0; i < n; i++) {
         const int32_t v = x[i] - s.zx;
-        const int32_t w = v >= 0 ? ln_mul_q(v, s.positive)
-                                 : ln_mul_q(ln_wrap_mul(v, a[i] - s.za), s.negative);
+        const int32_t w =
+            v >= 0 ? ln_mul_q(v, s.positive) : ln_mul_q(ln_wrap_mul(v, a[i] - s.za), s.negative);
         y[i] = ln_clamp(ln_wrap_add(w, s.zy), s.min, s.max);
     }
 }
@@ -228,11 +228,11 @@ LN_ROW1(elu_f32, float, float, a[i] < 0 ? expm1f(a[i]) : a[i])
 LN_ROW1(gelu_tanh_f32, float, float, gelu_tanh(a[i]))
 LN_ROW1(gelu_erf_f32, float, float, gelu_erf(a[i]))
 
-#define LUT(name, expr)                               \
-    static float name(float x, const void *ctx)       \
-    {                                                 \
-        (void)ctx;                                    \
-        return expr;                                  \
+#define LUT(name, expr)                         \
+    static float name(float x, const void *ctx) \
+    {                                           \
+        (void)ctx;                              \
+        return expr;                            \
     }
 LUT(lut_logistic, logistic(x))
 LUT(lut_tanh, tanhf(x))
@@ -371,26 +371,35 @@ static ln_status eval_hard_swish(ln_call *c)
     if (is_float(c))
         return ln_map_call(c, 1, LN_F32, LN_F32, hard_swish_f32, NULL);
     swish_multipliers(c, &out, &gate);
-    swish s = {.zx = c->in[0]->params.zero_point, .zy = c->out[0]->params.zero_point,
-               .out_mul = upper_half(out.mul), .gate_mul = upper_half(gate.mul),
-               .out_shift = out.shift, .gate_shift = gate.shift};
+    swish s = {.zx = c->in[0]->params.zero_point,
+               .zy = c->out[0]->params.zero_point,
+               .out_mul = upper_half(out.mul),
+               .gate_mul = upper_half(gate.mul),
+               .out_shift = out.shift,
+               .gate_shift = gate.shift};
     type_range(c->in[0]->type, &s.min, &s.max);
     return ln_map_call(c, 1, LN_I32, LN_I32, swish_q, &s);
 }
 
 /* ---- the ops ---- */
 
-static const ln_field leaky_relu_fields[] = {
-    LN_FIELD(F32, 0, TfLiteLeakyReluParams, alpha, 1), {0}};
+static const ln_field leaky_relu_fields[] = {LN_FIELD(F32, 0, TfLiteLeakyReluParams, alpha, 1),
+                                             {0}};
 static const ln_field gelu_fields[] = {LN_FIELD(BOOL, 0, TfLiteGeluParams, approximate, 1), {0}};
 
-#define ACTIVATION(lower, upper, code, options_, version_, infer_, ...)                    \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = options_,          \
-        .min_in = 1, .max_in = 1, .n_out = 1,                                              \
-        .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,                                  \
-        .infer = infer_, .eval = eval_##lower, .quant = &ln_quant_free, __VA_ARGS__        \
-    };
+#define ACTIVATION(lower, upper, code, options_, version_, infer_, ...)            \
+    const ln_op ln_op_##lower = {.name = upper,                                    \
+                                 .builtin = code,                                  \
+                                 .version = version_,                              \
+                                 .options = options_,                              \
+                                 .min_in = 1,                                      \
+                                 .max_in = 1,                                      \
+                                 .n_out = 1,                                       \
+                                 .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE, \
+                                 .infer = infer_,                                  \
+                                 .eval = eval_##lower,                             \
+                                 .quant = &ln_quant_free,                          \
+                                 __VA_ARGS__};
 ACTIVATION(relu, "RELU", kTfLiteBuiltinRelu, 0, 3, infer_relu, .params_size = 0)
 ACTIVATION(relu6, "RELU6", kTfLiteBuiltinRelu6, 0, 3, infer_relu, .params_size = 0)
 ACTIVATION(relu_n1_to_1, "RELU_N1_TO_1", kTfLiteBuiltinReluN1To1, 0, 1, infer_relu,
@@ -407,8 +416,14 @@ ACTIVATION(leaky_relu, "LEAKY_RELU", kTfLiteBuiltinLeakyRelu, 75, 2, infer_leaky
            .fields = leaky_relu_fields, .params_size = sizeof(TfLiteLeakyReluParams))
 
 const ln_op ln_op_prelu = {
-    .name = "PRELU", .builtin = kTfLiteBuiltinPrelu, .version = 1,
-    .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "PRELU",
+    .builtin = kTfLiteBuiltinPrelu,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
-    .infer = infer_prelu, .eval = eval_prelu, .quant = &ln_quant_free,
+    .infer = infer_prelu,
+    .eval = eval_prelu,
+    .quant = &ln_quant_free,
 };

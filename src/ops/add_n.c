@@ -40,6 +40,14 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_add_n = {
-    .name = "ADD_N", .builtin = kTfLiteBuiltinAddN, .version = 1, .options = 82,
-    .min_in = 2, .max_in = -1, .n_out = 1, .traits = LN_PURE, .infer = infer, .eval = eval,
+    .name = "ADD_N",
+    .builtin = kTfLiteBuiltinAddN,
+    .version = 1,
+    .options = 82,
+    .min_in = 2,
+    .max_in = -1,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .infer = infer,
+    .eval = eval,
 };

@@ -9,8 +9,8 @@ enum { X, AXIS };
 static ln_status infer(ln_call *c, TfLiteType wanted)
 {
     const ln_shape s = ln_shape_of(c->in[X]);
-    const TfLiteType type = ln_type_in(wanted, LN_BIT(Int32) | LN_BIT(Int64)) ? wanted
-                                                                             : c->out[0]->type;
+    const TfLiteType type =
+        ln_type_in(wanted, LN_BIT(Int32) | LN_BIT(Int64)) ? wanted : c->out[0]->type;
     ln_shape y = ln_shape_unknown(s.rank - 1);
     int axis, n;
 
@@ -78,8 +78,8 @@ static ln_status eval(ln_call *c, bool max)
     for (int o = 0; o < outer; o++)
         for (int i = 0; i < inner; i++, to++) {
             const int64_t from = (int64_t)o * n * inner + i;
-            const int best = floats ? best_float(x, from, n, inner, max)
-                                    : best_int(x, from, n, inner, max);
+            const int best =
+                floats ? best_float(x, from, n, inner, max) : best_int(x, from, n, inner, max);
             if (y->type == kTfLiteInt64)
                 y->data.i64[to] = best;
             else
@@ -88,21 +88,29 @@ static ln_status eval(ln_call *c, bool max)
     return LN_OK;
 }
 
-#define ARG(lower, upper, code, options_, Params, max_)                                    \
-    static ln_status infer_##lower(ln_call *c)                                             \
-    {                                                                                      \
-        return infer(c, ((const Params *)c->params)->output_type);                         \
-    }                                                                                      \
-    static ln_status eval_##lower(ln_call *c)                                              \
-    {                                                                                      \
-        return eval(c, max_);                                                              \
-    }                                                                                      \
+#define ARG(lower, upper, code, options_, Params, max_)                                        \
+    static ln_status infer_##lower(ln_call *c)                                                 \
+    {                                                                                          \
+        return infer(c, ((const Params *)c->params)->output_type);                             \
+    }                                                                                          \
+    static ln_status eval_##lower(ln_call *c)                                                  \
+    {                                                                                          \
+        return eval(c, max_);                                                                  \
+    }                                                                                          \
     static const ln_field lower##_fields[] = {LN_FIELD(TYPE, 0, Params, output_type, 1), {0}}; \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = 3, .options = options_,                 \
-        .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,                           \
-        .fields = lower##_fields, .params_size = sizeof(Params),                           \
-        .infer = infer_##lower, .eval = eval_##lower,                                      \
+    const ln_op ln_op_##lower = {                                                              \
+        .name = upper,                                                                         \
+        .builtin = code,                                                                       \
+        .version = 3,                                                                          \
+        .options = options_,                                                                   \
+        .min_in = 2,                                                                           \
+        .max_in = 2,                                                                           \
+        .n_out = 1,                                                                            \
+        .traits = LN_PURE,                                                                     \
+        .fields = lower##_fields,                                                              \
+        .params_size = sizeof(Params),                                                         \
+        .infer = infer_##lower,                                                                \
+        .eval = eval_##lower,                                                                  \
     };
 ARG(arg_max, "ARG_MAX", kTfLiteBuiltinArgMax, 40, TfLiteArgMaxParams, true)
 ARG(arg_min, "ARG_MIN", kTfLiteBuiltinArgMin, 57, TfLiteArgMinParams, false)

@@ -19,16 +19,16 @@ typedef struct clamp {
     int64_t imin, imax;
 } clamp;
 
-#define ROW_CLAMPED(name, expr)                                                       \
-    static void name(const void *ctx, const void *const *in, void *out, int n)        \
-    {                                                                                 \
-        const clamp *c = ctx;                                                         \
-        const float *a = in[0], *b = in[1], min = c->min, max = c->max;               \
-        float *y = out;                                                               \
-        for (int i = 0; i < n; i++) {                                                 \
-            const float v = (expr), w = v < min ? min : v;                            \
-            y[i] = max < w ? max : w;                                                 \
-        }                                                                             \
+#define ROW_CLAMPED(name, expr)                                                \
+    static void name(const void *ctx, const void *const *in, void *out, int n) \
+    {                                                                          \
+        const clamp *c = ctx;                                                  \
+        const float *a = in[0], *b = in[1], min = c->min, max = c->max;        \
+        float *y = out;                                                        \
+        for (int i = 0; i < n; i++) {                                          \
+            const float v = (expr), w = v < min ? min : v;                     \
+            y[i] = max < w ? max : w;                                          \
+        }                                                                      \
     }
 ROW_CLAMPED(add_f32, a[i] + b[i])
 ROW_CLAMPED(sub_f32, a[i] - b[i])
@@ -159,12 +159,14 @@ static ln_status check_sum_q(ln_call *c, bool pot_option)
     LN_TRY(check_quantized(c));
     if (!pot_scales(c, pot_option, &q))
         return LN_OK;
-    LN_CHECK(c, (q.shift_a == 0 || q.shift_b == 0) && q.shift_a >= 0 && q.shift_b >= 0 &&
-                    q.shift_a <= 31 && q.shift_b <= 31,
+    LN_CHECK(c,
+             (q.shift_a == 0 || q.shift_b == 0) && q.shift_a >= 0 && q.shift_b >= 0 &&
+                 q.shift_a <= 31 && q.shift_b <= 31,
              "16-bit scales 2^%d and 2^%d of the output's: one must equal it, none exceed it",
              -q.shift_a, -q.shift_b);
-    LN_CHECK(c, c->in[0]->params.zero_point == 0 && c->in[1]->params.zero_point == 0 &&
-                    c->out[0]->params.zero_point == 0,
+    LN_CHECK(c,
+             c->in[0]->params.zero_point == 0 && c->in[1]->params.zero_point == 0 &&
+                 c->out[0]->params.zero_point == 0,
              "16-bit operands with power-of-two scales have zero points, not 0");
     return LN_OK;
 }
@@ -175,8 +177,11 @@ static ln_status eval_sum_q(ln_call *c, int op, TfLiteFusedActivation act, bool 
     const TfLiteQuantizationParams y = c->out[0]->params;
     const int left = c->in[0]->type == kTfLiteInt16 ? 15 : 20;
     const double twice = 2 * (double)LN_MAX(a.scale, b.scale);
-    sum_q q = {.za = a.zero_point, .zb = b.zero_point, .zy = y.zero_point,
-               .left = 1 << left, .sign = op == SUB ? -1 : 1};
+    sum_q q = {.za = a.zero_point,
+               .zb = b.zero_point,
+               .zy = y.zero_point,
+               .left = 1 << left,
+               .sign = op == SUB ? -1 : 1};
 
     LN_TRY(ln_activation_range_q(c, act, c->out[0], &q.min, &q.max));
     if (pot_scales(c, pot_option, &q))
@@ -240,8 +245,8 @@ static int32_t divide_q(int32_t a, int32_t b, ln_mult m)
     }
     const int32_t inverse = ln_fx_reciprocal(b, 31, &recip_shift);
     const int headroom = sign_bits(a);
-    const int32_t quotient = ln_sat_rounding_doubling_high_mul(
-        (int32_t)((uint32_t)a << headroom), inverse);
+    const int32_t quotient =
+        ln_sat_rounding_doubling_high_mul((int32_t)((uint32_t)a << headroom), inverse);
     const int right = recip_shift + headroom - m.shift;
     const int32_t y = ln_sat_rounding_doubling_high_mul(quotient, m.mul);
     if (right < 0)
@@ -268,7 +273,9 @@ static ln_status eval_product_q(ln_call *c, int op, TfLiteFusedActivation act)
     const TfLiteQuantizationParams y = c->out[0]->params;
     /* Single precision, as TFLite. */
     const float real = op == MUL ? a.scale * b.scale / y.scale : a.scale / (b.scale * y.scale);
-    product_q q = {.za = a.zero_point, .zb = b.zero_point, .zy = y.zero_point,
+    product_q q = {.za = a.zero_point,
+                   .zb = b.zero_point,
+                   .zy = y.zero_point,
                    .m = ln_quantize_multiplier((double)real)};
 
     LN_TRY(ln_activation_range_q(c, act, c->out[0], &q.min, &q.max));
@@ -332,9 +339,10 @@ static ln_status infer_mul(ln_call *c)
     if (!is_quantized(c))
         return LN_OK;
     LN_TRY(check_quantized(c));
-    LN_CHECK(c, type != kTfLiteInt16 || (c->in[0]->params.zero_point == 0 &&
-                                         c->in[1]->params.zero_point == 0 &&
-                                         c->out[0]->params.zero_point == 0),
+    LN_CHECK(c,
+             type != kTfLiteInt16 ||
+                 (c->in[0]->params.zero_point == 0 && c->in[1]->params.zero_point == 0 &&
+                  c->out[0]->params.zero_point == 0),
              "16-bit operands have zero points, not 0");
     return LN_OK;
 }
@@ -360,8 +368,7 @@ static ln_status eval_div(ln_call *c)
         return eval_plain(c, DIV, p->activation);
     const bool plain = c->in[0]->type == kTfLiteInt32;
     LN_TRY(ln_check_divisor(c, plain ? 0 : c->in[1]->params.zero_point));
-    return plain ? eval_plain(c, DIV, p->activation)
-                                          : eval_product_q(c, DIV, p->activation);
+    return plain ? eval_plain(c, DIV, p->activation) : eval_product_q(c, DIV, p->activation);
 }
 
 static const ln_field add_fields[] = {
@@ -377,13 +384,21 @@ static const ln_field sub_fields[] = {
 static const ln_field mul_fields[] = {LN_FIELD(ACT, 0, TfLiteMulParams, activation, 1), {0}};
 static const ln_field div_fields[] = {LN_FIELD(ACT, 0, TfLiteDivParams, activation, 1), {0}};
 
-#define BINARY(lower, upper, code, options_, version_, Params)                             \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = options_,          \
-        .min_in = 2, .max_in = 2, .n_out = 1,                                              \
-        .traits = LN_PURE | LN_FUSES_ACTIVATION | LN_ELEMENTWISE | LN_IN_PLACE,            \
-        .fields = lower##_fields, .params_size = sizeof(Params),                           \
-        .infer = infer_##lower, .eval = eval_##lower, .quant = &ln_quant_free,             \
+#define BINARY(lower, upper, code, options_, version_, Params)                  \
+    const ln_op ln_op_##lower = {                                               \
+        .name = upper,                                                          \
+        .builtin = code,                                                        \
+        .version = version_,                                                    \
+        .options = options_,                                                    \
+        .min_in = 2,                                                            \
+        .max_in = 2,                                                            \
+        .n_out = 1,                                                             \
+        .traits = LN_PURE | LN_FUSES_ACTIVATION | LN_ELEMENTWISE | LN_IN_PLACE, \
+        .fields = lower##_fields,                                               \
+        .params_size = sizeof(Params),                                          \
+        .infer = infer_##lower,                                                 \
+        .eval = eval_##lower,                                                   \
+        .quant = &ln_quant_free,                                                \
     }
 BINARY(add, "ADD", kTfLiteBuiltinAdd, 11, 6, TfLiteAddParams);
 BINARY(sub, "SUB", kTfLiteBuiltinSub, 28, 5, TfLiteSubParams);

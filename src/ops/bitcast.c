@@ -35,7 +35,14 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_bitcast = {
-    .name = "BITCAST", .builtin = kTfLiteBuiltinBitcast, .version = 1, .options = 124,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_VIEW,
-    .infer = infer, .eval = eval,
+    .name = "BITCAST",
+    .builtin = kTfLiteBuiltinBitcast,
+    .version = 1,
+    .options = 124,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_VIEW,
+    .infer = infer,
+    .eval = eval,
 };

@@ -10,13 +10,13 @@
 enum { LN_MAX_OPERANDS = 3 };
 
 typedef struct ln_bcast {
-    int rank;                                      /* >= 1; axes that can be joined are */
-    int n;                                         /* operands */
+    int rank; /* >= 1; axes that can be joined are */
+    int n;    /* operands */
     int dim[LN_MAX_RANK];
-    int64_t stride[LN_MAX_OPERANDS][LN_MAX_RANK];  /* in items; 0: the operand repeats */
+    int64_t stride[LN_MAX_OPERANDS][LN_MAX_RANK]; /* in items; 0: the operand repeats */
     int index[LN_MAX_RANK];
-    int64_t at[LN_MAX_OPERANDS];                   /* item of each operand where the row starts */
-    int row;                                       /* items in a row; 0: there is none */
+    int64_t at[LN_MAX_OPERANDS]; /* item of each operand where the row starts */
+    int row;                     /* items in a row; 0: there is none */
 } ln_bcast;
 
 /* Starts a walk over `y` with `n` operands of shapes `x` that broadcast to it. */

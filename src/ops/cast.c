@@ -118,12 +118,27 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_cast = {
-    .name = "CAST", .builtin = kTfLiteBuiltinCast, .version = 9, .options = 37,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,
-    .fields = fields, .params_size = sizeof(TfLiteCastParams), .infer = infer, .eval = eval,
+    .name = "CAST",
+    .builtin = kTfLiteBuiltinCast,
+    .version = 9,
+    .options = 37,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteCastParams),
+    .infer = infer,
+    .eval = eval,
 };
 const ln_op ln_op_stablehlo_convert = {
-    .name = "STABLEHLO_CONVERT", .builtin = kTfLiteBuiltinStablehloConvert, .version = 1,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,
-    .infer = infer, .eval = eval,
+    .name = "STABLEHLO_CONVERT",
+    .builtin = kTfLiteBuiltinStablehloConvert,
+    .version = 1,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .infer = infer,
+    .eval = eval,
 };

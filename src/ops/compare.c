@@ -13,14 +13,14 @@
 
 typedef enum relation { EQ, NE, GT, GE, LT, LE } relation;
 
-#define COMPARE(suffix, T)                             \
-    LN_ROW2(eq_##suffix, T, uint8_t, a[i] == b[i])     \
-    LN_ROW2(ne_##suffix, T, uint8_t, a[i] != b[i])     \
-    LN_ROW2(gt_##suffix, T, uint8_t, a[i] > b[i])      \
-    LN_ROW2(ge_##suffix, T, uint8_t, a[i] >= b[i])     \
-    LN_ROW2(lt_##suffix, T, uint8_t, a[i] < b[i])      \
-    LN_ROW2(le_##suffix, T, uint8_t, a[i] <= b[i])     \
-    static const ln_row rows_##suffix[] = {eq_##suffix, ne_##suffix, gt_##suffix,  \
+#define COMPARE(suffix, T)                                                        \
+    LN_ROW2(eq_##suffix, T, uint8_t, a[i] == b[i])                                \
+    LN_ROW2(ne_##suffix, T, uint8_t, a[i] != b[i])                                \
+    LN_ROW2(gt_##suffix, T, uint8_t, a[i] > b[i])                                 \
+    LN_ROW2(ge_##suffix, T, uint8_t, a[i] >= b[i])                                \
+    LN_ROW2(lt_##suffix, T, uint8_t, a[i] < b[i])                                 \
+    LN_ROW2(le_##suffix, T, uint8_t, a[i] <= b[i])                                \
+    static const ln_row rows_##suffix[] = {eq_##suffix, ne_##suffix, gt_##suffix, \
                                            ge_##suffix, lt_##suffix, le_##suffix};
 COMPARE(f32, float)
 COMPARE(f64, double)
@@ -127,19 +127,26 @@ static ln_status eval(ln_call *c, relation r)
     return ln_map_call(c, 2, LN_I64, LN_RAW, rows_i64[r], NULL);
 }
 
-#define RELATION(lower, upper, code, options_, version_, r)                            \
-    static ln_status infer_##lower(ln_call *c)                                         \
-    {                                                                                  \
-        return infer(c, r);                                                            \
-    }                                                                                  \
-    static ln_status eval_##lower(ln_call *c)                                          \
-    {                                                                                  \
-        return eval(c, r);                                                             \
-    }                                                                                  \
-    const ln_op ln_op_##lower = {                                                      \
-        .name = upper, .builtin = code, .version = version_, .options = options_,      \
-        .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,      \
-        .infer = infer_##lower, .eval = eval_##lower,                                  \
+#define RELATION(lower, upper, code, options_, version_, r) \
+    static ln_status infer_##lower(ln_call *c)              \
+    {                                                       \
+        return infer(c, r);                                 \
+    }                                                       \
+    static ln_status eval_##lower(ln_call *c)               \
+    {                                                       \
+        return eval(c, r);                                  \
+    }                                                       \
+    const ln_op ln_op_##lower = {                           \
+        .name = upper,                                      \
+        .builtin = code,                                    \
+        .version = version_,                                \
+        .options = options_,                                \
+        .min_in = 2,                                        \
+        .max_in = 2,                                        \
+        .n_out = 1,                                         \
+        .traits = LN_PURE | LN_ELEMENTWISE,                 \
+        .infer = infer_##lower,                             \
+        .eval = eval_##lower,                               \
     };
 RELATION(equal, "EQUAL", kTfLiteBuiltinEqual, 53, 5, EQ)
 RELATION(not_equal, "NOT_EQUAL", kTfLiteBuiltinNotEqual, 54, 4, NE)
@@ -180,9 +187,17 @@ static const ln_field compare_fields[] = {
 };
 
 const ln_op ln_op_stablehlo_compare = {
-    .name = "STABLEHLO_COMPARE", .builtin = kTfLiteBuiltinStablehloCompare, .version = 1,
-    .options = 8, .options2 = true, .min_in = 2, .max_in = 2, .n_out = 1,
+    .name = "STABLEHLO_COMPARE",
+    .builtin = kTfLiteBuiltinStablehloCompare,
+    .version = 1,
+    .options = 8,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
     .traits = LN_PURE | LN_ELEMENTWISE,
-    .fields = compare_fields, .params_size = sizeof(compare_params),
-    .infer = infer_compare, .eval = eval_compare,
+    .fields = compare_fields,
+    .params_size = sizeof(compare_params),
+    .infer = infer_compare,
+    .eval = eval_compare,
 };

@@ -19,15 +19,22 @@ static ln_status infer(ln_call *c)
                       &s);
 }
 
-#define COMPLEX(lower, upper, code, c64, c128)                                              \
-    static ln_status eval_##lower(ln_call *c)                                               \
-    {                                                                                       \
-        const bool single = c->in[0]->type == kTfLiteComplex64;                             \
-        return ln_map_call(c, 1, LN_RAW, LN_RAW, single ? c64 : c128, NULL);                \
-    }                                                                                       \
-    const ln_op ln_op_##lower = {                                                           \
-        .name = upper, .builtin = code, .version = 1, .min_in = 1, .max_in = 1, .n_out = 1, \
-        .traits = LN_PURE | LN_ELEMENTWISE, .infer = infer, .eval = eval_##lower,           \
+#define COMPLEX(lower, upper, code, c64, c128)                               \
+    static ln_status eval_##lower(ln_call *c)                                \
+    {                                                                        \
+        const bool single = c->in[0]->type == kTfLiteComplex64;              \
+        return ln_map_call(c, 1, LN_RAW, LN_RAW, single ? c64 : c128, NULL); \
+    }                                                                        \
+    const ln_op ln_op_##lower = {                                            \
+        .name = upper,                                                       \
+        .builtin = code,                                                     \
+        .version = 1,                                                        \
+        .min_in = 1,                                                         \
+        .max_in = 1,                                                         \
+        .n_out = 1,                                                          \
+        .traits = LN_PURE | LN_ELEMENTWISE,                                  \
+        .infer = infer,                                                      \
+        .eval = eval_##lower,                                                \
     };
 COMPLEX(real, "REAL", kTfLiteBuiltinReal, real_c64, real_c128)
 COMPLEX(imag, "IMAG", kTfLiteBuiltinImag, imag_c64, imag_c128)

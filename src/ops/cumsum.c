@@ -18,22 +18,22 @@ static ln_status infer(ln_call *c)
 }
 
 /* One line of n items, `stride` apart, from item `from` on in steps of `stride`. */
-#define LINE(name, T)                                                                      \
-    static void name(const T *x, T *y, int n, int64_t stride, bool exclusive)              \
-    {                                                                                      \
-        T sum = 0;                                                                         \
-        for (int64_t i = 0; i < n; i++) {                                                  \
-            const T v = x[i * stride];                                                     \
-            y[i * stride] = exclusive ? sum : sum + v;                                     \
-            sum += v;                                                                      \
-        }                                                                                  \
+#define LINE(name, T)                                                         \
+    static void name(const T *x, T *y, int n, int64_t stride, bool exclusive) \
+    {                                                                         \
+        T sum = 0;                                                            \
+        for (int64_t i = 0; i < n; i++) {                                     \
+            const T v = x[i * stride];                                        \
+            y[i * stride] = exclusive ? sum : sum + v;                        \
+            sum += v;                                                         \
+        }                                                                     \
     }
 LINE(line_f32, float)
 LINE(line_i32, uint32_t)
 LINE(line_i64, uint64_t)
 
-static void line(const TfLiteTensor *x, const TfLiteTensor *y, int64_t from, int n,
-                 int64_t stride, bool exclusive)
+static void line(const TfLiteTensor *x, const TfLiteTensor *y, int64_t from, int n, int64_t stride,
+                 bool exclusive)
 {
     switch (x->type) {
     case kTfLiteFloat32:
@@ -63,7 +63,8 @@ static ln_status eval(ln_call *c)
     n = s.dim[axis];
     for (int o = 0; o < outer; o++)
         for (int i = 0; i < inner; i++) {
-            const int64_t first = (int64_t)o * n * inner + i, last = first + (int64_t)(n - 1) * inner;
+            const int64_t first = (int64_t)o * n * inner + i,
+                          last = first + (int64_t)(n - 1) * inner;
             line(c->in[X], c->out[0], p->reverse ? last : first, n, p->reverse ? -inner : inner,
                  p->exclusive);
         }
@@ -77,7 +78,16 @@ static const ln_field fields[] = {
 };
 
 const ln_op ln_op_cumsum = {
-    .name = "CUMSUM", .builtin = kTfLiteBuiltinCumsum, .version = 1, .options = 102,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE | LN_IN_PLACE,
-    .fields = fields, .params_size = sizeof(TfLiteCumsumParams), .infer = infer, .eval = eval,
+    .name = "CUMSUM",
+    .builtin = kTfLiteBuiltinCumsum,
+    .version = 1,
+    .options = 102,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE | LN_IN_PLACE,
+    .fields = fields,
+    .params_size = sizeof(TfLiteCumsumParams),
+    .infer = infer,
+    .eval = eval,
 };

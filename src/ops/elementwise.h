@@ -39,6 +39,10 @@ void ln_map_run(const ln_map *m);
 /* The same for the first `n_in` inputs and the output of a call; always LN_OK. */
 ln_status ln_map_call(ln_call *c, int n_in, ln_lane from, ln_lane to, ln_row row, const void *ctx);
 
+/* Bytes of the lane's items; those of `type` for LN_RAW. */
+size_t ln_lane_size(ln_lane lane, TfLiteType type);
+/* True when items of `type` are the lane's own. */
+bool ln_lane_native(ln_lane lane, TfLiteType type);
 /* Items [from, from + n) of `data` as a lane: a pointer into `data` where they are already that,
  * else `buffer` (room for n items of 16 bytes).  Store is the reverse; LN_F64 and LN_F32 stored
  * as integers saturate, NaN becomes the largest. */
@@ -103,23 +107,23 @@ ln_status ln_eval_rows(ln_call *c, int n_in, const ln_rows *rows) LN_MUST_USE;
 extern const ln_quant ln_quant_free, ln_quant_like;
 
 /* Row functions in one line: the body sets y[i] from a[i] (and b[i], d[i]). */
-#define LN_ROW1(name, T, R, expr)                                                     \
-    static void name(const void *ctx, const void *const *in, void *out, int n)        \
-    {                                                                                 \
-        const T *a = in[0];                                                           \
-        R *y = out;                                                                   \
-        (void)ctx;                                                                    \
-        for (int i = 0; i < n; i++)                                                   \
-            y[i] = (R)(expr);                                                         \
+#define LN_ROW1(name, T, R, expr)                                              \
+    static void name(const void *ctx, const void *const *in, void *out, int n) \
+    {                                                                          \
+        const T *a = in[0];                                                    \
+        R *y = out;                                                            \
+        (void)ctx;                                                             \
+        for (int i = 0; i < n; i++)                                            \
+            y[i] = (R)(expr);                                                  \
     }
-#define LN_ROW2(name, T, R, expr)                                                     \
-    static void name(const void *ctx, const void *const *in, void *out, int n)        \
-    {                                                                                 \
-        const T *a = in[0], *b = in[1];                                               \
-        R *y = out;                                                                   \
-        (void)ctx;                                                                    \
-        for (int i = 0; i < n; i++)                                                   \
-            y[i] = (R)(expr);                                                         \
+#define LN_ROW2(name, T, R, expr)                                              \
+    static void name(const void *ctx, const void *const *in, void *out, int n) \
+    {                                                                          \
+        const T *a = in[0], *b = in[1];                                        \
+        R *y = out;                                                            \
+        (void)ctx;                                                             \
+        for (int i = 0; i < n; i++)                                            \
+            y[i] = (R)(expr);                                                  \
     }
 
 #endif

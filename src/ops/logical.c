@@ -32,17 +32,38 @@ static ln_status eval_not(ln_call *c)
 }
 
 const ln_op ln_op_logical_and = {
-    .name = "LOGICAL_AND", .builtin = kTfLiteBuiltinLogicalAnd, .version = 1, .options = 62,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
-    .infer = infer_pair, .eval = eval_and,
+    .name = "LOGICAL_AND",
+    .builtin = kTfLiteBuiltinLogicalAnd,
+    .version = 1,
+    .options = 62,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
+    .infer = infer_pair,
+    .eval = eval_and,
 };
 const ln_op ln_op_logical_or = {
-    .name = "LOGICAL_OR", .builtin = kTfLiteBuiltinLogicalOr, .version = 1, .options = 60,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
-    .infer = infer_pair, .eval = eval_or,
+    .name = "LOGICAL_OR",
+    .builtin = kTfLiteBuiltinLogicalOr,
+    .version = 1,
+    .options = 60,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
+    .infer = infer_pair,
+    .eval = eval_or,
 };
 const ln_op ln_op_logical_not = {
-    .name = "LOGICAL_NOT", .builtin = kTfLiteBuiltinLogicalNot, .version = 1, .options = 63,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
-    .infer = infer_not, .eval = eval_not,
+    .name = "LOGICAL_NOT",
+    .builtin = kTfLiteBuiltinLogicalNot,
+    .version = 1,
+    .options = 63,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
+    .infer = infer_not,
+    .eval = eval_not,
 };

@@ -36,8 +36,9 @@ static ln_status infer(ln_call *c)
 
     LN_TRY(ln_check_dequantize(c));
     LN_TRY(ln_check_type(c, REFERENCE, LN_BIT(Float32)));
-    LN_CHECK(c, !ln_shape_known(&x) || !ln_shape_known(&r) ||
-                    ln_shape_count(&x, 0, x.rank) == ln_shape_count(&r, 0, r.rank),
+    LN_CHECK(c,
+             !ln_shape_known(&x) || !ln_shape_known(&r) ||
+                 ln_shape_count(&x, 0, x.rank) == ln_shape_count(&r, 0, r.rank),
              "input 1, the reference, has %d items, not %d", ln_shape_count(&r, 0, r.rank),
              ln_shape_count(&x, 0, x.rank));
     return ln_set_out(c, 0, kTfLiteFloat32, &x);
@@ -63,7 +64,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_numeric_verify = {
-    .name = "NumericVerify", .builtin = kTfLiteBuiltinCustom, .version = 1,
-    .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE, .params_size = sizeof(params),
-    .parse = parse, .infer = infer, .eval = eval,
+    .name = "NumericVerify",
+    .builtin = kTfLiteBuiltinCustom,
+    .version = 1,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE,
+    .params_size = sizeof(params),
+    .parse = parse,
+    .infer = infer,
+    .eval = eval,
 };

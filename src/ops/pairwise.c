@@ -76,7 +76,9 @@ static ln_status eval_squared_difference(ln_call *c)
     const TfLiteQuantizationParams y = c->out[0]->params;
     const double twice = 2 * LN_MAX(a.scale, b.scale);
     const double unit = (float)(1 << 2 * DIFFERENCE_BITS) * y.scale;
-    const difference_q q = {a.zero_point, b.zero_point, y.zero_point,
+    const difference_q q = {a.zero_point,
+                            b.zero_point,
+                            y.zero_point,
                             ln_quantize_multiplier((double)a.scale / twice),
                             ln_quantize_multiplier((double)b.scale / twice),
                             ln_quantize_multiplier(twice * twice / unit)};
@@ -200,12 +202,19 @@ static ln_status eval_right_shift(ln_call *c)
 
 /* ---- the ops ---- */
 
-#define PAIRWISE(lower, upper, code, options_, version_, infer_, quant_)                   \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = options_,          \
-        .min_in = 2, .max_in = 2, .n_out = 1,                                              \
-        .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,                                  \
-        .infer = infer_, .eval = eval_##lower, .quant = quant_,                            \
+#define PAIRWISE(lower, upper, code, options_, version_, infer_, quant_) \
+    const ln_op ln_op_##lower = {                                        \
+        .name = upper,                                                   \
+        .builtin = code,                                                 \
+        .version = version_,                                             \
+        .options = options_,                                             \
+        .min_in = 2,                                                     \
+        .max_in = 2,                                                     \
+        .n_out = 1,                                                      \
+        .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,                \
+        .infer = infer_,                                                 \
+        .eval = eval_##lower,                                            \
+        .quant = quant_,                                                 \
     }
 PAIRWISE(maximum, "MAXIMUM", kTfLiteBuiltinMaximum, 39, 4, infer_order, &ln_quant_like);
 PAIRWISE(minimum, "MINIMUM", kTfLiteBuiltinMinimum, 39, 4, infer_order, &ln_quant_like);

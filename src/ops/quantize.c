@@ -43,7 +43,8 @@ static channels channels_of(const TfLiteTensor *t, const ln_shape *s)
 {
     if (scale_count(t) <= 1)
         return (channels){1, 1, ln_shape_count(s, 0, s->rank)};
-    const int axis = ((const TfLiteAffineQuantization *)t->quantization.params)->quantized_dimension;
+    const int axis =
+        ((const TfLiteAffineQuantization *)t->quantization.params)->quantized_dimension;
     return (channels){ln_shape_count(s, 0, axis), s->dim[axis],
                       ln_shape_count(s, axis + 1, s->rank)};
 }
@@ -59,13 +60,27 @@ typedef struct target {
 static void type_range(TfLiteType type, int32_t *min, int32_t *max)
 {
     switch (type) {
-    case kTfLiteUInt8: *min = 0, *max = UINT8_MAX; break;
-    case kTfLiteInt8:  *min = INT8_MIN, *max = INT8_MAX; break;
-    case kTfLiteInt16: *min = INT16_MIN, *max = INT16_MAX; break;
-    case kTfLiteInt4:  *min = -8, *max = 7; break;
-    case kTfLiteUInt4: *min = 0, *max = 15; break;
-    case kTfLiteInt2:  *min = -2, *max = 1; break;
-    default:           *min = INT32_MIN, *max = INT32_MAX; break;
+    case kTfLiteUInt8:
+        *min = 0, *max = UINT8_MAX;
+        break;
+    case kTfLiteInt8:
+        *min = INT8_MIN, *max = INT8_MAX;
+        break;
+    case kTfLiteInt16:
+        *min = INT16_MIN, *max = INT16_MAX;
+        break;
+    case kTfLiteInt4:
+        *min = -8, *max = 7;
+        break;
+    case kTfLiteUInt4:
+        *min = 0, *max = 15;
+        break;
+    case kTfLiteInt2:
+        *min = -2, *max = 1;
+        break;
+    default:
+        *min = INT32_MIN, *max = INT32_MAX;
+        break;
     }
 }
 
@@ -162,7 +177,8 @@ static ln_status eval_quantize(ln_call *c)
     const TfLiteTensor *x = c->in[0], *y = c->out[0];
     if (x->type == kTfLiteFloat32)
         return ln_type_in(y->type, LN_PACKED) ? quantize_packed(c) : quantize_floats(c);
-    target t = {.zx = x->params.zero_point, .zy = y->params.zero_point,
+    target t = {.zx = x->params.zero_point,
+                .zy = y->params.zero_point,
                 .m = ln_quantize_multiplier((double)x->params.scale / (double)y->params.scale)};
     type_range(y->type, &t.min, &t.max);
     return ln_map_call(c, 1, LN_I32, LN_I32, requantize_row, &t);
@@ -276,18 +292,40 @@ static const ln_field fake_quant_fields[] = {
 };
 
 const ln_op ln_op_quantize = {
-    .name = "QUANTIZE", .builtin = kTfLiteBuiltinQuantize, .version = 6, .options = 89,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,
-    .infer = infer_quantize, .eval = eval_quantize,
+    .name = "QUANTIZE",
+    .builtin = kTfLiteBuiltinQuantize,
+    .version = 6,
+    .options = 89,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .infer = infer_quantize,
+    .eval = eval_quantize,
 };
 const ln_op ln_op_dequantize = {
-    .name = "DEQUANTIZE", .builtin = kTfLiteBuiltinDequantize, .version = 9, .options = 38,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,
-    .infer = infer_dequantize, .eval = eval_dequantize,
+    .name = "DEQUANTIZE",
+    .builtin = kTfLiteBuiltinDequantize,
+    .version = 9,
+    .options = 38,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .infer = infer_dequantize,
+    .eval = eval_dequantize,
 };
 const ln_op ln_op_fake_quant = {
-    .name = "FAKE_QUANT", .builtin = kTfLiteBuiltinFakeQuant, .version = 2, .options = 58,
-    .min_in = 1, .max_in = 1, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
-    .fields = fake_quant_fields, .params_size = sizeof(TfLiteFakeQuantParams),
-    .infer = infer_fake_quant, .eval = eval_fake_quant,
+    .name = "FAKE_QUANT",
+    .builtin = kTfLiteBuiltinFakeQuant,
+    .version = 2,
+    .options = 58,
+    .min_in = 1,
+    .max_in = 1,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,
+    .fields = fake_quant_fields,
+    .params_size = sizeof(TfLiteFakeQuantParams),
+    .infer = infer_fake_quant,
+    .eval = eval_fake_quant,
 };

@@ -74,36 +74,36 @@ void ln_reduce(const TfLiteTensor *x, const ln_axes *axes, ln_lane lane, ln_fold
 }
 
 /* s and v: the accumulator and the next item. */
-#define FOLD(name, T, expr)                                           \
-    static void name(void *acc, const void *x, int n, bool one)       \
-    {                                                                 \
-        T *a = acc;                                                   \
-        const T *item = x;                                            \
-        if (one) {                                                    \
-            T s = *a;                                                 \
-            for (int i = 0; i < n; i++) {                             \
-                const T v = item[i];                                  \
-                s = (expr);                                           \
-            }                                                         \
-            *a = s;                                                   \
-        } else {                                                      \
-            for (int i = 0; i < n; i++) {                             \
-                const T s = a[i], v = item[i];                        \
-                a[i] = (expr);                                        \
-            }                                                         \
-        }                                                             \
+#define FOLD(name, T, expr)                                     \
+    static void name(void *acc, const void *x, int n, bool one) \
+    {                                                           \
+        T *a = acc;                                             \
+        const T *item = x;                                      \
+        if (one) {                                              \
+            T s = *a;                                           \
+            for (int i = 0; i < n; i++) {                       \
+                const T v = item[i];                            \
+                s = (expr);                                     \
+            }                                                   \
+            *a = s;                                             \
+        } else {                                                \
+            for (int i = 0; i < n; i++) {                       \
+                const T s = a[i], v = item[i];                  \
+                a[i] = (expr);                                  \
+            }                                                   \
+        }                                                       \
     }
 FOLD(sum_f32, float, s + v)
 FOLD(sum_i32, uint32_t, s + v)
 FOLD(sum_i64, uint64_t, s + v)
-FOLD(prod_f32, float, s * v)
-FOLD(prod_i64, uint64_t, s * v)
+FOLD(prod_f32, float, s *v)
+FOLD(prod_i64, uint64_t, s *v)
 FOLD(max_f32, float, v > s ? v : s)
 FOLD(max_i64, int64_t, v > s ? v : s)
 FOLD(min_f32, float, v < s ? v : s)
 FOLD(min_i64, int64_t, v < s ? v : s)
 FOLD(any_i64, int64_t, v || s)
-FOLD(all_i64, int64_t, v && s)
+FOLD(all_i64, int64_t, v &&s)
 
 /* ---- plain reductions ---- */
 
@@ -127,8 +127,8 @@ static ln_status reduce_floats(ln_call *c, const ln_axes *axes, const reduction 
         acc[i] = r->start_f32;
     if (r->extreme && n == 1 && ln_count(c->in[X]) > 0 &&
         axes->reduced == (1u << ln_shape_of(c->in[X]).rank) - 1)
-        acc[0] = *(const float *)ln_lane_load(LN_F32, c->in[X]->type, c->in[X]->data.data, 0, 1,
-                                              &first);
+        acc[0] =
+            *(const float *)ln_lane_load(LN_F32, c->in[X]->type, c->in[X]->data.data, 0, 1, &first);
     ln_reduce(c->in[X], axes, LN_F32, r->f32, acc);
     ln_lane_store(LN_F32, c->out[0]->type, c->out[0]->data.data, 0, n, acc);
     return LN_OK;
@@ -266,8 +266,8 @@ static ln_status prod_quantized(ln_call *c, const ln_axes *axes)
             memset(y->data.raw, 0, (size_t)n * ln_type_size(y->type));
         return LN_OK;
     }
-    const ln_mult m = ln_quantize_multiplier(
-        (double)x->params.scale / pow((double)y->params.scale, 1.0 / (double)group));
+    const ln_mult m = ln_quantize_multiplier((double)x->params.scale /
+                                             pow((double)y->params.scale, 1.0 / (double)group));
     for (int i = 0; i < n; i++)
         acc[i] = INT64_MIN;
     ln_bcast_init(&b, &s, 1, &axes->kept);
@@ -382,8 +382,9 @@ static ln_status eval_reduce_prod(ln_call *c)
 static ln_status infer_extreme(ln_call *c)
 {
     LN_TRY(infer(c, NUMBERS | LN_BIT(Bool)));
-    LN_CHECK(c, !is_quant_type(c) || (c->in[X]->params.scale == c->out[0]->params.scale &&
-                                      c->in[X]->params.zero_point == c->out[0]->params.zero_point),
+    LN_CHECK(c,
+             !is_quant_type(c) || (c->in[X]->params.scale == c->out[0]->params.scale &&
+                                   c->in[X]->params.zero_point == c->out[0]->params.zero_point),
              "input 0 and the output have different scales or zero points");
     return LN_OK;
 }
@@ -448,12 +449,21 @@ static const ln_field fields[] = {LN_FIELD(BOOL, 0, TfLiteReducerParams, keep_di
 static const ln_quant free_axes = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_ACTIVATION}};
 static const ln_quant like_axes = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(0)}};
 
-#define REDUCE(lower, upper, code, version_, infer_, quant_)                               \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = 27,                \
-        .min_in = 2, .max_in = 2, .n_out = 1, .traits = LN_PURE,                           \
-        .fields = fields, .params_size = sizeof(TfLiteReducerParams),                      \
-        .infer = infer_, .eval = eval_##lower, .quant = quant_,                            \
+#define REDUCE(lower, upper, code, version_, infer_, quant_) \
+    const ln_op ln_op_##lower = {                            \
+        .name = upper,                                       \
+        .builtin = code,                                     \
+        .version = version_,                                 \
+        .options = 27,                                       \
+        .min_in = 2,                                         \
+        .max_in = 2,                                         \
+        .n_out = 1,                                          \
+        .traits = LN_PURE,                                   \
+        .fields = fields,                                    \
+        .params_size = sizeof(TfLiteReducerParams),          \
+        .infer = infer_,                                     \
+        .eval = eval_##lower,                                \
+        .quant = quant_,                                     \
     };
 REDUCE(sum, "SUM", kTfLiteBuiltinSum, 2, infer_sum, &free_axes)
 REDUCE(mean, "MEAN", kTfLiteBuiltinMean, 3, infer_mean, &free_axes)

@@ -87,10 +87,14 @@ static ln_status infer_select_v2(ln_call *c)
 static TfLiteType bits_of(TfLiteType type)
 {
     switch (ln_type_size(type)) {
-    case 1:  return kTfLiteUInt8;
-    case 2:  return kTfLiteInt16;
-    case 4:  return kTfLiteInt32;
-    default: return kTfLiteInt64;
+    case 1:
+        return kTfLiteUInt8;
+    case 2:
+        return kTfLiteInt16;
+    case 4:
+        return kTfLiteInt32;
+    default:
+        return kTfLiteInt64;
     }
 }
 
@@ -121,11 +125,18 @@ static ln_status eval_select_v2(ln_call *c)
     return eval_shaped(c, &condition);
 }
 
-#define SELECT(lower, upper, code, options_, version_, infer_, eval_)                      \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = options_,          \
-        .min_in = 3, .max_in = 3, .n_out = 1, .traits = LN_PURE | LN_ELEMENTWISE,          \
-        .infer = infer_, .eval = eval_,                                                    \
+#define SELECT(lower, upper, code, options_, version_, infer_, eval_) \
+    const ln_op ln_op_##lower = {                                     \
+        .name = upper,                                                \
+        .builtin = code,                                              \
+        .version = version_,                                          \
+        .options = options_,                                          \
+        .min_in = 3,                                                  \
+        .max_in = 3,                                                  \
+        .n_out = 1,                                                   \
+        .traits = LN_PURE | LN_ELEMENTWISE,                           \
+        .infer = infer_,                                              \
+        .eval = eval_,                                                \
     };
 SELECT(select, "SELECT", kTfLiteBuiltinSelect, 47, 4, infer_select, eval_select)
 SELECT(select_v2, "SELECT_V2", kTfLiteBuiltinSelectV2, 98, 2, infer_select_v2, eval_select_v2)

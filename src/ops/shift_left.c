@@ -21,7 +21,8 @@ static uint64_t shift_in_block(uint64_t a, int64_t b)
 static int block_items(TfLiteType type, int n)
 {
     const int least = type == kTfLiteInt8 ? 8 : type == kTfLiteInt16 ? 16 : 12;
-    return ln_type_in(type, LN_BIT(Int8) | LN_BIT(Int16) | LN_BIT(Int32)) && n >= least ? n & ~7 : 0;
+    return ln_type_in(type, LN_BIT(Int8) | LN_BIT(Int16) | LN_BIT(Int32)) && n >= least ? n & ~7
+                                                                                        : 0;
 }
 
 static ln_status infer(ln_call *c)
@@ -60,7 +61,7 @@ static ln_status eval(ln_call *c)
             va = *(const int64_t *)ln_lane_load(LN_I64, a->type, a->data.data, at, 1, &va);
             vb = *(const int64_t *)ln_lane_load(LN_I64, b->type, b->data.data, from, 1, &vb);
             const bool wide = ln_type_size(a->type) == 8;
-            const uint64_t v = wide            ? ((uint64_t)vb < 64 ? (uint64_t)va << vb : 0)
+            const uint64_t v = wide          ? ((uint64_t)vb < 64 ? (uint64_t)va << vb : 0)
                                : at < blocks ? shift_in_block((uint64_t)va, vb)
                                              : (uint64_t)va << (vb & 31);
             ln_lane_store(LN_I64, y->type, y->data.data, at, 1, &v);
@@ -70,7 +71,15 @@ static ln_status eval(ln_call *c)
 }
 
 const ln_op ln_op_stablehlo_shift_left = {
-    .name = "STABLEHLO_SHIFT_LEFT", .builtin = kTfLiteBuiltinStablehloShiftLeft, .version = 1,
-    .options = 22, .options2 = true, .min_in = 2, .max_in = 2, .n_out = 1,
-    .traits = LN_PURE | LN_ELEMENTWISE, .infer = infer, .eval = eval,
+    .name = "STABLEHLO_SHIFT_LEFT",
+    .builtin = kTfLiteBuiltinStablehloShiftLeft,
+    .version = 1,
+    .options = 22,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_PURE | LN_ELEMENTWISE,
+    .infer = infer,
+    .eval = eval,
 };

@@ -72,14 +72,14 @@ LN_ROW1(logistic_f64, double, double, 1. / (1. + exp(-a[i])))
 LN_ROW1(rsqrt_f32, float, float, 1.f / sqrtf(a[i]))
 LN_ROW1(rsqrt_f64, double, double, 1. / sqrt(a[i]))
 
-#define CLAMP_ROW(name, T)                                                            \
-    static void name(const void *ctx, const void *const *in, void *out, int n)        \
-    {                                                                                 \
-        const T *min = in[0], *x = in[1], *max = in[2];                               \
-        T *y = out;                                                                   \
-        (void)ctx;                                                                    \
-        for (int i = 0; i < n; i++)                                                   \
-            y[i] = x[i] < min[i] ? min[i] : x[i] > max[i] ? max[i] : x[i];            \
+#define CLAMP_ROW(name, T)                                                     \
+    static void name(const void *ctx, const void *const *in, void *out, int n) \
+    {                                                                          \
+        const T *min = in[0], *x = in[1], *max = in[2];                        \
+        T *y = out;                                                            \
+        (void)ctx;                                                             \
+        for (int i = 0; i < n; i++)                                            \
+            y[i] = x[i] < min[i] ? min[i] : x[i] > max[i] ? max[i] : x[i];     \
     }
 CLAMP_ROW(clamp_f32, float)
 CLAMP_ROW(clamp_f64, double)
@@ -166,22 +166,28 @@ static ln_status eval_minimum(ln_call *c)
     return ln_eval_rows(c, 2, &(ln_rows){minimum_f32, minimum_f64, minimum_i64});
 }
 
-#define ROWS(lower, n_in, f32, f64, i64)                           \
-    static ln_status eval_##lower(ln_call *c)                      \
-    {                                                              \
-        return ln_eval_rows(c, n_in, &(ln_rows){f32, f64, i64});   \
+#define ROWS(lower, n_in, f32, f64, i64)                         \
+    static ln_status eval_##lower(ln_call *c)                    \
+    {                                                            \
+        return ln_eval_rows(c, n_in, &(ln_rows){f32, f64, i64}); \
     }
-#define HLO(lower, upper, code, n_in, infer_)                                                 \
-    const ln_op ln_op_stablehlo_##lower = {                                                   \
-        .name = "STABLEHLO_" upper, .builtin = code, .version = 1,                            \
-        .min_in = n_in, .max_in = n_in, .n_out = 1,                                           \
-        .traits = LN_PURE | LN_ELEMENTWISE, .infer = infer_, .eval = eval_##lower,            \
+#define HLO(lower, upper, code, n_in, infer_) \
+    const ln_op ln_op_stablehlo_##lower = {   \
+        .name = "STABLEHLO_" upper,           \
+        .builtin = code,                      \
+        .version = 1,                         \
+        .min_in = n_in,                       \
+        .max_in = n_in,                       \
+        .n_out = 1,                           \
+        .traits = LN_PURE | LN_ELEMENTWISE,   \
+        .infer = infer_,                      \
+        .eval = eval_##lower,                 \
     };
-#define HLO_BINARY(lower, upper, code, infer_)                                                \
-    ROWS(lower, 2, lower##_f32, lower##_f64, lower##_i64)                                     \
+#define HLO_BINARY(lower, upper, code, infer_)            \
+    ROWS(lower, 2, lower##_f32, lower##_f64, lower##_i64) \
     HLO(lower, upper, code, 2, infer_)
-#define HLO_REAL(lower, upper, code)                                                          \
-    ROWS(lower, 1, lower##_f32, lower##_f64, NULL)                                            \
+#define HLO_REAL(lower, upper, code)               \
+    ROWS(lower, 1, lower##_f32, lower##_f64, NULL) \
     HLO(lower, upper, code, 1, infer_real)
 
 HLO_BINARY(add, "ADD", kTfLiteBuiltinStablehloAdd, infer_numbers)

@@ -74,8 +74,11 @@ static ln_status eval_abs(ln_call *c)
     const TfLiteQuantizationParams x = c->in[0]->params, y = c->out[0]->params;
     const bool wide = c->in[0]->type == kTfLiteInt16;
     const float real = x.scale / y.scale;
-    const abs_q q = {x.zero_point, y.zero_point, wide ? INT16_MIN : INT8_MIN,
-                     wide ? INT16_MAX : INT8_MAX, ln_quantize_multiplier((double)real),
+    const abs_q q = {x.zero_point,
+                     y.zero_point,
+                     wide ? INT16_MIN : INT8_MIN,
+                     wide ? INT16_MAX : INT8_MAX,
+                     ln_quantize_multiplier((double)real),
                      x.scale != y.scale};
     return ln_map_call(c, 1, LN_I32, LN_I32, abs_row, &q);
 }
@@ -177,8 +180,9 @@ static ln_status eval_sqrt(ln_call *c)
 {
     const TfLiteQuantizationParams x = c->in[0]->params, y = c->out[0]->params;
     const bool wide = c->in[0]->type == kTfLiteInt16;
-    const sqrt_params q = {x.zero_point, y.zero_point, wide ? INT16_MIN : INT8_MIN,
-                           wide ? INT16_MAX : INT8_MAX, x.scale, y.scale};
+    const sqrt_params q = {
+        x.zero_point, y.zero_point, wide ? INT16_MIN : INT8_MIN, wide ? INT16_MAX : INT8_MAX,
+        x.scale,      y.scale};
     if (is_float(c))
         return ln_eval_rows(c, 1, &(ln_rows){sqrt_f32, NULL, NULL});
     LN_TRY(check_positive(c));
@@ -199,8 +203,9 @@ static ln_status rsqrt_s8(ln_call *c)
         ln_mult inverse = ln_inv_sqrt_multiplier(v);
         inverse.shift += BITS;
         const int32_t q = ln_wrap_add(ln_mul_q(ln_mul_q(1, inverse), m), y.zero_point);
-        c->out[0]->data.int8[i] =
-            (int8_t)(v == 0 || q > INT8_MAX ? INT8_MAX : q < INT8_MIN ? INT8_MIN : q);
+        c->out[0]->data.int8[i] = (int8_t)(v == 0 || q > INT8_MAX ? INT8_MAX
+                                           : q < INT8_MIN         ? INT8_MIN
+                                                                  : q);
     }
     return LN_OK;
 }
@@ -234,19 +239,26 @@ static ln_status eval_zeros_like(ln_call *c)
 
 /* ---- the ops ---- */
 
-#define UNARY(lower, upper, code, options_, version_, infer_, quant_)                      \
-    const ln_op ln_op_##lower = {                                                          \
-        .name = upper, .builtin = code, .version = version_, .options = options_,          \
-        .min_in = 1, .max_in = 1, .n_out = 1,                                              \
-        .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,                                  \
-        .infer = infer_, .eval = eval_##lower, .quant = quant_,                            \
+#define UNARY(lower, upper, code, options_, version_, infer_, quant_) \
+    const ln_op ln_op_##lower = {                                     \
+        .name = upper,                                                \
+        .builtin = code,                                              \
+        .version = version_,                                          \
+        .options = options_,                                          \
+        .min_in = 1,                                                  \
+        .max_in = 1,                                                  \
+        .n_out = 1,                                                   \
+        .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE,             \
+        .infer = infer_,                                              \
+        .eval = eval_##lower,                                         \
+        .quant = quant_,                                              \
     };
 /* An op of floats alone. */
-#define FLOAT_UNARY(lower, upper, code, options_, version_)                                \
-    static ln_status eval_##lower(ln_call *c)                                              \
-    {                                                                                      \
-        return ln_map_call(c, 1, LN_F32, LN_F32, lower##_f32, NULL);                       \
-    }                                                                                      \
+#define FLOAT_UNARY(lower, upper, code, options_, version_)          \
+    static ln_status eval_##lower(ln_call *c)                        \
+    {                                                                \
+        return ln_map_call(c, 1, LN_F32, LN_F32, lower##_f32, NULL); \
+    }                                                                \
     UNARY(lower, upper, code, options_, version_, infer_floats, NULL)
 
 UNARY(abs, "ABS", kTfLiteBuiltinAbs, 78, 5, infer_abs, &ln_quant_free)
