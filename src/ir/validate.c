@@ -123,6 +123,20 @@ static ln_status check_lists(check *c, int node)
     return check_ids(c, n->intermediates, true, "intermediate tensor");
 }
 
+/* Whoever calls the graph writes its inputs, so none may lie in the read-only file. */
+static ln_status check_graph_inputs(check *c)
+{
+    const TfLiteIntArray *in = c->g->inputs;
+    for (int i = 0; i < in->size; i++) {
+        const TfLiteTensor *t = &c->g->tensors[in->data[i]].t;
+        if (t->allocation_type == kTfLiteMmapRo)
+            return ln_fail(c->diag, LN_ERR_FORMAT, "graph input %d is tensor %d '%s', a constant",
+                           i, in->data[i], t->name);
+        c->maker[in->data[i]] = CALLER;
+    }
+    return LN_OK;
+}
+
 static ln_status check_graph(check *c)
 {
     const ln_graph *g = c->g;
@@ -133,8 +147,7 @@ static ln_status check_graph(check *c)
     }
     LN_TRY(check_ids(c, g->inputs, false, "graph input"));
     LN_TRY(check_ids(c, g->outputs, false, "graph output"));
-    for (int i = 0; i < g->inputs->size; i++)
-        c->maker[g->inputs->data[i]] = CALLER;
+    LN_TRY(check_graph_inputs(c));
     for (int i = 0; i < g->n_nodes; i++)
         LN_TRY(check_node(c, i, check_lists));
     for (int i = 0; i < g->n_nodes; i++)
