@@ -93,6 +93,7 @@ set(LINNET_SOURCES
     src/ops/skip_gram.c
     src/ops/slice.c
     src/ops/softmax.c
+    src/ops/sort.c
     src/ops/space_batch.c
     src/ops/space_depth.c
     src/ops/sparse_to_dense.c

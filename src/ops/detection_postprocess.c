@@ -13,6 +13,7 @@
 #include "fb/flexbuffers.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
+#include "ops/sort.h"
 
 enum { ENCODINGS, SCORES, ANCHORS };
 enum { BOXES, CLASSES, OUT_SCORES, COUNT };
@@ -196,20 +197,10 @@ static float overlap(const box *a, const box *b)
     return common / (size_a + size_b - common);
 }
 
-/* Stable merge sort of `order` by falling value; ends in `order`. */
-static void sort_falling(const float *value, int n, int *order, int *spare)
+static bool is_larger(const void *values, int a, int b)
 {
-    for (int64_t width = 1; width < n; width *= 2) {
-        for (int64_t from = 0; from < n; from += 2 * width) {
-            const int64_t middle = LN_MIN(from + width, n), end = LN_MIN(from + 2 * width, n);
-            int64_t i = from, j = middle;
-            for (int64_t k = from; k < end; k++) {
-                const bool right = i >= middle || (j < end && value[order[j]] > value[order[i]]);
-                spare[k] = order[right ? j++ : i++];
-            }
-        }
-        memcpy(order, spare, (size_t)n * sizeof(int));
-    }
+    const float *v = values;
+    return v[a] > v[b];
 }
 
 /* Suppression by the scores in w->column; the survivors go to w->selected. */
@@ -220,7 +211,7 @@ static int suppress(const work *w, int limit)
     for (int i = 0; i < w->n; i++)
         if (w->column[i] >= w->p->min_score)
             w->order[n++] = i;
-    sort_falling(w->column, n, w->order, w->spare);
+    ln_sort_indices(w->order, w->spare, n, is_larger, w->column);
     memset(w->dropped, 0, (size_t)w->n);
     for (int i = 0; i < n && n_selected < limit; i++) {
         if (w->dropped[i])
@@ -267,7 +258,7 @@ static int run_fast(ln_call *c, const work *w)
         const float *s = scores_of(c, w, row);
         for (int k = 0; k < p->n_classes; k++)
             w->classes[k] = k;
-        sort_falling(s, p->n_classes, w->classes, w->spare_classes);
+        ln_sort_indices(w->classes, w->spare_classes, p->n_classes, is_larger, s);
         for (int k = 0; k < per_box; k++)
             put(c, i * p->max_classes + k, &w->boxes[row], w->classes[k], s[w->classes[k]]);
     }

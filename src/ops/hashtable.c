@@ -2,12 +2,14 @@
 /* hashtable.c: HASHTABLE, HASHTABLE_FIND, HASHTABLE_IMPORT, HASHTABLE_SIZE: static tables from
  * int64 to string or from string to int64, shared by all graphs of an interpreter.
  *
- * A table keeps keys and values as they were imported; the first import and the first of equal
- * keys count.  Looking a key up walks all keys: tables of models are read once. */
+ * Import sorts the keys, so that finding one halves the table step by step.  The first import and
+ * the first of equal keys count. */
 #include <stdio.h>
 #include <string.h>
 
 #include "ops/resource.h"
+#include "ops/scratch.h"
+#include "ops/sort.h"
 #include "ops/strings.h"
 
 enum { TABLE, KEYS, VALUES, DEFAULT = VALUES };
@@ -61,36 +63,129 @@ static ln_status table_of(ln_call *c, TfLiteType key, TfLiteType value, ln_resou
     return LN_OK;
 }
 
+/* ---- keys ---- */
+
+/* Keys or values of either type. */
+typedef struct items {
+    const int64_t *numbers; /* NULL: strings */
+    ln_strings texts;
+} items;
+
+static ln_status open_items(ln_call *c, const TfLiteTensor *t, items *it)
+{
+    *it = (items){0};
+    if (t->type == kTfLiteString)
+        return ln_strings_open(c->diag, t, &it->texts);
+    it->numbers = t->data.i64;
+    return LN_OK;
+}
+
+/* Below, at or above 0 as key a of one list is below, at or above key b of another. */
+static int compare(const items *x, int a, const items *y, int b)
+{
+    if (x->numbers)
+        return (x->numbers[a] > y->numbers[b]) - (x->numbers[a] < y->numbers[b]);
+    const ln_string s = ln_strings_at(&x->texts, a), t = ln_strings_at(&y->texts, b);
+    const size_t n = LN_MIN(s.n, t.n);
+    const int order = n ? memcmp(s.text, t.text, n) : 0;
+    return order ? order : (s.n > t.n) - (s.n < t.n);
+}
+
+static bool is_below(const void *keys, int a, int b)
+{
+    return compare(keys, a, keys, b) < 0;
+}
+
+/* Where key k of the question stands among the `n` of the table; -1: it does not. */
+static int find(const items *asked, int k, const items *keys, int n)
+{
+    int low = 0, high = n;
+
+    while (low < high) {
+        const int middle = low + (high - low) / 2, order = compare(asked, k, keys, middle);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return -1;
+}
+
 /* ---- HASHTABLE_IMPORT ---- */
+
+typedef struct picked {
+    const items *from;
+    const int *order;
+} picked;
+
+static ln_string pick_text(void *arg, int k)
+{
+    const picked *p = arg;
+    return ln_strings_at(&p->from->texts, p->order[k]);
+}
+
+/* Makes `to` a list of the `n` items of `from` that `order` names. */
+static ln_status keep(ln_call *c, TfLiteTensor *to, const items *from, const int *order, int n)
+{
+    const ln_shape shape = {1, {n}};
+    picked p = {from, order};
+
+    LN_TRY(c->host->set_shape(c->host, to, &shape));
+    if (!from->numbers)
+        return ln_strings_set(c, to, n, pick_text, &p);
+    LN_TRY(c->host->set_bytes(c->host, to, (size_t)n * sizeof(int64_t)));
+    for (int i = 0; i < n; i++)
+        to->data.i64[i] = from->numbers[order[i]];
+    return LN_OK;
+}
+
+static void cut(int n, ln_scratch *s, int **order, int **spare)
+{
+    *order = ln_scratch_take(s, LN_MAX(n, 0), sizeof(int));
+    *spare = ln_scratch_take(s, LN_MAX(n, 0), sizeof(int));
+}
 
 static ln_status import_infer(ln_call *c)
 {
+    const int keys = ln_count(c->in[KEYS]), values = ln_count(c->in[VALUES]);
+    ln_scratch s = {0};
+    int *order, *spare;
+
     LN_TRY(ln_check_handle(c, TABLE));
     LN_CHECK(c, types_fit(c->in[KEYS]->type, c->in[VALUES]->type),
              "keys are %s and values %s; int64 and string, or string and int64 are there",
              ln_type_name(c->in[KEYS]->type), ln_type_name(c->in[VALUES]->type));
-    const ln_shape keys = ln_shape_of(c->in[KEYS]), values = ln_shape_of(c->in[VALUES]);
-    LN_CHECK(c,
-             ln_shape_equal(&keys, &values) || !ln_shape_known(&keys) || !ln_shape_known(&values),
-             "keys and values have different shapes");
-    return LN_OK;
+    LN_CHECK(c, keys >= 0, "the number of keys must be known");
+    LN_CHECK(c, keys == values, "there are %d keys and %d values", keys, values);
+    cut(keys, &s, &order, &spare);
+    return ln_scratch_ask(c, &s);
 }
 
 static ln_status import_eval(ln_call *c)
 {
     const TfLiteTensor *keys = c->in[KEYS], *values = c->in[VALUES];
-    const TfLiteTensor *texts = keys->type == kTfLiteString ? keys : values;
-    ln_strings s;
+    const int n = ln_count(keys);
+    ln_scratch s = {.base = c->scratch};
+    items key, value;
     ln_resource *r;
+    int *order, *spare, kept = 0;
 
     LN_TRY(table_of(c, keys->type, values->type, &r));
     if (r->initialized)
         return LN_OK;
-    LN_CHECK(c, ln_count(keys) == ln_count(values), "there are %d keys and %d values",
-             ln_count(keys), ln_count(values));
-    LN_TRY(ln_strings_open(c->diag, texts, &s));
-    LN_TRY(ln_assign(c, &r->keys, keys));
-    LN_TRY(ln_assign(c, &r->values, values));
+    LN_TRY(open_items(c, keys, &key));
+    LN_TRY(open_items(c, values, &value));
+    cut(n, &s, &order, &spare);
+    for (int i = 0; i < n; i++)
+        order[i] = i;
+    ln_sort_indices(order, spare, n, is_below, &key);
+    for (int i = 0; i < n; i++)
+        if (kept == 0 || compare(&key, order[kept - 1], &key, order[i]) != 0)
+            order[kept++] = order[i];
+    LN_TRY(keep(c, &r->keys, &key, order, kept));
+    LN_TRY(keep(c, &r->values, &value, order, kept));
     r->initialized = true;
     return LN_OK;
 }
@@ -98,37 +193,15 @@ static ln_status import_eval(ln_call *c)
 /* ---- HASHTABLE_FIND ---- */
 
 typedef struct finder {
-    const ln_resource *table;
-    ln_strings asked, known; /* one of the two pairs, by the keys' type */
-    ln_strings values, fallback;
-    const int64_t *asked_numbers;
-    int n_known;
+    items asked, keys, values, fallback;
+    int n; /* keys of the table */
 } finder;
-
-/* Where key k of the question stands in the table; -1: it does not. */
-static int find(const finder *f, int k)
-{
-    if (f->asked_numbers) {
-        const int64_t *keys = f->table->keys.data.i64;
-        for (int i = 0; i < f->n_known; i++)
-            if (keys[i] == f->asked_numbers[k])
-                return i;
-        return -1;
-    }
-    const ln_string key = ln_strings_at(&f->asked, k);
-    for (int i = 0; i < f->n_known; i++) {
-        const ln_string s = ln_strings_at(&f->known, i);
-        if (s.n == key.n && (s.n == 0 || memcmp(s.text, key.text, s.n) == 0))
-            return i;
-    }
-    return -1;
-}
 
 static ln_string text_at(void *arg, int k)
 {
     const finder *f = arg;
-    const int i = find(f, k);
-    return i < 0 ? ln_strings_at(&f->fallback, 0) : ln_strings_at(&f->values, i);
+    const int i = find(&f->asked, k, &f->keys, f->n);
+    return i < 0 ? ln_strings_at(&f->fallback.texts, 0) : ln_strings_at(&f->values.texts, i);
 }
 
 static ln_status find_infer(ln_call *c)
@@ -153,19 +226,16 @@ static ln_status find_eval(ln_call *c)
 
     LN_TRY(table_of(c, keys->type, fallback->type, &r));
     LN_CHECK(c, r->initialized, "the table is read before anything was imported");
-    f.table = r;
-    f.n_known = ln_count(&r->keys);
-    if (keys->type == kTfLiteInt64) {
-        f.asked_numbers = keys->data.i64;
-        LN_TRY(ln_strings_open(c->diag, &r->values, &f.values));
-        LN_TRY(ln_strings_open(c->diag, fallback, &f.fallback));
+    f.n = ln_count(&r->keys);
+    LN_TRY(open_items(c, keys, &f.asked));
+    LN_TRY(open_items(c, &r->keys, &f.keys));
+    LN_TRY(open_items(c, &r->values, &f.values));
+    LN_TRY(open_items(c, fallback, &f.fallback));
+    if (fallback->type == kTfLiteString)
         return ln_strings_write(c, 0, n, text_at, &f);
-    }
-    LN_TRY(ln_strings_open(c->diag, keys, &f.asked));
-    LN_TRY(ln_strings_open(c->diag, &r->keys, &f.known));
     for (int k = 0; k < n; k++) {
-        const int i = find(&f, k);
-        c->out[0]->data.i64[k] = i < 0 ? fallback->data.i64[0] : r->values.data.i64[i];
+        const int i = find(&f.asked, k, &f.keys, f.n);
+        c->out[0]->data.i64[k] = i < 0 ? f.fallback.numbers[0] : f.values.numbers[i];
     }
     return LN_OK;
 }
@@ -180,26 +250,13 @@ static ln_status size_infer(ln_call *c)
     return ln_set_out(c, 0, kTfLiteInt64, &one);
 }
 
-/* Equal keys count once. */
 static ln_status size_eval(ln_call *c)
 {
     ln_resource *r;
-    finder f = {0};
-    int64_t size = 0;
 
     LN_TRY(ln_resource_of(c, TABLE, LN_RESOURCE_TABLE, &r));
     LN_CHECK(c, r->initialized, "the table is read before anything was imported");
-    f.table = r;
-    f.n_known = ln_count(&r->keys);
-    if (r->keys.type == kTfLiteInt64) {
-        f.asked_numbers = r->keys.data.i64;
-    } else {
-        LN_TRY(ln_strings_open(c->diag, &r->keys, &f.known));
-        f.asked = f.known;
-    }
-    for (int k = 0; k < f.n_known; k++)
-        size += find(&f, k) == k;
-    c->out[0]->data.i64[0] = size;
+    c->out[0]->data.i64[0] = ln_count(&r->keys);
     return LN_OK;
 }
 

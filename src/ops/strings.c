@@ -51,14 +51,19 @@ ln_string ln_strings_at(const ln_strings *s, int k)
 
 ln_status ln_strings_write(ln_call *c, int out, int count, ln_string_get get, void *arg)
 {
+    return ln_strings_set(c, c->out[out], count, get, arg);
+}
+
+ln_status ln_strings_set(ln_call *c, TfLiteTensor *t, int count, ln_string_get get, void *arg)
+{
     const uint64_t header = ((uint64_t)count + 2) * sizeof(int32_t);
     uint64_t total = header;
     for (int k = 0; k < count && total <= INT_MAX; k++)
         total += get(arg, k).n;
-    LN_CHECK(c, total <= INT_MAX, "output %d: the strings take more than %d bytes", out, INT_MAX);
-    LN_TRY(c->host->set_bytes(c->host, c->out[out], (size_t)total));
+    LN_CHECK(c, total <= INT_MAX, "the strings to write take more than %d bytes", INT_MAX);
+    LN_TRY(c->host->set_bytes(c->host, t, (size_t)total));
 
-    char *block = c->out[out]->data.raw;
+    char *block = t->data.raw;
     int32_t at = (int32_t)header;
     memcpy(block, &(int32_t){count}, sizeof at);
     memcpy(block + sizeof at, &at, sizeof at);

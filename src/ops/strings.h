@@ -27,5 +27,8 @@ ln_string ln_strings_at(const ln_strings *s, int k);
 typedef ln_string (*ln_string_get)(void *arg, int k);
 ln_status ln_strings_write(ln_call *c, int out, int count, ln_string_get get,
                            void *arg) LN_MUST_USE;
+/* The same for any tensor that the host may give memory to. */
+ln_status ln_strings_set(ln_call *c, TfLiteTensor *t, int count, ln_string_get get,
+                         void *arg) LN_MUST_USE;
 
 #endif
