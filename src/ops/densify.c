@@ -75,7 +75,7 @@ const ln_op ln_op_densify = {
     .min_in = 1,
     .max_in = 1,
     .n_out = 1,
-    .traits = LN_PURE,
+    .traits = LN_PURE | LN_SPARSE,
     .infer = infer,
     .eval = eval,
 };

@@ -149,6 +149,7 @@ enum {
     LN_VIEW = 16,            /* out[0] is in[0]'s bytes under another shape */
     LN_STATEFUL = 32,        /* variables, tables, generators, other graphs: runs in order */
     LN_SHAPES = 64,          /* reads the shapes of its inputs only, not their data: SHAPE, RANK */
+    LN_SPARSE = 128,         /* takes sparse constants, whose data is less than their shape says */
 };
 
 typedef struct ln_op {

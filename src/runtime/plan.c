@@ -101,9 +101,20 @@ static ln_status apply_made(ln_rt_node *n, int i, bool run)
     return LN_OK;
 }
 
+/* Sparse constants have less data than their shape says. */
+static ln_status check_dense(ln_rt_node *n)
+{
+    for (int i = 0; i < n->call.n_in && !(n->op->traits & LN_SPARSE); i++)
+        if (n->call.in[i] && n->call.in[i]->sparsity)
+            return ln_fail(&n->graph->it->diag, LN_ERR_UNSUPPORTED,
+                           "input %d is sparse, which needs a DENSIFY before", i);
+    return LN_OK;
+}
+
 ln_status ln_rt_infer(ln_rt_node *n, bool run)
 {
     LN_TRY(ln_rt_bind(n));
+    LN_TRY(check_dense(n));
     ln_call *c = &n->call;
     for (int i = 0; i < c->n_out; i++)
         c->made[i] = (ln_made){.type = kTfLiteNoType};
@@ -392,18 +403,17 @@ ln_status ln_rt_plan(ln_rt_graph *g, int from)
 ln_status ln_rt_allocate(ln_rt_graph *g)
 {
     ln_interpreter *it = g->it;
-    char where[LN_DIAG_WHERE];
     if (g->allocated)
         return LN_OK;
     if (it->depth >= LN_RT_MAX_DEPTH)
         return ln_fail(&it->diag, LN_ERR_ARGUMENT, "graph %d is called too deep", g->index);
-    memcpy(where, it->diag.where, sizeof where);
+    const void *where = ln_rt_where(g, NULL);
     g->busy = true;
     it->depth++;
     const ln_status status = ln_rt_plan(g, 0);
     it->depth--;
     g->busy = false;
-    memcpy(it->diag.where, where, sizeof where);
+    ln_rt_where(g, where);
     LN_TRY(status);
     g->allocated = true;
     return ln_rt_reset_variables(g);
