@@ -36,7 +36,8 @@ typedef struct ln_map {
 ln_operand ln_operand_of(const TfLiteTensor *t);
 /* Calls the row function over out's shape, inputs broadcast to it. */
 void ln_map_run(const ln_map *m);
-/* The same for the first `n_in` inputs and the output of a call; always LN_OK. */
+/* The same for the first `n_in` inputs and the output of a call; always LN_OK.  A row of LN_I32
+ * over one 8-bit input may run once per value instead of once per item. */
 ln_status ln_map_call(ln_call *c, int n_in, ln_lane from, ln_lane to, ln_row row, const void *ctx);
 
 /* Bytes of the lane's items; those of `type` for LN_RAW. */
