@@ -234,13 +234,18 @@ static void pixel_s8(const ln_call *c, const geometry *g, const buffers *b, int 
     }
 }
 
+/* A declared type of int32 for the bias means sums of 32 bits, and their way of rounding. */
 static void pixel_s16(const ln_call *c, const geometry *g, const buffers *b, int from, size_t y)
 {
+    const TfLiteConvParams *p = c->params;
+    const TfLiteTensor *bias = ln_has(c, B) ? c->in[B] : NULL;
+    const bool narrow = p->quantized_bias_type == kTfLiteInt32;
     for (int k = from; k < from + g->group_out; k++) {
         const int8_t *w = b->weights + (size_t)k * (size_t)g->taps;
-        const int64_t acc =
-            ln_add_bias(ln_dot_s16(b->window, w, g->taps), ln_has(c, B) ? c->in[B] : NULL, k);
-        c->out[0]->data.i16[y + (size_t)k] = (int16_t)ln_requantize64(&b->requant[k], acc);
+        const int64_t acc = ln_add_bias(ln_dot_s16(b->window, w, g->taps), bias, k);
+        const int32_t v = narrow ? ln_requantize(&b->requant[k], (int32_t)(uint32_t)(uint64_t)acc)
+                                 : ln_requantize64(&b->requant[k], acc);
+        c->out[0]->data.i16[y + (size_t)k] = (int16_t)v;
     }
 }
 
