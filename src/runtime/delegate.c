@@ -72,7 +72,7 @@ static ln_status mark_claimed(ln_rt_graph *g, const TfLiteIntArray *nodes, uint8
 
 static ln_status partition(ln_rt_graph *g, const TfLiteIntArray *nodes, ln_rt_part **parts, int *n)
 {
-    uint8_t *claimed;
+    uint8_t *claimed = NULL;
     LN_TRY(mark_claimed(g, nodes, &claimed));
     const ln_status status = ln_rt_partition(g, claimed, parts, n);
     ln_free(&g->it->alloc, claimed);
