@@ -74,7 +74,8 @@ if(TARGET test_ops)
     target_compile_definitions(test_ops PRIVATE
         LINNET_OP_CASES="${PROJECT_SOURCE_DIR}/tests/ops/cases")
 endif()
-linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_delegates.c
+linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_custom.c
+            tests/runtime/test_delegates.c
             tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
             tests/runtime/test_planner.c tests/runtime/test_run.c tests/runtime/test_threads.c
             tests/runtime/wrap.c)

@@ -20,6 +20,8 @@ ln_status ln_failv(ln_diag *diag, ln_status status, const char *fmt, va_list arg
     if (!diag)
         return status;
     int n = 0;
+    if (diag->locate && diag->at)
+        diag->locate(diag->at, diag->where, sizeof diag->where);
     if (diag->where[0])
         n = snprintf(diag->text, sizeof diag->text, "%s: ", diag->where);
     vsnprintf(diag->text + n, sizeof diag->text - (size_t)n, fmt, args);

@@ -16,6 +16,9 @@ typedef struct ln_diag {
     void (*sink)(void *user, const char *message); /* may be NULL: the message is only kept */
     void *user;
     char where[LN_DIAG_WHERE];                     /* "node 3 (CONV_2D)", or "" */
+    /* Writes `where` only when there is a message: for whoever moves on often. */
+    void (*locate)(const void *at, char *text, size_t n);
+    const void *at;                                /* for `locate`; NULL: nowhere */
     char text[LN_DIAG_TEXT];                       /* the last message, with its prefix */
 } ln_diag;
 

@@ -15,8 +15,8 @@ typedef struct ln_rt_graph ln_rt_graph;
 
 enum {
     LN_RT_FOREVER = INT32_MAX, /* a plan position behind every node */
-    LN_RT_MAX_DEPTH = 64,      /* graphs running inside each other */
-    LN_RT_MAX_INPUTS = 1024,   /* of a graph that another one calls */
+    LN_RT_MAX_DEPTH = 32,      /* graphs running inside each other */
+    LN_RT_MAX_INPUTS = 256,    /* of a graph that another one calls */
 };
 
 /* Beside each tensor. */
@@ -155,7 +155,8 @@ struct ln_interpreter {
 ln_rt_graph *ln_rt_graph_at(const ln_interpreter *it, int graph);
 /* Counts a change of tensor memory; false: beyond max_bytes. */
 bool ln_rt_charge(ln_interpreter *it, size_t old_bytes, size_t new_bytes);
-void ln_rt_where(const ln_rt_graph *g, const ln_rt_node *n);
+/* Messages that follow are about that node (NULL: none); returns the node before. */
+const void *ln_rt_where(const ln_rt_graph *g, const void *node);
 const char *ln_rt_node_name(const ln_rt_node *n);
 
 /* ---- build.c: graphs of the model become graphs that run ---- */

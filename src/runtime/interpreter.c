@@ -3,6 +3,7 @@
  * build.c, planning in plan.c and layout.c, running in invoke.c, delegates in delegate.c. */
 #include "runtime/interpreter.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/internal.h"
@@ -106,15 +107,23 @@ const char *ln_rt_node_name(const ln_rt_node *n)
     return name ? name : "?";
 }
 
-void ln_rt_where(const ln_rt_graph *g, const ln_rt_node *n)
+static void locate(const void *at, char *text, size_t size)
+{
+    const ln_rt_node *n = at;
+    if (n->graph->it->n_graphs > 1)
+        snprintf(text, size, "graph %d, node %d (%s)", n->graph->index, n->id, ln_rt_node_name(n));
+    else
+        snprintf(text, size, "node %d (%s)", n->id, ln_rt_node_name(n));
+}
+
+const void *ln_rt_where(const ln_rt_graph *g, const void *node)
 {
     ln_diag *diag = &g->it->diag;
-    if (!n)
-        ln_diag_where(diag, NULL);
-    else if (g->it->n_graphs > 1)
-        ln_diag_where(diag, "graph %d, node %d (%s)", g->index, n->id, ln_rt_node_name(n));
-    else
-        ln_diag_where(diag, "node %d (%s)", n->id, ln_rt_node_name(n));
+    const void *before = diag->at;
+    diag->locate = locate;
+    diag->at = node;
+    diag->where[0] = '\0';
+    return before;
 }
 
 ln_status ln_interpreter_cancel(ln_interpreter *it)

@@ -131,15 +131,14 @@ ln_status ln_rt_run(ln_rt_graph *g)
     if (g->busy || it->depth >= LN_RT_MAX_DEPTH)
         return ln_fail(&it->diag, LN_ERR_ARGUMENT,
                        g->busy ? "graph %d calls itself" : "graph %d is called too deep", g->index);
-    char where[LN_DIAG_WHERE];
-    memcpy(where, it->diag.where, sizeof where);
+    const void *where = ln_rt_where(g, NULL);
     g->busy = true;
     it->depth++;
     const ln_status status = run_all(g);
     it->depth--;
     g->busy = false;
     g->running = NULL;
-    memcpy(it->diag.where, where, sizeof where);
+    ln_rt_where(g, where);
     return status;
 }
 

@@ -270,17 +270,29 @@ static ln_status new_segment(ln_rt_graph *g, int from, int to)
     return LN_OK;
 }
 
+static void drop_tensor(ln_rt_graph *g, int id)
+{
+    if (id < 0 || g->slots[id].segment < g->n_segments)
+        return;
+    g->slots[id].segment = -1;
+    g->slots[id].root = id;
+}
+
 void ln_rt_drop_segments(ln_rt_graph *g, int from)
 {
     const int had = g->n_segments;
     while (g->n_segments > 0 && g->segments[g->n_segments - 1].from >= from)
         g->n_segments--;
-    if (g->n_segments == had)
-        return;
-    for (size_t i = 0; i < g->context.tensors_size; i++)
-        if (g->slots[i].segment >= g->n_segments) {
-            g->slots[i].segment = -1;
-            g->slots[i].root = (int)i;
+    /* from 0 on the plan may be another one than the segments were made for */
+    for (size_t i = 0; from == 0 && i < g->context.tensors_size; i++)
+        drop_tensor(g, (int)i);
+    for (int k = g->n_segments; from > 0 && k < had; k++)
+        for (int pos = g->segments[k].from; pos < g->segments[k].to; pos++) {
+            const TfLiteNode *node = &g->nodes[g->plan->data[pos]]->node;
+            for (int i = 0; i < node->outputs->size; i++)
+                drop_tensor(g, node->outputs->data[i]);
+            for (int i = 0; i < node->temporaries->size; i++)
+                drop_tensor(g, node->temporaries->data[i]);
         }
 }
 

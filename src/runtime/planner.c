@@ -10,8 +10,9 @@
 
 #include "base/checked.h"
 
-/* Beyond this many items one order has to do: the work grows with the square. */
-enum { MANY = 4096 };
+/* Beyond this many items one order has to do, since the work grows with the square; beyond the
+ * second number items are not packed at all. */
+enum { MANY = 4096, TOO_MANY = 32768 };
 
 enum { BY_SIZE, BY_AREA, BY_TIME, N_ORDERS };
 
@@ -102,9 +103,24 @@ static bool pack(packing *p, int how, size_t *total)
     return true;
 }
 
+/* One behind the other. */
+static bool line_up(packing *p, size_t *total)
+{
+    size_t top = 0;
+    for (int i = 0; i < p->n; i++) {
+        p->best[i] = top;
+        if (!ln_add_size(top, p->sizes[i], &top))
+            return false;
+    }
+    *total = top;
+    return true;
+}
+
 static bool pack_best(packing *p, size_t *total)
 {
     const int orders = p->n > MANY ? 1 : N_ORDERS;
+    if (p->n > TOO_MANY)
+        return line_up(p, total);
     *total = SIZE_MAX;
     for (int how = 0; how < orders; how++) {
         size_t size;

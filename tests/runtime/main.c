@@ -4,6 +4,6 @@
 
 int main(void)
 {
-    return test_planner() + test_run() + test_delegates() + test_no_alloc() + test_memory() +
-           test_threads();
+    return test_planner() + test_run() + test_custom() + test_delegates() + test_no_alloc() +
+           test_memory() + test_threads();
 }

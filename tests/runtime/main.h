@@ -5,6 +5,7 @@
 
 int test_planner(void);
 int test_run(void);
+int test_custom(void);
 int test_delegates(void);
 int test_no_alloc(void);
 int test_memory(void);
