@@ -74,31 +74,37 @@ static ln_status take_whole(ln_call *c, slice *s, int *axis, int until)
     return LN_OK;
 }
 
-/* Entries that take a dimension of x, counted from entry `from` on. */
-static int takers(const TfLiteStridedSliceParams *p, int from, int n)
+/* Dimensions that come with new axes. */
+static int new_axes(const TfLiteStridedSliceParams *p, int n)
 {
     int count = 0;
-    for (int i = from; i < n; i++)
-        count += !((p->ellipsis_mask | p->new_axis_mask) >> i & 1);
+    for (int i = 0; i < n; i++)
+        count += p->new_axis_mask >> i & ~p->ellipsis_mask >> i & 1;
     return count;
 }
 
+/* As in TFLite, an ellipsis stands for one dimension at least, and entries that find no dimension
+ * left are passed over. */
 static ln_status resolve(ln_call *c, slice *s)
 {
     const TfLiteStridedSliceParams *p = c->params;
     const int rank = ln_shape_of(c->in[X]).rank, n = ln_count(c->in[BEGIN]);
-    int axis = 0;
+    const int places = rank + new_axes(p, n);
+    int axis = 0, place = 0;
     bool ellipsis = false;
 
     *s = (slice){.y = {0}};
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && place < places; i++) {
         if (p->ellipsis_mask >> i & 1) {
+            const int span = LN_MAX(LN_MIN(1 + places - n, places - place), 1);
             LN_CHECK(c, !ellipsis, "the slice has two ellipses");
             ellipsis = true;
-            LN_TRY(take_whole(c, s, &axis, rank - takers(p, i + 1, n)));
+            place += span;
+            LN_TRY(take_whole(c, s, &axis, LN_MIN(axis + span, rank)));
         } else if (p->new_axis_mask >> i & 1) {
+            place++;
             LN_TRY(add_dim(c, s, 1));
-        } else {
+        } else if (axis < rank) {
             const entry e = {
                 .begin = ln_int_at(c->in[BEGIN], i),
                 .end = ln_int_at(c->in[END], i),
@@ -108,7 +114,7 @@ static ln_status resolve(ln_call *c, slice *s)
                 .shrink = p->shrink_axis_mask >> i & 1,
                 .offset = p->offset,
             };
-            LN_CHECK(c, axis < rank, "the slice has more entries than the input's rank %d", rank);
+            place++;
             LN_TRY(take(c, s, axis, &e));
             if (!e.shrink)
                 LN_TRY(add_dim(c, s, s->size[axis]));
