@@ -29,13 +29,17 @@ static const ln_quant quant = {
 
 typedef struct geometry {
     int m, n, k;
+    bool merged;      /* TFLite takes x's last leading dimension for more rows */
     ln_shape x, y, z; /* leading dimensions, x and y filled up with 1 to z's rank */
 } geometry;
 
 typedef struct buffers {
     void *x, *y; /* transposed matrices, where they are needed */
-    int8_t *quantized;
     int16_t *row;
+    /* hybrid: all rows of x, quantized, and the sums of the columns of all y */
+    int8_t *rows;
+    float *scales;
+    int32_t *zeros, *sums;
 } buffers;
 
 /* One pair of matrices: rows of k values, and where the result goes. */
@@ -70,6 +74,7 @@ static ln_status plan(ln_call *c, geometry *g)
     g->m = x.dim[x.rank - (p->adj_x ? 1 : 2)];
     g->n = y.dim[y.rank - (p->adj_y ? 2 : 1)];
     g->k = LN_MAX(kx, ky);
+    g->merged = !p->adj_x && x.rank > 2 && y.rank > 2 && y.dim[y.rank - 3] == 1;
     LN_CHECK(c, kx == ky || kx < 0 || ky < 0, "rows of %d meet columns of %d", kx, ky);
     g->x = leading(&x, rank);
     g->y = leading(&y, rank);
@@ -117,8 +122,14 @@ static void carve(const ln_call *c, const geometry *g, ln_scratch *s, buffers *b
     const size_t xs = ln_type_size(c->in[X]->type), ys = ln_type_size(c->in[Y]->type);
     b->x = ln_scratch_take(s, p->adj_x ? (int64_t)g->m * g->k : 0, xs);
     b->y = ln_scratch_take(s, p->adj_y ? 0 : (int64_t)g->n * g->k, ys);
-    b->quantized = ln_scratch_take(s, is_hybrid(c) ? g->k : 0, 1);
     b->row = ln_scratch_take(s, g->k, sizeof *b->row);
+    const bool hybrid = is_hybrid(c);
+    const int64_t rows = (int64_t)ln_shape_count(&g->x, 0, g->x.rank) * g->m;
+    const int64_t columns = (int64_t)ln_shape_count(&g->y, 0, g->y.rank) * g->n;
+    b->rows = ln_scratch_take(s, hybrid ? ln_count(c->in[X]) : 0, 1);
+    b->scales = ln_scratch_take(s, hybrid ? rows : 0, sizeof *b->scales);
+    b->zeros = ln_scratch_take(s, hybrid ? rows : 0, sizeof *b->zeros);
+    b->sums = ln_scratch_take(s, hybrid ? columns : 0, sizeof *b->sums);
 }
 
 static ln_status infer(ln_call *c)
@@ -130,7 +141,8 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, z.rank + 2 <= LN_MAX_RANK, "rank %d is more than %d", z.rank + 2, (int)LN_MAX_RANK);
     z.dim[z.rank++] = g.m;
     z.dim[z.rank++] = g.n;
-    if (g.m >= 0 && g.n >= 0 && g.k >= 0) {
+    const ln_shape x = ln_shape_of(c->in[X]), y = ln_shape_of(c->in[Y]);
+    if (ln_shape_known(&x) && ln_shape_known(&y)) {
         ln_scratch s = {0};
         buffers b;
         carve(c, &g, &s, &b);
@@ -170,24 +182,75 @@ static void pair_f32(const ln_call *c, const geometry *g, const pair *p)
     }
 }
 
-static void pair_hybrid(const ln_call *c, const geometry *g, const buffers *b, const pair *p)
+/* Matrix i of operand `which` as rows of k values. */
+static const void *matrix_rows(const ln_call *c, const geometry *g, const buffers *b, int which,
+                               size_t i)
 {
-    const TfLiteBatchMatMulParams *params = c->params;
-    const float *x = p->x;
-    const int8_t *y = p->y;
-    float *z = c->out[0]->data.f + p->z;
-    const size_t k = (size_t)g->k;
-    for (int r = 0; r < g->m; r++, x += k, z += g->n) {
-        float scale;
-        int32_t zero = 0;
-        if (params->asymmetric_quantize_inputs)
-            ln_quantize_row_asymmetric(x, g->k, b->quantized, &scale, &zero);
-        else
-            ln_quantize_row_symmetric(x, g->k, b->quantized, &scale);
-        ln_centered(b->quantized, kTfLiteInt8, 0, k, zero, b->row);
-        for (int i = 0; i < g->n; i++) {
-            const float s = scale * ln_channel_scale(c->in[Y], i);
-            z[i] = s * (float)ln_dot_s8(b->row, y + (size_t)i * k, g->k);
+    const TfLiteBatchMatMulParams *p = c->params;
+    const size_t size = ln_type_size(c->in[which]->type);
+    const int rows = which == X ? g->m : g->n;
+    const uint8_t *from =
+        (const uint8_t *)c->in[which]->data.raw_const + i * (size_t)rows * (size_t)g->k * size;
+    if (which == X ? !p->adj_x : p->adj_y)
+        return from;
+    void *to = which == X ? b->x : b->y;
+    transpose(from, g->k, rows, size, to);
+    return to;
+}
+
+static void quantize_all(const ln_call *c, const geometry *g, const buffers *b)
+{
+    const TfLiteBatchMatMulParams *p = c->params;
+    const size_t xs = (size_t)ln_shape_count(&g->x, 0, g->x.rank);
+    const size_t ys = (size_t)ln_shape_count(&g->y, 0, g->y.rank), k = (size_t)g->k;
+    for (size_t i = 0; i < xs; i++) {
+        const float *x = matrix_rows(c, g, b, X, i);
+        for (int r = 0; r < g->m; r++, x += k) {
+            const size_t at = i * (size_t)g->m + (size_t)r;
+            b->zeros[at] = 0;
+            if (p->asymmetric_quantize_inputs)
+                ln_quantize_row_asymmetric(x, g->k, b->rows + at * k, &b->scales[at],
+                                           &b->zeros[at]);
+            else
+                ln_quantize_row_symmetric(x, g->k, b->rows + at * k, &b->scales[at]);
+        }
+    }
+    for (size_t i = 0; i < ys; i++) {
+        const int8_t *y = matrix_rows(c, g, b, Y, i);
+        for (int r = 0; r < g->n; r++, y += k) {
+            ln_centered(y, kTfLiteInt8, 0, k, 0, b->row);
+            b->sums[i * (size_t)g->n + (size_t)r] = (int32_t)ln_sum_s16(b->row, g->k);
+        }
+    }
+}
+
+/* TFLite's hybrid kernel finds scales, zero points and sums by adding up the indices of the
+ * leading dimensions (the first `dims` of them), which names another matrix where several of them
+ * are larger than 1.  Kept, because it is what its users see. */
+static size_t added_indices(const ln_shape *s, const ln_shape *z, int i, int dims)
+{
+    size_t sum = 0;
+    for (int d = z->rank - 1; d >= 0; i /= z->dim[d], d--)
+        sum += d < dims && s->dim[d] != 1 ? (size_t)(i % z->dim[d]) : 0;
+    return sum;
+}
+
+/* Result matrix i, of matrices xm of x and the rows y of ym. */
+static void pair_hybrid(const ln_call *c, const geometry *g, const buffers *b, int i, size_t xm,
+                        const int8_t *y)
+{
+    const int rank = g->z.rank, dims = g->merged ? rank - 1 : rank;
+    const size_t k = (size_t)g->k, m = (size_t)g->m, n = (size_t)g->n;
+    const size_t last = g->merged ? (size_t)g->x.dim[rank - 1] : 1;
+    const size_t first = (added_indices(&g->x, &g->z, i, dims) * last + xm % last) * m;
+    const int32_t *sums = b->sums + added_indices(&g->y, &g->z, i, dims) * n;
+    float *z = c->out[0]->data.f + (size_t)i * m * n;
+    for (size_t r = 0; r < m; r++, z += n) {
+        ln_centered(b->rows, kTfLiteInt8, (xm * m + r) * k, k, 0, b->row);
+        for (int j = 0; j < g->n; j++) {
+            const float s = b->scales[first + r] * ln_channel_scale(c->in[Y], j);
+            const int32_t dot = ln_dot_s8(b->row, y + (size_t)j * k, g->k);
+            z[j] = s * (float)ln_wrap_add(dot, ln_wrap_mul(sums[j], -b->zeros[first + r]));
         }
     }
 }
@@ -272,8 +335,6 @@ static ln_requant requant_of(const ln_call *c)
 
 static ln_status eval(ln_call *c)
 {
-    const TfLiteBatchMatMulParams *p = c->params;
-    const size_t xs = ln_type_size(c->in[X]->type), ys = ln_type_size(c->in[Y]->type);
     geometry g;
     ln_scratch s = {c->scratch, 0};
     buffers b;
@@ -282,25 +343,20 @@ static ln_status eval(ln_call *c)
     const bool raw = c->out[0]->type == kTfLiteInt32, ints = c->in[X]->type != kTfLiteFloat32;
     const ln_requant q = ints && !raw ? requant_of(c) : (ln_requant){.zero = 0};
     const int pairs = ln_count(c->out[0]) > 0 ? ln_shape_count(&g.z, 0, g.z.rank) : 0;
+    if (pairs > 0 && is_hybrid(c))
+        quantize_all(c, &g, &b);
     for (int i = 0; i < pairs; i++) {
         const size_t xm = matrix_of(&g.x, &g.z, i), ym = matrix_of(&g.y, &g.z, i);
-        pair pair = {c->in[X]->data.raw_const + xm * (size_t)g.m * (size_t)g.k * xs,
-                     c->in[Y]->data.raw_const + ym * (size_t)g.n * (size_t)g.k * ys,
-                     (size_t)i * (size_t)g.m * (size_t)g.n};
-        if (p->adj_x) {
-            transpose(pair.x, g.k, g.m, xs, b.x);
-            pair.x = b.x;
+        if (is_hybrid(c)) {
+            pair_hybrid(c, &g, &b, i, xm, matrix_rows(c, &g, &b, Y, ym));
+            continue;
         }
-        if (!p->adj_y) {
-            transpose(pair.y, g.k, g.n, ys, b.y);
-            pair.y = b.y;
-        }
+        const pair pair = {matrix_rows(c, &g, &b, X, xm), matrix_rows(c, &g, &b, Y, ym),
+                           (size_t)i * (size_t)g.m * (size_t)g.n};
         if (c->in[X]->type == kTfLiteInt16)
             pair_s16(c, &g, &pair, &q);
         else if (c->in[X]->type == kTfLiteInt8)
             pair_s8(c, &g, &b, &pair, &q);
-        else if (is_hybrid(c))
-            pair_hybrid(c, &g, &b, &pair);
         else
             pair_f32(c, &g, &pair);
     }
