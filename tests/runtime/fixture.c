@@ -342,6 +342,23 @@ ln_model *mixed_model(int size)
     return b.model;
 }
 
+ln_model *calling_model(const ln_op *inner)
+{
+    builder b;
+    build_begin(&b);
+    const int x = build_tensor(&b, 4), p = build_tensor(&b, 4);
+    const int q = build_tensor(&b, 4), y = build_tensor(&b, 4);
+    build_node(&b, &op_increment, (int[]){x, -1}, p);
+    build_node(&b, &op_call, (int[]){p, -1}, q);
+    build_node(&b, &op_call, (int[]){q, -1}, y);
+    build_io(&b, 1, &x, 1, &y);
+    build_graph(&b, "callee");
+    const int u = build_tensor(&b, 1), v = build_tensor(&b, 1);
+    build_node(&b, inner, (int[]){u, -1}, v);
+    build_io(&b, 1, &u, 1, &v);
+    return b.model;
+}
+
 /* ---- running ---- */
 
 ln_interpreter *open_model(ln_model *m, const ln_interpreter_options *options)

@@ -50,6 +50,9 @@ ln_model *dynamic_model(int size);
 /* x, constant c: y = (x + c) + increment(x); z = shape(y). */
 ln_model *mixed_model(int size);
 
+/* main: y = call(call(increment(x))), vectors of 4; graph 1, which is called: `inner`. */
+ln_model *calling_model(const ln_op *inner);
+
 ln_interpreter *open_model(ln_model *m, const ln_interpreter_options *options);
 float *input_of(ln_interpreter *it, int i);
 const TfLiteTensor *output_of(ln_interpreter *it, int i);

@@ -72,11 +72,19 @@ static void dynamic_shapes(void **state)
     sweep(dynamic_model(8));
 }
 
+static void other_graphs(void **state)
+{
+    (void)state;
+    sweep(calling_model(&op_increment));
+    sweep(calling_model(&op_positive));
+}
+
 int test_memory(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed_shapes),
         cmocka_unit_test(dynamic_shapes),
+        cmocka_unit_test(other_graphs),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
