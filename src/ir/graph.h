@@ -83,7 +83,7 @@ typedef struct ln_model {
     size_t buffer_capacity;
     void (*release)(struct ln_model *); /* unmaps or forgets `bytes`; may be NULL */
     void *owner;               /* for `release` */
-    void *refs;                /* atomic count, see model.c */
+    void *refs;                /* atomic count, see graph.c */
 } ln_model;
 
 /* ---- life (graph.c) ---- */
@@ -113,11 +113,13 @@ ln_id ln_graph_producer(const ln_graph *g, ln_id t);
 int ln_graph_use_count(const ln_graph *g, ln_id t);
 TfLiteIntArray *ln_ints(ln_arena *arena, int n, const int *values);
 
-/* Well-formedness: ids in range, no constant or twice-written output, no input that is made
- * later, known ranks <= 8, sizes that do not overflow, constants as large as their shape says. */
+/* Well-formedness: ids in range, no constant graph input, no constant or twice-written output, no
+ * input that is made later, known ranks <= 8, sizes that do not overflow.  That constants are as
+ * large as their shape says is checked where they are read (model/read_tensor.c). */
 ln_status ln_graph_validate(const ln_model *m, int graph, ln_diag *diag) LN_MUST_USE;
 
-/* dump.c: the graph as text, stable across runs (tests compare it). `put` gets pieces of it. */
+/* The graph as text, stable across runs (tests compare it); `put` gets pieces of it.  Defined in
+ * model/dump.c, for the names of ops and of their fields are not known here. */
 typedef void (*ln_put)(void *user, const char *text, size_t n);
 void ln_graph_dump(const ln_model *m, int graph, ln_put put, void *user);
 /* The same for Graphviz. */

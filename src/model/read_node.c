@@ -34,22 +34,6 @@ static ln_status read_params(ln_reading *r, const ln_fb_table *from, ln_node *to
     return ln_options_parse(op, &options, &r->m->arena, to->params, r->diag);
 }
 
-/* The data of a sparse tensor is less than its shape says: only DENSIFY may see it, or an op of
- * somebody else's. */
-static ln_status check_sparse(ln_reading *r, const ln_node *n)
-{
-    if (!n->op || n->builtin == kTfLiteBuiltinDensify)
-        return LN_OK;
-    for (int k = 0; k < n->inputs->size; k++) {
-        const int i = n->inputs->data[k];
-        if (i >= 0 && i < r->g->n_tensors && r->g->tensors[i].t.sparsity)
-            return ln_fail(r->diag, LN_ERR_UNSUPPORTED,
-                           "%s takes tensor %d '%s', which is sparse: it needs a DENSIFY before",
-                           n->op->name, i, r->g->tensors[i].t.name);
-    }
-    return LN_OK;
-}
-
 ln_status ln_read_node(ln_reading *r, const ln_fb_table *from, int i, ln_node *to)
 {
     const uint32_t code = ln_fb_u32(from, LN_Operator_opcode_index, 0);
@@ -68,6 +52,5 @@ ln_status ln_read_node(ln_reading *r, const ln_fb_table *from, int i, ln_node *t
     LN_TRY(ln_read_ids(r, from, LN_Operator_intermediates, &to->intermediates));
     if (c->builtin == kTfLiteBuiltinCustom)
         LN_TRY(read_custom(r, from, i, to));
-    LN_TRY(check_sparse(r, to));
     return read_params(r, from, to);
 }
