@@ -114,7 +114,7 @@ static const ln_field fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {LN_Q_LIKE(0)}, .out = {LN_Q_ACTIVATION}};
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .out = {LN_Q_LIKE(0)}};
 
 const ln_op ln_op_concatenation = {
     .name = "CONCATENATION",

@@ -53,7 +53,7 @@ static const ln_field pack_fields[] = {
     {0},
 };
 
-static const ln_quant pack_quant = {.in = {LN_Q_LIKE(0)}, .out = {LN_Q_ACTIVATION}};
+static const ln_quant pack_quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .out = {LN_Q_LIKE(0)}};
 
 const ln_op ln_op_pack = {
     .name = "PACK",

@@ -11,7 +11,7 @@
 enum { X, INIT, WINDOW, STRIDES, DILATIONS };
 
 /* Positions (window places times outputs) that one call may visit. */
-static const int64_t max_work = (int64_t)1 << 36;
+static const int64_t max_work = (int64_t)1 << 33;
 
 typedef struct geometry {
     int64_t window[LN_MAX_RANK], stride[LN_MAX_RANK], dilation[LN_MAX_RANK];

@@ -101,11 +101,23 @@ static ln_status eval(ln_call *c, bool to_batch)
     return LN_OK;
 }
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
+/* Dimension 1 + i of the output. */
+static ln_status spatial_dim(ln_call *c, int i, bool to_batch, int *n)
+{
+    const int64_t block = ln_int_at(c->in[BLOCK], i), x = ln_shape_of(c->in[X]).dim[1 + i];
+    const int64_t y = to_batch ? x + margins(c, i) : x * block - margins(c, i);
+    *n = -1;
+    if (x < 0)
+        return LN_OK;
+    LN_CHECK(c, !to_batch || y % block == 0,
+             "dimension %d with paddings is %lld, no multiple of its block %lld", 1 + i,
+             (long long)y, (long long)block);
+    LN_CHECK(c, y >= 0 && y <= INT32_MAX, "dimension %d would be %lld", 1 + i, (long long)y);
+    *n = (int)(to_batch ? y / block : y);
+    return LN_OK;
+}
 
-/* ---- SPACE_TO_BATCH_ND ---- */
-
-static ln_status to_batch_infer(ln_call *c)
+static ln_status infer(ln_call *c, bool to_batch)
 {
     const ln_shape x = ln_shape_of(c->in[X]);
     ln_shape y = ln_shape_unknown(x.rank);
@@ -113,23 +125,27 @@ static ln_status to_batch_infer(ln_call *c)
     int m;
 
     LN_TRY(check(c, &m));
-    if (ln_known(c, BLOCK) && ln_known(c, MARGINS)) {
-        LN_TRY(images(c, m, &count));
-        y = x;
-        LN_CHECK(c, x.dim[0] * count <= INT32_MAX, "a batch of %d gets too large", x.dim[0]);
-        y.dim[0] = x.dim[0] < 0 ? -1 : (int)(x.dim[0] * count);
-        for (int i = 0; i < m; i++) {
-            const int64_t block = ln_int_at(c->in[BLOCK], i);
-            const int64_t padded = x.dim[1 + i] + margins(c, i);
-            if (x.dim[1 + i] < 0)
-                continue;
-            LN_CHECK(c, padded % block == 0 && padded / block <= INT32_MAX,
-                     "dimension %d with paddings is %lld, no multiple of its block %lld", 1 + i,
-                     (long long)padded, (long long)block);
-            y.dim[1 + i] = (int)(padded / block);
-        }
+    if (!ln_known(c, BLOCK) || !ln_known(c, MARGINS))
+        return ln_set_out(c, 0, c->in[X]->type, &y);
+    LN_TRY(images(c, m, &count));
+    y = x;
+    if (x.dim[0] >= 0) {
+        LN_CHECK(c, to_batch ? x.dim[0] * count <= INT32_MAX : x.dim[0] % count == 0,
+                 "a batch of %d does not go with blocks of %lld", x.dim[0], (long long)count);
+        y.dim[0] = (int)(to_batch ? x.dim[0] * count : x.dim[0] / count);
     }
+    for (int i = 0; i < m; i++)
+        LN_TRY(spatial_dim(c, i, to_batch, &y.dim[1 + i]));
     return ln_set_out(c, 0, c->in[X]->type, &y);
+}
+
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
+
+/* ---- SPACE_TO_BATCH_ND ---- */
+
+static ln_status to_batch_infer(ln_call *c)
+{
+    return infer(c, true);
 }
 
 static ln_status to_batch_eval(ln_call *c)
@@ -155,30 +171,7 @@ const ln_op ln_op_space_to_batch_nd = {
 
 static ln_status to_space_infer(ln_call *c)
 {
-    const ln_shape x = ln_shape_of(c->in[X]);
-    ln_shape y = ln_shape_unknown(x.rank);
-    int64_t count;
-    int m;
-
-    LN_TRY(check(c, &m));
-    if (ln_known(c, BLOCK) && ln_known(c, MARGINS)) {
-        LN_TRY(images(c, m, &count));
-        y = x;
-        LN_CHECK(c, x.dim[0] < 0 || x.dim[0] % count == 0,
-                 "a batch of %d does not divide into blocks of %lld", x.dim[0], (long long)count);
-        y.dim[0] = x.dim[0] < 0 ? -1 : (int)(x.dim[0] / count);
-        for (int i = 0; i < m; i++) {
-            const int64_t whole = x.dim[1 + i] * ln_int_at(c->in[BLOCK], i);
-            const int64_t left = whole - margins(c, i);
-            if (x.dim[1 + i] < 0)
-                continue;
-            LN_CHECK(c, left >= 0 && left <= INT32_MAX,
-                     "dimension %d of size %lld cannot be cropped by %lld", 1 + i, (long long)whole,
-                     (long long)margins(c, i));
-            y.dim[1 + i] = (int)left;
-        }
-    }
-    return ln_set_out(c, 0, c->in[X]->type, &y);
+    return infer(c, false);
 }
 
 static ln_status to_space_eval(ln_call *c)
