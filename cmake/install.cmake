@@ -24,6 +24,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet-config.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/linnet-config-version.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/linnet)
 
+# Relative, so that `cmake --install --prefix` may choose another place.
+file(RELATIVE_PATH LINNET_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/linnet.pc.in linnet.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
