@@ -194,7 +194,8 @@ static TfLiteStatus kernel_invoke(TfLiteContext *context, TfLiteNode *node)
         if (!k->k.scratch)
             return kTfLiteError;
     }
-    if (k->out[0]->bytes > 0)
+    /* nobody uses an output without memory */
+    if (k->out[0]->bytes > 0 && k->out[0]->data.raw)
         k->row->run(&k->k, &k->call);
     return kTfLiteOk;
 }
