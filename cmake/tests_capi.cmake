@@ -66,3 +66,14 @@ if(CMAKE_CXX_COMPILER)
     set_tests_properties(example_delegate PROPERTIES FIXTURES_REQUIRED capi_models
                          PASS_REGULAR_EXPRESSION "y.0. = 3")
 endif()
+
+# ---- out of memory ----
+
+if(NOT APPLE AND NOT WIN32)
+    add_executable(capi_no_memory tests/capi/no_memory.c tests/runtime/wrap.c)
+    target_include_directories(capi_no_memory PRIVATE src tests)
+    target_link_libraries(capi_no_memory PRIVATE linnet_static)
+    target_link_options(capi_no_memory PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+    add_test(NAME capi_no_memory COMMAND capi_no_memory ${capi_dir})
+    set_tests_properties(capi_no_memory PROPERTIES FIXTURES_REQUIRED capi_models)
+endif()
