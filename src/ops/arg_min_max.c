@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arg_min_max.c: ARG_MAX, ARG_MIN: the index of the largest (smallest) item along the axis that
- * input 1 names; the axis is dropped.  The first one wins among equals.  Quantized values are
- * compared raw, for one tensor has one scale. */
+ * input 1 names; the axis is dropped.  The first one wins among equals; NaN loses.  Quantized
+ * values are compared raw, for one tensor has one scale. */
 #include "ops/elementwise.h"
 
 enum { X, AXIS };
@@ -38,7 +38,7 @@ static int best_float(const TfLiteTensor *x, int64_t from, int n, int64_t stride
     for (int i = 0; i < n; i++) {
         const float v = *(const float *)ln_lane_load(LN_F32, x->type, x->data.data,
                                                      from + i * stride, 1, &buffer);
-        if (i == 0 || (max ? v > best : v < best)) {
+        if (i == 0 || (max ? v > best : v < best) || (best != best && v == v)) {
             best = v;
             index = i;
         }

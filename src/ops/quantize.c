@@ -252,7 +252,8 @@ static void fake_quant_row(const void *ctx, const void *const *in, void *out, in
     const float *x = in[0], inverse = 1.0f / g.scale;
     float *y = out;
     for (int i = 0; i < n; i++) {
-        const float v = x[i] < g.min ? g.min : x[i] > g.max ? g.max : x[i];
+        const float low = x[i] > g.min ? x[i] : g.min; /* NaN too becomes min */
+        const float v = low > g.max ? g.max : low;
         y[i] = roundf((v - g.min) * inverse) * g.scale + g.min;
     }
 }
