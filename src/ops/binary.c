@@ -296,33 +296,22 @@ static bool is_quantized(const ln_call *c)
 
 enum { PLAIN = LN_FLOATS | LN_BIT(Int32) | LN_BIT(Int64) };
 
-static ln_status infer_add(ln_call *c)
-{
-    const TfLiteAddParams *p = c->params;
-    LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS, kTfLiteNoType));
-    return is_quantized(c) ? check_sum_q(c, p->pot_scale_int16) : LN_OK;
-}
-
-static ln_status eval_add(ln_call *c)
-{
-    const TfLiteAddParams *p = c->params;
-    return is_quantized(c) ? eval_sum_q(c, ADD, p->activation, p->pot_scale_int16)
-                           : eval_plain(c, ADD, p->activation);
-}
-
-static ln_status infer_sub(ln_call *c)
-{
-    const TfLiteSubParams *p = c->params;
-    LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS, kTfLiteNoType));
-    return is_quantized(c) ? check_sum_q(c, p->pot_scale_int16) : LN_OK;
-}
-
-static ln_status eval_sub(ln_call *c)
-{
-    const TfLiteSubParams *p = c->params;
-    return is_quantized(c) ? eval_sum_q(c, SUB, p->activation, p->pot_scale_int16)
-                           : eval_plain(c, SUB, p->activation);
-}
+/* ADD and SUB differ in the name of their parameters alone. */
+#define SUM(lower, op, Params)                                                        \
+    static ln_status infer_##lower(ln_call *c)                                        \
+    {                                                                                 \
+        const Params *p = c->params;                                                  \
+        LN_TRY(ln_infer_binary(c, PLAIN | LN_QUANTS, kTfLiteNoType));                 \
+        return is_quantized(c) ? check_sum_q(c, p->pot_scale_int16) : LN_OK;          \
+    }                                                                                 \
+    static ln_status eval_##lower(ln_call *c)                                         \
+    {                                                                                 \
+        const Params *p = c->params;                                                  \
+        return is_quantized(c) ? eval_sum_q(c, op, p->activation, p->pot_scale_int16) \
+                               : eval_plain(c, op, p->activation);                    \
+    }
+SUM(add, ADD, TfLiteAddParams)
+SUM(sub, SUB, TfLiteSubParams)
 
 static ln_status infer_mul(ln_call *c)
 {
