@@ -24,7 +24,12 @@ static void drop(ln_bcast *b, int axis)
 
 void ln_bcast_init(ln_bcast *b, const ln_shape *y, int n, const ln_shape *x)
 {
+    const int count = ln_shape_count(y, 0, y->rank);
     *b = (ln_bcast){.rank = y->rank, .n = n};
+    if (count <= 0) { /* nothing to walk; dimensions beside a 0 may be of any size */
+        b->rank = 1;
+        return;
+    }
     for (int i = 0; i < y->rank; i++)
         b->dim[i] = y->dim[i];
     for (int k = 0; k < n; k++) {
@@ -36,7 +41,6 @@ void ln_bcast_init(ln_bcast *b, const ln_shape *y, int n, const ln_shape *x)
             stride *= dim;
         }
     }
-    const int count = ln_shape_count(y, 0, y->rank);
     for (int i = b->rank - 1; i >= 0; i--)
         if (b->dim[i] == 1)
             drop(b, i);
@@ -49,7 +53,7 @@ void ln_bcast_init(ln_bcast *b, const ln_shape *y, int n, const ln_shape *x)
         b->rank = 1;
         b->dim[0] = 1;
     }
-    b->row = count > 0 ? b->dim[b->rank - 1] : 0;
+    b->row = b->dim[b->rank - 1];
 }
 
 bool ln_bcast_next(ln_bcast *b)
