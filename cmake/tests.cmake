@@ -29,6 +29,7 @@ function(linnet_program name)
 endfunction()
 
 # Lines of tests, in order of the layers.
+linnet_test(arithmetic tests/ops/arithmetic.c)
 linnet_test(flatbuffers tests/model/flatbuffers.c tests/model/sample.c)
 linnet_test(flexbuffers tests/model/flexbuffers.c)
 linnet_test(graph tests/ir/graph.c)
