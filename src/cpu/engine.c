@@ -4,6 +4,7 @@
  * stays open to other delegates. */
 #include "cpu/engine.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "cpu/row.h"
@@ -22,8 +23,8 @@ static const ln_cpu_row *const rows[] = {
 typedef struct engine {
     TfLiteDelegate base; /* first: what the program gets */
     ln_cpu_options options;
-    ln_pool *pool;
-    bool pool_tried;
+    ln_pool *pool;    /* NULL: none, or none could be had */
+    atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
     void *user;
 } engine;
 
@@ -154,21 +155,10 @@ static TfLiteStatus resize_output(TfLiteContext *context, const kernel *k)
     return context->ResizeTensor(context, k->out[0], dims);
 }
 
-static void use_pool(engine *e, kernel *k)
-{
-    if (!e->pool_tried && e->options.threads > 1) {
-        e->pool_tried = true;
-        if (ln_pool_create(&e->pool, heap, e->options.threads) != LN_OK)
-            e->pool = NULL;
-    }
-    k->k.pool = e->pool;
-    k->k.threads = ln_pool_threads(e->pool);
-}
-
 static TfLiteStatus kernel_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     kernel *k = node->user_data;
-    use_pool((engine *)(void *)node->delegate, k);
+    k->k.threads = ln_pool_threads(((engine *)(void *)node->delegate)->pool);
     if (!bind(k, context))
         return kTfLiteError;
     k->diag = (ln_diag){.sink = report, .user = context};
@@ -195,8 +185,14 @@ static TfLiteStatus kernel_invoke(TfLiteContext *context, TfLiteNode *node)
             return kTfLiteError;
     }
     /* nobody uses an output without memory */
-    if (k->out[0]->bytes > 0 && k->out[0]->data.raw)
-        k->row->run(&k->k, &k->call);
+    if (k->out[0]->bytes == 0 || !k->out[0]->data.raw)
+        return kTfLiteOk;
+    engine *e = (engine *)(void *)node->delegate;
+    const bool mine = e->pool && !atomic_flag_test_and_set(&e->busy);
+    k->k.pool = mine ? e->pool : NULL;
+    k->row->run(&k->k, &k->call);
+    if (mine)
+        atomic_flag_clear(&e->busy);
     return kTfLiteOk;
 }
 
@@ -271,6 +267,9 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
         return NULL;
     if (options)
         e->options = *options;
+    atomic_flag_clear(&e->busy);
+    if (e->options.threads > 1 && ln_pool_create(&e->pool, heap, e->options.threads) != LN_OK)
+        e->pool = NULL;
     e->base.data_ = e;
     e->base.Prepare = prepare;
     e->base.flags =

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_engine.c: the CPU engine gives the same floats as the reference operators, with any number
  * of threads and after resizing, by default and under the name of XNNPACK. */
+#include <pthread.h>
+
 #include "capi/capi_test.h"
 #include "linnet/interpreter.h"
 #include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
@@ -105,6 +107,43 @@ static void by_the_name_of_xnnpack(void **state)
     assert_null(TfLiteXNNPackDelegateGetOptions(NULL));
 }
 
+static void *run_often(void *arg)
+{
+    const opened *o = arg;
+    TfLiteStatus status = kTfLiteOk;
+    for (int i = 0; i < 100 && status == kTfLiteOk; i++)
+        status = TfLiteInterpreterInvoke(o->interpreter);
+    return status == kTfLiteOk ? arg : NULL;
+}
+
+/* Interpreters in several threads share one delegate, and with it its threads. */
+static void shared_delegate(void **state)
+{
+    TfLiteXNNPackDelegateOptions xo = TfLiteXNNPackDelegateOptionsDefault();
+    opened reference = open_reference("conv.tflite"), o[3];
+    pthread_t threads[3];
+    void *result;
+    (void)state;
+    xo.num_threads = 2;
+    TfLiteDelegate *d = TfLiteXNNPackDelegateCreate(&xo);
+    for (int i = 0; i < 3; i++) {
+        TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+        TfLiteInterpreterOptionsAddDelegate(options, d);
+        o[i] = open_consuming("conv.tflite", options);
+        assert_int_equal(delegated(&o[i]), 2);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_often, &o[i]), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &o[i]);
+        run_and_compare(&reference, &o[i]);
+        close_opened(&o[i]);
+    }
+    close_opened(&reference);
+    TfLiteXNNPackDelegateDelete(d);
+}
+
 static void weights_cache(void **state)
 {
     struct TfLiteXNNPackDelegateWeightsCache *c = TfLiteXNNPackDelegateWeightsCacheCreate();
@@ -119,9 +158,8 @@ static void weights_cache(void **state)
 int run_engine_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_as_reference),
-        cmocka_unit_test(after_resizing),
-        cmocka_unit_test(by_the_name_of_xnnpack),
+        cmocka_unit_test(same_as_reference),      cmocka_unit_test(after_resizing),
+        cmocka_unit_test(by_the_name_of_xnnpack), cmocka_unit_test(shared_delegate),
         cmocka_unit_test(weights_cache),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
