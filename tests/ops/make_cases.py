@@ -207,9 +207,98 @@ def own_cases():
     ]
 
 
-def from_peer(name, op, model, inputs):
+# ---- variants of recurrent cases: parts that the archives do not have ----
+
+def constant(model, name, data, quantization=None):
+    """Adds a constant to the first graph; its tensor number."""
+    t = tensor(name, data.shape, {"f": "FLOAT32", "i": "INT8"}[data.dtype.kind])
+    t.quantization = quantization
+    b = schema.BufferT()
+    b.data = list(data.tobytes())
+    model.buffers.append(b)
+    t.buffer = len(model.buffers) - 1
+    model.subgraphs[0].tensors.append(t)
+    return len(model.subgraphs[0].tensors) - 1
+
+
+def add_second_input(model, rng):
+    """A second input with weights of its own for a bidirectional op."""
+    g = model.subgraphs[0]
+    op, inputs = g.operators[0], list(g.operators[0].inputs)
+    x = g.tensors[inputs[0]]
+    g.tensors.append(tensor("aux", x.shape, "FLOAT32"))
+    g.inputs = list(g.inputs) + [len(g.tensors) - 1]
+    if len(inputs) == 48:
+        inputs[39] = g.inputs[-1]
+        pairs = [(40 + k, inputs[1 + k]) for k in range(4)]
+        pairs += [(44 + k, inputs[18 + k]) for k in range(4)]
+    else:
+        inputs[9] = g.inputs[-1]
+        pairs = [(10, inputs[1]), (11, inputs[5])]
+    for to, like in pairs:
+        if like >= 0:
+            w = g.tensors[like]
+            data = (rng.standard_normal(w.shape).astype(np.float32) / 3
+                    if w.type == schema.TensorType.FLOAT32
+                    else rng.integers(-127, 128, w.shape).astype(np.int8))
+            inputs[to] = constant(model, f"aux{to}", data, w.quantization)
+    op.inputs = inputs
+
+
+def make_diagonal(model, rng):
+    """Recurrent weights that are vectors."""
+    op = model.subgraphs[0].operators[0]
+    inputs = list(op.inputs)
+    for k in range(5, 9):
+        if inputs[k] >= 0:
+            n = model.subgraphs[0].tensors[inputs[k]].shape[0]
+            inputs[k] = constant(model, f"d{k}", rng.standard_normal(n).astype(np.float32))
+    op.inputs = inputs
+    op.builtinOptions.diagonalRecurrentTensors = True
+
+
+def clip(model, rng):
+    del rng
+    options = model.subgraphs[0].operators[0].builtinOptions
+    options.cellClip, options.projClip = 0.3, 0.15
+
+
+VARIANTS = [
+    ("s_bidirectional_sequence_lstm", "", "second_input", add_second_input),
+    ("s_bidirectional_sequence_rnn", "", "second_input", add_second_input),
+    ("s_unidirectional_sequence_lstm", "proj=0", "diagonal", make_diagonal),
+    ("s_unidirectional_sequence_lstm", "proj=2", "clip", clip),
+]
+
+
+def variant_cases(folder):
+    """Two of each variant: of the first float and the first hybrid case."""
+    cases = []
+    for group, wanted, name, change in VARIANTS:
+        path, done = os.path.join(folder, group + ".zip"), set()
+        if not os.path.exists(path):
+            continue
+        for _, case, files in read_archive(path):
+            kind = "hyb" if "hyb" in case["params"] else "f32"
+            if kind in done or wanted not in case["params"]:
+                continue
+            done.add(kind)
+            rng = np.random.default_rng(len(cases))
+            model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(files["model.tflite"]))
+            change(model, rng)
+            builder = flatbuffers.Builder(1024)
+            builder.Finish(model.Pack(builder), b"TFL3")
+            graph_ = model.subgraphs[0]
+            inputs = [rng.standard_normal(graph_.tensors[i].shape).astype(np.float32)
+                      for i in graph_.inputs]
+            cases.append(from_peer(f"own_{group[2:]}_{name}_{kind}", case["ops"][0],
+                                   bytes(builder.Output()), inputs, "ref_only"))
+    return cases
+
+
+def from_peer(name, op, model, inputs, tag="no_ref"):
     """A case whose expected outputs the real runtime gives now."""
-    case = {"group": "own", "params": name, "ops": [op], "tags": ["no_ref"],
+    case = {"group": "own", "params": name, "ops": [op], "tags": [tag],
             "tolerance": {"abs": 1e-6, "rel": 1e-5, "lsb": 0},
             "input_names": [f"in{i}" for i in range(len(inputs))],
             "input_shapes": [list(x.shape) for x in inputs],
@@ -279,6 +368,7 @@ def main():
     for case in own_cases():
         by_op.setdefault(case[1]["ops"][0], []).append(case)
 
+    variants = [c for c in variant_cases(args.cases) if c[1]["ops"][0] not in without]
     os.makedirs(args.out, exist_ok=True)
     for old in glob.glob(os.path.join(args.out, "*.zip")):
         os.remove(old)
@@ -297,6 +387,13 @@ def main():
             path = os.path.join(args.out, op.lower().replace(".", "_") + ".zip")
             write_archive(path, fresh)
             total += os.path.getsize(path)
+    if variants:
+        path = os.path.join(args.out, "own_variants.zip")
+        write_archive(path, variants)
+        total += os.path.getsize(path)
+        taken.update(c[0] for c in variants)
+        for c in variants:
+            counts[c[1]["ops"][0]] = counts.get(c[1]["ops"][0], 0) + 1
     with open(os.path.join(args.out, "counts.txt"), "w") as f:
         for op in sorted(counts):
             f.write(f"{op} {counts[op]}\n")
