@@ -161,20 +161,11 @@ static TfLiteIntArray *change_list(uint64_t *state, ln_model *m, const ln_graph 
     return changed ? changed : list;
 }
 
-static void change_params(uint64_t *state, ln_node *node)
+static void change_field(uint64_t *state, const ln_field *f, char *at)
 {
-    size_t n = 0;
-    if (!node->op || !node->op->fields || !node->params)
-        return;
-    while (node->op->fields[n].kind != LN_END_)
-        n++;
-    if (n == 0)
-        return;
-    const ln_field *f = &node->op->fields[rng_below(state, n)];
-    char *at = (char *)node->params + f->offset;
-    int v = 0;
+    const float real = odd_float(state);
+    int v;
     int64_t wide;
-    float real = odd_float(state);
     switch (f->kind) {
     case LN_BOOL_:
         *(bool *)at = rng_below(state, 2);
@@ -185,14 +176,11 @@ static void change_params(uint64_t *state, ln_node *node)
     case LN_I64_:
     case LN_I64S_:
         wide = odd_int(state, 1);
-        if (f->kind == LN_I64_ || f->max > 0)
-            memcpy(at, &wide, sizeof wide);
+        memcpy(at, &wide, sizeof wide);
         break;
     case LN_I32_:
     case LN_U32_:
     case LN_I32S_:
-        if (f->kind == LN_I32S_ && f->max == 0)
-            break;
         memcpy(&v, at, sizeof v);
         v = odd_int(state, v);
         memcpy(at, &v, sizeof v);
@@ -207,6 +195,21 @@ static void change_params(uint64_t *state, ln_node *node)
     default: /* pointers to lists and strings stay */
         break;
     }
+}
+
+static void change_params(uint64_t *state, ln_node *node)
+{
+    size_t n = 0;
+    if (!node->op || !node->op->fields || !node->params)
+        return;
+    while (node->op->fields[n].kind != LN_END_)
+        n++;
+    if (n == 0)
+        return;
+    const ln_field *f = &node->op->fields[rng_below(state, n)];
+    const bool list = f->kind == LN_I32S_ || f->kind == LN_I64S_;
+    if (!list || f->max > 0) /* a list without a limit is a pointer */
+        change_field(state, f, (char *)node->params + f->offset);
 }
 
 static void change_node(uint64_t *state, ln_model *m, ln_graph *g)
