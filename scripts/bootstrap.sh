@@ -17,7 +17,7 @@ cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-us
 # The cross-built tests and command link with these; only Debian's own mirrors carry both
 # architectures, so elsewhere they are left out and so are those tests.
 cross_libraries="libzip-dev:arm64 libcjson-dev:arm64 libcmocka-dev:arm64 libpng-dev:arm64
-libjpeg62-turbo-dev:arm64"
+libjpeg62-turbo-dev:arm64 libstdc++6:arm64"
 
 root() {
     if [ "$(id -u)" = 0 ]; then
