@@ -54,10 +54,14 @@ TfLiteOpaqueTensor *TfLiteOpaqueContextGetOpaqueTensor(const TfLiteOpaqueContext
     return c ? (TfLiteOpaqueTensor *)c->GetTensor(c, index) : NULL;
 }
 
-static TfLiteStatus give(const TfLiteIntArray *list, const int **items, int *n)
+/* Gives one of a graph's lists of tensors. */
+static TfLiteStatus give(const TfLiteOpaqueContext *c,
+                         const TfLiteIntArray *(*list_of)(const ln_interpreter *, int graph),
+                         const int **items, int *n)
 {
-    if (!list || !items || !n)
+    if (!c || !items || !n)
         return kTfLiteError;
+    const TfLiteIntArray *list = list_of(interpreter_of(c), graph_of(c));
     *items = list->data;
     *n = list->size;
     return kTfLiteOk;
@@ -66,28 +70,19 @@ static TfLiteStatus give(const TfLiteIntArray *list, const int **items, int *n)
 TfLiteStatus TfLiteOpaqueContextGetInputs(const struct TfLiteOpaqueContext *opaque_context,
                                           const int **inputs, int *num_inputs)
 {
-    return opaque_context ? give(ln_interpreter_inputs(interpreter_of(opaque_context),
-                                                       graph_of(opaque_context)),
-                                 inputs, num_inputs)
-                          : kTfLiteError;
+    return give(opaque_context, ln_interpreter_inputs, inputs, num_inputs);
 }
 
 TfLiteStatus TfLiteOpaqueContextGetOutputs(const struct TfLiteOpaqueContext *opaque_context,
                                            const int **outputs, int *num_outputs)
 {
-    return opaque_context ? give(ln_interpreter_outputs(interpreter_of(opaque_context),
-                                                        graph_of(opaque_context)),
-                                 outputs, num_outputs)
-                          : kTfLiteError;
+    return give(opaque_context, ln_interpreter_outputs, outputs, num_outputs);
 }
 
 TfLiteStatus TfLiteOpaqueContextGetVariables(const struct TfLiteOpaqueContext *opaque_context,
                                              const int **variables, int *num_variables)
 {
-    return opaque_context ? give(ln_interpreter_variables(interpreter_of(opaque_context),
-                                                          graph_of(opaque_context)),
-                                 variables, num_variables)
-                          : kTfLiteError;
+    return give(opaque_context, ln_interpreter_variables, variables, num_variables);
 }
 
 size_t TfLiteOpaqueContextGetNumNodes(const struct TfLiteOpaqueContext *opaque_context)

@@ -53,6 +53,17 @@ const float *output_floats(const opened *o, int i)
     return TfLiteTensorData(TfLiteInterpreterGetOutputTensor(o->interpreter, i));
 }
 
+void check_cubes_consuming(TfLiteInterpreterOptions *options)
+{
+    opened o = open_consuming("custom.tflite", options);
+    for (int i = 0; i < 4; i++)
+        input_floats(&o, 0)[i] = (float)i;
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    for (int i = 0; i < 4; i++)
+        assert_true(output_floats(&o, 0)[i] == 2 * (float)(i * i * i));
+    close_opened(&o);
+}
+
 int main(void)
 {
     return run_model_tests() + run_interpreter_tests() + run_option_tests() + run_operator_tests() +

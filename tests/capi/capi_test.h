@@ -40,6 +40,9 @@ void close_opened(opened *o);
 /* Deletes the options too. */
 opened open_consuming(const char *name, TfLiteInterpreterOptions *options);
 
+/* Runs the model "custom" with a "Cube" that the options bring along; deletes them. */
+void check_cubes_consuming(TfLiteInterpreterOptions *options);
+
 float *input_floats(const opened *o, int i);
 const float *output_floats(const opened *o, int i);
 

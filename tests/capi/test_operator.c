@@ -44,13 +44,7 @@ static void check_cube(TfLiteOperator *op)
 {
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
     TfLiteInterpreterOptionsAddOperator(options, op);
-    opened o = open_consuming("custom.tflite", options);
-    for (int i = 0; i < 4; i++)
-        input_floats(&o, 0)[i] = (float)i;
-    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
-    for (int i = 0; i < 4; i++)
-        assert_true(output_floats(&o, 0)[i] == 2 * (float)(i * i * i));
-    close_opened(&o);
+    check_cubes_consuming(options);
 }
 
 static void operators(void **state)
