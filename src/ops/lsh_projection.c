@@ -48,7 +48,8 @@ static int sign_bit(const ln_call *c, float seed)
 
     memcpy(head, &seed, sizeof seed);
     for (int i = 0; i < n; i++) {
-        const uint64_t hash = ln_fingerprint64(head, x->data.raw_const + (size_t)i * bytes, bytes);
+        const char *item = bytes ? x->data.raw_const + (size_t)i * bytes : head;
+        const uint64_t hash = ln_fingerprint64(head, item, bytes);
         const double value = (double)(int64_t)hash;
         score += ln_has(c, WEIGHTS) ? (double)c->in[WEIGHTS]->data.f[i] * value : value;
     }
