@@ -19,7 +19,8 @@ BOOTSTRAP = scripts/bootstrap.sh
 else
 BOOTSTRAP = @true
 endif
-CONFIGURE = cmake -S . -G Ninja $(LAUNCHER) -B
+# CMAKE_ARGS: more options for CMake, as in -DLINNET_WERROR=ON
+CONFIGURE = cmake -S . -G Ninja $(LAUNCHER) $(CMAKE_ARGS) -B
 
 all:
 	$(BOOTSTRAP) build
