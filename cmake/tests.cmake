@@ -85,3 +85,15 @@ if(TARGET test_runtime)
     target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
 include(cmake/tests_capi.cmake)
+
+# ---- recorded cases outside the repository; skipped where there are none ----
+
+if(TARGET linnet_tool AND NOT CMAKE_CROSSCOMPILING)
+    foreach(part ops models/zoo models/gen)
+        string(REPLACE "/" "_" name ${part})
+        add_test(NAME shared_${name} COMMAND sh
+            ${PROJECT_SOURCE_DIR}/tests/tools/shared_cases.sh $<TARGET_FILE:linnet_tool>
+            ${LINNET_SHARED}/${part})
+        set_tests_properties(shared_${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800)
+    endforeach()
+endif()
