@@ -98,6 +98,9 @@ set(LINNET_SOURCES
     src/ops/space_depth.c
     src/ops/sparse_to_dense.c
     src/ops/split.c
+    src/ops/stablehlo.c
+    src/ops/stablehlo_convolution.c
+    src/ops/stablehlo_dot.c
     src/ops/stablehlo_elementwise.c
     src/ops/stablehlo_gather.c
     src/ops/strided_slice.c

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reduce_window.c: REDUCE_WINDOW, STABLEHLO_REDUCE_WINDOW: each place of the output reduces a
- * window of the input, starting from an initial value.
+ * window of the input, starting from an initial value; STABLEHLO_REDUCE: whole dimensions.
  *
  *   REDUCE_WINDOW            x, init [], window [rank], strides [rank], dilations [rank]
  *   STABLEHLO_REDUCE_WINDOW  x, init []: geometry in the options, with padding and spreading
+ *   STABLEHLO_REDUCE         x, init [] -> x without the reduced dimensions
  * Padding and the holes between spread items hold the initial value and are reduced like items. */
 #include "ops/combine.h"
 #include "ops/move.h"
+#include "ops/stablehlo.h"
 
 enum { X, INIT, WINDOW, STRIDES, DILATIONS };
 
@@ -260,4 +262,79 @@ const ln_op ln_op_stablehlo_reduce_window = {
     .params_size = sizeof(window_params),
     .infer = stablehlo_infer,
     .eval = stablehlo_eval,
+};
+
+/* ---- STABLEHLO_REDUCE: TFLite cannot run it; as the StableHLO specification says ---- */
+
+typedef struct reduce_params {
+    int64_t dimensions[LN_MAX_RANK];
+    int n_dimensions;
+    int32_t body_subgraph_index;
+} reduce_params;
+
+static ln_status whole_infer(ln_call *c)
+{
+    const reduce_params *p = c->params;
+    const ln_shape x = ln_shape_of(c->in[X]);
+    ln_shape y = {.rank = 0};
+    unsigned reduced;
+
+    LN_TRY(check_types(c));
+    LN_TRY(ln_axis_set(c, "dimensions", p->dimensions, p->n_dimensions, x.rank, &reduced));
+    for (int i = 0; i < x.rank; i++)
+        if (!(reduced >> i & 1))
+            y.dim[y.rank++] = x.dim[i];
+    return ln_set_out(c, 0, c->in[X]->type, &y);
+}
+
+static ln_status whole_eval(ln_call *c)
+{
+    const reduce_params *p = c->params;
+    const ln_shape x = ln_shape_of(c->in[X]), y = ln_shape_of(c->out[0]);
+    const int count = ln_count(c->in[X]), last = x.rank - 1;
+    const int n = x.rank > 0 ? x.dim[last] : 1;
+    int64_t kept[LN_MAX_RANK], step[LN_MAX_RANK] = {0};
+    int index[LN_MAX_RANK] = {0};
+    unsigned reduced;
+    ln_combine op;
+
+    LN_TRY(ln_combine_of_graph(c, p->body_subgraph_index, &op));
+    LN_TRY(ln_axis_set(c, "dimensions", p->dimensions, p->n_dimensions, x.rank, &reduced));
+    LN_TRY(ln_fill_tensor(c, 0, c->in[INIT], 0));
+    const ln_combine_run run = ln_combine_of(op, c->in[X]->type);
+    ln_steps(&y, kept);
+    for (int i = 0, k = 0; i < x.rank; i++)
+        if (!(reduced >> i & 1))
+            step[i] = kept[k++];
+    for (int64_t from = 0; from < count; from += n) {
+        int64_t to = 0;
+        for (int i = 0; i < last; i++)
+            to += index[i] * step[i];
+        run(c->out[0]->data.raw, to, last < 0 ? 0 : step[last], c->in[X]->data.raw, from, 1, n);
+        for (int i = last - 1; i >= 0 && ++index[i] == x.dim[i]; i--)
+            index[i] = 0;
+    }
+    return LN_OK;
+}
+
+static const ln_field whole_fields[] = {
+    LN_FIELD_LIST(I64S, 0, reduce_params, dimensions, n_dimensions, LN_MAX_RANK, 1),
+    LN_FIELD(I32, 1, reduce_params, body_subgraph_index, 1),
+    {0},
+};
+
+const ln_op ln_op_stablehlo_reduce = {
+    .name = "STABLEHLO_REDUCE",
+    .builtin = kTfLiteBuiltinStablehloReduce,
+    .version = 1,
+    .options = 6,
+    .options2 = true,
+    .min_in = 2,
+    .max_in = 2,
+    .n_out = 1,
+    .traits = LN_STATEFUL,
+    .fields = whole_fields,
+    .params_size = sizeof(reduce_params),
+    .infer = whole_infer,
+    .eval = whole_eval,
 };

@@ -8,23 +8,9 @@
  * is one component.  Gathered boxes are moved so that they fit; updates outside x are left out. */
 #include "ops/combine.h"
 #include "ops/move.h"
+#include "ops/stablehlo.h"
 
 enum { X, INDICES, UPDATES };
-
-/* A checked list of axes as a set. */
-static ln_status axis_set(ln_call *c, const char *what, const int64_t *axes, int n, int rank,
-                          unsigned *set)
-{
-    *set = 0;
-    LN_CHECK(c, n >= 0 && n <= LN_MAX_RANK, "%s has %d items", what, n);
-    for (int i = 0; i < n; i++) {
-        LN_CHECK(c, axes[i] >= 0 && axes[i] < rank && !(*set >> axes[i] & 1),
-                 "%s has axis %lld, which comes twice or is outside of rank %d", what,
-                 (long long)axes[i], rank);
-        *set |= 1u << axes[i];
-    }
-    return LN_OK;
-}
 
 static int size_of(unsigned set)
 {
@@ -83,14 +69,14 @@ static ln_status gather_init(ln_call *c, gather *g)
     unsigned map;
 
     LN_TRY(ln_check_plain(c, X));
-    LN_TRY(
-        axis_set(c, "start_index_map", p->start_index_map, p->num_start_index_map, x.rank, &map));
-    LN_TRY(axis_set(c, "collapsed_slice_dims", p->collapsed_slice_dims, p->num_collapsed_slice_dims,
-                    x.rank, &g->collapsed));
+    LN_TRY(ln_axis_set(c, "start_index_map", p->start_index_map, p->num_start_index_map, x.rank,
+                       &map));
+    LN_TRY(ln_axis_set(c, "collapsed_slice_dims", p->collapsed_slice_dims,
+                       p->num_collapsed_slice_dims, x.rank, &g->collapsed));
     LN_TRY(reader_init(c, &g->indices, p->index_vector_dim, p->num_start_index_map));
     g->rank = g->indices.batch_rank + p->num_offset_dims;
     LN_CHECK(c, g->rank >= 0 && g->rank <= LN_MAX_RANK, "the result has rank %d", g->rank);
-    LN_TRY(axis_set(c, "offset_dims", p->offset_dims, p->num_offset_dims, g->rank, &g->offset));
+    LN_TRY(ln_axis_set(c, "offset_dims", p->offset_dims, p->num_offset_dims, g->rank, &g->offset));
     LN_CHECK(c, p->num_slice_sizes == x.rank, "there are %d slice sizes, the input has rank %d",
              p->num_slice_sizes, x.rank);
     LN_CHECK(c, size_of(g->collapsed) + size_of(g->offset) == x.rank,
@@ -246,12 +232,12 @@ static ln_status scatter_init(ln_call *c, scatter *s)
         return ln_fail_type(c, X);
     LN_CHECK(c, c->in[UPDATES]->type == c->in[X]->type, "the updates have type %s, the input %s",
              ln_type_name(c->in[UPDATES]->type), ln_type_name(c->in[X]->type));
-    LN_TRY(axis_set(c, "scatter_dims_to_operand_dims", p->scatter_dims_to_operand_dims,
-                    p->num_scatter_dims_to_operand_dims, x.rank, &map));
-    LN_TRY(axis_set(c, "inserted_window_dims", p->inserted_window_dims, p->num_inserted_window_dims,
-                    x.rank, &inserted));
-    LN_TRY(axis_set(c, "update_window_dims", p->update_window_dims, p->num_update_window_dims,
-                    u.rank, &s->windows));
+    LN_TRY(ln_axis_set(c, "scatter_dims_to_operand_dims", p->scatter_dims_to_operand_dims,
+                       p->num_scatter_dims_to_operand_dims, x.rank, &map));
+    LN_TRY(ln_axis_set(c, "inserted_window_dims", p->inserted_window_dims,
+                       p->num_inserted_window_dims, x.rank, &inserted));
+    LN_TRY(ln_axis_set(c, "update_window_dims", p->update_window_dims, p->num_update_window_dims,
+                       u.rank, &s->windows));
     LN_TRY(reader_init(c, &s->indices, p->index_vector_dim, p->num_scatter_dims_to_operand_dims));
     for (int i = 0; i < x.rank; i++)
         if (!(inserted >> i & 1))
