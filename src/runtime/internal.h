@@ -138,8 +138,6 @@ struct ln_interpreter {
     ln_rt_resource **resources;
     int n_resources;
     size_t resource_capacity;
-    ln_pool *pool;
-    bool pool_tried;
     size_t held; /* bytes of tensor memory, against options.max_bytes */
     uint64_t steps, plan_steps;
     int depth; /* graphs running inside each other */

@@ -60,7 +60,6 @@ void ln_interpreter_destroy(ln_interpreter *it)
     ln_rt_host_deinit(it);
     for (ln_rt_owned *o = it->owned; o; o = o->next)
         o->destroy(o->object);
-    ln_pool_destroy(it->pool);
     ln_arena_deinit(&it->arena);
     ln_model_release(it->model);
     alloc.fn(alloc.user, it, 0);
@@ -190,64 +189,10 @@ TfLiteTensor *ln_interpreter_tensor(ln_interpreter *it, int graph, int tensor)
     return &g->context.tensors[tensor];
 }
 
-const ln_signature *ln_interpreter_signature(const ln_interpreter *it, const char *key)
-{
-    for (int i = 0; i < it->model->n_signatures; i++)
-        if (!key || strcmp(it->model->signatures[i].key, key) == 0)
-            return &it->model->signatures[i];
-    return NULL;
-}
-
-static int bound_tensor(const ln_binding *b, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(b[i].name, name) == 0)
-            return b[i].tensor;
-    return -1;
-}
-
-int ln_signature_input(const ln_signature *s, const char *name)
-{
-    return bound_tensor(s->inputs, s->n_inputs, name);
-}
-
-int ln_signature_output(const ln_signature *s, const char *name)
-{
-    return bound_tensor(s->outputs, s->n_outputs, name);
-}
-
 int ln_interpreter_threads(const ln_interpreter *it)
 {
     const int wish = it->options.threads;
     return wish < 0 ? 1 : LN_MAX(wish, 1);
-}
-
-ln_pool *ln_interpreter_pool(ln_interpreter *it)
-{
-    if (!it->pool && !it->pool_tried && ln_interpreter_threads(it) > 1) {
-        it->pool_tried = true;
-        if (ln_pool_create(&it->pool, &it->alloc, ln_interpreter_threads(it)) != LN_OK)
-            it->pool = NULL;
-    }
-    return it->pool;
-}
-
-ln_status ln_interpreter_set_threads(ln_interpreter *it, int threads)
-{
-    if (threads < -1)
-        return ln_fail(&it->diag, LN_ERR_ARGUMENT, "the number of threads is %d, less than -1",
-                       threads);
-    it->options.threads = threads;
-    ln_pool_destroy(it->pool);
-    it->pool = NULL;
-    it->pool_tried = false;
-    for (int i = 0; i < it->n_graphs; i++)
-        it->graphs[i].context.recommended_num_threads = threads;
-    for (int i = 0; i < kTfLiteMaxExternalContexts; i++)
-        if (it->external[i] && it->external[i]->Refresh && it->n_graphs > 0 &&
-            it->external[i]->Refresh(&it->graphs[0].context) != kTfLiteOk)
-            return LN_ERR_ARGUMENT;
-    return LN_OK;
 }
 
 void ln_interpreter_allow_buffer_handle_output(ln_interpreter *it, bool allow)
@@ -286,17 +231,6 @@ static ln_rt_node *node_at(const ln_interpreter *it, int graph, int node)
 {
     const ln_rt_graph *g = ln_rt_graph_at(it, graph);
     return g && node >= 0 && node < g->n_nodes ? g->nodes[node] : NULL;
-}
-
-bool ln_interpreter_node(ln_interpreter *it, int graph, int node, TfLiteNode **n,
-                         TfLiteRegistration **registration)
-{
-    ln_rt_node *found = node_at(it, graph, node);
-    if (!found)
-        return false;
-    *n = &found->node;
-    *registration = &found->reg;
-    return true;
 }
 
 const TfLiteIntArray *ln_interpreter_plan(const ln_interpreter *it, int graph)

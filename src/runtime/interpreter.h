@@ -84,13 +84,7 @@ const TfLiteIntArray *ln_interpreter_variables(const ln_interpreter *it, int gra
 int ln_interpreter_tensor_count(const ln_interpreter *it, int graph);
 /* NULL when there is no such tensor.  The address may change when delegates are applied. */
 TfLiteTensor *ln_interpreter_tensor(ln_interpreter *it, int graph, int tensor);
-/* The signature with that key (NULL: the first one), NULL when there is none. */
-const ln_signature *ln_interpreter_signature(const ln_interpreter *it, const char *key);
-/* The tensor that the signature binds to `name`, -1 when there is none. */
-int ln_signature_input(const ln_signature *s, const char *name);
-int ln_signature_output(const ln_signature *s, const char *name);
-/* The threads to use and the pool of them, made when first asked for; NULL: the caller's thread
- * alone (one thread wished for, or no memory). */
+/* The threads to use, at least 1. */
 int ln_interpreter_threads(const ln_interpreter *it);
 ln_pool *ln_interpreter_pool(ln_interpreter *it);
 /* -1: the runtime's choice.  Takes effect before the next invoke. */
@@ -137,11 +131,8 @@ TfLiteContext *ln_interpreter_context(ln_interpreter *it, int graph);
 /* The interpreter and the number of the graph behind a context. */
 ln_interpreter *ln_context_interpreter(const TfLiteContext *context);
 int ln_context_graph(const TfLiteContext *context);
-/* The node (original or a delegate's), false when there is none.  Nodes of delegates have ids
- * behind the graph's own. */
+/* Nodes of a graph; those of delegates have ids behind the graph's own. */
 int ln_interpreter_node_count(const ln_interpreter *it, int graph);
-bool ln_interpreter_node(ln_interpreter *it, int graph, int node, TfLiteNode **n,
-                         TfLiteRegistration **registration);
 /* Ids of the nodes that invoke runs, in order. */
 const TfLiteIntArray *ln_interpreter_plan(const ln_interpreter *it, int graph);
 /* A pointer of the caller's own beside each node, NULL at first; NULL: there is no such node. */
