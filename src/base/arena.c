@@ -87,11 +87,3 @@ char *ln_arena_string(ln_arena *arena, const char *text, size_t n)
         memcpy(p, text, n);
     return p;
 }
-
-size_t ln_arena_bytes(const ln_arena *arena)
-{
-    size_t n = 0;
-    for (const ln_arena_block *b = arena->blocks; b; b = b->next)
-        n += header + b->size;
-    return n;
-}

@@ -22,7 +22,5 @@ void *ln_arena_new(ln_arena *arena, size_t count, size_t size) LN_MUST_USE;
 void *ln_arena_copy(ln_arena *arena, const void *data, size_t n) LN_MUST_USE;
 /* A copy of `n` characters with a terminating zero. */
 char *ln_arena_string(ln_arena *arena, const char *text, size_t n) LN_MUST_USE;
-/* Bytes held from the allocator, headers included. */
-size_t ln_arena_bytes(const ln_arena *arena);
 
 #endif

@@ -5,10 +5,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 /* Looks at the job's number before a worker goes to sleep, roughly 20 microseconds. */
 enum { SPINS = 4000 };
@@ -174,15 +170,4 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
     announce(pool);
     take_pieces(pool, 0);
     wait_until_done(pool);
-}
-
-int ln_cpu_count(void)
-{
-#if defined(__linux__) && defined(CPU_COUNT)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return LN_MAX(CPU_COUNT(&set), 1);
-#endif
-    const long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > 1024 ? 1024 : (int)n;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thread.h: mutexes, a pool and the one way to use it: ln_parallel_for. */
+/* thread.h: a pool of threads and the one way to use it: ln_parallel_for. */
 #ifndef LN_BASE_THREAD_H
 #define LN_BASE_THREAD_H
 
@@ -15,14 +15,11 @@ void ln_pool_destroy(ln_pool *pool);
 /* 1 for NULL. */
 int ln_pool_threads(const ln_pool *pool);
 
-/* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items
- * but the pieces of one thread are handed out in order; `thread` is below ln_pool_threads(pool).
+/* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items;
+ * the pieces of one thread are handed out in order; `thread` is below ln_pool_threads(pool).
  * Returns when all are done.  A NULL pool, or n <= grain, runs on the caller's thread alone.
  * Not reentrant on one pool. */
 typedef void (*ln_range_fn)(void *arg, size_t begin, size_t end, int thread);
 void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void *arg);
-
-/* Processors that this process may use, at least 1. */
-int ln_cpu_count(void);
 
 #endif

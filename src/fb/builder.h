@@ -68,11 +68,6 @@ static inline void ln_fb_set_u32(ln_fb_builder *b, unsigned slot, uint32_t v, ui
     if (v != fallback)
         ln_fb_set_bits(b, slot, v, 4);
 }
-static inline void ln_fb_set_u64(ln_fb_builder *b, unsigned slot, uint64_t v, uint64_t fallback)
-{
-    if (v != fallback)
-        ln_fb_set_bits(b, slot, v, 8);
-}
 
 /* Ends the buffer with its root table and four characters of identifier.  The bytes stay the
  * builder's until ln_fb_take, which gives them away (to be freed by ln_free). */

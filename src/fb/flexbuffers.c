@@ -174,7 +174,7 @@ static double load_float(const ln_flex *v)
     case 2:
         return ln_half_to_float((uint16_t)bits);
     case 4:
-        return ln_float32((uint32_t)bits);
+        return ln_bits_float((uint32_t)bits);
     case 8:
         return ln_float64(bits);
     default:

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "base/compiler.h"
+#include "base/half.h"
 
 static inline uint16_t ln_le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 static inline uint32_t ln_le32(const uint8_t *p)
@@ -28,12 +28,6 @@ static inline int32_t ln_signed32(uint32_t u)
 static inline int64_t ln_signed64(uint64_t u)
 {
     int64_t v;
-    memcpy(&v, &u, sizeof v);
-    return v;
-}
-static inline float ln_float32(uint32_t u)
-{
-    float v;
     memcpy(&v, &u, sizeof v);
     return v;
 }
@@ -117,7 +111,7 @@ static inline int ln_fb_load_u16(const uint8_t *p) { return ln_le16(p); }
 static inline bool ln_fb_load_bool(const uint8_t *p) { return *p != 0; }
 static inline int32_t ln_fb_load_i32(const uint8_t *p) { return ln_signed32(ln_le32(p)); }
 static inline int64_t ln_fb_load_i64(const uint8_t *p) { return ln_signed64(ln_le64(p)); }
-static inline float ln_fb_load_f32(const uint8_t *p) { return ln_float32(ln_le32(p)); }
+static inline float ln_fb_load_f32(const uint8_t *p) { return ln_bits_float(ln_le32(p)); }
 /* value = ln_fb_i32(&table, slot, fallback), item = ln_fb_i32_item(&vector, i), i < count */
 LN_FB_GETTER(bool, ln_fb_bool, 1, ln_fb_load_bool)
 LN_FB_GETTER(int, ln_fb_i8, 1, ln_fb_load_i8)

@@ -145,7 +145,7 @@ static ln_status parse_scalar(const ln_op *op, const ln_field *f, const ln_fb_ta
 {
     const size_t at = ln_fb_slot(from, f->slot, layouts[f->kind].stored);
     if (f->kind == LN_F32_) {
-        const float v = at ? ln_float32(ln_le32(from->data + at)) : (float)f->fallback;
+        const float v = at ? ln_bits_float(ln_le32(from->data + at)) : (float)f->fallback;
         memcpy(member, &v, sizeof v);
         return LN_OK;
     }
