@@ -15,46 +15,36 @@ enum {
     LN_DOT_PIECE16 = 256,  /* |x| <= 2^15, |w| <= 2^7 */
 };
 
-/* sum of x[i] * w[i]; |x| <= 255 */
+/* sum of x[i] * w[i] for w of type `weight`; pieces of `size` products fit 32 bits. */
+#define LN_DOT(name, weight, size)                                                           \
+    static inline int64_t name(const int16_t *x, const weight *w, int n)                     \
+    {                                                                                        \
+        int64_t sum = 0;                                                                     \
+        for (int from = 0; from < n; from += (size)) {                                       \
+            const int m = LN_MIN(n - from, (size));                                          \
+            int32_t piece = 0;                                                               \
+            for (int i = 0; i < m; i++)                                                      \
+                piece += x[from + i] * w[from + i];                                          \
+            sum += piece;                                                                    \
+        }                                                                                    \
+        return sum;                                                                          \
+    }
+/* |x| <= 255 */
+LN_DOT(ln_dot_wide_s8, int8_t, LN_DOT_PIECE8)
+LN_DOT(ln_dot_wide_u8, uint8_t, LN_DOT_PIECE8)
+/* any x */
+LN_DOT(ln_dot_s16, int8_t, LN_DOT_PIECE16)
+#undef LN_DOT
+
+/* The sums of 8-bit products, wrapped. */
 static inline int32_t ln_dot_s8(const int16_t *x, const int8_t *w, int n)
 {
-    uint32_t sum = 0;
-    for (int from = 0; from < n; from += LN_DOT_PIECE8) {
-        const int m = LN_MIN(n - from, LN_DOT_PIECE8);
-        int32_t piece = 0;
-        for (int i = 0; i < m; i++)
-            piece += x[from + i] * w[from + i];
-        sum += (uint32_t)piece;
-    }
-    return (int32_t)sum;
+    return (int32_t)(uint32_t)ln_dot_wide_s8(x, w, n);
 }
 
-/* The same for unsigned w. */
 static inline int32_t ln_dot_u8(const int16_t *x, const uint8_t *w, int n)
 {
-    uint32_t sum = 0;
-    for (int from = 0; from < n; from += LN_DOT_PIECE8) {
-        const int m = LN_MIN(n - from, LN_DOT_PIECE8);
-        int32_t piece = 0;
-        for (int i = 0; i < m; i++)
-            piece += x[from + i] * w[from + i];
-        sum += (uint32_t)piece;
-    }
-    return (int32_t)sum;
-}
-
-/* sum of x[i] * w[i] for any x */
-static inline int64_t ln_dot_s16(const int16_t *x, const int8_t *w, int n)
-{
-    int64_t sum = 0;
-    for (int from = 0; from < n; from += LN_DOT_PIECE16) {
-        const int m = LN_MIN(n - from, LN_DOT_PIECE16);
-        int32_t piece = 0;
-        for (int i = 0; i < m; i++)
-            piece += x[from + i] * w[from + i];
-        sum += piece;
-    }
-    return sum;
+    return (int32_t)(uint32_t)ln_dot_wide_u8(x, w, n);
 }
 
 static inline int64_t ln_sum_s16(const int16_t *x, int n)

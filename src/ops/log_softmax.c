@@ -13,18 +13,7 @@ static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {{LN_Q_FIXED_, 0,
 
 static ln_status infer(ln_call *c)
 {
-    const TfLiteTensor *x = c->in[0], *y = c->out[0];
-    const ln_shape s = ln_shape_of(x);
-    LN_CHECK(c, s.rank >= 1, "input is a scalar");
-    if (x->type != kTfLiteFloat32 && x->type != kTfLiteInt8 && x->type != kTfLiteUInt8)
-        return ln_fail_type(c, 0);
-    if (x->type != kTfLiteFloat32) {
-        LN_TRY(ln_check_quantized(c, x, "input", -1, 1));
-        LN_TRY(ln_check_quantized(c, y, "output", -1, 1));
-        LN_CHECK(c, ln_channel_scale(y, 0) == 16.f / 256, "output has the scale %g, not 1/16",
-                 (double)ln_channel_scale(y, 0));
-    }
-    return ln_set_out(c, 0, x->type, &s);
+    return ln_infer_fixed_scale(c, 16);
 }
 
 static void eval_f32(const ln_call *c, int rows, int n)

@@ -200,11 +200,6 @@ int32_t ln_fx_logistic(int32_t x, int integer_bits)
     return fx_logistic(x, integer_bits, 32);
 }
 
-int32_t ln_fx_tanh(int32_t x, int integer_bits)
-{
-    return fx_tanh(x, integer_bits, 32);
-}
-
 int16_t ln_fx_logistic16(int16_t x, int integer_bits)
 {
     return (int16_t)fx_logistic(x, integer_bits, 16);
@@ -292,6 +287,23 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
                  what, (int)zero, ln_type_name(t->type));
     }
     return LN_OK;
+}
+
+ln_status ln_infer_fixed_scale(ln_call *c, int steps)
+{
+    const TfLiteTensor *x = c->in[0], *y = c->out[0];
+    const ln_shape s = ln_shape_of(x);
+
+    LN_CHECK(c, s.rank >= 1, "input is a scalar");
+    if (x->type != kTfLiteFloat32 && x->type != kTfLiteInt8 && x->type != kTfLiteUInt8)
+        return ln_fail_type(c, 0);
+    if (x->type != kTfLiteFloat32) {
+        LN_TRY(ln_check_quantized(c, x, "input", -1, 1));
+        LN_TRY(ln_check_quantized(c, y, "output", -1, 1));
+        LN_CHECK(c, ln_channel_scale(y, 0) == 1.f / (float)steps,
+                 "output has the scale %g, not 1/%d", (double)ln_channel_scale(y, 0), steps);
+    }
+    return ln_set_out(c, 0, x->type, &s);
 }
 
 ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what)

@@ -74,7 +74,6 @@ int32_t ln_sat_rounding_multiply_by_pot(int32_t x, int exponent);
  * (Q0.15 for the 16-bit forms). */
 int32_t ln_fx_exp_on_negative(int32_t x, int integer_bits);
 int32_t ln_fx_logistic(int32_t x, int integer_bits);
-int32_t ln_fx_tanh(int32_t x, int integer_bits);
 int16_t ln_fx_logistic16(int16_t x, int integer_bits);
 int16_t ln_fx_tanh16(int16_t x, int integer_bits);
 int32_t ln_fx_one_over_one_plus_x(int32_t x); /* x in [0, 1], Q0.31 */
@@ -121,6 +120,10 @@ int32_t ln_channel_zero(const TfLiteTensor *t, int i);
  * quantization with positive finite scales. */
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis,
                              int n) LN_MUST_USE;
+
+/* infer of ops over the last dimension of a float32, int8 or uint8 tensor, whose quantized outputs
+ * have the scale 1 / steps. */
+ln_status ln_infer_fixed_scale(ln_call *c, int steps) LN_MUST_USE;
 
 /* Checks that all zero points of `t` are 0. */
 ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what) LN_MUST_USE;
