@@ -57,6 +57,7 @@ set(LINNET_SOURCES
     src/ops/lsh_projection.c
     src/ops/lstm.c
     src/ops/lstm_basic.c
+    src/ops/lstm_narrow.c
     src/ops/lstm_step.c
     src/ops/lstm_step_s8.c
     src/ops/matrix_diag.c

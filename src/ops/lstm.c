@@ -6,8 +6,10 @@
  *
  * Peepholes, projection, layer norm and the input gate (without it: CIFG) are optional.  Float,
  * hybrid (8-bit weights, float input) and int8 with int16 state.  The cell itself is lstm_step.c
- * and lstm_step_s8.c; LSTM's older form with one weight matrix is lstm_basic.c. */
+ * and lstm_step_s8.c; LSTM's older form with one weight matrix is lstm_basic.c, its integer form
+ * with 12 intermediates lstm_narrow.c. */
 #include "ops/lstm_basic.h"
+#include "ops/lstm_narrow.h"
 #include "ops/lstm_step.h"
 #include "ops/recurrent.h"
 #include "ops/scratch.h"
@@ -178,6 +180,11 @@ static ln_status run_cell(ln_call *c, const ln_lstm *l, const ln_walk *w, const 
 
 /* ---- LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM ---- */
 
+static bool is_narrow(const ln_call *c, bool sequence)
+{
+    return !sequence && c->in[X]->type == kTfLiteInt8 && c->n_mid == LN_LSTM_NARROW_MIDS;
+}
+
 static ln_status infer_single(ln_call *c, ln_lstm *l, bool sequence, bool time_major)
 {
     const ln_shape x = ln_shape_of(c->in[X]);
@@ -190,7 +197,9 @@ static ln_status infer_single(ln_call *c, ln_lstm *l, bool sequence, bool time_m
     collect(c, &single, l);
     LN_TRY(check_cell(c, &single, l, x.dim[x.rank - 1], x.dim[sequence && time_major ? 1 : 0]));
 
-    if (c->in[X]->type == kTfLiteInt8) {
+    if (is_narrow(c, sequence)) {
+        LN_TRY(ln_lstm_narrow_infer(c, l));
+    } else if (c->in[X]->type == kTfLiteInt8) {
         ln_lstm_s8 q;
         LN_TRY(ln_lstm_s8_scales(c, l, c->in[X], c->out[0], &q));
         LN_TRY(ln_scratch_ask(c, &(ln_scratch){NULL, ln_lstm_scratch_s8(l)}));
@@ -208,6 +217,8 @@ static ln_status eval_single(ln_call *c, ln_lstm *l, bool sequence, bool time_ma
     ln_walk w = {.batch = x.dim[0], .time = 1, .time_major = time_major};
 
     collect(c, &single, l);
+    if (is_narrow(c, sequence))
+        return ln_lstm_narrow_eval(c, l);
     if (sequence)
         w = ln_walk_over(c->in[X], time_major);
     w.y_row = l->n_output;

@@ -55,4 +55,18 @@ ln_status ln_lstm_s8_scales(ln_call *c, const ln_lstm *l, const TfLiteTensor *x,
 void ln_lstm_step_s8(const ln_lstm *l, const ln_lstm_s8 *q, int b, const int8_t *x, int8_t *y,
                      void *scratch);
 
+/* ---- shared with lstm_narrow.c ---- */
+
+ln_status ln_lstm_check_scale(ln_call *c, const TfLiteTensor *t, const char *what) LN_MUST_USE;
+/* Fixed-point multipliers hold magnitudes up to 2^30. */
+ln_status ln_lstm_check_multiplier(ln_call *c, double m, const char *what) LN_MUST_USE;
+/* c = f . c + i . g for n cells of scale 2^log2, clipped to limit if it is positive; without
+ * `in` (CIFG) the input gate is 1 - f. */
+typedef struct ln_lstm_s8_cell {
+    int n, log2;
+    int32_t limit;
+} ln_lstm_s8_cell;
+void ln_lstm_s8_update(const ln_lstm_s8_cell *cell, const int16_t *in, const int16_t *forget,
+                       const int16_t *g, int16_t *c);
+
 #endif

@@ -40,7 +40,7 @@ size_t ln_lstm_scratch_s8(const ln_lstm *l)
 
 /* ---- scales ---- */
 
-static ln_status check_scale(ln_call *c, const TfLiteTensor *t, const char *what)
+ln_status ln_lstm_check_scale(ln_call *c, const TfLiteTensor *t, const char *what)
 {
     LN_CHECK(c, isfinite(t->params.scale) && t->params.scale > 0,
              "the %s has scale %g, not a positive number", what, (double)t->params.scale);
@@ -48,7 +48,7 @@ static ln_status check_scale(ln_call *c, const TfLiteTensor *t, const char *what
 }
 
 /* Fixed-point multipliers hold magnitudes up to 2^30. */
-static ln_status check_multiplier(ln_call *c, double m, const char *what)
+ln_status ln_lstm_check_multiplier(ln_call *c, double m, const char *what)
 {
     LN_CHECK(c, m >= 0 && m < 1 << 30, "the multiplier of the %s is %g, outside of [0, 2^30)", what,
              m);
@@ -62,11 +62,11 @@ static ln_status gate_scales(ln_call *c, const ln_lstm *l, int k, const TfLiteTe
     ln_lstm_s8_gate *s = &q->gate[k];
     float inner = ldexpf(1, -12); /* scale before the activation */
 
-    LN_TRY(check_scale(c, g->w, "input weight"));
-    LN_TRY(check_scale(c, g->r, "recurrent weight"));
+    LN_TRY(ln_lstm_check_scale(c, g->w, "input weight"));
+    LN_TRY(ln_lstm_check_scale(c, g->r, "recurrent weight"));
     if (g->norm) {
-        LN_TRY(check_scale(c, c->mid[k], "intermediate"));
-        LN_TRY(check_scale(c, g->norm, "layer norm coefficient"));
+        LN_TRY(ln_lstm_check_scale(c, c->mid[k], "intermediate"));
+        LN_TRY(ln_lstm_check_scale(c, g->norm, "layer norm coefficient"));
         inner = c->mid[k]->params.scale;
         s->norm = g->norm->params.scale;
         const float guard = 10000 * g->norm->params.scale;
@@ -75,19 +75,19 @@ static ln_status gate_scales(ln_call *c, const ln_lstm *l, int k, const TfLiteTe
     s->w = g->w->params.scale * x->params.scale / inner;
     s->r = g->r->params.scale * l->h->params.scale / inner;
     if (g->peep) {
-        LN_TRY(check_scale(c, g->peep, "peephole weight"));
+        LN_TRY(ln_lstm_check_scale(c, g->peep, "peephole weight"));
         s->peep = (float)(ldexp(1, q->cell_log2) * g->peep->params.scale / inner);
     }
-    LN_TRY(check_multiplier(c, s->w, "input"));
-    LN_TRY(check_multiplier(c, s->r, "last output"));
-    LN_TRY(check_multiplier(c, s->peep, "peephole"));
-    return check_multiplier(c, ldexp(s->norm, 12), "layer norm");
+    LN_TRY(ln_lstm_check_multiplier(c, s->w, "input"));
+    LN_TRY(ln_lstm_check_multiplier(c, s->r, "last output"));
+    LN_TRY(ln_lstm_check_multiplier(c, s->peep, "peephole"));
+    return ln_lstm_check_multiplier(c, ldexp(s->norm, 12), "layer norm");
 }
 
 /* The cell state's scale must be a power of two for the fixed-point tanh to read it. */
 static ln_status cell_scale(ln_call *c, const TfLiteTensor *t, int *log2_scale)
 {
-    LN_TRY(check_scale(c, t, "cell state"));
+    LN_TRY(ln_lstm_check_scale(c, t, "cell state"));
     const float exact = logf(t->params.scale) * (1.0f / logf(2.0f));
     const float rounded = roundf(exact);
 
@@ -112,21 +112,21 @@ ln_status ln_lstm_s8_scales(ln_call *c, const ln_lstm *l, const TfLiteTensor *x,
     for (int i = 0; i < N_INTERMEDIATES; i++)
         LN_CHECK(c, c->mid[i], "intermediate tensor %d is missing", i);
 
-    LN_TRY(check_scale(c, x, "input"));
-    LN_TRY(check_scale(c, y, "output"));
-    LN_TRY(check_scale(c, l->h, "output state"));
-    LN_TRY(check_scale(c, c->mid[HIDDEN], "hidden state"));
+    LN_TRY(ln_lstm_check_scale(c, x, "input"));
+    LN_TRY(ln_lstm_check_scale(c, y, "output"));
+    LN_TRY(ln_lstm_check_scale(c, l->h, "output state"));
+    LN_TRY(ln_lstm_check_scale(c, c->mid[HIDDEN], "hidden state"));
     LN_TRY(cell_scale(c, l->c, &q->cell_log2));
     for (int k = l->cifg ? LN_GATE_F : LN_GATE_I; k < LN_GATES; k++)
         LN_TRY(gate_scales(c, l, k, x, q));
 
     const float hidden = c->mid[HIDDEN]->params.scale;
     q->hidden = (float)(ldexp(1, -15) / hidden * ldexp(1, -15));
-    LN_TRY(check_multiplier(c, q->hidden, "hidden state"));
+    LN_TRY(ln_lstm_check_multiplier(c, q->hidden, "hidden state"));
     if (l->proj) {
-        LN_TRY(check_scale(c, l->proj, "projection weight"));
+        LN_TRY(ln_lstm_check_scale(c, l->proj, "projection weight"));
         q->proj = l->proj->params.scale * hidden / l->h->params.scale;
-        LN_TRY(check_multiplier(c, q->proj, "projection"));
+        LN_TRY(ln_lstm_check_multiplier(c, q->proj, "projection"));
     }
     q->x_zero = x->params.zero_point;
     q->h_zero = l->h->params.zero_point;
@@ -233,15 +233,15 @@ static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const 
         y[i] = k == LN_GATE_C ? ln_fx_tanh16(y[i], 3) : ln_fx_logistic16(y[i], 3);
 }
 
-static void update_cell(const ln_lstm *l, const ln_lstm_s8 *q, const int16_t *in,
-                        const int16_t *forget, const int16_t *g, int16_t *c)
+void ln_lstm_s8_update(const ln_lstm_s8_cell *cell, const int16_t *in, const int16_t *forget,
+                       const int16_t *g, int16_t *c)
 {
-    const int32_t limit = q->cell_clip;
+    const int32_t limit = cell->limit;
 
-    for (int i = 0; i < l->n_cell; i++) {
-        const int32_t gate = l->cifg ? INT16_MAX - forget[i] : in[i];
+    for (int i = 0; i < cell->n; i++) {
+        const int32_t gate = in ? in[i] : INT16_MAX - forget[i];
         const int32_t kept = ln_rounding_divide_by_pot((int32_t)forget[i] * c[i], 15);
-        const int32_t fresh = ln_rounding_divide_by_pot(gate * g[i], 30 + q->cell_log2);
+        const int32_t fresh = ln_rounding_divide_by_pot(gate * g[i], 30 + cell->log2);
         const int32_t sum = clamp((int16_t)kept + (int16_t)fresh, INT16_MIN, INT16_MAX);
         c[i] = (int16_t)(limit > 0 ? clamp(sum, -limit, limit) : sum);
     }
@@ -271,12 +271,14 @@ void ln_lstm_step_s8(const ln_lstm *l, const ln_lstm_s8 *q, int b, const int8_t 
     int16_t *const c = l->c->data.i16 + (size_t)b * n;
     int8_t *const h = l->h->data.int8 + (size_t)b * n_out;
     const ln_mult m = ln_quantize_multiplier(q->hidden);
+    const ln_lstm_s8_cell cell = {.n = l->n_cell, .log2 = q->cell_log2, .limit = q->cell_clip};
     /* With a projection TFLite gives the hidden state the negated zero point. */
     const int32_t zero = l->proj ? -q->hidden_zero : q->hidden_zero;
 
     for (int k = l->cifg ? LN_GATE_F : LN_GATE_I; k < LN_GATE_O; k++)
         run_gate(l, q, k, b, x, mem.gate[k]);
-    update_cell(l, q, mem.gate[LN_GATE_I], mem.gate[LN_GATE_F], mem.gate[LN_GATE_C], c);
+    ln_lstm_s8_update(&cell, l->cifg ? NULL : mem.gate[LN_GATE_I], mem.gate[LN_GATE_F],
+                      mem.gate[LN_GATE_C], c);
     run_gate(l, q, LN_GATE_O, b, x, mem.gate[LN_GATE_O]);
 
     for (size_t i = 0; i < n; i++) {
