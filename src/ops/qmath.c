@@ -354,8 +354,10 @@ ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfL
     return LN_OK;
 }
 
-ln_requant ln_requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int channel,
-                          const TfLiteTensor *y, int32_t min, int32_t max)
+/* For channel `channel` of weights `w` (per tensor or per channel); `min`, `max` from
+ * ln_activation_range_q. */
+static ln_requant requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int channel,
+                              const TfLiteTensor *y, int32_t min, int32_t max)
 {
     const float xs = ln_channel_scale(x, 0), ws = ln_channel_scale(w, channel);
     const double ys = ln_channel_scale(y, 0);
@@ -379,7 +381,7 @@ ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor 
     int32_t min, max;
     LN_TRY(ln_activation_range_q(c, act, c->out[0], &min, &max));
     for (int i = 0; i < n; i++)
-        q[i] = ln_requant_for(x, w, i, c->out[0], min, max);
+        q[i] = requant_for(x, w, i, c->out[0], min, max);
     return LN_OK;
 }
 

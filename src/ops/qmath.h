@@ -93,10 +93,6 @@ typedef struct ln_requant {
     int32_t zero, min, max;
     double real; /* what m stands for; some of TFLite's reference kernels round just once */
 } ln_requant;
-/* For channel `channel` of weights `w` (per tensor or per channel); `min`, `max` from
- * ln_activation_range_q. */
-ln_requant ln_requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int channel,
-                          const TfLiteTensor *y, int32_t min, int32_t max);
 static inline int32_t ln_requantize(const ln_requant *q, int32_t acc)
 {
     const int32_t v = ln_wrap_add(ln_mul_q(acc, q->m), q->zero);

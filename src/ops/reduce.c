@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reduce.c: SUM, MEAN, REDUCE_PROD, REDUCE_MAX, REDUCE_MIN, REDUCE_ANY, REDUCE_ALL over the axes
- * that input 1 names; see reduce.h for the walk.
+ * that input 1 names.  The walk folds the input into the output in order, so every output sums its
+ * items in the order in which TFLite does.
  *
  * Accumulators: float for floats, int64 for plain integers and bools (results keep the low bits),
  * int32 for quantized SUM and MEAN.  The quantized forms follow QuantizedMeanOrSum and
  * QuantizedReduceProd of internal/reference/reduce.h. */
-#include "ops/reduce.h"
-
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "ops/elementwise.h"
 #include "ops/scratch.h"
 
 enum { X, AXES };
 enum { CHUNK = 256, MAX_AXES = 64 };
 
+/* Folds n items x of a lane into accumulators: all into acc[0] where `one`, else x[i] into
+ * acc[i]. */
+typedef void (*fold_fn)(void *acc, const void *x, int n, bool one);
+
+/* `reduced`: bit i stands for axis i. */
+typedef struct axes_set {
+    unsigned reduced;
+    ln_shape kept; /* input's shape with 1 at reduced axes */
+} axes_set;
+
 /* ---- the walk ---- */
 
-ln_status ln_axes_read(ln_call *c, int i, const ln_shape *s, ln_axes *axes)
+/* Reads axes from input `i` of a call: negative ones count from the end, duplicates are fine.
+ * `s` is the shape of input 0. */
+static ln_status axes_read(ln_call *c, int i, const ln_shape *s, axes_set *axes)
 {
     int values[MAX_AXES], n, axis;
 
-    *axes = (ln_axes){0, *s};
+    *axes = (axes_set){0, *s};
     LN_TRY(ln_read_ints(c, i, MAX_AXES, values, &n));
     if (s->rank == 0)
         return LN_OK;
@@ -34,7 +46,8 @@ ln_status ln_axes_read(ln_call *c, int i, const ln_shape *s, ln_axes *axes)
     return LN_OK;
 }
 
-ln_shape ln_axes_shape(const ln_axes *axes, const ln_shape *s, bool keep_dims)
+/* The output's shape. */
+static ln_shape axes_shape(const axes_set *axes, const ln_shape *s, bool keep_dims)
 {
     ln_shape y = {0};
     if (keep_dims)
@@ -45,7 +58,9 @@ ln_shape ln_axes_shape(const ln_axes *axes, const ln_shape *s, bool keep_dims)
     return y;
 }
 
-void ln_reduce(const TfLiteTensor *x, const ln_axes *axes, ln_lane lane, ln_fold fold, void *acc)
+/* Folds x into `acc`, one accumulator of the lane per item of axes->kept. */
+static void reduce(const TfLiteTensor *x, const axes_set *axes, ln_lane lane, fold_fn fold,
+                   void *acc)
 {
     const ln_shape s = ln_shape_of(x);
     const size_t size = lane == LN_F32 || lane == LN_I32 ? 4 : 8;
@@ -108,13 +123,13 @@ FOLD(all_i64, int64_t, v &&s)
 /* ---- plain reductions ---- */
 
 typedef struct reduction {
-    ln_fold f32, i64;
+    fold_fn f32, i64;
     float start_f32;
     int64_t start_i64;
     bool extreme; /* MAX, MIN: over all items the first one is the start */
 } reduction;
 
-static ln_status reduce_floats(ln_call *c, const ln_axes *axes, const reduction *r)
+static ln_status reduce_floats(ln_call *c, const axes_set *axes, const reduction *r)
 {
     const int n = ln_count(c->out[0]);
     float *acc = c->scratch;
@@ -129,12 +144,12 @@ static ln_status reduce_floats(ln_call *c, const ln_axes *axes, const reduction 
         axes->reduced == (1u << ln_shape_of(c->in[X]).rank) - 1)
         acc[0] =
             *(const float *)ln_lane_load(LN_F32, c->in[X]->type, c->in[X]->data.data, 0, 1, &first);
-    ln_reduce(c->in[X], axes, LN_F32, r->f32, acc);
+    reduce(c->in[X], axes, LN_F32, r->f32, acc);
     ln_lane_store(LN_F32, c->out[0]->type, c->out[0]->data.data, 0, n, acc);
     return LN_OK;
 }
 
-static ln_status reduce_plain(ln_call *c, const ln_axes *axes, const reduction *r)
+static ln_status reduce_plain(ln_call *c, const axes_set *axes, const reduction *r)
 {
     const int n = ln_count(c->out[0]);
     int64_t *acc = c->scratch;
@@ -145,7 +160,7 @@ static ln_status reduce_plain(ln_call *c, const ln_axes *axes, const reduction *
         return reduce_floats(c, axes, r);
     for (int i = 0; i < n; i++)
         acc[i] = r->start_i64;
-    ln_reduce(c->in[X], axes, LN_I64, r->i64, acc);
+    reduce(c->in[X], axes, LN_I64, r->i64, acc);
     ln_lane_store(LN_I64, c->out[0]->type, c->out[0]->data.data, 0, n, acc);
     return LN_OK;
 }
@@ -153,7 +168,7 @@ static ln_status reduce_plain(ln_call *c, const ln_axes *axes, const reduction *
 /* ---- SUM and MEAN ---- */
 
 /* Items that go into one output. */
-static int64_t group_size(const ln_shape *s, const ln_axes *axes)
+static int64_t group_size(const ln_shape *s, const axes_set *axes)
 {
     int64_t n = 1;
     for (int i = 0; i < s->rank; i++)
@@ -183,7 +198,7 @@ static int32_t scale_sum(const ln_call *c, int32_t sum, int64_t group)
     return v <= -1e9f ? -1000000000 : v >= 1e9f ? 1000000000 : v == v ? (int32_t)v : 0;
 }
 
-static ln_status sum_quantized(ln_call *c, const ln_axes *axes, bool mean)
+static ln_status sum_quantized(ln_call *c, const axes_set *axes, bool mean)
 {
     const TfLiteTensor *x = c->in[X], *y = c->out[0];
     const ln_shape s = ln_shape_of(x);
@@ -200,7 +215,7 @@ static ln_status sum_quantized(ln_call *c, const ln_axes *axes, bool mean)
     if (n > 0)
         memset(acc, 0, (size_t)n * sizeof *acc);
     if (ln_count(x) > 0) {
-        ln_reduce(x, axes, LN_I32, sum_i32, acc);
+        reduce(x, axes, LN_I32, sum_i32, acc);
         if (mean)
             m = divide_mult(m, group);
         const bool floats = !mean && x->type == kTfLiteInt8 && ln_quantized(x);
@@ -215,7 +230,7 @@ static ln_status sum_quantized(ln_call *c, const ln_axes *axes, bool mean)
     return LN_OK;
 }
 
-static ln_status mean_plain(ln_call *c, const ln_axes *axes)
+static ln_status mean_plain(ln_call *c, const axes_set *axes)
 {
     const ln_shape s = ln_shape_of(c->in[X]);
     const int64_t group = group_size(&s, axes);
@@ -226,14 +241,14 @@ static ln_status mean_plain(ln_call *c, const ln_axes *axes)
         memset(c->scratch, 0, (size_t)n * sizeof(int64_t));
     if (ln_type_in(y->type, LN_FLOATS)) {
         float *acc = c->scratch, count = (float)group;
-        ln_reduce(c->in[X], axes, LN_F32, sum_f32, acc);
+        reduce(c->in[X], axes, LN_F32, sum_f32, acc);
         for (int i = 0; i < n; i++)
             acc[i] = group ? acc[i] / count : NAN;
         ln_lane_store(LN_F32, y->type, y->data.data, 0, n, acc);
         return LN_OK;
     }
     int64_t *acc = c->scratch;
-    ln_reduce(c->in[X], axes, LN_I64, sum_i64, acc);
+    reduce(c->in[X], axes, LN_I64, sum_i64, acc);
     for (int i = 0; i < n; i++)
         acc[i] = group ? acc[i] / group : 0;
     ln_lane_store(LN_I64, y->type, y->data.data, 0, n, acc);
@@ -249,7 +264,7 @@ static bool is_quant_type(const ln_call *c)
 
 /* The product is rescaled at every step, by the input's scale over the n-th root of the
  * output's. */
-static ln_status prod_quantized(ln_call *c, const ln_axes *axes)
+static ln_status prod_quantized(ln_call *c, const axes_set *axes)
 {
     const TfLiteTensor *x = c->in[X], *y = c->out[0];
     const ln_shape s = ln_shape_of(x);
@@ -295,15 +310,15 @@ static ln_status infer(ln_call *c, unsigned types)
 {
     const TfLiteReducerParams *p = c->params;
     const ln_shape s = ln_shape_of(c->in[X]);
-    ln_axes axes;
+    axes_set axes;
     ln_shape y;
     ln_scratch scratch = {NULL, 0};
 
     LN_TRY(ln_check_type(c, X, types));
     LN_TRY(ln_check_type(c, AXES, LN_BIT(Int32) | LN_BIT(Int64)));
     if (ln_known(c, AXES)) {
-        LN_TRY(ln_axes_read(c, AXES, &s, &axes));
-        y = ln_axes_shape(&axes, &s, p->keep_dims);
+        LN_TRY(axes_read(c, AXES, &s, &axes));
+        y = axes_shape(&axes, &s, p->keep_dims);
     } else {
         y = ln_shape_unknown(p->keep_dims || s.rank == 0 ? s.rank : -1);
     }
@@ -313,10 +328,10 @@ static ln_status infer(ln_call *c, unsigned types)
     return ln_set_out(c, 0, c->in[X]->type, &y);
 }
 
-static ln_status read_axes(ln_call *c, ln_axes *axes)
+static ln_status read_axes(ln_call *c, axes_set *axes)
 {
     const ln_shape s = ln_shape_of(c->in[X]);
-    return ln_axes_read(c, AXES, &s, axes);
+    return axes_read(c, AXES, &s, axes);
 }
 
 enum { NUMBERS = LN_FLOATS | LN_BIT(Int32) | LN_BIT(Int64) | LN_QUANTS };
@@ -338,7 +353,7 @@ static ln_status infer_sum(ln_call *c)
 static ln_status eval_sum(ln_call *c)
 {
     static const reduction sum = {sum_f32, sum_i64, 0, 0, false};
-    ln_axes axes;
+    axes_set axes;
     LN_TRY(read_axes(c, &axes));
     return is_quant_type(c) ? sum_quantized(c, &axes, false) : reduce_plain(c, &axes, &sum);
 }
@@ -351,7 +366,7 @@ static ln_status infer_mean(ln_call *c)
 
 static ln_status eval_mean(ln_call *c)
 {
-    ln_axes axes;
+    axes_set axes;
     LN_TRY(read_axes(c, &axes));
     return is_quant_type(c) ? sum_quantized(c, &axes, true) : mean_plain(c, &axes);
 }
@@ -373,7 +388,7 @@ static ln_status infer_reduce_prod(ln_call *c)
 static ln_status eval_reduce_prod(ln_call *c)
 {
     static const reduction prod = {prod_f32, prod_i64, 1, 1, false};
-    ln_axes axes;
+    axes_set axes;
     LN_TRY(read_axes(c, &axes));
     return prod_is_quantized(c) ? prod_quantized(c, &axes) : reduce_plain(c, &axes, &prod);
 }
@@ -406,7 +421,7 @@ static ln_status eval_extreme(ln_call *c, bool max)
     reduction r = {max ? max_f32 : min_f32, max ? max_i64 : min_i64, max ? -FLT_MAX : FLT_MAX, 0,
                    true};
     int64_t least, greatest;
-    ln_axes axes;
+    axes_set axes;
 
     LN_TRY(read_axes(c, &axes));
     int_range(c->in[X]->type, &least, &greatest);
@@ -432,7 +447,7 @@ static ln_status infer_bool(ln_call *c)
 static ln_status eval_reduce_any(ln_call *c)
 {
     static const reduction any = {NULL, any_i64, 0, 0, false};
-    ln_axes axes;
+    axes_set axes;
     LN_TRY(read_axes(c, &axes));
     return reduce_plain(c, &axes, &any);
 }
@@ -440,7 +455,7 @@ static ln_status eval_reduce_any(ln_call *c)
 static ln_status eval_reduce_all(ln_call *c)
 {
     static const reduction all = {NULL, all_i64, 0, 1, false};
-    ln_axes axes;
+    axes_set axes;
     LN_TRY(read_axes(c, &axes));
     return reduce_plain(c, &axes, &all);
 }

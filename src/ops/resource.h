@@ -11,7 +11,5 @@ ln_status ln_check_handle(ln_call *c, int i) LN_MUST_USE;
 ln_status ln_resource_of(ln_call *c, int i, int kind, ln_resource **out) LN_MUST_USE;
 /* Makes output 0 the handle of a resource, which is made when there is none of that name. */
 ln_status ln_set_handle(ln_call *c, int kind, const char *container, const char *name) LN_MUST_USE;
-/* Gives a tensor of a resource type, shape and bytes of another. */
-ln_status ln_assign(ln_call *c, TfLiteTensor *to, const TfLiteTensor *from) LN_MUST_USE;
 
 #endif

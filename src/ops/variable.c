@@ -36,7 +36,8 @@ ln_status ln_set_handle(ln_call *c, int kind, const char *container, const char 
     return LN_OK;
 }
 
-ln_status ln_assign(ln_call *c, TfLiteTensor *to, const TfLiteTensor *from)
+/* Gives a tensor of a resource type, shape and bytes of another. */
+static ln_status assign(ln_call *c, TfLiteTensor *to, const TfLiteTensor *from)
 {
     const ln_shape s = ln_shape_of(from);
 
@@ -123,7 +124,7 @@ static ln_status assign_eval(ln_call *c)
 
     LN_TRY(ln_resource_of(c, 0, LN_RESOURCE_VARIABLE, &r));
     r->initialized = false; /* when memory runs out half way */
-    LN_TRY(ln_assign(c, &r->value, c->in[1]));
+    LN_TRY(assign(c, &r->value, c->in[1]));
     r->initialized = true;
     return LN_OK;
 }
