@@ -38,7 +38,6 @@ BOX(TfLiteSynchronization, sync)
 
 /* ---- kernels ---- */
 
-#define UNPACK(...) __VA_ARGS__
 /* X(Setter, field, result, (arguments)) */
 #define FUNCTIONS(X)                                                                               \
     X(RegisterBuffer, register_buffer, TfLiteStatus,                                               \

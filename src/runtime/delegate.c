@@ -10,7 +10,7 @@
 
 /* ---- a delegate's functions, in either form ---- */
 
-TfLiteStatus ln_rt_delegate_prepare(TfLiteContext *c, TfLiteDelegate *d)
+static TfLiteStatus delegate_prepare(TfLiteContext *c, TfLiteDelegate *d)
 {
     const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
     if (b && b->Prepare)
@@ -345,7 +345,7 @@ static ln_status apply_to_graph(ln_rt_graph *g, TfLiteDelegate *delegate)
     LN_TRY(keep_full_plan(g));
     g->delegating = delegate;
     it->diag.text[0] = '\0';
-    const TfLiteStatus status = ln_rt_delegate_prepare(&g->context, delegate);
+    const TfLiteStatus status = delegate_prepare(&g->context, delegate);
     g->delegating = NULL;
     ln_rt_free_preview(g);
     if (status != kTfLiteOk)

@@ -33,7 +33,6 @@ typedef struct ln_rt_slot {
     bool unknown; /* its shape is not known before its maker ran */
     bool folded;  /* computed while planning: constant until the next plan */
     bool custom;  /* lives in the caller's memory */
-    bool custom_unaligned;
     size_t custom_bytes;
 } ln_rt_slot;
 
@@ -246,8 +245,7 @@ const TfLiteIntArray *ln_rt_replaced_nodes(const ln_rt_node *n);
 ln_status ln_rt_undo_delegates(ln_interpreter *it) LN_MUST_USE;
 ln_status ln_rt_redo_delegates(ln_interpreter *it) LN_MUST_USE;
 void ln_rt_free_handle(ln_rt_graph *g, TfLiteTensor *t);
-/* The four functions of a delegate, whichever form it has. */
-TfLiteStatus ln_rt_delegate_prepare(TfLiteContext *c, TfLiteDelegate *d);
+/* Functions of a delegate, whichever form it has. */
 TfLiteStatus ln_rt_copy_from_handle(TfLiteContext *c, TfLiteDelegate *d, TfLiteTensor *t);
 int64_t ln_rt_delegate_flags(const TfLiteDelegate *d);
 
