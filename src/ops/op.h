@@ -37,20 +37,20 @@ typedef struct ln_grad ln_grad;
  * every input's data there, right before eval.
  * `eval` finds out[i]->data ready, of the shape that infer gave. */
 typedef struct ln_call {
-    const TfLiteTensor *const *in;  /* NULL where an optional input is absent */
+    const TfLiteTensor *const *in; /* NULL where an optional input is absent */
     TfLiteTensor *const *out;
     const TfLiteTensor *const *mid; /* intermediates: types and quantization of inner values */
     int n_in, n_out, n_mid;
-    const TfLiteTensor *tensors;    /* all of the graph: blockwise quantization names its scales
-                                       by number; NULL with n_tensors 0 where there is no graph */
+    const TfLiteTensor *tensors; /* all of the graph: blockwise quantization names its scales
+                                    by number; NULL with n_tensors 0 where there is no graph */
     int n_tensors;
-    const void *params;             /* the op's TfLite*Params (or what .parse made) */
-    bool run;                       /* every input's data may be read */
-    struct ln_made *made;           /* what infer says of each output (ln_set_out writes it) */
-    size_t scratch_bytes;           /* set by infer: memory that eval needs beside its operands */
-    void *scratch;                  /* given to eval: 64-byte aligned, not zeroed */
-    void *state;                    /* .state_bytes of memory, zero at first, kept between calls */
-    ln_host *host;                  /* variables, hash tables, other graphs; may be NULL in infer */
+    const void *params;   /* the op's TfLite*Params (or what .parse made) */
+    bool run;             /* every input's data may be read */
+    struct ln_made *made; /* what infer says of each output (ln_set_out writes it) */
+    size_t scratch_bytes; /* set by infer: memory that eval needs beside its operands */
+    void *scratch;        /* given to eval: 64-byte aligned, not zeroed */
+    void *state;          /* .state_bytes of memory, zero at first, kept between calls */
+    ln_host *host;        /* variables, hash tables, other graphs; may be NULL in infer */
     ln_diag *diag;
 } ln_call;
 
@@ -59,7 +59,7 @@ enum { LN_RESOURCE_VARIABLE = 1, LN_RESOURCE_TABLE };
 typedef struct ln_resource {
     int kind;
     bool initialized;
-    TfLiteTensor value;       /* variable: its value (heap data, dims owned) */
+    TfLiteTensor value;        /* variable: its value (heap data, dims owned) */
     TfLiteTensor keys, values; /* table: parallel one-dimensional tensors in order of import */
 } ln_resource;
 
@@ -95,37 +95,42 @@ typedef struct ln_field {
     uint16_t count_offset; /* of the member with the number of items (int), for lists */
     uint16_t max;          /* items that fit an array member */
     const char *name;
-    double fallback;       /* the schema's default value */
+    double fallback; /* the schema's default value */
 } ln_field;
 enum {
     LN_END_,
-    LN_BOOL_,  /* bool <- bool */
-    LN_I8_,    /* int8_t-sized schema field into an int or enum member (fused activation, ...) */
+    LN_BOOL_, /* bool <- bool */
+    LN_I8_,   /* int8_t-sized schema field into an int or enum member (fused activation, ...) */
     LN_U8_,
-    LN_I32_,   /* int32 or enum <- int32 */
+    LN_I32_, /* int32 or enum <- int32 */
     LN_U32_,
     LN_I64_,
     LN_F32_,
-    LN_ENUM_,  /* schema byte enum whose numbers equal the C enum's, stored as int */
-    LN_TYPE_,  /* TensorType -> TfLiteType */
-    LN_PAD_,   /* schema Padding (SAME 0, VALID 1) -> TfLitePadding (1, 2); likewise all enums
-                  whose C numbers are one higher, with 0 for unknown: mirror mode, generator */
-    LN_ACT_,   /* ActivationFunctionType -> TfLiteFusedActivation */
-    LN_I32S_,  /* [int] into an int array member of `max` items + count */
-    LN_I64S_,  /* [long] into an int64_t array member of `max` items + count */
-    LN_F32S_,  /* [float] into a `const float *` member + count; lives as long as the model */
-    LN_STR_,   /* string into a `const char *` member; lives as long as the model */
-    LN_BOOLS_, /* [bool] into a bool array member + count */
-    LN_U8S_,   /* [ubyte] into a `const uint8_t *` member + count (size_t) */
+    LN_ENUM_,    /* schema byte enum whose numbers equal the C enum's, stored as int */
+    LN_TYPE_,    /* TensorType -> TfLiteType */
+    LN_PAD_,     /* schema Padding (SAME 0, VALID 1) -> TfLitePadding (1, 2); likewise all enums
+                    whose C numbers are one higher, with 0 for unknown: mirror mode, generator */
+    LN_ACT_,     /* ActivationFunctionType -> TfLiteFusedActivation */
+    LN_I32S_,    /* [int] or [uint] into an int array member of `max` items + count */
+    LN_I64S_,    /* [long] into an int64_t array member of `max` items + count */
+    LN_F32S_,    /* [float] into a `const float *` member + count; lives as long as the model */
+    LN_STR_,     /* string into a `const char *` member; lives as long as the model */
+    LN_BOOLS_,   /* [bool] into a bool array member + count */
+    LN_U8S_,     /* [ubyte] into a `const uint8_t *` member + count (size_t) */
     LN_I64_INT_, /* int (its low 32 bits) <- int64 */
 };
-#define LN_FIELD_DEFAULT(kind, slot, type, member, since, fallback) \
-    {slot, LN_##kind##_, since, offsetof(type, member), 0, 0, #member, fallback}
+#define LN_FIELD_DEFAULT(kind, slot, type, member, since, fallback)                \
+    {                                                                              \
+        slot, LN_##kind##_, since, offsetof(type, member), 0, 0, #member, fallback \
+    }
 #define LN_FIELD(kind, slot, type, member, since) \
     LN_FIELD_DEFAULT(kind, slot, type, member, since, 0)
 /* A list: `member` is the array (or pointer), `count` the member that says how many. */
-#define LN_FIELD_LIST(kind, slot, type, member, count, limit, since) \
-    {slot, LN_##kind##_, since, offsetof(type, member), offsetof(type, count), limit, #member, 0}
+#define LN_FIELD_LIST(kind, slot, type, member, count, limit, since)                              \
+    {                                                                                             \
+        slot, LN_##kind##_, since, offsetof(type, member), offsetof(type, count), limit, #member, \
+            0                                                                                     \
+    }
 
 /* How one operand quantizes. */
 typedef struct ln_qrule {
@@ -133,31 +138,43 @@ typedef struct ln_qrule {
     int8_t axis, a, b;
 } ln_qrule;
 enum { LN_Q_NONE_, LN_Q_ACTIVATION_, LN_Q_WEIGHT_, LN_Q_BIAS_, LN_Q_LIKE_, LN_Q_FIXED_ };
-#define LN_Q_ACTIVATION {LN_Q_ACTIVATION_, 0, 0, 0}
-#define LN_Q_WEIGHT(axis) {LN_Q_WEIGHT_, axis, 0, 0} /* symmetric, per channel */
-#define LN_Q_BIAS(x, w) {LN_Q_BIAS_, 0, x, w}        /* int32, scale(x) * scale(w) */
-#define LN_Q_LIKE(x) {LN_Q_LIKE_, 0, x, 0}           /* the scale and zero point of input x */
+#define LN_Q_ACTIVATION           \
+    {                             \
+        LN_Q_ACTIVATION_, 0, 0, 0 \
+    }
+#define LN_Q_WEIGHT(axis)        \
+    {                            \
+        LN_Q_WEIGHT_, axis, 0, 0 \
+    } /* symmetric, per channel */
+#define LN_Q_BIAS(x, w)     \
+    {                       \
+        LN_Q_BIAS_, 0, x, w \
+    } /* int32, scale(x) * scale(w) */
+#define LN_Q_LIKE(x)        \
+    {                       \
+        LN_Q_LIKE_, 0, x, 0 \
+    } /* the scale and zero point of input x */
 typedef struct ln_quant {
     ln_qrule in[LN_MAX_ARITY], out[LN_MAX_ARITY];
 } ln_quant;
 
 enum {
-    LN_PURE = 1,             /* outputs depend on inputs and params alone: may be folded */
+    LN_PURE = 1, /* outputs depend on inputs and params alone: may be folded */
     LN_FUSES_ACTIVATION = 2,
     LN_ELEMENTWISE = 4,
-    LN_IN_PLACE = 8,         /* out[0] may be in[0]'s memory when their sizes agree */
-    LN_VIEW = 16,            /* out[0] is in[0]'s bytes under another shape */
-    LN_STATEFUL = 32,        /* variables, tables, generators, other graphs: runs in order */
-    LN_SHAPES = 64,          /* reads the shapes of its inputs only, not their data: SHAPE, RANK */
-    LN_SPARSE = 128,         /* takes sparse constants, whose data is less than their shape says */
+    LN_IN_PLACE = 8,  /* out[0] may be in[0]'s memory when their sizes agree */
+    LN_VIEW = 16,     /* out[0] is in[0]'s bytes under another shape */
+    LN_STATEFUL = 32, /* variables, tables, generators, other graphs: runs in order */
+    LN_SHAPES = 64,   /* reads the shapes of its inputs only, not their data: SHAPE, RANK */
+    LN_SPARSE = 128,  /* takes sparse constants, whose data is less than their shape says */
 };
 
 typedef struct ln_op {
-    const char *name;            /* as in the schema: "CONV_2D"; a custom op's own name */
+    const char *name;              /* as in the schema: "CONV_2D"; a custom op's own name */
     int builtin, version, options; /* schema numbers; newest version known; options union type */
-    int min_in, max_in;          /* max_in -1: any number */
-    int n_out;                   /* -1: any number from 1 on; 0 is 0 */
-    uint64_t optional;           /* bit i: input i may be absent */
+    int min_in, max_in;            /* max_in -1: any number */
+    int n_out;                     /* -1: any number from 1 on; 0 is 0 */
+    uint64_t optional;             /* bit i: input i may be absent */
     unsigned traits;
     const ln_field *fields;
     size_t params_size;
@@ -166,9 +183,9 @@ typedef struct ln_op {
     ln_status (*eval)(ln_call *);
     /* Custom ops: fills params_size bytes from the flexbuffer. */
     ln_status (*parse)(const uint8_t *data, size_t n, void *params, ln_diag *diag);
-    const ln_quant *quant;       /* NULL: stays in float */
+    const ln_quant *quant; /* NULL: stays in float */
     ln_status (*grad)(ln_grad *);
-    bool options2;               /* `options` is a number of BuiltinOptions2 */
+    bool options2; /* `options` is a number of BuiltinOptions2 */
 } ln_op;
 
 /* table.c: the op of a builtin code or a custom name; NULL when there is none. */
@@ -197,7 +214,10 @@ ln_status ln_set_out(ln_call *c, int i, TfLiteType type, const ln_shape *shape) 
 /* True when the values of input i may be read now: it is constant, or the op is about to run. */
 bool ln_known(const ln_call *c, int i);
 /* True when input i is there. */
-static inline bool ln_has(const ln_call *c, int i) { return i < c->n_in && c->in[i]; }
+static inline bool ln_has(const ln_call *c, int i)
+{
+    return i < c->n_in && c->in[i];
+}
 
 /* "input 0 has type UINT8, which this op does not take" */
 ln_status ln_fail_type(ln_call *c, int i);

@@ -41,6 +41,12 @@ static int schema_kind(const ln_field *f)
     }
 }
 
+/* The words of a list of unsigned numbers (enums) are read into ints as they are. */
+static bool kind_fits(const ln_fb_field *s, const ln_field *f)
+{
+    return s->kind == schema_kind(f) || (f->kind == LN_I32S_ && s->kind == LN_FB_U32);
+}
+
 static bool is_list(const ln_field *f)
 {
     return f->kind == LN_I32S_ || f->kind == LN_I64S_ || f->kind == LN_F32S_ ||
@@ -67,7 +73,7 @@ static int faults_of(const ln_op *op)
         if (!s) {
             print_error("%s.%s: slot %d is not in the schema\n", op->name, f->name, f->slot);
             faults++;
-        } else if (s->kind != schema_kind(f) || s->many != is_list(f)) {
+        } else if (!kind_fits(s, f) || s->many != is_list(f)) {
             print_error("%s.%s: slot %d is '%s' of kind %d%s\n", op->name, f->name, f->slot,
                         s->name, s->kind, s->many ? ", a list" : "");
             faults++;
