@@ -10,7 +10,8 @@ small cases of different types and shapes, runs each once more in the real runti
 ai-edge-litert, in an environment of its own) and drops those that it does not reproduce.  A few
 cases that no archive has are built here.  counts.txt says how many cases each op has; the op table
 test reads it.  The archives are deterministic: same input, same bytes.  Cases of ops that the
-real runtime lacks come from stablehlo_cases.py, which is to be run afterwards.
+real runtime lacks come from stablehlo_cases.py, those of rare quantization from
+quantized_cases.py; both are to be run afterwards.
 """
 import argparse
 import glob
@@ -404,7 +405,7 @@ def main():
     with open(os.path.join(args.out, "counts.txt"), "w") as f:
         for op in sorted(counts):
             f.write(f"{op} {counts[op]}\n")
-    print("now run stablehlo_cases.py: its archive was removed", file=sys.stderr)
+    print("now run stablehlo_cases.py and quantized_cases.py: their archives were removed", file=sys.stderr)
     print(f"{len(taken)} cases of {len(counts)} ops, {total} bytes")
     sys.exit(total > args.limit)
 
