@@ -12,7 +12,7 @@ install(CODE "
         SYMBOLIC)")
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 if(TARGET linnet_tool)
-    install(TARGETS linnet_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(TARGETS linnet_tool benchmark_model RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 install(EXPORT linnet_targets NAMESPACE linnet:: FILE linnet-targets.cmake

@@ -64,6 +64,9 @@ if(TARGET linnet_tool)
     add_test(NAME command COMMAND ${CMAKE_COMMAND} -E env
         LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
+    add_test(NAME benchmark COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
+        BENCHMARK=$<TARGET_FILE:benchmark_model> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/benchmark.sh)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         foreach(delegate none cpu)
             add_test(NAME cases_${delegate} COMMAND linnet_tool check

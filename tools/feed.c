@@ -10,18 +10,12 @@
 #include "tensorflow/lite/c/common.h"
 #include "tool.h"
 
-static const char *input_name(const session *s, int i)
-{
-    const TfLiteTensor *t = session_input(s, i);
-    return t && t->name ? t->name : "";
-}
-
 /* The input that "NAME=..." names, by name or number; -1 with a message. */
 static int find_input(const session *s, const char *text, size_t n)
 {
     char *end;
     for (int i = 0; i < session_input_count(s); i++) {
-        const char *name = input_name(s, i);
+        const char *name = session_input_name(s, i);
         if (strlen(name) == n && memcmp(name, text, n) == 0)
             return i;
     }
@@ -29,7 +23,7 @@ static int find_input(const session *s, const char *text, size_t n)
     if (end == text + n && n > 0 && number >= 0 && number < session_input_count(s))
         return (int)number;
     tool_error("there is no input %.*s; the first of %d is \"%s\"", (int)n, text,
-               session_input_count(s), session_input_count(s) > 0 ? input_name(s, 0) : "");
+               session_input_count(s), session_input_count(s) > 0 ? session_input_name(s, 0) : "");
     return -1;
 }
 
@@ -119,8 +113,7 @@ static bool image_value(value *v, const TfLiteTensor *t, const char *path, const
     return true;
 }
 
-/* Raw bytes: the items as the tensor holds them, or one string. */
-static bool raw_value(value *v, const TfLiteTensor *t, const char *path)
+bool feed_raw(value *v, const TfLiteTensor *t, const char *path)
 {
     size_t n = 0;
     uint8_t *data = tool_read_file(path, &n);
@@ -166,7 +159,7 @@ static bool file_value(value *v, const TfLiteTensor *t, const char *path, const 
         return image_value(v, t, path, a);
     if (tool_ends_with(path, ".npy") || tool_ends_with(path, ".strs"))
         return npy_value(v, t, path);
-    return raw_value(v, t, path);
+    return feed_raw(v, t, path);
 }
 
 /* xorshift64*: the same numbers everywhere for one seed. */
@@ -178,7 +171,7 @@ static double random_unit(uint64_t *state)
     return (double)(*state * 0x2545f4914f6cdd1du >> 11) / 9007199254740992.0;
 }
 
-static void random_value(value *v, const TfLiteTensor *t, uint64_t *state)
+void feed_random(value *v, const TfLiteTensor *t, uint64_t *state)
 {
     if (t->type == kTfLiteString) {
         const char *text = "linnet";
@@ -211,6 +204,14 @@ static void random_value(value *v, const TfLiteTensor *t, uint64_t *state)
         }
         value_store(v, i, x);
     }
+}
+
+void feed_range(value *v, const TfLiteTensor *t, uint64_t *state, double low, double high)
+{
+    value_make(v, t->type, t->dims->size, t->dims->data);
+    const bool real = value_kind_of(t->type) != VALUE_COMPLEX && t->type != kTfLiteString;
+    for (size_t i = 0; real && i < v->count; i++)
+        value_store(v, i, low + random_unit(state) * (high - low));
 }
 
 static const char *file_of(const session *s, const args *a, int i, bool *ok)
@@ -265,7 +266,7 @@ bool feed_inputs(session *s, const args *a)
         if (ok && path)
             ok = file_value(&v, t, path, a);
         else if (ok)
-            random_value(&v, t, &state);
+            feed_random(&v, t, &state);
         if (ok && !session_set_input(s, i, &v)) {
             tool_error("%s", s->error);
             ok = false;

@@ -19,4 +19,10 @@
  * numbers.  NAME is an input's name or its number.  False with a message on stderr. */
 bool feed_inputs(session *s, const args *a);
 
+/* A new array for tensor `t`: raw bytes of a file (for strings: one string), false with a message
+ * on stderr; random numbers of the type's usual range; random numbers of a given range. */
+bool feed_raw(value *v, const TfLiteTensor *t, const char *path);
+void feed_random(value *v, const TfLiteTensor *t, uint64_t *state);
+void feed_range(value *v, const TfLiteTensor *t, uint64_t *state, double low, double high);
+
 #endif

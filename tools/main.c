@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "benchmark.h"
 #include "commands.h"
 #include "linnet/linnet.h"
 #include "tool.h"
@@ -19,6 +20,8 @@ static void print_help(FILE *to)
     fprintf(to, "usage: linnet COMMAND [OPTION...] ...\n\ncommands:\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to, "  %-10s %s\n", "benchmark",
+            "The program benchmark_model; its flags are --name=value.");
     fprintf(to, "\nlinnet COMMAND --help says more; linnet --version prints the version.\n"
                 "exit codes: 0 all is well, 1 something failed, 2 the command line is wrong\n");
 }
@@ -30,6 +33,8 @@ int main(int argc, char **argv)
         if (strcmp(commands[i]->name, name) == 0)
             return args_run(commands[i], argc - 2, argv + 2);
     }
+    if (strcmp(name, "benchmark") == 0)
+        return benchmark_main(argc - 2, argv + 2);
     if (strcmp(name, "--version") == 0) {
         printf("linnet %s, like TensorFlow Lite %s\n", ln_version(), TfLiteVersion());
         return TOOL_OK;

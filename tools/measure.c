@@ -22,8 +22,13 @@ static int by_size(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The value at share `p` of the sorted times, between neighbors where need be. */
-static double percentile(const double *times, int n, double p)
+void measure_sort(double *times, int n)
+{
+    if (n > 0)
+        qsort(times, (size_t)n, sizeof *times, by_size);
+}
+
+double measure_percentile(const double *times, int n, double p)
 {
     const double at = p * (n - 1);
     const int low = (int)at, high = low + 1 < n ? low + 1 : low;
@@ -35,14 +40,14 @@ static void summarize(measurement *m, double *times, int n)
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += times[i];
-    qsort(times, (size_t)n, sizeof *times, by_size);
+    measure_sort(times, n);
     m->runs = n;
     m->mean_ms = sum / n;
     m->min_ms = times[0];
     m->max_ms = times[n - 1];
-    m->p10_ms = percentile(times, n, 0.1);
-    m->median_ms = percentile(times, n, 0.5);
-    m->p90_ms = percentile(times, n, 0.9);
+    m->p10_ms = measure_percentile(times, n, 0.1);
+    m->median_ms = measure_percentile(times, n, 0.5);
+    m->p90_ms = measure_percentile(times, n, 0.9);
 }
 
 static bool timed(session *s, double *ms)
@@ -50,6 +55,44 @@ static bool timed(session *s, double *ms)
     const double start = measure_now_ms();
     const bool ok = session_invoke(s);
     *ms = measure_now_ms() - start;
+    return ok;
+}
+
+long measure_peak_rss_kb(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
+}
+
+static void wait_seconds(double seconds)
+{
+    if (seconds <= 0)
+        return;
+    const double whole = (double)(time_t)seconds;
+    const struct timespec t = {(time_t)seconds, (long)((seconds - whole) * 1e9)};
+    nanosleep(&t, NULL);
+}
+
+bool measure_series(session *s, measure_phase *p)
+{
+    bool ok = true;
+    const double start = measure_now_ms();
+    while (ok && !(p->stop && *p->stop)) {
+        const double spent = measure_now_ms() - start;
+        const bool enough = p->n >= p->runs && spent >= p->min_seconds * 1e3;
+        if (p->n > 0 && (enough || spent >= p->max_seconds * 1e3))
+            break;
+        if (p->n == p->capacity) {
+            p->capacity = p->capacity ? p->capacity * 2 : 256;
+            p->ms = tool_resize(p->ms, (size_t)p->capacity, sizeof *p->ms);
+        }
+        if (p->n > 0)
+            wait_seconds(p->delay_seconds);
+        ok = timed(s, &p->ms[p->n]);
+        p->n += ok;
+        if (ok && p->n == 1 && p->after_first)
+            p->after_first(p->user);
+    }
     return ok;
 }
 
@@ -61,25 +104,12 @@ bool measure_runs(session *s, const measure_plan *plan, measurement *m)
     for (int i = 0; ok && i < plan->warmup; i++)
         ok = timed(s, &ms);
     session_profile_reset(s);
-    double *times = NULL;
-    int n = 0, capacity = 0;
-    const double start = measure_now_ms();
-    while (ok) {
-        const double spent = measure_now_ms() - start;
-        const bool enough = n >= plan->runs && spent >= plan->min_seconds * 1e3;
-        if (n > 0 && (enough || spent >= plan->max_seconds * 1e3))
-            break;
-        if (n == capacity) {
-            capacity = capacity ? capacity * 2 : 256;
-            times = tool_resize(times, (size_t)capacity, sizeof *times);
-        }
-        ok = timed(s, &times[n++]);
-    }
+    measure_phase phase = {
+        .runs = plan->runs, .min_seconds = plan->min_seconds, .max_seconds = plan->max_seconds};
+    ok = ok && measure_series(s, &phase);
     if (ok)
-        summarize(m, times, n);
-    tool_free(times);
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) == 0)
-        m->peak_rss_kb = usage.ru_maxrss;
+        summarize(m, phase.ms, phase.n);
+    tool_free(phase.ms);
+    m->peak_rss_kb = measure_peak_rss_kb();
     return ok;
 }

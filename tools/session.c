@@ -61,6 +61,8 @@ static bool start(session *s, const session_options *options)
         TfLiteInterpreterOptionsSetNumThreads(o, options->threads);
         TfLiteInterpreterOptionsSetErrorReporter(o, report, s);
         ln_options_set_engine(o, !options->reference);
+        if (options->delegate)
+            TfLiteInterpreterOptionsAddDelegate(o, options->delegate);
         s->interpreter = TfLiteInterpreterCreate(s->model, o);
     }
     TfLiteInterpreterOptionsDelete(o);
@@ -85,33 +87,61 @@ bool session_open_file(session *s, const char *path, const session_options *opti
 
 void session_close(session *s)
 {
+    if (s->runner)
+        TfLiteSignatureRunnerDelete(s->runner);
     if (s->interpreter)
         TfLiteInterpreterDelete(s->interpreter);
     if (s->model)
         TfLiteModelDelete(s->model);
     ln_tflite_free(s->rewritten);
+    s->runner = NULL;
     s->interpreter = NULL;
     s->model = NULL;
     s->rewritten = NULL;
 }
 
+bool session_use_signature(session *s, const char *key)
+{
+    s->error[0] = 0;
+    s->runner = TfLiteInterpreterGetSignatureRunner(s->interpreter, key);
+    return done(s, "finding the signature", s->runner ? kTfLiteOk : kTfLiteError);
+}
+
+const char *session_input_name(const session *s, int i)
+{
+    if (s->runner)
+        return TfLiteSignatureRunnerGetInputName(s->runner, i);
+    const TfLiteTensor *t = session_input(s, i);
+    return t && t->name ? t->name : "";
+}
+
 int session_input_count(const session *s)
 {
+    if (s->runner)
+        return (int)TfLiteSignatureRunnerGetInputCount(s->runner);
     return TfLiteInterpreterGetInputTensorCount(s->interpreter);
 }
 
 int session_output_count(const session *s)
 {
+    if (s->runner)
+        return (int)TfLiteSignatureRunnerGetOutputCount(s->runner);
     return TfLiteInterpreterGetOutputTensorCount(s->interpreter);
 }
 
 TfLiteTensor *session_input(const session *s, int i)
 {
+    if (s->runner)
+        return TfLiteSignatureRunnerGetInputTensor(s->runner,
+                                                   TfLiteSignatureRunnerGetInputName(s->runner, i));
     return TfLiteInterpreterGetInputTensor(s->interpreter, i);
 }
 
 const TfLiteTensor *session_output(const session *s, int i)
 {
+    if (s->runner)
+        return TfLiteSignatureRunnerGetOutputTensor(
+            s->runner, TfLiteSignatureRunnerGetOutputName(s->runner, i));
     return TfLiteInterpreterGetOutputTensor(s->interpreter, i);
 }
 
@@ -119,19 +149,25 @@ bool session_resize(session *s, int i, const int *dims, int rank)
 {
     s->error[0] = 0;
     return done(s, "resizing an input",
-                TfLiteInterpreterResizeInputTensor(s->interpreter, i, dims, rank));
+                s->runner ? TfLiteSignatureRunnerResizeInputTensor(
+                                s->runner, session_input_name(s, i), dims, rank)
+                          : TfLiteInterpreterResizeInputTensor(s->interpreter, i, dims, rank));
 }
 
 bool session_allocate(session *s)
 {
     s->error[0] = 0;
-    return done(s, "allocating tensors", TfLiteInterpreterAllocateTensors(s->interpreter));
+    return done(s, "allocating tensors",
+                s->runner ? TfLiteSignatureRunnerAllocateTensors(s->runner)
+                          : TfLiteInterpreterAllocateTensors(s->interpreter));
 }
 
 bool session_invoke(session *s)
 {
     s->error[0] = 0;
-    return done(s, "running the model", TfLiteInterpreterInvoke(s->interpreter));
+    return done(s, "running the model",
+                s->runner ? TfLiteSignatureRunnerInvoke(s->runner)
+                          : TfLiteInterpreterInvoke(s->interpreter));
 }
 
 /* Items per byte of the packed types, else 1. */

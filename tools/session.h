@@ -16,6 +16,7 @@ typedef struct session_options {
     bool reference;    /* run the reference operators, without the CPU engine */
     bool round_trip;   /* write the model and read that back first */
     bool profile;      /* keep times per node */
+    TfLiteOpaqueDelegate *delegate; /* applied too; or NULL */
 } session_options;
 
 /* The options that session_read_options reads, to stand in a command's table. */
@@ -28,6 +29,7 @@ bool session_read_options(session_options *options, const args *a);
 typedef struct session {
     TfLiteModel *model;
     TfLiteInterpreter *interpreter;
+    TfLiteSignatureRunner *runner; /* of the signature in use; NULL: the main graph */
     void *rewritten;              /* the bytes that round_trip wrote */
     char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
 } session;
@@ -38,8 +40,13 @@ bool session_open(session *s, const void *bytes, size_t n, const session_options
 bool session_open_file(session *s, const char *path, const session_options *options);
 void session_close(session *s);
 
+/* Makes the functions below work on a signature. */
+bool session_use_signature(session *s, const char *key);
+
 int session_input_count(const session *s);
 int session_output_count(const session *s);
+/* What the model, or the signature, calls an input; "" when nothing. */
+const char *session_input_name(const session *s, int i);
 TfLiteTensor *session_input(const session *s, int i);
 const TfLiteTensor *session_output(const session *s, int i);
 
