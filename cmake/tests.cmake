@@ -60,6 +60,13 @@ if(TARGET linnet_tool)
             --image ${digits}/digit7.png --std 255 --labels ${digits}/labels.txt --top 1)
         set_tests_properties(digits_${kind} PROPERTIES PASS_REGULAR_EXPRESSION "  7  .* 7\n")
     endforeach()
+    # a sparse filter (shorter than its shape) must not get past the engine either
+    foreach(delegate none cpu)
+        add_test(NAME sparse_${delegate} COMMAND linnet_tool run --delegate ${delegate}
+            ${PROJECT_SOURCE_DIR}/tests/data/sparse_conv.tflite)
+        set_tests_properties(sparse_${delegate} PROPERTIES
+            PASS_REGULAR_EXPRESSION "input 1 is sparse")
+    endforeach()
     string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
     add_test(NAME command COMMAND ${CMAKE_COMMAND} -E env
         LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"

@@ -90,6 +90,16 @@ static bool kernel_init(kernel *k, TfLiteContext *context, const TfLiteNode *nod
     return bind(k, context);
 }
 
+/* Sparse tensors have less data than their shape says; the runtime refuses them where an operator
+ * cannot take them, so such nodes stay with it. */
+static bool is_dense(const ln_call *c)
+{
+    for (int i = 0; i < c->n_in; i++)
+        if (c->in[i] && c->in[i]->sparsity)
+            return false;
+    return true;
+}
+
 static bool claims(TfLiteContext *context, int id)
 {
     TfLiteNode *node;
@@ -98,7 +108,7 @@ static bool claims(TfLiteContext *context, int id)
     if (context->GetNodeAndRegistration(context, id, &node, &r) != kTfLiteOk)
         return false;
     const ln_cpu_row *row = find_row(context, node, r);
-    return row && kernel_init(&k, context, node, row) && row->claims(&k.call);
+    return row && kernel_init(&k, context, node, row) && is_dense(&k.call) && row->claims(&k.call);
 }
 
 /* ---- kernels ---- */
@@ -284,11 +294,6 @@ void ln_cpu_destroy(TfLiteDelegate *delegate)
         return;
     ln_pool_destroy(e->pool);
     ln_free(heap, e);
-}
-
-const ln_cpu_options *ln_cpu_options_of(const TfLiteDelegate *delegate)
-{
-    return &((const engine *)(const void *)delegate)->options;
 }
 
 void **ln_cpu_user(TfLiteDelegate *delegate)

@@ -19,8 +19,6 @@ typedef struct ln_cpu_options {
 TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options);
 /* To be called after the interpreters that use it are gone; NULL is fine. */
 void ln_cpu_destroy(TfLiteDelegate *delegate);
-/* The options it was made with. */
-const ln_cpu_options *ln_cpu_options_of(const TfLiteDelegate *delegate);
 /* Room in the delegate for something of its maker. */
 void **ln_cpu_user(TfLiteDelegate *delegate);
 
