@@ -4,6 +4,7 @@ set(LINNET_SOURCES
     src/base/alloc.c
     src/base/arena.c
     src/base/clock.c
+    src/base/cpu.c
     src/base/diag.c
     src/base/file.c
     src/base/thread.c
@@ -139,7 +140,6 @@ set(LINNET_SOURCES
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
-    src/kernels/gemm_f32.c
     src/cpu/conv.c
     src/cpu/engine.c
     src/cpu/fully_connected.c

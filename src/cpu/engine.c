@@ -23,6 +23,7 @@ static const ln_cpu_row *const rows[] = {
 typedef struct engine {
     TfLiteDelegate base; /* first: what the program gets */
     ln_cpu_options options;
+    ln_kernels kernels;
     ln_pool *pool;    /* NULL: none, or none could be had */
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
     void *user;
@@ -168,7 +169,9 @@ static TfLiteStatus resize_output(TfLiteContext *context, const kernel *k)
 static TfLiteStatus kernel_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     kernel *k = node->user_data;
-    k->k.threads = ln_pool_threads(((engine *)(void *)node->delegate)->pool);
+    const engine *e = (engine *)(void *)node->delegate;
+    k->k.fn = &e->kernels;
+    k->k.threads = ln_pool_threads(e->pool);
     if (!bind(k, context))
         return kTfLiteError;
     k->diag = (ln_diag){.sink = report, .user = context};
@@ -278,6 +281,7 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
     if (options)
         e->options = *options;
     atomic_flag_clear(&e->busy);
+    ln_kernels_init(&e->kernels, ln_cpu_isas());
     if (e->options.threads > 1 && ln_pool_create(&e->pool, heap, e->options.threads) != LN_OK)
         e->pool = NULL;
     e->base.data_ = e;

@@ -4,10 +4,12 @@
 #define LN_CPU_ROW_H
 
 #include "base/thread.h"
+#include "kernels/kernels.h"
 #include "ops/op.h"
 
 /* One claimed node. */
 typedef struct ln_cpu_kernel {
+    const ln_kernels *fn;  /* the inner loops for this processor */
     void *plan;            /* the row's own, `plan_size` bytes, zero at first */
     void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */

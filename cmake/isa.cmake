@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# Kernels, built per instruction set.  The sets are the rows of src/base/isa.def.
+#
+#   src/kernels/vector/NAME.c   once for each set in LINNET_VECTOR_ISAS, with -DLN_SET=set
+#   src/kernels/**/NAME_SET.c   once, with that set's flags
+include(cmake/kernels.cmake)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
+    set(LINNET_ISAS avx512vnni avx512 avxvnni avx2)
+    set(LINNET_VECTOR_ISAS portable avx2 avx512)
+    set(LINNET_FLAGS_avx2 -mavx2 -mfma -mf16c)
+    set(LINNET_FLAGS_avxvnni ${LINNET_FLAGS_avx2} -mavxvnni)
+    set(LINNET_FLAGS_avx512 ${LINNET_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+    set(LINNET_FLAGS_avx512vnni ${LINNET_FLAGS_avx512} -mavx512vnni)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64")
+    set(LINNET_ISAS neon dotprod fp16 i8mm)
+    set(LINNET_VECTOR_ISAS portable neon)
+    set(LINNET_FLAGS_neon)
+    set(LINNET_FLAGS_dotprod -march=armv8.2-a+dotprod)
+    set(LINNET_FLAGS_fp16 -march=armv8.2-a+fp16)
+    set(LINNET_FLAGS_i8mm -march=armv8.2-a+dotprod+i8mm)
+else()
+    set(LINNET_ISAS)
+    set(LINNET_VECTOR_ISAS portable)
+endif()
+
+# Kernels of other sets than this processor's are left out.
+set(LINNET_KERNEL_OBJECTS)
+foreach(source ${LINNET_TILE_SOURCES})
+    string(REGEX MATCH "_(avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)\\.c$" match ${source})
+    if(NOT match)
+        list(APPEND LINNET_SOURCES ${source})
+    elseif(CMAKE_MATCH_1 IN_LIST LINNET_ISAS)
+        list(APPEND LINNET_SOURCES ${source})
+        set_source_files_properties(${source} PROPERTIES
+            COMPILE_OPTIONS "${LINNET_FLAGS_${CMAKE_MATCH_1}}")
+    endif()
+endforeach()
+foreach(isa ${LINNET_VECTOR_ISAS})
+    add_library(linnet_vector_${isa} OBJECT ${LINNET_VECTOR_SOURCES})
+    target_include_directories(linnet_vector_${isa} PRIVATE src include)
+    target_compile_options(linnet_vector_${isa} PRIVATE ${LINNET_FLAGS_${isa}})
+    target_compile_definitions(linnet_vector_${isa} PRIVATE LN_SET=${isa} LN_SET_IS_${isa}=1)
+    list(APPEND LINNET_KERNEL_OBJECTS $<TARGET_OBJECTS:linnet_vector_${isa}>)
+endforeach()

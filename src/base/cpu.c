@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu.c: asks the processor (x86) or the kernel (AArch64 Linux) what there is. */
+#include "base/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+static const char *const names[] = {
+#define LN_ISA(name) #name,
+#include "base/isa.def"
+#undef LN_ISA
+};
+
+const char *ln_isa_name(int index)
+{
+    return index >= 0 && index < LN_ISA_COUNT ? names[index] : NULL;
+}
+
+unsigned ln_isa_up_to(const char *name)
+{
+    for (int i = 0; i < LN_ISA_COUNT; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (2u << i) - 1;
+    return 0;
+}
+
+#if defined(__x86_64__)
+/* What older compilers' __builtin_cpu_supports has no names for. */
+static bool has_f16c(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+
+static bool has_avxvnni(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
+}
+
+/* __builtin_cpu_supports also asks whether the system saves the registers. */
+static unsigned detect(void)
+{
+    unsigned isas = LN_ISA_BIT(portable);
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c())
+        return isas;
+    isas |= LN_ISA_BIT(avx2);
+    if (has_avxvnni())
+        isas |= LN_ISA_BIT(avxvnni);
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+        return isas;
+    isas |= LN_ISA_BIT(avx512);
+    if (__builtin_cpu_supports("avx512vnni"))
+        isas |= LN_ISA_BIT(avx512vnni);
+    return isas;
+}
+#elif defined(__aarch64__) && defined(__linux__)
+/* Bits of the kernel's hardware capabilities, asm/hwcap.h; part of its interface. */
+enum { CAP_ASIMDHP = 1 << 10, CAP_ASIMDDP = 1 << 20, CAP2_I8MM = 1 << 13 };
+
+static unsigned detect(void)
+{
+    const unsigned long cap = getauxval(AT_HWCAP), cap2 = getauxval(AT_HWCAP2);
+    return LN_ISA_BIT(portable) | LN_ISA_BIT(neon) | (cap & CAP_ASIMDDP ? LN_ISA_BIT(dotprod) : 0) |
+           (cap & CAP_ASIMDHP ? LN_ISA_BIT(fp16) : 0) | (cap2 & CAP2_I8MM ? LN_ISA_BIT(i8mm) : 0);
+}
+#elif defined(__aarch64__)
+static unsigned detect(void)
+{
+    return LN_ISA_BIT(portable) | LN_ISA_BIT(neon);
+}
+#else
+static unsigned detect(void)
+{
+    return LN_ISA_BIT(portable);
+}
+#endif
+
+unsigned ln_cpu_isas(void)
+{
+    const unsigned isas = detect();
+    const char *limit = getenv("LINNET_CPU");
+    const unsigned mask = limit ? ln_isa_up_to(limit) : 0;
+    return mask ? isas & mask : isas;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/: inner loops.  Pure functions of their arguments: no allocation, no globals, no I/O, no
+ * errors, no threads.
+ *
+ *   vector/   one source per family over the vectors of simd/, compiled once per instruction set
+ *   gemm/     and *_SET.c elsewhere: tiles by hand, one instruction set each
+ *   plain/    ordinary C
+ *   *.h       one per family: its part of the table, with the contract of each function
+ *
+ * kernels.h: the table of all of them.  Each family's function for the strongest instruction set at
+ * hand; a family that lacks one for a set keeps that of a weaker set. */
+#ifndef LN_KERNELS_KERNELS_H
+#define LN_KERNELS_KERNELS_H
+
+#include "base/cpu.h"
+#include "kernels/unary.h"
+
+typedef struct ln_kernels {
+    unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
+    ln_unary_kernels unary;
+} ln_kernels;
+
+/* Fills the table for the sets in `isas`, which the processor must have. */
+void ln_kernels_init(ln_kernels *k, unsigned isas);
+
+/* The name of a vector family's init function for the set it is compiled for. */
+#define LN_SET_FN(name) LN_SET_FN_(name, LN_SET)
+#define LN_SET_FN_(name, isa) LN_SET_FN__(name, isa)
+#define LN_SET_FN__(name, isa) name##_##isa
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simd/: vectors of one width per instruction set, all with the same functions, so that a vector
+ * kernel is written once.
+ *
+ *   vf   VF floats        vi   VF int32        vm   VF truth values
+ *
+ * Rules that all sets keep (each has the same results, lane by lane, but for vf_fma, which the
+ * portable set rounds twice):
+ *   vf_min(a, b) is a < b ? a : b, vf_max(a, b) is a > b ? a : b: the second where one is NaN
+ *   comparisons with NaN are false; vf_round goes to even; vi arithmetic wraps around
+ *   vi_round(v), vi_trunc(v): INT32_MIN where the result does not fit, NaN included
+ *   vi_shl, vi_shr (arithmetic) by a constant in [0, 31]; vi_shlv, vi_shrv: each lane by its own,
+ *     likewise
+ *   vi_mulhi(a, b): the doubling high product (a b + 2^30) >> 31, wrapped; gemmlowp's
+ *     SaturatingRoundingDoublingHighMul for all but INT32_MIN * INT32_MIN
+ *   *_load, *_store need no alignment; *_load_n, *_store_n touch the first n < VF items only, and
+ *     loading sets the others to 0
+ *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation
+ *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
+ *   vf_sum, vf_hmax, vf_hmin, vi_sum: over the lanes, in any order
+ *
+ * Only static functions here: an inline function with external linkage that was compiled for a
+ * strong set might be the copy that the linker keeps for all. */
+#ifndef LN_KERNELS_SIMD_SIMD_H
+#define LN_KERNELS_SIMD_SIMD_H
+
+#if defined(LN_SET_IS_avx512)
+#include "kernels/simd/simd_avx512.h"
+#elif defined(LN_SET_IS_avx2)
+#include "kernels/simd/simd_avx2.h"
+#elif defined(LN_SET_IS_neon)
+#include "kernels/simd/simd_neon.h"
+#else
+#include "kernels/simd/simd_portable.h"
+#endif
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simd_avx2.h: 8 lanes, AVX2 with FMA and F16C; the rules are in simd.h. */
+#ifndef LN_KERNELS_SIMD_SIMD_AVX2_H
+#define LN_KERNELS_SIMD_SIMD_AVX2_H
+
+#include <immintrin.h>
+
+#include "base/compiler.h"
+
+typedef __m256 vf;
+typedef __m256i vi;
+typedef __m256 vm; /* lanes of all ones or zeros */
+enum { VF = 8 };
+
+/* ---- floats ---- */
+
+LN_INLINE vf vf_set(float x) { return _mm256_set1_ps(x); }
+LN_INLINE vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
+LN_INLINE void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }
+LN_INLINE vf vf_add(vf a, vf b) { return _mm256_add_ps(a, b); }
+LN_INLINE vf vf_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+LN_INLINE vf vf_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+LN_INLINE vf vf_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+LN_INLINE vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+LN_INLINE vf vf_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+LN_INLINE vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
+LN_INLINE vf vf_sqrt(vf a) { return _mm256_sqrt_ps(a); }
+LN_INLINE vf vf_abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_neg(vf a) { return _mm256_xor_ps(_mm256_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_round(vf a)
+{
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+LN_INLINE vf vf_floor(vf a) { return _mm256_floor_ps(a); }
+LN_INLINE vf vf_ceil(vf a) { return _mm256_ceil_ps(a); }
+LN_INLINE vf vf_truncate(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
+
+/* ---- truth values ---- */
+
+LN_INLINE vm vf_lt(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+LN_INLINE vm vf_le(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LE_OQ); }
+LN_INLINE vm vf_eq(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+LN_INLINE vm vi_gt(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, b)); }
+LN_INLINE vm vi_eq(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }
+LN_INLINE vm vm_and(vm a, vm b) { return _mm256_and_ps(a, b); }
+LN_INLINE vm vm_or(vm a, vm b) { return _mm256_or_ps(a, b); }
+LN_INLINE vm vm_not(vm a)
+{
+    return _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1)));
+}
+LN_INLINE vf vf_select(vm m, vf a, vf b) { return _mm256_blendv_ps(b, a, m); }
+LN_INLINE vi vi_select(vm m, vi a, vi b)
+{
+    return _mm256_blendv_epi8(b, a, _mm256_castps_si256(m));
+}
+
+/* ---- int32 ---- */
+
+LN_INLINE vi vi_set(int32_t x) { return _mm256_set1_epi32(x); }
+LN_INLINE vi vi_load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+LN_INLINE void vi_store(int32_t *p, vi v) { _mm256_storeu_si256((__m256i *)(void *)p, v); }
+LN_INLINE vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
+LN_INLINE vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+LN_INLINE vi vi_mul(vi a, vi b) { return _mm256_mullo_epi32(a, b); }
+LN_INLINE vi vi_min(vi a, vi b) { return _mm256_min_epi32(a, b); }
+LN_INLINE vi vi_max(vi a, vi b) { return _mm256_max_epi32(a, b); }
+LN_INLINE vi vi_and(vi a, vi b) { return _mm256_and_si256(a, b); }
+LN_INLINE vi vi_or(vi a, vi b) { return _mm256_or_si256(a, b); }
+LN_INLINE vi vi_xor(vi a, vi b) { return _mm256_xor_si256(a, b); }
+#define vi_shl(a, n) _mm256_slli_epi32(a, n)
+#define vi_shr(a, n) _mm256_srai_epi32(a, n)
+LN_INLINE vi vi_shlv(vi a, vi n) { return _mm256_sllv_epi32(a, n); }
+LN_INLINE vi vi_shrv(vi a, vi n) { return _mm256_srav_epi32(a, n); }
+LN_INLINE vi vi_mulhi(vi a, vi b)
+{
+    const vi half = _mm256_set1_epi64x(1 << 30);
+    const vi even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+    const vi odd = _mm256_add_epi64(
+        _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
+}
+
+/* ---- between them ---- */
+
+LN_INLINE vf vf_from_vi(vi v) { return _mm256_cvtepi32_ps(v); }
+LN_INLINE vi vi_round(vf v) { return _mm256_cvtps_epi32(v); }
+LN_INLINE vi vi_trunc(vf v) { return _mm256_cvttps_epi32(v); }
+LN_INLINE vi vi_bits(vf v) { return _mm256_castps_si256(v); }
+LN_INLINE vf vf_bits(vi v) { return _mm256_castsi256_ps(v); }
+
+/* ---- other widths ---- */
+
+LN_INLINE vi vi_load_s8(const int8_t *p)
+{
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+LN_INLINE vi vi_load_u8(const uint8_t *p)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+LN_INLINE vi vi_load_s16(const int16_t *p)
+{
+    return _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+LN_INLINE __m128i vi_pack_s16(vi v)
+{
+    return _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+}
+LN_INLINE void vi_store_s8(int8_t *p, vi v)
+{
+    const __m128i h = vi_pack_s16(v);
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packs_epi16(h, h));
+}
+LN_INLINE void vi_store_u8(uint8_t *p, vi v)
+{
+    const __m128i h = vi_pack_s16(v);
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(h, h));
+}
+LN_INLINE void vi_store_s16(int16_t *p, vi v)
+{
+    _mm_storeu_si128((__m128i *)(void *)p, vi_pack_s16(v));
+}
+LN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+LN_INLINE void vf_store_f16(uint16_t *p, vf v)
+{
+    _mm_storeu_si128((__m128i *)(void *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+}
+
+/* ---- over the lanes ---- */
+
+LN_INLINE float vf_sum(vf v)
+{
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_shuffle_ps(s, s, 1)));
+}
+LN_INLINE float vf_hmax(vf v)
+{
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_shuffle_ps(s, s, 1)));
+}
+LN_INLINE float vf_hmin(vf v)
+{
+    __m128 s = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    s = _mm_min_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_min_ss(s, _mm_shuffle_ps(s, s, 1)));
+}
+LN_INLINE int32_t vi_sum(vi v)
+{
+    __m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+
+/* ---- the first n < VF items ---- */
+
+LN_INLINE vi vi_first(size_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+LN_INLINE vf vf_load_n(const float *p, size_t n) { return _mm256_maskload_ps(p, vi_first(n)); }
+LN_INLINE void vf_store_n(float *p, vf v, size_t n) { _mm256_maskstore_ps(p, vi_first(n), v); }
+LN_INLINE vi vi_load_n(const int32_t *p, size_t n) { return _mm256_maskload_epi32(p, vi_first(n)); }
+LN_INLINE void vi_store_n(int32_t *p, vi v, size_t n)
+{
+    _mm256_maskstore_epi32(p, vi_first(n), v);
+}
+
+#include "kernels/simd/narrow_tail.h"
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simd_avx512.h: 16 lanes, AVX-512 F, BW, DQ and VL; the rules are in simd.h. */
+#ifndef LN_KERNELS_SIMD_SIMD_AVX512_H
+#define LN_KERNELS_SIMD_SIMD_AVX512_H
+
+#include <immintrin.h>
+
+#include "base/compiler.h"
+
+typedef __m512 vf;
+typedef __m512i vi;
+typedef __mmask16 vm;
+enum { VF = 16 };
+
+/* ---- floats ---- */
+
+LN_INLINE vf vf_set(float x) { return _mm512_set1_ps(x); }
+LN_INLINE vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
+LN_INLINE void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
+LN_INLINE vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+LN_INLINE vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+LN_INLINE vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+LN_INLINE vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+LN_INLINE vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+LN_INLINE vf vf_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+LN_INLINE vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
+LN_INLINE vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
+LN_INLINE vf vf_abs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_neg(vf a) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_round(vf a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+LN_INLINE vf vf_floor(vf a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+LN_INLINE vf vf_ceil(vf a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+}
+LN_INLINE vf vf_truncate(vf a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+/* ---- truth values ---- */
+
+LN_INLINE vm vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+LN_INLINE vm vf_le(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
+LN_INLINE vm vf_eq(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+LN_INLINE vm vi_gt(vi a, vi b) { return _mm512_cmpgt_epi32_mask(a, b); }
+LN_INLINE vm vi_eq(vi a, vi b) { return _mm512_cmpeq_epi32_mask(a, b); }
+LN_INLINE vm vm_and(vm a, vm b) { return (vm)(a & b); }
+LN_INLINE vm vm_or(vm a, vm b) { return (vm)(a | b); }
+LN_INLINE vm vm_not(vm a) { return (vm)~a; }
+LN_INLINE vf vf_select(vm m, vf a, vf b) { return _mm512_mask_blend_ps(m, b, a); }
+LN_INLINE vi vi_select(vm m, vi a, vi b) { return _mm512_mask_blend_epi32(m, b, a); }
+
+/* ---- int32 ---- */
+
+LN_INLINE vi vi_set(int32_t x) { return _mm512_set1_epi32(x); }
+LN_INLINE vi vi_load(const int32_t *p) { return _mm512_loadu_si512(p); }
+LN_INLINE void vi_store(int32_t *p, vi v) { _mm512_storeu_si512(p, v); }
+LN_INLINE vi vi_add(vi a, vi b) { return _mm512_add_epi32(a, b); }
+LN_INLINE vi vi_sub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
+LN_INLINE vi vi_mul(vi a, vi b) { return _mm512_mullo_epi32(a, b); }
+LN_INLINE vi vi_min(vi a, vi b) { return _mm512_min_epi32(a, b); }
+LN_INLINE vi vi_max(vi a, vi b) { return _mm512_max_epi32(a, b); }
+LN_INLINE vi vi_and(vi a, vi b) { return _mm512_and_si512(a, b); }
+LN_INLINE vi vi_or(vi a, vi b) { return _mm512_or_si512(a, b); }
+LN_INLINE vi vi_xor(vi a, vi b) { return _mm512_xor_si512(a, b); }
+#define vi_shl(a, n) _mm512_slli_epi32(a, n)
+#define vi_shr(a, n) _mm512_srai_epi32(a, n)
+LN_INLINE vi vi_shlv(vi a, vi n) { return _mm512_sllv_epi32(a, n); }
+LN_INLINE vi vi_shrv(vi a, vi n) { return _mm512_srav_epi32(a, n); }
+LN_INLINE vi vi_mulhi(vi a, vi b)
+{
+    const vi half = _mm512_set1_epi64(1 << 30);
+    const vi even = _mm512_add_epi64(_mm512_mul_epi32(a, b), half);
+    const vi odd = _mm512_add_epi64(
+        _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half);
+    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+
+/* ---- between them ---- */
+
+LN_INLINE vf vf_from_vi(vi v) { return _mm512_cvtepi32_ps(v); }
+LN_INLINE vi vi_round(vf v) { return _mm512_cvtps_epi32(v); }
+LN_INLINE vi vi_trunc(vf v) { return _mm512_cvttps_epi32(v); }
+LN_INLINE vi vi_bits(vf v) { return _mm512_castps_si512(v); }
+LN_INLINE vf vf_bits(vi v) { return _mm512_castsi512_ps(v); }
+
+/* ---- other widths ---- */
+
+LN_INLINE vi vi_load_s8(const int8_t *p)
+{
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+LN_INLINE vi vi_load_u8(const uint8_t *p)
+{
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+LN_INLINE vi vi_load_s16(const int16_t *p)
+{
+    return _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+LN_INLINE void vi_store_s8(int8_t *p, vi v)
+{
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtsepi32_epi8(v));
+}
+/* Negative values would count as large ones. */
+LN_INLINE void vi_store_u8(uint8_t *p, vi v)
+{
+    v = _mm512_max_epi32(v, _mm512_setzero_si512());
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtusepi32_epi8(v));
+}
+LN_INLINE void vi_store_s16(int16_t *p, vi v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtsepi32_epi16(v));
+}
+LN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+LN_INLINE void vf_store_f16(uint16_t *p, vf v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+}
+
+/* ---- over the lanes ---- */
+
+LN_INLINE float vf_sum(vf v) { return _mm512_reduce_add_ps(v); }
+LN_INLINE float vf_hmax(vf v) { return _mm512_reduce_max_ps(v); }
+LN_INLINE float vf_hmin(vf v) { return _mm512_reduce_min_ps(v); }
+LN_INLINE int32_t vi_sum(vi v) { return _mm512_reduce_add_epi32(v); }
+
+/* ---- the first n < VF items ---- */
+
+LN_INLINE vm vm_first(size_t n) { return (vm)((1u << n) - 1); }
+LN_INLINE vf vf_load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps(vm_first(n), p); }
+LN_INLINE void vf_store_n(float *p, vf v, size_t n) { _mm512_mask_storeu_ps(p, vm_first(n), v); }
+LN_INLINE vi vi_load_n(const int32_t *p, size_t n)
+{
+    return _mm512_maskz_loadu_epi32(vm_first(n), p);
+}
+LN_INLINE void vi_store_n(int32_t *p, vi v, size_t n)
+{
+    _mm512_mask_storeu_epi32(p, vm_first(n), v);
+}
+
+#include "kernels/simd/narrow_tail.h"
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* simd_neon.h: 4 lanes, what every AArch64 has; the rules are in simd.h. */
+#ifndef LN_KERNELS_SIMD_SIMD_NEON_H
+#define LN_KERNELS_SIMD_SIMD_NEON_H
+
+#include <arm_neon.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+typedef float32x4_t vf;
+typedef int32x4_t vi;
+typedef uint32x4_t vm;
+enum { VF = 4 };
+
+/* ---- truth values ---- */
+
+LN_INLINE vm vf_lt(vf a, vf b) { return vcltq_f32(a, b); }
+LN_INLINE vm vf_le(vf a, vf b) { return vcleq_f32(a, b); }
+LN_INLINE vm vf_eq(vf a, vf b) { return vceqq_f32(a, b); }
+LN_INLINE vm vi_gt(vi a, vi b) { return vcgtq_s32(a, b); }
+LN_INLINE vm vi_eq(vi a, vi b) { return vceqq_s32(a, b); }
+LN_INLINE vm vm_and(vm a, vm b) { return vandq_u32(a, b); }
+LN_INLINE vm vm_or(vm a, vm b) { return vorrq_u32(a, b); }
+LN_INLINE vm vm_not(vm a) { return vmvnq_u32(a); }
+LN_INLINE vf vf_select(vm m, vf a, vf b) { return vbslq_f32(m, a, b); }
+LN_INLINE vi vi_select(vm m, vi a, vi b) { return vbslq_s32(m, a, b); }
+
+/* ---- floats ---- */
+
+LN_INLINE vf vf_set(float x) { return vdupq_n_f32(x); }
+LN_INLINE vf vf_load(const float *p) { return vld1q_f32(p); }
+LN_INLINE void vf_store(float *p, vf v) { vst1q_f32(p, v); }
+LN_INLINE vf vf_add(vf a, vf b) { return vaddq_f32(a, b); }
+LN_INLINE vf vf_sub(vf a, vf b) { return vsubq_f32(a, b); }
+LN_INLINE vf vf_mul(vf a, vf b) { return vmulq_f32(a, b); }
+LN_INLINE vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
+LN_INLINE vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+/* vminq_f32 would give NaN where one is NaN. */
+LN_INLINE vf vf_min(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+LN_INLINE vf vf_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+LN_INLINE vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
+LN_INLINE vf vf_abs(vf a) { return vabsq_f32(a); }
+LN_INLINE vf vf_neg(vf a) { return vnegq_f32(a); }
+LN_INLINE vf vf_round(vf a) { return vrndnq_f32(a); }
+LN_INLINE vf vf_floor(vf a) { return vrndmq_f32(a); }
+LN_INLINE vf vf_ceil(vf a) { return vrndpq_f32(a); }
+LN_INLINE vf vf_truncate(vf a) { return vrndq_f32(a); }
+
+/* ---- int32 ---- */
+
+LN_INLINE vi vi_set(int32_t x) { return vdupq_n_s32(x); }
+LN_INLINE vi vi_load(const int32_t *p) { return vld1q_s32(p); }
+LN_INLINE void vi_store(int32_t *p, vi v) { vst1q_s32(p, v); }
+LN_INLINE vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
+LN_INLINE vi vi_sub(vi a, vi b) { return vsubq_s32(a, b); }
+LN_INLINE vi vi_mul(vi a, vi b) { return vmulq_s32(a, b); }
+LN_INLINE vi vi_min(vi a, vi b) { return vminq_s32(a, b); }
+LN_INLINE vi vi_max(vi a, vi b) { return vmaxq_s32(a, b); }
+LN_INLINE vi vi_and(vi a, vi b) { return vandq_s32(a, b); }
+LN_INLINE vi vi_or(vi a, vi b) { return vorrq_s32(a, b); }
+LN_INLINE vi vi_xor(vi a, vi b) { return veorq_s32(a, b); }
+LN_INLINE vi vi_shlv(vi a, vi n) { return vshlq_s32(a, n); }
+LN_INLINE vi vi_shrv(vi a, vi n) { return vshlq_s32(a, vnegq_s32(n)); }
+#define vi_shl(a, n) vshlq_s32(a, vdupq_n_s32(n))
+#define vi_shr(a, n) vshlq_s32(a, vdupq_n_s32(-(n)))
+/* vqrdmulhq_s32 saturates where both are INT32_MIN; here that wraps, as in the other sets. */
+LN_INLINE vi vi_mulhi(vi a, vi b)
+{
+    const vi v = vqrdmulhq_s32(a, b), least = vdupq_n_s32(INT32_MIN);
+    return vbslq_s32(vandq_u32(vceqq_s32(a, least), vceqq_s32(b, least)), least, v);
+}
+
+/* ---- between them ---- */
+
+LN_INLINE vf vf_from_vi(vi v) { return vcvtq_f32_s32(v); }
+LN_INLINE vi vi_bits(vf v) { return vreinterpretq_s32_f32(v); }
+LN_INLINE vf vf_bits(vi v) { return vreinterpretq_f32_s32(v); }
+/* The conversions saturate, and make 0 of NaN. */
+LN_INLINE vi vi_checked(vf v, vi converted)
+{
+    const vm fits = vandq_u32(vcgeq_f32(v, vdupq_n_f32(-2147483648.0f)),
+                              vcltq_f32(v, vdupq_n_f32(2147483648.0f)));
+    return vbslq_s32(fits, converted, vdupq_n_s32(INT32_MIN));
+}
+LN_INLINE vi vi_round(vf v) { return vi_checked(v, vcvtnq_s32_f32(v)); }
+LN_INLINE vi vi_trunc(vf v) { return vi_checked(v, vcvtq_s32_f32(v)); }
+
+/* ---- other widths ---- */
+
+LN_INLINE vi vi_load_s16(const int16_t *p) { return vmovl_s16(vld1_s16(p)); }
+LN_INLINE vi vi_load_s8(const int8_t *p)
+{
+    int8_t buffer[8] = {0};
+    memcpy(buffer, p, 4);
+    return vmovl_s16(vget_low_s16(vmovl_s8(vld1_s8(buffer))));
+}
+LN_INLINE vi vi_load_u8(const uint8_t *p)
+{
+    uint8_t buffer[8] = {0};
+    memcpy(buffer, p, 4);
+    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(buffer)))));
+}
+LN_INLINE void vi_store_s16(int16_t *p, vi v) { vst1_s16(p, vqmovn_s32(v)); }
+LN_INLINE void vi_store_s8(int8_t *p, vi v)
+{
+    const int16x4_t h = vqmovn_s32(v);
+    const int8x8_t b = vqmovn_s16(vcombine_s16(h, h));
+    memcpy(p, &b, 4);
+}
+LN_INLINE void vi_store_u8(uint8_t *p, vi v)
+{
+    const int16x4_t h = vqmovn_s32(v);
+    const uint8x8_t b = vqmovun_s16(vcombine_s16(h, h));
+    memcpy(p, &b, 4);
+}
+LN_INLINE vf vf_load_f16(const uint16_t *p)
+{
+    return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
+LN_INLINE void vf_store_f16(uint16_t *p, vf v)
+{
+    vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
+}
+
+/* ---- over the lanes ---- */
+
+LN_INLINE float vf_sum(vf v) { return vaddvq_f32(v); }
+LN_INLINE float vf_hmax(vf v) { return vmaxvq_f32(v); }
+LN_INLINE float vf_hmin(vf v) { return vminvq_f32(v); }
+LN_INLINE int32_t vi_sum(vi v) { return vaddvq_s32(v); }
+
+/* ---- the first n < VF items ---- */
+
+#define TAIL(vector, type)                                         \
+    LN_INLINE vector vector##_load_n(const type *p, size_t n)            \
+    {                                                                    \
+        type buffer[VF] = {0};                                           \
+        memcpy(buffer, p, n * sizeof *p);                                \
+        return vector##_load(buffer);                                    \
+    }                                                                    \
+    LN_INLINE void vector##_store_n(type *p, vector v, size_t n)         \
+    {                                                                    \
+        type buffer[VF];                                                 \
+        vector##_store(buffer, v);                                       \
+        memcpy(p, buffer, n * sizeof *p);                                \
+    }
+TAIL(vf, float)
+TAIL(vi, int32_t)
+#undef TAIL
+
+#include "kernels/simd/narrow_tail.h"
+
+#endif
