@@ -45,6 +45,7 @@ set(LINNET_SOURCES
     src/ops/fft.c
     src/ops/fill.c
     src/ops/fingerprint.c
+    src/ops/flops.c
     src/ops/fully_connected.c
     src/ops/gather.c
     src/ops/hadamard.c

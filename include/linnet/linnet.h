@@ -34,6 +34,21 @@ LN_API void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on);
 LN_API void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_bytes,
                                   uint64_t max_steps);
 
+/* Allows delegates to compute float32 in 16 bits, as Interpreter::SetAllowFp16PrecisionForFp32 of
+ * TensorFlow Lite does; off at first. */
+LN_API void ln_options_set_fp16(TfLiteInterpreterOptions *options, bool allow);
+
+/* Frees tensors whose size only a run tells as soon as nothing more of the run reads them, rather
+ * than keeping their memory for the next run; off at first. */
+LN_API void ln_options_set_release(TfLiteInterpreterOptions *options, bool on);
+
+/* Which nodes delegates, the CPU engine included, get to see (`delegable` NULL: all), and whether
+ * the nodes that one claims are brought together across others that it does not (`clustered`, the
+ * default) or keep their order.  `user` must outlive the interpreter. */
+LN_API void ln_options_set_delegation(TfLiteInterpreterOptions *options, bool clustered,
+                                      bool (*delegable)(void *user, int graph, int node),
+                                      void *user);
+
 /* Returns the last error message of an interpreter, "" when there was none; owned by the
  * interpreter and replaced by the next error. */
 LN_API const char *ln_last_error(const TfLiteInterpreter *interpreter);

@@ -40,6 +40,10 @@ static ln_status make_interpreter(TfLiteInterpreter *p, const TfLiteModel *model
         o.max_bytes = options->max_bytes;
         o.max_steps = options->max_steps;
         o.cancellable = options->cancellable;
+        o.allow_fp16 = options->allow_fp16;
+        o.release_dynamic = options->release_dynamic;
+        o.ordered_parts = options->ordered_parts;
+        o.delegable = options->delegable;
     }
     return ln_interpreter_create(&p->it, model->model, &o);
 }

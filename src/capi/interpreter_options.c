@@ -224,3 +224,24 @@ void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_bytes, 
     options->max_bytes = max_bytes;
     options->max_steps = max_steps;
 }
+
+void ln_options_set_fp16(TfLiteInterpreterOptions *options, bool allow)
+{
+    if (options)
+        options->allow_fp16 = allow;
+}
+
+void ln_options_set_release(TfLiteInterpreterOptions *options, bool on)
+{
+    if (options)
+        options->release_dynamic = on;
+}
+
+void ln_options_set_delegation(TfLiteInterpreterOptions *options, bool clustered,
+                               bool (*delegable)(void *user, int graph, int node), void *user)
+{
+    if (!options)
+        return;
+    options->ordered_parts = !clustered;
+    options->delegable = (ln_delegable){delegable, user};
+}

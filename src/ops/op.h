@@ -196,6 +196,11 @@ const ln_op *ln_op_at(int i);
 /* The schema's name of a builtin code ("CONV_2D"), also where there is no op; NULL past the end. */
 const char *ln_op_code_name(int code);
 
+/* flops.c: multiplications and additions of one run on operands of these shapes, by flops.def; 0
+ * where a shape is not known or there is no row. */
+double ln_op_flops(const ln_op *op, const TfLiteTensor *tensors, const TfLiteIntArray *in,
+                   const TfLiteIntArray *out);
+
 /* ---- helpers (op.c) ---- */
 
 /* The shape of a tensor; rank > LN_MAX_RANK was refused on load.  A NULL dims is a scalar. */

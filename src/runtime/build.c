@@ -409,4 +409,5 @@ void ln_rt_graph_deinit(ln_rt_graph *g)
     ln_free_aligned(a, g->late);
     TfLiteIntArrayFree(g->plan);
     TfLiteIntArrayFree(g->full_plan);
+    TfLiteIntArrayFree(g->shown_plan);
 }

@@ -15,10 +15,28 @@ static ln_rt_graph *graph_of(const TfLiteContext *context)
     return context->impl_;
 }
 
+/* The plan without nodes that delegates are not to see. */
+static TfLiteStatus delegable_plan(ln_rt_graph *g, TfLiteIntArray **plan)
+{
+    const ln_delegable *d = &g->it->options.delegable;
+    TfLiteIntArrayFree(g->shown_plan);
+    g->shown_plan = TfLiteIntArrayCopy(g->plan);
+    if (!g->shown_plan)
+        return kTfLiteError;
+    int n = 0;
+    for (int i = 0; i < g->plan->size; i++)
+        if (d->fn(d->user, g->index, g->plan->data[i]))
+            g->shown_plan->data[n++] = g->plan->data[i];
+    g->shown_plan->size = n;
+    *plan = g->shown_plan;
+    return kTfLiteOk;
+}
+
 static TfLiteStatus get_execution_plan(TfLiteContext *context, TfLiteIntArray **plan)
 {
-    *plan = graph_of(context)->plan;
-    return kTfLiteOk;
+    ln_rt_graph *g = graph_of(context);
+    *plan = g->plan;
+    return g->delegating && g->it->options.delegable.fn ? delegable_plan(g, plan) : kTfLiteOk;
 }
 
 static TfLiteStatus resize_tensor(TfLiteContext *context, TfLiteTensor *tensor,

@@ -82,6 +82,7 @@ struct ln_rt_graph {
     size_t node_capacity;
     TfLiteIntArray *variables;
     TfLiteIntArray *plan, *full_plan; /* what runs; what ran before any delegate (or NULL) */
+    TfLiteIntArray *shown_plan;       /* of `plan`, what a delegate may see */
     ln_rt_segment *segments;
     int n_segments;
     size_t segment_capacity;
@@ -188,6 +189,8 @@ ln_status ln_rt_take_dims(ln_rt_graph *g, int tensor, TfLiteIntArray *dims) LN_M
 /* Frees heap data and makes the tensor one of the arena. */
 void ln_rt_to_arena(ln_rt_graph *g, int tensor);
 void ln_rt_to_dynamic(ln_rt_graph *g, int tensor);
+/* Frees the data of a dynamic tensor. */
+void ln_rt_release(ln_rt_graph *g, int tensor);
 /* Heap data of a dynamic or persistent tensor. */
 ln_status ln_rt_heap(ln_rt_graph *g, int tensor, size_t bytes) LN_MUST_USE;
 ln_status ln_rt_persistent(ln_rt_graph *g, int tensor) LN_MUST_USE;

@@ -252,6 +252,22 @@ void ln_interpreter_skip_delegation(ln_interpreter *it, int graph)
         g->skip_delegation = true;
 }
 
+/* A delegate's kernel does the work of the nodes that it stands for. */
+static double flops_of(const ln_rt_node *n)
+{
+    const ln_rt_graph *g = n->graph;
+    const TfLiteIntArray *replaced = n->source ? NULL : ln_rt_replaced_nodes(n);
+    double sum = 0;
+    if (n->op)
+        return ln_op_flops(n->op, g->context.tensors, n->node.inputs, n->node.outputs);
+    for (int i = 0; replaced && i < replaced->size; i++) {
+        const ln_rt_node *part = g->nodes[replaced->data[i]];
+        if (part->op)
+            sum += ln_op_flops(part->op, g->context.tensors, part->node.inputs, part->node.outputs);
+    }
+    return sum;
+}
+
 bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_node_info *info)
 {
     const ln_rt_node *n = node_at(it, graph, node);
@@ -262,7 +278,10 @@ bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_
     info->total_ns = n->total_ns;
     info->delegated = !n->source;
     info->folded = n->folded;
-    info->first_output = n->node.outputs && n->node.outputs->size ? n->node.outputs->data[0] : -1;
+    info->builtin = n->reg.builtin_code;
+    info->node = &n->node;
+    info->replaces = n->source ? NULL : ln_rt_replaced_nodes(n);
+    info->flops = flops_of(n);
     return true;
 }
 
@@ -298,6 +317,54 @@ void ln_interpreter_memory(const ln_interpreter *it, ln_memory_info *info)
                 info->persistent_bytes += g->slots[k].charged;
         }
     }
+}
+
+static int node_at_position(const ln_rt_graph *g, int pos)
+{
+    return pos >= 0 && pos < g->plan->size ? g->plan->data[pos] : -1;
+}
+
+static void tensor_block(const ln_rt_graph *g, int id, ln_block_info *info)
+{
+    const ln_rt_slot *s = &g->slots[id];
+    const TfLiteTensor *t = &g->context.tensors[id];
+    if (t->allocation_type == kTfLiteArenaRw && s->segment >= 0 && s->root == id)
+        *info = (ln_block_info){
+            id, node_at_position(g, s->first), s->first, s->last, s->offset, t->bytes};
+}
+
+static void scratch_block(const ln_rt_graph *g, int pos, ln_block_info *info)
+{
+    const ln_rt_node *n = g->nodes[g->plan->data[pos]];
+    const ln_rt_segment *s =
+        n->segment >= 0 && n->segment < g->n_segments ? &g->segments[n->segment] : NULL;
+    const char *at = n->call.scratch;
+    if (s && at && at >= s->block && at < s->block + s->size)
+        *info = (ln_block_info){-1, n->id, pos, pos, (size_t)(at - s->block), n->scratch_size};
+}
+
+bool ln_interpreter_block(const ln_interpreter *it, int graph, int i, ln_block_info *info)
+{
+    const ln_rt_graph *g = ln_rt_graph_at(it, graph);
+    *info = (ln_block_info){.tensor = -1, .node = -1};
+    if (!g || i < 0)
+        return false;
+    if ((size_t)i < g->context.tensors_size) {
+        tensor_block(g, i, info);
+        return true;
+    }
+    i -= (int)g->context.tensors_size;
+    if (i < g->plan->size) {
+        scratch_block(g, i, info);
+        return true;
+    }
+    i -= g->plan->size;
+    if (i >= g->n_scratches)
+        return false;
+    const ln_rt_scratch *s = &g->scratches[i];
+    *info =
+        (ln_block_info){-1, node_at_position(g, s->node), s->node, s->node, s->offset, s->bytes};
+    return true;
 }
 
 /* ---- status ---- */

@@ -32,6 +32,12 @@ typedef struct ln_profiler {
     void (*end)(void *user, uint32_t handle);
 } ln_profiler;
 
+/* Which nodes delegates get to see; fn NULL: all. */
+typedef struct ln_delegable {
+    bool (*fn)(void *user, int graph, int node);
+    void *user;
+} ln_delegable;
+
 /* All zero is a good start: see ln_interpreter_options_init for what else is set there. */
 typedef struct ln_interpreter_options {
     ln_alloc alloc; /* of the interpreter's own memory; fn NULL: the C library's */
@@ -44,6 +50,9 @@ typedef struct ln_interpreter_options {
     bool cancellable;     /* ln_interpreter_cancel works */
     bool profile;         /* keep the table of ln_interpreter_node_info's times */
     bool allow_fp16;      /* TfLiteContext.allow_fp32_relax_to_fp16 */
+    bool release_dynamic; /* free dynamic tensors as soon as nothing more reads them */
+    bool ordered_parts;   /* a delegate's parts keep the order of the plan, unclustered */
+    ln_delegable delegable;
 } ln_interpreter_options;
 
 void ln_interpreter_options_init(ln_interpreter_options *options);
@@ -145,7 +154,10 @@ typedef struct ln_node_info {
     uint64_t runs, total_ns; /* since the last ln_interpreter_profile_reset */
     bool delegated;          /* made by a delegate */
     bool folded;             /* computed once, while planning */
-    int first_output;        /* tensor id, -1 when it has none */
+    int builtin;             /* its code; kTfLiteBuiltinDelegate for a delegate's kernel */
+    const TfLiteNode *node;  /* inputs, outputs, temporaries */
+    const TfLiteIntArray *replaces; /* nodes that a delegate's kernel stands for; else NULL */
+    double flops;                   /* of one run, by the shapes as they are; 0: not known */
 } ln_node_info;
 bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_node_info *info);
 void ln_interpreter_profile(ln_interpreter *it, bool on);
@@ -159,6 +171,16 @@ typedef struct ln_memory_info {
     size_t dynamic_bytes;    /* tensors whose size only a run tells */
 } ln_memory_info;
 void ln_interpreter_memory(const ln_interpreter *it, ln_memory_info *info);
+
+/* A stretch of a graph's memory block and the part of the run in which it is in use. */
+typedef struct ln_block_info {
+    int tensor;           /* -1: scratch memory of `node` */
+    int node;             /* the first that uses it */
+    int first, last;      /* positions in the plan */
+    size_t offset, bytes; /* bytes 0: nothing lies here */
+} ln_block_info;
+/* Stretch `i` of a graph, in no order, some of them empty; false past the last one. */
+bool ln_interpreter_block(const ln_interpreter *it, int graph, int i, ln_block_info *info);
 
 /* The TfLiteStatus that stands for a status, and the other way. */
 TfLiteStatus ln_status_to_tflite(ln_status status);

@@ -108,6 +108,15 @@ static ln_status before_node(ln_rt_graph *g, int pos)
     return LN_OK;
 }
 
+/* Frees dynamic inputs that no later node reads; a graph's own inputs and outputs stay. */
+static void release_inputs(ln_rt_graph *g, const ln_rt_node *n, int pos)
+{
+    const TfLiteIntArray *in = n->node.inputs;
+    for (int i = 0; i < in->size; i++)
+        if (in->data[i] >= 0 && g->slots[in->data[i]].use == pos)
+            ln_rt_release(g, in->data[i]);
+}
+
 static ln_status run_all(ln_rt_graph *g)
 {
     for (int pos = 0; pos < g->plan->size; pos++) {
@@ -119,6 +128,8 @@ static ln_status run_all(ln_rt_graph *g)
         g->running = n;
         ln_rt_where(g, n);
         LN_TRY(run_timed(n));
+        if (g->it->options.release_dynamic)
+            release_inputs(g, n, pos);
         if (g->resized)
             ln_rt_unplan(g, pos + 1);
     }

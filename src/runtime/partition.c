@@ -59,6 +59,8 @@ static int fill_part(cut *c, bool *claimed)
             const bool mine = c->claimed[plan->data[pos]] != 0;
             if (taken == 0)
                 *claimed = mine;
+            if (mine != *claimed && c->g->it->options.ordered_parts)
+                return taken;
             if (mine != *claimed)
                 continue;
             assign(c, pos, c->n_parts);

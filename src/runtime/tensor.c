@@ -101,6 +101,15 @@ void ln_rt_to_dynamic(ln_rt_graph *g, int tensor)
     g->slots[tensor].folded = false;
 }
 
+void ln_rt_release(ln_rt_graph *g, int tensor)
+{
+    TfLiteTensor *t = &g->context.tensors[tensor];
+    if (t->allocation_type != kTfLiteDynamic)
+        return;
+    drop_data(g, tensor);
+    t->bytes = 0;
+}
+
 ln_status ln_rt_persistent(ln_rt_graph *g, int tensor)
 {
     TfLiteTensor *t = &g->context.tensors[tensor];

@@ -200,6 +200,60 @@ static void cuts_branches(void **state)
     close_model(it, b.model);
 }
 
+/* Not clustered: a part ends where the plan has a node that is not claimed. */
+static void keeps_the_order(void **state)
+{
+    (void)state;
+    for (int ordered = 0; ordered < 2; ordered++) {
+        builder b;
+        build_begin(&b);
+        int t[5];
+        for (int i = 0; i < 5; i++)
+            t[i] = build_tensor(&b, 4);
+        build_node(&b, &op_increment, (int[]){t[0], -1}, t[1]);
+        build_node(&b, &op_sum, (int[]){t[0], t[0], -1}, t[2]);
+        build_node(&b, &op_increment, (int[]){t[0], -1}, t[3]);
+        build_node(&b, &op_sum, (int[]){t[1], t[3], -1}, t[4]);
+        build_io(&b, 1, &t[0], 2, (int[]){t[2], t[4]});
+        ln_interpreter_options o;
+        ln_interpreter_options_init(&o);
+        o.ordered_parts = ordered != 0;
+        ln_interpreter *it = open_model(b.model, &o);
+        claimer c = make_claimer(0, 3);
+        assert_int_equal(ln_interpreter_apply_delegate(it, &c.d), LN_OK);
+        assert_int_equal(c.parts, ordered ? 2 : 1);
+        close_model(it, b.model);
+    }
+}
+
+static bool odd_only(void *user, int graph, int node)
+{
+    ++*(int *)user;
+    return graph == 0 && node % 2 == 1;
+}
+
+static void shows_some_nodes(void **state)
+{
+    (void)state;
+    ln_model *m = chain_model(4, 8);
+    int asked = 0;
+    ln_interpreter_options o;
+    ln_node_info info;
+    ln_interpreter_options_init(&o);
+    o.delegable = (ln_delegable){odd_only, &asked};
+    ln_interpreter *it = open_model(m, &o);
+    claimer c = make_claimer(0, 3);
+    assert_int_equal(ln_interpreter_apply_delegate(it, &c.d), LN_OK);
+    assert_int_equal(asked, 4);
+    assert_int_equal(c.parts, 2);
+    assert_true(ln_interpreter_node_info(it, 0, 4, &info));
+    assert_int_equal(info.replaces->size, 1);
+    assert_int_equal(info.replaces->data[0], 1);
+    assert_int_equal(info.builtin, kTfLiteBuiltinDelegate);
+    check_chain(it, 4);
+    close_model(it, m);
+}
+
 static void undoes_failures(void **state)
 {
     (void)state;
@@ -333,6 +387,7 @@ int test_delegates(void)
         cmocka_unit_test(undoes_failures),     cmocka_unit_test(works_one_after_the_other),
         cmocka_unit_test(propagates_shapes),   cmocka_unit_test(refuses_dynamic_shapes),
         cmocka_unit_test(copies_from_handles), cmocka_unit_test(reports_failing_kernels),
+        cmocka_unit_test(keeps_the_order),     cmocka_unit_test(shows_some_nodes),
     };
     return cmocka_run_group_tests_name("delegates", tests, NULL, NULL);
 }

@@ -233,6 +233,58 @@ static void lists_missing_operators(void **state)
     ln_model_release(b.model);
 }
 
+/* x -> positive -> increment -> column -> y: what lies between is dynamic. */
+static void releases_dynamic_tensors(void **state)
+{
+    (void)state;
+    for (int release = 0; release < 2; release++) {
+        ln_model *m = dynamic_model(8);
+        ln_interpreter_options o;
+        ln_memory_info info;
+        ln_interpreter_options_init(&o);
+        o.release_dynamic = release != 0;
+        ln_interpreter *it = open_model(m, &o);
+        ready(it);
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 8; i++)
+                input_of(it, 0)[i] = (float)(i + 1);
+            run(it);
+            assert_float_equal(output_of(it, 0)->data.f[7], 9, 0);
+        }
+        ln_interpreter_memory(it, &info);
+        /* the result of POSITIVE goes as soon as INCREMENT has read it */
+        assert_int_equal(info.dynamic_bytes, release ? 0 : 32);
+        close_model(it, m);
+    }
+}
+
+static void lists_blocks(void **state)
+{
+    (void)state;
+    ln_model *m = mixed_model(8); /* with the scratch memory of TOTAL */
+    ln_interpreter *it = open_model(m, NULL);
+    ln_memory_info memory;
+    ln_block_info b;
+    int tensors = 0, scratches = 0;
+    size_t top = 0;
+    ready(it);
+    for (int i = 0; ln_interpreter_block(it, 0, i, &b); i++) {
+        if (b.bytes == 0)
+            continue;
+        tensors += b.tensor >= 0;
+        scratches += b.tensor < 0;
+        assert_true(b.first <= b.last && b.node >= 0);
+        top = b.offset + b.bytes > top ? b.offset + b.bytes : top;
+    }
+    ln_interpreter_memory(it, &memory);
+    assert_true(tensors >= 2);
+    assert_int_equal(scratches, 1);
+    assert_true(top <= memory.arena_bytes && top + 64 > memory.arena_bytes);
+    assert_false(ln_interpreter_block(it, 1, 0, &b));
+    assert_false(ln_interpreter_block(it, 0, -1, &b));
+    close_model(it, m);
+}
+
 static void counts_runs(void **state)
 {
     (void)state;
@@ -260,7 +312,8 @@ int test_run(void)
         cmocka_unit_test(calls_graphs),          cmocka_unit_test(refuses_recursion),
         cmocka_unit_test(keeps_variables),       cmocka_unit_test(uses_the_callers_memory),
         cmocka_unit_test(keeps_limits),          cmocka_unit_test(lists_missing_operators),
-        cmocka_unit_test(counts_runs),
+        cmocka_unit_test(counts_runs),           cmocka_unit_test(releases_dynamic_tensors),
+        cmocka_unit_test(lists_blocks),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
