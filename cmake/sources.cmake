@@ -123,6 +123,7 @@ set(LINNET_SOURCES
     src/model/options.c
     src/model/read.c
     src/model/read_node.c
+    src/model/read_past.c
     src/model/read_tensor.c
     src/model/sparsity.c
     src/model/versions.c

@@ -150,6 +150,7 @@ static ln_status read_graphs(ln_reading *r, const ln_fb_table *root)
         LN_TRY(read_graph(r, &t));
         m->n_graphs = i + 1;
         LN_TRY(ln_graph_validate(m, i, r->diag));
+        LN_TRY(ln_read_past(r));
     }
     return LN_OK;
 }

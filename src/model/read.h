@@ -17,6 +17,7 @@ typedef struct ln_reading {
     ln_graph *g;               /* being read */
     const ln_opcode *opcodes;
     size_t n_opcodes;
+    size_t copied;             /* bytes, by ln_read_past: not more than the file has */
     ln_diag *diag;
 } ln_reading;
 
@@ -32,5 +33,7 @@ ln_status ln_read_node(ln_reading *r, const ln_fb_table *from, int i, ln_node *t
 /* Reads and checks how a sparse constant is stored; `bytes` of data belong to it. */
 ln_status ln_read_sparsity(ln_reading *r, const ln_fb_table *from, int i, TfLiteTensor *t)
     LN_MUST_USE;
+/* Operands of the graph that TFLite reads past their end become what it takes them for. */
+ln_status ln_read_past(ln_reading *r) LN_MUST_USE;
 
 #endif

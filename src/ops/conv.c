@@ -346,6 +346,12 @@ static ln_status eval(ln_call *c)
     return LN_OK;
 }
 
+static bool reads_past(const ln_call *c, int i, ln_made *as)
+{
+    const TfLiteConvParams *p = c->params;
+    return ln_conv_reads_past(c, &roles, p->quantized_bias_type, i, as);
+}
+
 const ln_op ln_op_conv_2d = {
     .name = "CONV_2D",
     .builtin = kTfLiteBuiltinConv2d,
@@ -360,5 +366,6 @@ const ln_op ln_op_conv_2d = {
     .params_size = sizeof(TfLiteConvParams),
     .infer = infer,
     .eval = eval,
+    .reads_past = reads_past,
     .quant = &quant,
 };

@@ -62,6 +62,16 @@ ln_status ln_conv_check(ln_call *c, const ln_conv_roles *r, int cout, TfLiteFuse
     return ln_activation_range_q(c, act, y, &min, &max);
 }
 
+bool ln_conv_reads_past(const ln_call *c, const ln_conv_roles *r, TfLiteType declared, int i,
+                        ln_made *as)
+{
+    if (i != r->b || c->in[i]->type != kTfLiteInt32 || declared == kTfLiteInt32 ||
+        !ln_has(c, r->x) || c->in[r->x]->type != kTfLiteInt16)
+        return false;
+    *as = (ln_made){kTfLiteInt64, ln_shape_of(c->in[i])};
+    return true;
+}
+
 void ln_centered(const void *x, TfLiteType type, size_t from, size_t n, int32_t zero, int16_t *y)
 {
     if (type == kTfLiteInt16) {

@@ -15,6 +15,11 @@ typedef struct ln_conv_roles {
 ln_status ln_conv_check(ln_call *c, const ln_conv_roles *roles, int cout,
                         TfLiteFusedActivation act) LN_MUST_USE;
 
+/* ln_op.reads_past: a 16-bit convolution takes its bias for int64 unless its options declare int32
+ * as the type. */
+bool ln_conv_reads_past(const ln_call *c, const ln_conv_roles *r, TfLiteType declared, int i,
+                        ln_made *as);
+
 /* True when x is float and w is not: x gets quantized on the fly. */
 static inline bool ln_conv_is_hybrid(const ln_call *c, const ln_conv_roles *r)
 {

@@ -183,6 +183,9 @@ typedef struct ln_op {
     ln_status (*eval)(ln_call *);
     /* Custom ops: fills params_size bytes from the flexbuffer. */
     ln_status (*parse)(const uint8_t *data, size_t n, void *params, ln_diag *diag);
+    /* Says of input i, a constant, that TFLite takes it for more than it is: of the type and shape
+     * that it puts in *as.  Inputs may be absent, nothing is checked yet.  NULL: never. */
+    bool (*reads_past)(const ln_call *, int i, ln_made *as);
     const ln_quant *quant; /* NULL: stays in float */
     ln_status (*grad)(ln_grad *);
     bool options2; /* `options` is a number of BuiltinOptions2 */

@@ -2,9 +2,12 @@
 /* quantize.c: QUANTIZE (float to integer, integer to integer of another scale), DEQUANTIZE,
  * FAKE_QUANT: shapes unchanged.
  *
- * Scales are per tensor or, from and to floats, per channel.  Float to integer rounds halves away
- * from zero (internal/reference/quantize.h), integer to integer uses the fixed-point multiplier
- * (requantize.h).  4- and 2-bit integers are packed. */
+ * Scales are per tensor or, from and to floats, per channel.  Integer to integer uses the
+ * fixed-point multiplier (requantize.h).  4- and 2-bit integers are packed.
+ *
+ * Float to integer rounds halves to even where there is one scale, as TFLite's optimized kernels
+ * and XNNPACK do; TFLite's reference, all that it has per channel and packed, rounds them away from
+ * zero.  docs/ops.md says why the reference is not followed here. */
 #include "ops/quantize.h"
 
 #include <math.h>
@@ -55,6 +58,7 @@ typedef struct target {
     float scale;
     int32_t zx, zy, min, max;
     ln_mult m;
+    bool to_even; /* halves, else away from zero */
 } target;
 
 static void type_range(TfLiteType type, int32_t *min, int32_t *max)
@@ -86,7 +90,8 @@ static void type_range(TfLiteType type, int32_t *min, int32_t *max)
 
 static int32_t quantize_one(float x, const target *t)
 {
-    const double v = (double)roundf(x / t->scale) + t->zy;
+    const float q = x / t->scale;
+    const double v = (double)(t->to_even ? rintf(q) : roundf(q)) + t->zy;
     return v <= t->min ? t->min : v >= t->max ? t->max : v == v ? (int32_t)v : 0;
 }
 
@@ -110,7 +115,7 @@ static ln_status quantize_floats(ln_call *c)
     const ln_shape s = ln_shape_of(c->in[0]);
     const channels k = channels_of(y, &s);
     const float *x = c->in[0]->data.f;
-    target t = {0};
+    target t = {.to_even = scale_count(y) <= 1};
 
     type_range(y->type, &t.min, &t.max);
     for (int o = 0; o < k.outer; o++)

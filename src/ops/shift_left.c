@@ -70,6 +70,15 @@ static ln_status eval(ln_call *c)
     return LN_OK;
 }
 
+/* TFLite walks both operands as far as a goes. */
+static bool reads_past(const ln_call *c, int i, ln_made *as)
+{
+    if (i != 1 || !ln_has(c, 0))
+        return false;
+    *as = (ln_made){c->in[1]->type, ln_shape_of(c->in[0])};
+    return true;
+}
+
 const ln_op ln_op_stablehlo_shift_left = {
     .name = "STABLEHLO_SHIFT_LEFT",
     .builtin = kTfLiteBuiltinStablehloShiftLeft,
@@ -82,4 +91,5 @@ const ln_op ln_op_stablehlo_shift_left = {
     .traits = LN_PURE | LN_ELEMENTWISE,
     .infer = infer,
     .eval = eval,
+    .reads_past = reads_past,
 };

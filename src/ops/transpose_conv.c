@@ -312,6 +312,12 @@ static ln_status eval(ln_call *c)
     return LN_OK;
 }
 
+static bool reads_past(const ln_call *c, int i, ln_made *as)
+{
+    const TfLiteTransposeConvParams *p = c->params;
+    return ln_conv_reads_past(c, &roles, p->quantized_bias_type, i, as);
+}
+
 const ln_op ln_op_transpose_conv = {
     .name = "TRANSPOSE_CONV",
     .builtin = kTfLiteBuiltinTransposeConv,
@@ -326,6 +332,7 @@ const ln_op ln_op_transpose_conv = {
     .params_size = sizeof(TfLiteTransposeConvParams),
     .infer = infer,
     .eval = eval,
+    .reads_past = reads_past,
     .quant = &quant,
 };
 

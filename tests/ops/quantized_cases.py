@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Cases that no archive has: weights of 4 and 2 bits and the LSTM form with 12 intermediates.
+"""Cases that no archive has: weights of 4 and 2 bits, the LSTM form with 12 intermediates,
+constants that TensorFlow Lite reads past their end, and halves in QUANTIZE.
 
     python3 tests/ops/quantized_cases.py [tests/ops]
 
@@ -131,6 +132,40 @@ def narrow_weights(rng, kind, bits, batch, depth, units, per_channel):
     return m.finish([x], [y]), [data]
 
 
+# ---- what TensorFlow Lite does that one would not expect ----
+
+def short_bias(rng, cin, cout):
+    """A 16-bit convolution that takes its int32 bias for int64."""
+    m = Model()
+    x = m.add((1, 4, 4, cin), "INT16", 1e-3)
+    w = m.add((cout, 2, 2, cin), "INT8", 0.01, 0, bytes_of(rng, cout, 2, 2, cin))
+    bias = m.add((cout,), "INT32", 1e-5, 0, rng.integers(-99, 99, cout).astype(np.int32))
+    y = m.add((1, 3, 3, cout), "INT16", 2e-3)
+    o = schema.Conv2DOptionsT()
+    o.padding, o.strideW, o.strideH = schema.Padding.VALID, 1, 1
+    m.call("CONV_2D", [x, w, bias], [y], o)
+    return m.finish([x], [y]), [rng.integers(-3000, 3000, (1, 4, 4, cin)).astype(np.int16)]
+
+
+def short_distances(rng, rows, columns):
+    """STABLEHLO_SHIFT_LEFT by a constant of one row."""
+    m = Model()
+    x = m.add((rows, columns), "INT32")
+    by = m.add((columns,), "INT32", data=rng.integers(0, 9, columns).astype(np.int32))
+    y = m.add((rows, columns), "INT32")
+    m.call("STABLEHLO_SHIFT_LEFT", [x, by], [y])
+    return m.finish([x], [y]), [rng.integers(-99, 99, (rows, columns)).astype(np.int32)]
+
+
+def halves(rng, n):
+    """ROUND keeps TensorFlow Lite's reference kernels away: halves go to even."""
+    m = Model()
+    x, whole, y = m.add((n,), "FLOAT32"), m.add((n,), "FLOAT32"), m.add((n,), "INT8", 2.0, -3)
+    m.call("ROUND", [x], [whole])
+    m.call("QUANTIZE", [whole], [y], schema.QuantizeOptionsT())
+    return m.finish([x], [y]), [(rng.standard_normal(n) * 40).astype(np.float32)]
+
+
 # ---- LSTM ----
 
 def bytes_of(rng, *shape):
@@ -216,6 +251,9 @@ CASES = [
     ("FULLY_CONNECTED", "int2_int8", narrow_weights, ("INT8", 2, 2, 16, 8, False)),
     ("FULLY_CONNECTED", "int2_int8_channels", narrow_weights, ("INT8", 2, 3, 12, 4, True)),
     ("FULLY_CONNECTED", "int4_int8_channels", narrow_weights, ("INT8", 4, 3, 12, 4, True)),
+    ("CONV_2D", "short_bias", short_bias, (3, 6)),
+    ("STABLEHLO_SHIFT_LEFT", "short_distances", short_distances, (3, 4)),
+    ("QUANTIZE", "halves", halves, (64,)),
     ("LSTM", "narrow", narrow_lstm, (2, 5, 6, 4)),
     ("LSTM", "narrow_clip", narrow_lstm, (3, 4, 7, 3, 0.3, 0.4)),
     ("LSTM", "narrow_cifg", narrow_lstm, (1, 8, 5, 5, 0.0, 0.0, True)),
@@ -262,8 +300,9 @@ def main():
     cases = []
     for i, (op, name, make, args) in enumerate(CASES):
         model, inputs = make(np.random.default_rng(i), *args)
-        # TensorFlow Lite's reference kernel does not know blocks: it gives the bias alone.
-        tag = "no_ref" if make is blockwise else "quantized"
+        # TensorFlow Lite's reference kernels do not know blocks (they give the bias alone), ROUND
+        # and STABLEHLO_SHIFT_LEFT.
+        tag = "no_ref" if make in (blockwise, halves, short_distances) else "quantized"
         cases.append(from_peer("own_" + name, op, model, inputs, tag))
     write_archive(os.path.join(here, "cases", "own_quantized.zip"), cases)
     write_counts(os.path.join(here, "cases"))
