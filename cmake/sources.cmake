@@ -144,7 +144,10 @@ set(LINNET_SOURCES
     src/runtime/tensor.c
     src/cpu/conv.c
     src/cpu/engine.c
+    src/cpu/fallback.c
     src/cpu/fully_connected.c
+    src/cpu/graph.c
+    src/cpu/kernel.c
     src/cpu/product.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c

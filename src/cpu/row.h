@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* row.h: one operator family of the engine, and what it works with. */
+/* row.h: one operator family of the engine, and what it works with.  rows.def lists the rows;
+ * several may serve one operator (one per number format): the first that claims a node has it. */
 #ifndef LN_CPU_ROW_H
 #define LN_CPU_ROW_H
 
@@ -7,9 +8,19 @@
 #include "kernels/kernels.h"
 #include "ops/op.h"
 
-/* One claimed node. */
+struct ln_cpu_graph;
+
+/* One node of the model as the engine runs it. */
+typedef struct ln_cpu_node {
+    const ln_op *op;
+    ln_call call; /* its operands; tensors that only the group sees are copies without data */
+} ln_cpu_node;
+
+/* What becomes one node for the runtime: a node of the model, or several that run as one. */
 typedef struct ln_cpu_kernel {
-    const ln_kernels *fn;  /* the inner loops for this processor */
+    const ln_kernels *fn; /* the inner loops for this processor */
+    ln_cpu_node *nodes;   /* in order; the last one's output is the group's */
+    int n_nodes;
     void *plan;            /* the row's own, `plan_size` bytes, zero at first */
     void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */
@@ -19,19 +30,29 @@ typedef struct ln_cpu_kernel {
     ln_pool *pool;         /* NULL: one thread */
 } ln_cpu_kernel;
 
+enum { LN_CPU_IN_PLACE = 1 /* run may write output 0 over input 0 */ };
+
 typedef struct ln_cpu_row {
     const ln_op *op;
+    const char *name; /* for profiles, as in "conv int8"; NULL: the operator's */
     size_t plan_size;
+    unsigned traits;
     /* Looks at types and parameters only: shapes and constants may not be known yet. */
     bool (*claims)(const ln_call *c);
+    /* For rows of several nodes: the plan positions of the group that `at`, a node of `op`, begins,
+     * to nodes[0..max); returns how many, 0: none.  Only the last node's outputs may be used
+     * outside of the group.  NULL: the node alone, by `claims`. */
+    int (*match)(const struct ln_cpu_graph *g, int at, int *nodes, int max);
     /* Shapes of inputs and outputs are known and infer was content.  Called again when they
-     * change. */
+     * change.  LN_ERR_UNSUPPORTED, without a message: these nodes run by their references. */
     ln_status (*plan)(ln_cpu_kernel *k, const ln_call *c);
-    /* Computes the outputs. */
+    /* Computes the outputs.  `c` is that of nodes[0]. */
     void (*run)(const ln_cpu_kernel *k, const ln_call *c);
 } ln_cpu_row;
 
-extern const ln_cpu_row ln_cpu_conv, ln_cpu_fully_connected;
+#define LN_CPU_ROW(name) extern const ln_cpu_row ln_cpu_##name;
+#include "cpu/rows.def"
+#undef LN_CPU_ROW
 
 /* Replaces k->packed by `bytes` bytes; NULL when memory is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);

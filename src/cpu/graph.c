@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph.c: reads the runtime's graph through the public delegate interface. */
+#include "cpu/graph.h"
+
+#include <string.h>
+
+#include "tensorflow/lite/c/c_api_opaque.h"
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+/* A node whose registration is the program's own, not the library's, is left alone: only ours names
+ * itself by the operator's constant. */
+static const ln_op *op_of(const TfLiteContext *context, const TfLiteNode *node,
+                          const TfLiteRegistration *r)
+{
+    if (node->delegate || r->builtin_code == kTfLiteBuiltinCustom || !r->profiling_string)
+        return NULL;
+    const ln_op *op = ln_op_builtin(r->builtin_code);
+    return op && r->profiling_string(context, node) == op->name ? op : NULL;
+}
+
+static ln_status read_items(ln_cpu_graph *g, const TfLiteIntArray *plan)
+{
+    for (int i = 0; i < plan->size; i++) {
+        TfLiteNode *node;
+        TfLiteRegistration *r;
+        if (g->context->GetNodeAndRegistration(g->context, plan->data[i], &node, &r) != kTfLiteOk)
+            return LN_ERR_DELEGATE;
+        g->items[i] = (ln_cpu_item){plan->data[i], node, op_of(g->context, node, r), false};
+    }
+    return LN_OK;
+}
+
+/* Counts each tensor's uses, then puts the users in their places. */
+static ln_status read_users(ln_cpu_graph *g)
+{
+    const size_t n = g->context->tensors_size;
+    size_t uses = 0;
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < g->items[i].node->inputs->size; k++) {
+            const int t = g->items[i].node->inputs->data[k];
+            if (t >= 0 && uses++ < INT32_MAX)
+                g->first_use[t + 1]++;
+        }
+    if (uses >= INT32_MAX)
+        return LN_ERR_UNSUPPORTED;
+    for (size_t t = 0; t < n; t++)
+        g->first_use[t + 1] += g->first_use[t];
+    int *next = ln_new(heap, n + 1, sizeof *next);
+    g->users = ln_new(heap, uses + 1, sizeof *g->users);
+    if (!next || !g->users) {
+        ln_free(heap, next);
+        return LN_ERR_MEMORY;
+    }
+    memcpy(next, g->first_use, (n + 1) * sizeof *next);
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < g->items[i].node->inputs->size; k++) {
+            const int t = g->items[i].node->inputs->data[k];
+            if (t >= 0)
+                g->users[next[t]++] = i;
+        }
+    ln_free(heap, next);
+    return LN_OK;
+}
+
+static ln_status read_outputs(ln_cpu_graph *g)
+{
+    const int *out;
+    int n_out;
+    for (size_t t = 0; t < g->context->tensors_size; t++)
+        g->maker[t] = -1;
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < g->items[i].node->outputs->size; k++)
+            if (g->items[i].node->outputs->data[k] >= 0)
+                g->maker[g->items[i].node->outputs->data[k]] = i;
+    if (TfLiteOpaqueContextGetOutputs((const TfLiteOpaqueContext *)g->context, &out, &n_out) !=
+        kTfLiteOk)
+        return LN_ERR_DELEGATE;
+    for (int i = 0; i < n_out; i++)
+        if (out[i] >= 0)
+            g->is_output[out[i]] = true;
+    return LN_OK;
+}
+
+ln_status ln_cpu_graph_read(ln_cpu_graph *g, TfLiteContext *context)
+{
+    TfLiteIntArray *plan = NULL;
+    memset(g, 0, sizeof *g);
+    g->context = context;
+    if (context->GetExecutionPlan(context, &plan) != kTfLiteOk)
+        return LN_ERR_DELEGATE;
+    const size_t n = context->tensors_size;
+    g->n = plan->size;
+    g->items = ln_new(heap, (size_t)g->n + 1, sizeof *g->items);
+    g->maker = ln_new(heap, n + 1, sizeof *g->maker);
+    g->first_use = ln_new(heap, n + 1, sizeof *g->first_use);
+    g->is_output = ln_new(heap, n + 1, sizeof *g->is_output);
+    if (!g->items || !g->maker || !g->first_use || !g->is_output)
+        return LN_ERR_MEMORY;
+    LN_TRY(read_items(g, plan));
+    LN_TRY(read_users(g));
+    return read_outputs(g);
+}
+
+void ln_cpu_graph_free(ln_cpu_graph *g)
+{
+    ln_free(heap, g->items);
+    ln_free(heap, g->maker);
+    ln_free(heap, g->first_use);
+    ln_free(heap, g->users);
+    ln_free(heap, g->is_output);
+}
+
+int ln_cpu_graph_next(const ln_cpu_graph *g, int at)
+{
+    const int t = g->items[at].node->outputs->data[0];
+    if (t < 0 || g->is_output[t] || g->first_use[t + 1] - g->first_use[t] != 1)
+        return -1;
+    return g->users[g->first_use[t]];
+}
+
+int ln_cpu_graph_in(const ln_cpu_graph *g, int at, int i)
+{
+    const TfLiteIntArray *in = g->items[at].node->inputs;
+    return i < in->size ? in->data[i] : -1;
+}
+
+const TfLiteTensor *ln_cpu_graph_input(const ln_cpu_graph *g, int at, int i)
+{
+    const int t = ln_cpu_graph_in(g, at, i);
+    return t < 0 ? NULL : &g->context->tensors[t];
+}
+
+const TfLiteTensor *ln_cpu_graph_output(const ln_cpu_graph *g, int at, int i)
+{
+    const TfLiteIntArray *out = g->items[at].node->outputs;
+    return i < out->size && out->data[i] >= 0 ? &g->context->tensors[out->data[i]] : NULL;
+}

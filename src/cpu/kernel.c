@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernel.c: a claimed group of nodes as a node of the runtime.  Shapes come from the operators' own
+ * infer, node after node, so a resized graph needs nothing but a new plan.  What a row does not
+ * take after all, for shapes that it has no code for, runs by the references (fallback.c). */
+#include "cpu/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+/* ---- operands ---- */
+
+static TfLiteTensor *find(ln_cpu_group *k, TfLiteContext *context, int id)
+{
+    if (id < 0)
+        return NULL;
+    for (int i = 0; i < k->n_locals; i++)
+        if (k->locals[i].id == id)
+            return &k->locals[i].t;
+    return &context->tensors[id];
+}
+
+/* Points the operands at the tensors, which move when others are added. */
+static void bind(ln_cpu_group *k, TfLiteContext *context)
+{
+    for (int i = 0; i < k->k.n_nodes; i++) {
+        ln_cpu_operands *o = &k->operands[i];
+        ln_call *c = &k->k.nodes[i].call;
+        const int *id = o->ids;
+        for (int j = 0; j < c->n_in; j++)
+            o->in[j] = find(k, context, *id++);
+        for (int j = 0; j < c->n_out; j++)
+            o->out[j] = find(k, context, *id++);
+        for (int j = 0; j < c->n_mid; j++)
+            o->mid[j] = find(k, context, *id++);
+        c->tensors = context->tensors;
+        c->n_tensors = (int)LN_MIN(context->tensors_size, (size_t)INT32_MAX);
+    }
+    k->bound_to = context->tensors;
+}
+
+static int *copy_ids(int *to, const TfLiteIntArray *list)
+{
+    for (int i = 0; i < list->size; i++)
+        *to++ = list->data[i];
+    return to;
+}
+
+static bool add_node(ln_cpu_group *k, TfLiteContext *context, int id)
+{
+    TfLiteNode *node;
+    TfLiteRegistration *r;
+    ln_arena *a = &k->arena;
+    ln_cpu_operands *o = &k->operands[k->k.n_nodes];
+    ln_cpu_node *to = &k->k.nodes[k->k.n_nodes];
+    if (context->GetNodeAndRegistration(context, id, &node, &r) != kTfLiteOk)
+        return false;
+    const size_t in = (size_t)node->inputs->size, out = (size_t)node->outputs->size;
+    const size_t mid = (size_t)node->intermediates->size;
+    *o = (ln_cpu_operands){ln_arena_new(a, in, sizeof *o->in), ln_arena_new(a, out, sizeof *o->out),
+                           ln_arena_new(a, mid, sizeof *o->mid),
+                           ln_arena_new(a, in + out + mid, sizeof *o->ids)};
+    to->op = ln_op_builtin(r->builtin_code);
+    to->call = (ln_call){
+        .in = o->in,
+        .out = o->out,
+        .mid = o->mid,
+        .n_in = node->inputs->size,
+        .n_out = node->outputs->size,
+        .n_mid = node->intermediates->size,
+        .params = node->builtin_data,
+        .made = ln_arena_new(a, out, sizeof *to->call.made),
+        .diag = &k->diag,
+    };
+    if (!to->op || !o->in || !o->out || !o->mid || !o->ids || !to->call.made)
+        return false;
+    copy_ids(copy_ids(copy_ids(o->ids, node->inputs), node->outputs), node->intermediates);
+    k->k.n_nodes++;
+    return true;
+}
+
+/* What a node of the group makes and nobody else sees. */
+static bool add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntArray *visible)
+{
+    for (int i = 0; i < k->k.n_nodes; i++) {
+        const ln_call *c = &k->k.nodes[i].call;
+        for (int j = 0; j < c->n_out; j++) {
+            const int id = k->operands[i].ids[c->n_in + j];
+            bool seen = false;
+            for (int v = 0; v < visible->size; v++)
+                seen = seen || visible->data[v] == id;
+            if (seen || id < 0)
+                continue;
+            if (i == k->k.n_nodes - 1) /* the last node's outputs are the group's */
+                return false;
+            ln_cpu_local *l = &k->locals[k->n_locals++];
+            l->id = id;
+            l->t = context->tensors[id];
+            l->t.data.raw = NULL;
+            l->t.allocation_type = kTfLiteArenaRw;
+            l->dims.size = 0;
+            l->t.dims = (TfLiteIntArray *)(void *)&l->dims;
+        }
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+static void group_free(TfLiteContext *context, void *data)
+{
+    ln_cpu_group *k = data;
+    (void)context;
+    if (!k || data == TfLiteKernelInitFailed())
+        return;
+    ln_free(heap, k->k.plan);
+    ln_free_aligned(heap, k->k.packed);
+    ln_arena_deinit(&k->arena);
+    ln_free(heap, k);
+}
+
+static void make_name(ln_cpu_group *k)
+{
+    const char *first = k->row->name ? k->row->name : k->row->op->name;
+    int at = snprintf(k->name, sizeof k->name, "%s", first);
+    for (int i = 1; i < k->k.n_nodes && at > 0 && (size_t)at < sizeof k->name && !k->row->match;
+         i++)
+        at += snprintf(k->name + at, sizeof k->name - (size_t)at, "+%s", k->k.nodes[i].op->name);
+}
+
+static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDelegateParams *params)
+{
+    const TfLiteIntArray *nodes = params->nodes_to_replace;
+    int outputs = 0;
+    k->operands = ln_arena_new(&k->arena, (size_t)nodes->size, sizeof *k->operands);
+    k->k.nodes = ln_arena_new(&k->arena, (size_t)nodes->size, sizeof *k->k.nodes);
+    k->k.plan = ln_new(heap, 1, LN_MAX(k->row->plan_size, (size_t)1));
+    if (!k->operands || !k->k.nodes || !k->k.plan)
+        return false;
+    for (int i = 0; i < nodes->size; i++) {
+        if (!add_node(k, context, nodes->data[i]))
+            return false;
+        outputs += k->k.nodes[i].call.n_out;
+    }
+    k->locals = ln_arena_new(&k->arena, (size_t)outputs, sizeof *k->locals);
+    if (!k->locals || !add_locals(k, context, params->output_tensors))
+        return false;
+    make_name(k);
+    return true;
+}
+
+static void *group_create(TfLiteContext *context, const char *buffer, size_t length)
+{
+    const TfLiteDelegateParams *params = (const TfLiteDelegateParams *)(const void *)buffer;
+    ln_cpu_shared *shared = params->delegate->data_;
+    (void)length;
+    if (!shared->claiming || params->nodes_to_replace->size != shared->claiming_nodes)
+        return TfLiteKernelInitFailed();
+    ln_cpu_group *k = ln_new(heap, 1, sizeof *k);
+    if (!k)
+        return TfLiteKernelInitFailed();
+    k->row = shared->claiming;
+    k->shared = shared;
+    ln_arena_init(&k->arena, heap);
+    if (!group_fill(k, context, params)) {
+        group_free(context, k);
+        return TfLiteKernelInitFailed();
+    }
+    return k;
+}
+
+/* ---- planning ---- */
+
+static void report(void *user, const char *message)
+{
+    TfLiteContext *context = user;
+    context->ReportError(context, "%s", message);
+}
+
+static TfLiteStatus resize(TfLiteContext *context, TfLiteTensor *t, const ln_made *made)
+{
+    const ln_shape *s = &made->shape;
+    if (!ln_shape_known(s))
+        return kTfLiteError;
+    if (t->type == made->type && TfLiteIntArrayEqualsArray(t->dims, s->rank, s->dim))
+        return kTfLiteOk;
+    TfLiteIntArray *dims = TfLiteIntArrayCreate(s->rank);
+    if (!dims)
+        return kTfLiteError;
+    memcpy(dims->data, s->dim, (size_t)s->rank * sizeof s->dim[0]);
+    t->type = made->type;
+    return context->ResizeTensor(context, t, dims);
+}
+
+/* A local tensor's shape. */
+static TfLiteStatus set_local(ln_cpu_local *l, const ln_made *made)
+{
+    const ln_shape *s = &made->shape;
+    if (!ln_shape_known(s) ||
+        !ln_type_bytes(made->type, (size_t)ln_shape_count(s, 0, s->rank), &l->t.bytes))
+        return kTfLiteError;
+    l->t.type = made->type;
+    l->dims.size = s->rank;
+    memcpy(l->dims.data, s->dim, sizeof l->dims.data);
+    return kTfLiteOk;
+}
+
+static ln_cpu_local *local_of(ln_cpu_group *k, const TfLiteTensor *t)
+{
+    for (int i = 0; i < k->n_locals; i++)
+        if (&k->locals[i].t == t)
+            return &k->locals[i];
+    return NULL;
+}
+
+static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
+{
+    for (int i = 0; i < k->k.n_nodes; i++) {
+        ln_call *c = &k->k.nodes[i].call;
+        c->scratch_bytes = 0;
+        if (k->k.nodes[i].op->infer(c) != LN_OK)
+            return kTfLiteError;
+        for (int j = 0; j < c->n_out; j++) {
+            ln_cpu_local *l = local_of(k, c->out[j]);
+            if ((l ? set_local(l, &c->made[j]) : resize(context, c->out[j], &c->made[j])) !=
+                kTfLiteOk)
+                return kTfLiteError;
+        }
+    }
+    return kTfLiteOk;
+}
+
+static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
+{
+    ln_cpu_group *k = node->user_data;
+    k->k.fn = &k->shared->kernels;
+    k->k.threads = ln_pool_threads(k->shared->pool);
+    k->diag = (ln_diag){.sink = report, .user = context};
+    k->k.scratch_bytes = 0;
+    k->scratch_index = -1;
+    bind(k, context);
+    if (infer(k, context) != kTfLiteOk)
+        return kTfLiteError;
+    ln_status status = k->row->plan(&k->k, &k->k.nodes[0].call);
+    k->by_reference = status == LN_ERR_UNSUPPORTED;
+    if (k->by_reference)
+        status = ln_cpu_fallback_plan(k);
+    if (status != LN_OK)
+        return kTfLiteError;
+    return k->k.scratch_bytes == 0 ? kTfLiteOk
+                                   : context->RequestScratchBufferInArena(
+                                         context, k->k.scratch_bytes, &k->scratch_index);
+}
+
+/* ---- running ---- */
+
+/* Nobody uses an output without memory. */
+static bool is_idle(const ln_cpu_group *k)
+{
+    const ln_call *last = &k->k.nodes[k->k.n_nodes - 1].call;
+    for (int i = 0; i < last->n_out; i++)
+        if (last->out[i]->bytes > 0 && last->out[i]->data.raw)
+            return false;
+    return true;
+}
+
+static void run(ln_cpu_group *k)
+{
+    ln_cpu_shared *s = k->shared;
+    const bool mine = s->pool && !atomic_flag_test_and_set(&s->busy);
+    k->k.pool = mine ? s->pool : NULL;
+    k->row->run(&k->k, &k->k.nodes[0].call);
+    if (mine)
+        atomic_flag_clear(&s->busy);
+}
+
+static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
+{
+    ln_cpu_group *k = node->user_data;
+    if (k->bound_to != context->tensors)
+        bind(k, context);
+    if (is_idle(k))
+        return kTfLiteOk;
+    k->k.scratch = NULL;
+    if (k->scratch_index >= 0) {
+        k->k.scratch = context->GetScratchBuffer(context, k->scratch_index);
+        if (!k->k.scratch)
+            return kTfLiteError;
+    }
+    if (k->by_reference)
+        return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
+    run(k);
+    return kTfLiteOk;
+}
+
+static const char *group_name(const TfLiteContext *context, const TfLiteNode *node)
+{
+    const ln_cpu_group *k = node->user_data;
+    (void)context;
+    return k->name;
+}
+
+TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row)
+{
+    return (TfLiteRegistration){
+        .init = group_create,
+        .free = group_free,
+        .prepare = group_prepare,
+        .invoke = group_invoke,
+        .profiling_string = group_name,
+        .builtin_code = kTfLiteBuiltinDelegate,
+        .custom_name = row->name ? row->name : row->op->name,
+        .version = 1,
+        .inplace_operator = row->traits & LN_CPU_IN_PLACE ? kTfLiteInplaceOpInput0Shared : 0,
+    };
+}
+
+void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
+{
+    ln_free_aligned(heap, k->packed);
+    k->packed = ln_new_aligned(heap, bytes > 0 ? bytes : 1);
+    k->packed_of = k->packed ? of : NULL;
+    return k->packed;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernel.h: a claimed group of nodes as a node of the runtime. */
+#ifndef LN_CPU_KERNEL_H
+#define LN_CPU_KERNEL_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "cpu/row.h"
+
+/* What all kernels of one delegate share; its data_. */
+typedef struct ln_cpu_shared {
+    ln_kernels kernels;
+    ln_pool *pool;    /* NULL: none, or none could be had */
+    atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
+    /* The group that is being claimed: the runtime makes its kernel meanwhile. */
+    const ln_cpu_row *claiming; /* NULL: none */
+    int claiming_nodes;
+} ln_cpu_shared;
+
+/* Where a node's operands are, and which tensors they are: inputs, outputs, intermediates. */
+typedef struct ln_cpu_operands {
+    const TfLiteTensor **in;
+    TfLiteTensor **out;
+    const TfLiteTensor **mid;
+    int *ids; /* -1: absent */
+} ln_cpu_operands;
+
+/* A tensor that only the group sees: a copy of the model's, with dims of our own. */
+typedef struct ln_cpu_local {
+    int id;
+    TfLiteTensor t;
+    struct { /* laid out as a TfLiteIntArray */
+        int size, data[LN_MAX_RANK];
+    } dims;
+    size_t at; /* for the references: where it lies in the scratch memory */
+} ln_cpu_local;
+
+typedef struct ln_cpu_group {
+    ln_cpu_kernel k;
+    const ln_cpu_row *row;
+    ln_cpu_shared *shared;
+    ln_arena arena; /* of what follows */
+    ln_cpu_operands *operands;
+    ln_cpu_local *locals;
+    int n_locals;
+    int scratch_index;
+    bool by_reference;    /* the row has no code for these shapes */
+    size_t op_scratch_at; /* for the references: where their own scratch begins */
+    const void *bound_to; /* the tensors that the operands point into */
+    ln_diag diag;
+    char name[96]; /* for profiles */
+} ln_cpu_group;
+
+/* The runtime's functions for groups of `row`. */
+TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);
+
+/* fallback.c: runs the nodes one by one by their operators' own eval.  The plan sets the kernel's
+ * scratch_bytes. */
+ln_status ln_cpu_fallback_plan(ln_cpu_group *k) LN_MUST_USE;
+ln_status ln_cpu_fallback_run(ln_cpu_group *k) LN_MUST_USE;
+
+#endif
