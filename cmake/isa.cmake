@@ -25,9 +25,10 @@ else()
 endif()
 
 # Kernels of other sets than this processor's are left out.
+set(any_isa avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)
 set(LINNET_KERNEL_OBJECTS)
 foreach(source ${LINNET_TILE_SOURCES})
-    string(REGEX MATCH "_(avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)\\.c$" match ${source})
+    string(REGEX MATCH "_(${any_isa})\\.c$" match ${source})
     if(NOT match)
         list(APPEND LINNET_SOURCES ${source})
     elseif(CMAKE_MATCH_1 IN_LIST LINNET_ISAS)

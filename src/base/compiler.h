@@ -12,6 +12,8 @@
 #define LN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define LN_INLINE static inline __attribute__((always_inline))
 #define LN_LIKELY(x) __builtin_expect(!!(x), 1)
+/* x86: whether the processor has a feature and the system saves its registers. */
+#define LN_X86_HAS(feature) __builtin_cpu_supports(feature)
 #else
 #define LN_MUST_USE
 #define LN_PRINTF(fmt, first)

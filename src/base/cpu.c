@@ -31,7 +31,7 @@ unsigned ln_isa_up_to(const char *name)
 }
 
 #if defined(__x86_64__)
-/* What older compilers' __builtin_cpu_supports has no names for. */
+/* What older compilers' LN_X86_HAS has no names for. */
 static bool has_f16c(void)
 {
     unsigned a, b, c, d;
@@ -44,20 +44,19 @@ static bool has_avxvnni(void)
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
 }
 
-/* __builtin_cpu_supports also asks whether the system saves the registers. */
 static unsigned detect(void)
 {
     unsigned isas = LN_ISA_BIT(portable);
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c())
+    if (!LN_X86_HAS("avx2") || !LN_X86_HAS("fma") || !has_f16c())
         return isas;
     isas |= LN_ISA_BIT(avx2);
     if (has_avxvnni())
         isas |= LN_ISA_BIT(avxvnni);
-    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+    if (!LN_X86_HAS("avx512f") || !LN_X86_HAS("avx512bw") || !LN_X86_HAS("avx512dq") ||
+        !LN_X86_HAS("avx512vl"))
         return isas;
     isas |= LN_ISA_BIT(avx512);
-    if (__builtin_cpu_supports("avx512vnni"))
+    if (LN_X86_HAS("avx512vnni"))
         isas |= LN_ISA_BIT(avx512vnni);
     return isas;
 }

@@ -33,7 +33,10 @@ LN_INLINE vf vf_round(vf a)
 }
 LN_INLINE vf vf_floor(vf a) { return _mm256_floor_ps(a); }
 LN_INLINE vf vf_ceil(vf a) { return _mm256_ceil_ps(a); }
-LN_INLINE vf vf_truncate(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
+LN_INLINE vf vf_truncate(vf a)
+{
+    return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
 
 /* ---- truth values ---- */
 
@@ -57,7 +60,10 @@ LN_INLINE vi vi_select(vm m, vi a, vi b)
 /* ---- int32 ---- */
 
 LN_INLINE vi vi_set(int32_t x) { return _mm256_set1_epi32(x); }
-LN_INLINE vi vi_load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+LN_INLINE vi vi_load(const int32_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
 LN_INLINE void vi_store(int32_t *p, vi v) { _mm256_storeu_si256((__m256i *)(void *)p, v); }
 LN_INLINE vi vi_add(vi a, vi b) { return _mm256_add_epi32(a, b); }
 LN_INLINE vi vi_sub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
