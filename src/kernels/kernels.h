@@ -13,11 +13,15 @@
 #define LN_KERNELS_KERNELS_H
 
 #include "base/cpu.h"
+#include "kernels/binary.h"
+#include "kernels/quantized.h"
 #include "kernels/unary.h"
 
 typedef struct ln_kernels {
     unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
     ln_unary_kernels unary;
+    ln_binary_kernels binary;
+    ln_quantized_kernels quantized;
 } ln_kernels;
 
 /* Fills the table for the sets in `isas`, which the processor must have. */

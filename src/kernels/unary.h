@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unary.h: y[i] = f(x[i]) for i < n, float32; y may be x. */
+/* unary.h: functions of one float32, signature and rules in kernels/elt.h.  No parameters but where
+ * it says so. */
 #ifndef LN_KERNELS_UNARY_H
 #define LN_KERNELS_UNARY_H
 
-#include <stddef.h>
+#include "kernels/elt.h"
 
-typedef void (*ln_unary_f32)(float *y, const float *x, size_t n);
+enum {
+    LN_UNARY_CLAMP, /* into the ln_elt_range in p */
+    LN_UNARY_ABS,
+    LN_UNARY_NEG,
+    LN_UNARY_SQUARE,
+    LN_UNARY_SQRT,
+    LN_UNARY_RSQRT,
+    LN_UNARY_FLOOR,
+    LN_UNARY_CEIL,
+    LN_UNARY_ROUND, /* halves to even */
+    LN_UNARY_SIGN,  /* of NaN: NaN; of -0: 0 */
+    LN_UNARY_HARD_SWISH, /* x min(max(x + 3, 0), 6) / 6 */
+    LN_UNARY_LEAKY_RELU, /* x > 0 ? x : x times the float in p */
+    LN_UNARY_COUNT,
+};
 
 typedef struct ln_unary_kernels {
-    ln_unary_f32 relu, relu6, relu_n1_to_1, relu_0_to_1; /* NaN becomes the lower bound */
-    ln_unary_f32 abs, neg, square, sqrt;
-    ln_unary_f32 hard_swish;     /* x min(max(x + 3, 0), 6) / 6 */
+    ln_elt_fn f32[LN_UNARY_COUNT];
 } ln_unary_kernels;
 
 #endif

@@ -4,45 +4,66 @@
 #include "kernels/simd/simd.h"
 
 /* `expr` is a vector made of v. */
-#define UNARY(name, expr)                                \
-    static void name(float *y, const float *x, size_t n) \
-    {                                                    \
-        for (; n >= VF; n -= VF, x += VF, y += VF) {     \
-            const vf v = vf_load(x);                     \
-            vf_store(y, expr);                           \
-        }                                                \
-        if (n) {                                         \
-            const vf v = vf_load_n(x, n);                \
-            vf_store_n(y, expr, n);                      \
-        }                                                \
+#define UNARY(name, setup, expr)                                                 \
+    static void name(void *to, const void *const *from, size_t n, const void *p) \
+    {                                                                            \
+        const float *x = from[0];                                                \
+        float *y = to;                                                           \
+        (void)p;                                                                 \
+        setup;                                                                   \
+        for (; n >= VF; n -= VF, x += VF, y += VF) {                             \
+            const vf v = vf_load(x);                                             \
+            vf_store(y, expr);                                                   \
+        }                                                                        \
+        if (n) {                                                                 \
+            const vf v = vf_load_n(x, n);                                        \
+            vf_store_n(y, expr, n);                                              \
+        }                                                                        \
     }
 
-LN_INLINE vf clamp(vf v, float min, float max)
+LN_INLINE vf sign(vf v)
 {
-    return vf_min(vf_max(v, vf_set(min)), vf_set(max));
+    const vf zero = vf_set(0), one = vf_set(1);
+    const vf positive = vf_select(vf_lt(zero, v), one, vf_select(vf_eq(v, zero), zero, v));
+    return vf_select(vf_lt(v, zero), vf_set(-1), positive);
 }
 
-UNARY(relu, vf_max(v, vf_set(0)))
-UNARY(relu6, clamp(v, 0, 6))
-UNARY(relu_n1_to_1, clamp(v, -1, 1))
-UNARY(relu_0_to_1, clamp(v, 0, 1))
-UNARY(absolute, vf_abs(v))
-UNARY(negate, vf_neg(v))
-UNARY(square, vf_mul(v, v))
-UNARY(root, vf_sqrt(v))
-UNARY(hard_swish, vf_mul(v, vf_mul(clamp(vf_add(v, vf_set(3)), 0, 6), vf_set(1.0f / 6))))
+LN_INLINE vf hard_swish_of(vf v)
+{
+    const vf gate = vf_min(vf_max(vf_add(v, vf_set(3)), vf_set(0)), vf_set(6));
+    return vf_mul(v, vf_mul(gate, vf_set(1.0f / 6)));
+}
+
+/* The operand comes second in min and max, so that NaN passes. */
+UNARY(clamp, const ln_elt_range r = *(const ln_elt_range *)p,
+      vf_min(vf_set(r.max), vf_max(vf_set(r.min), v)))
+UNARY(absolute, , vf_abs(v))
+UNARY(negate, , vf_neg(v))
+UNARY(square, , vf_mul(v, v))
+UNARY(root, , vf_sqrt(v))
+UNARY(inverse_root, , vf_div(vf_set(1), vf_sqrt(v)))
+UNARY(floor_, , vf_floor(v))
+UNARY(ceil_, , vf_ceil(v))
+UNARY(round_, , vf_round(v))
+UNARY(sign_, , sign(v))
+UNARY(hard_swish, , hard_swish_of(v))
+UNARY(leaky_relu, const vf slope = vf_set(*(const float *)p),
+      vf_select(vf_lt(vf_set(0), v), v, vf_mul(v, slope)))
 
 void LN_SET_FN(ln_unary_init)(ln_kernels *k)
 {
-    k->unary = (ln_unary_kernels){
-        .relu = relu,
-        .relu6 = relu6,
-        .relu_n1_to_1 = relu_n1_to_1,
-        .relu_0_to_1 = relu_0_to_1,
-        .abs = absolute,
-        .neg = negate,
-        .square = square,
-        .sqrt = root,
-        .hard_swish = hard_swish,
-    };
+    k->unary = (ln_unary_kernels){.f32 = {
+                                      [LN_UNARY_CLAMP] = clamp,
+                                      [LN_UNARY_ABS] = absolute,
+                                      [LN_UNARY_NEG] = negate,
+                                      [LN_UNARY_SQUARE] = square,
+                                      [LN_UNARY_SQRT] = root,
+                                      [LN_UNARY_RSQRT] = inverse_root,
+                                      [LN_UNARY_FLOOR] = floor_,
+                                      [LN_UNARY_CEIL] = ceil_,
+                                      [LN_UNARY_ROUND] = round_,
+                                      [LN_UNARY_SIGN] = sign_,
+                                      [LN_UNARY_HARD_SWISH] = hard_swish,
+                                      [LN_UNARY_LEAKY_RELU] = leaky_relu,
+                                  }};
 }

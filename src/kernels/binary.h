@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* binary.h: functions of two float32, signature and rules in kernels/elt.h. */
+#ifndef LN_KERNELS_BINARY_H
+#define LN_KERNELS_BINARY_H
+
+#include "kernels/elt.h"
+
+enum {
+    /* into the ln_elt_range in p */
+    LN_BINARY_ADD,
+    LN_BINARY_SUB,
+    LN_BINARY_MUL,
+    LN_BINARY_DIV,
+    /* without parameters */
+    LN_BINARY_MAX, /* a > b ? a : b */
+    LN_BINARY_MIN, /* a < b ? a : b */
+    LN_BINARY_SQUARED_DIFFERENCE,
+    LN_BINARY_PRELU, /* a >= 0 ? a : a b */
+    LN_BINARY_COUNT,
+};
+
+/* Relations; y is bytes of 1 or 0. */
+enum { LN_COMPARE_EQ, LN_COMPARE_NE, LN_COMPARE_LT, LN_COMPARE_LE, LN_COMPARE_COUNT };
+
+typedef struct ln_binary_kernels {
+    ln_elt_fn f32[LN_BINARY_COUNT][LN_FORMS];
+    ln_elt_fn compare_f32[LN_COMPARE_COUNT][LN_FORMS];
+} ln_binary_kernels;
+
+#endif

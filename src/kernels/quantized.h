@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantized.h: elementwise functions of quantized operands, signature and rules in kernels/elt.h.
+ * The arithmetic is that of ops/qmath.h, bit for bit. */
+#ifndef LN_KERNELS_QUANTIZED_H
+#define LN_KERNELS_QUANTIZED_H
+
+#include "kernels/elt.h"
+
+enum { LN_QUANT_S8, LN_QUANT_U8, LN_QUANT_S16, LN_QUANT_TYPES };
+
+/* p: ln_elt_fixed_pair. */
+enum {
+    LN_QUANT_ADD, /* (a - za) * fa + (b - zb) * fb, times fy, plus zy, into the limits */
+    LN_QUANT_SUB,
+    LN_QUANT_MUL, /* (a - za) (b - zb), times fy, plus zy, into the limits */
+    LN_QUANT_COUNT,
+};
+
+typedef struct ln_quantized_kernels {
+    ln_elt_fn pair[LN_QUANT_COUNT][LN_QUANT_TYPES][LN_FORMS];
+    ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes */
+} ln_quantized_kernels;
+
+#endif
