@@ -143,6 +143,8 @@ set(LINNET_SOURCES
     src/runtime/planner.c
     src/runtime/tensor.c
     src/cpu/conv.c
+    src/cpu/eltwise.c
+    src/cpu/eltwise_rules.c
     src/cpu/engine.c
     src/cpu/fallback.c
     src/cpu/fully_connected.c

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eltwise.c: steps of elementwise nodes: how operands of other shapes go along with the output, and
+ * the rows that run one node as a step.  An operand that repeats is read where it lies as long as
+ * its pieces are worth a call of the kernel; shorter ones are put together in a buffer.  The
+ * references are in ops/: elementwise.c and what builds on it. */
+#include "cpu/eltwise.h"
+
+#include <string.h>
+
+#include "cpu/eltwise_rules.h"
+#include "cpu/row.h"
+#include "ops/broadcast.h"
+
+/* Pieces of fewer items go through a buffer of so many. */
+enum { LEAST_PIECE = 32, BUFFER_ITEMS = 512, MAX_ITEM = 8 };
+/* Items that are worth a thread. */
+enum { GRAIN = 32 * 1024 };
+
+/* ---- plan ---- */
+
+static bool stays(const ln_step_operand *x)
+{
+    return x->form == LN_STEP_ONE || (x->form == LN_STEP_PIECES && x->stride[x->rank - 1] == 0);
+}
+
+static void plan_operand(ln_step_operand *x, const TfLiteTensor *t, const ln_shape *y)
+{
+    const ln_shape shape = ln_shape_of(t);
+    ln_bcast b;
+    ln_bcast_init(&b, y, 1, &shape);
+    x->size = ln_type_size(t->type);
+    x->rank = b.rank;
+    for (int i = 0; i < b.rank; i++) {
+        x->dim[i] = (size_t)b.dim[i];
+        x->stride[i] = (size_t)b.stride[0][i];
+    }
+    if (b.rank == 1 && (b.stride[0][0] == 1 || b.dim[0] == 1))
+        x->form = LN_STEP_FULL;
+    else if (b.rank == 1)
+        x->form = LN_STEP_ONE;
+    else
+        x->form = b.row >= LEAST_PIECE ? LN_STEP_PIECES : LN_STEP_BUFFER;
+}
+
+/* The kernel for the operands' forms. */
+static ln_elt_fn kernel_at(const ln_kernels *fn, size_t offset, int form)
+{
+    ln_elt_fn f;
+    memcpy(&f, (const char *)fn + offset + (size_t)form * sizeof f, sizeof f);
+    return f;
+}
+
+bool ln_step_claims(const ln_op *op, const ln_call *c)
+{
+    return ln_step_rule_of(op, c) != NULL;
+}
+
+ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_kernels *fn)
+{
+    const ln_step_rule *rule = ln_step_rule_of(op, c);
+    if (!rule)
+        return LN_ERR_UNSUPPORTED;
+    memset(s, 0, sizeof *s);
+    s->kernel = rule->kernel;
+    s->n_in = rule->n_in;
+    for (int i = 0; i < s->n_in; i++)
+        s->x[i].in = rule->swapped ? s->n_in - 1 - i : i;
+    if (rule->make && !rule->make(s, op, c))
+        return LN_ERR_UNSUPPORTED;
+
+    const ln_shape y = ln_shape_of(c->out[0]);
+    s->out_size = ln_type_size(c->out[0]->type);
+    for (int i = 0; i < s->n_in; i++) {
+        ln_step_operand *x = &s->x[i];
+        plan_operand(x, c->in[x->in], &y);
+        if (stays(x) && s->n_in != 2)
+            x->form = LN_STEP_BUFFER;
+    }
+    int form = LN_VECTORS;
+    if (s->n_in == 2)
+        form = stays(&s->x[1]) ? LN_SCALAR_RIGHT : stays(&s->x[0]) ? LN_SCALAR_LEFT : LN_VECTORS;
+    s->fn = kernel_at(fn, s->kernel, form);
+    return LN_OK;
+}
+
+/* ---- run ---- */
+
+/* The operand's item for item `at` of the output; *run receives how many items its piece has from
+ * there on. */
+static const char *piece_at(const ln_step_operand *x, const void *data, size_t at, size_t *run)
+{
+    size_t item = 0;
+    for (int i = x->rank - 1; i >= 0; i--) {
+        const size_t k = at % x->dim[i];
+        if (i == x->rank - 1)
+            *run = x->dim[i] - k;
+        item += k * x->stride[i];
+        at /= x->dim[i];
+    }
+    return (const char *)data + item * x->size;
+}
+
+/* Copies an item n times. */
+static void splat(char *to, const char *item, size_t size, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(to + i * size, item, size);
+}
+
+/* Puts together what goes along with items [at, at + n) of the output. */
+static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n, char *to)
+{
+    const bool moves = x->stride[x->rank - 1] != 0;
+    /* A vector over and over again: once, then from the copy. */
+    const bool cycle = x->rank == 2 && x->stride[0] == 0 && moves;
+    size_t done = 0;
+    while (done < n) {
+        size_t run;
+        const char *from = piece_at(x, data, at + done, &run);
+        const size_t m = LN_MIN(run, n - done);
+        if (moves)
+            memcpy(to + done * x->size, from, m * x->size);
+        else
+            splat(to + done * x->size, from, x->size, m);
+        done += m;
+        if (cycle && done >= x->dim[1])
+            break;
+    }
+    while (done < n) {
+        const size_t whole = done / x->dim[1] * x->dim[1], m = LN_MIN(whole, n - done);
+        memcpy(to + done * x->size, to + (done - whole) * x->size, m * x->size);
+        done += m;
+    }
+}
+
+void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n)
+{
+    _Alignas(64) char buffers[LN_STEP_IN][BUFFER_ITEMS * MAX_ITEM];
+    for (size_t done = 0; done < n;) {
+        const void *in[LN_STEP_IN] = {NULL};
+        size_t m = n - done;
+        for (int i = 0; i < s->n_in; i++) {
+            const ln_step_operand *o = &s->x[i];
+            size_t run = m;
+            in[i] = x[i];
+            if (o->form == LN_STEP_FULL)
+                in[i] = (const char *)x[i] + done * o->size;
+            else if (o->form == LN_STEP_PIECES)
+                in[i] = piece_at(o, x[i], at + done, &run);
+            else if (o->form == LN_STEP_BUFFER)
+                run = BUFFER_ITEMS;
+            m = LN_MIN(m, run);
+        }
+        for (int i = 0; i < s->n_in; i++)
+            if (s->x[i].form == LN_STEP_BUFFER) {
+                fill(&s->x[i], x[i], at + done, m, buffers[i]);
+                in[i] = buffers[i];
+            }
+        s->fn((char *)y + done * s->out_size, in, m, &s->p);
+        done += m;
+    }
+}
+
+/* ---- one node ---- */
+
+typedef struct job {
+    const ln_step *s;
+    char *y;
+    const void *x[LN_STEP_IN];
+} job;
+
+static void run_part(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    const void *x[LN_STEP_IN] = {NULL};
+    (void)thread;
+    for (int i = 0; i < j->s->n_in; i++) {
+        const ln_step_operand *o = &j->s->x[i];
+        x[i] = (const char *)j->x[i] + (o->form == LN_STEP_FULL ? begin * o->size : 0);
+    }
+    ln_step_run(j->s, j->y + begin * j->s->out_size, x, begin, end - begin);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    const ln_step *s = k->plan;
+    job j = {.s = s, .y = c->out[0]->data.raw};
+    for (int i = 0; i < s->n_in; i++)
+        j.x[i] = c->in[s->x[i].in]->data.raw_const;
+    ln_parallel_for(k->pool, (size_t)ln_count(c->out[0]), GRAIN, run_part, &j);
+}
+
+static ln_status plan(ln_cpu_kernel *k, const ln_call *c)
+{
+    return ln_step_plan(k->plan, k->nodes[0].op, c, k->fn);
+}
+
+#define LN_CPU_STEP(name, traits_)               \
+    extern const ln_op ln_op_##name;             \
+    static bool claims_##name(const ln_call *c)  \
+    {                                            \
+        return ln_step_claims(&ln_op_##name, c); \
+    }                                            \
+    const ln_cpu_row ln_cpu_##name = {           \
+        .op = &ln_op_##name,                     \
+        .plan_size = sizeof(ln_step),            \
+        .traits = traits_,                       \
+        .claims = claims_##name,                 \
+        .plan = plan,                            \
+        .run = run,                              \
+    };
+#include "cpu/eltwise.def"
+#undef LN_CPU_STEP
