@@ -101,6 +101,7 @@ if(TARGET test_runtime)
     target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
 include(cmake/tests_capi.cmake)
+include(cmake/tests_kernels.cmake)
 
 # ---- recorded cases outside the repository; skipped where there are none ----
 

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests of the kernels, and the same once more with AVX-512 emulated by SIMDe (libsimde-dev)
+# where the compiler's target is x86-64; see tests/kernels/check.h.
+set(kernel_tests tests/kernels/check.c tests/kernels/unary.c)
+linnet_program(kernels ${kernel_tests})
+target_link_libraries(test_kernels PRIVATE m)
+
+find_path(SIMDE_INCLUDE simde/x86/avx512.h)
+if(SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
+    set(emulated ${LINNET_TILE_SOURCES})
+    list(FILTER emulated INCLUDE REGEX "_avx512(vnni)?\\.c$")
+    # files of their own, since the flags of a set belong to its files
+    set(wrapped)
+    foreach(source ${emulated})
+        get_filename_component(name ${source} NAME)
+        file(CONFIGURE OUTPUT emulated_${name} CONTENT "#include \"@PROJECT_SOURCE_DIR@/@source@\"\n")
+        list(APPEND wrapped ${CMAKE_CURRENT_BINARY_DIR}/emulated_${name})
+    endforeach()
+    add_library(linnet_emulated OBJECT ${LINNET_VECTOR_SOURCES} ${wrapped})
+    target_include_directories(linnet_emulated PRIVATE src include ${SIMDE_INCLUDE})
+    target_compile_definitions(linnet_emulated PRIVATE LN_SET=avx512 LN_SET_IS_avx512=1)
+    target_compile_options(linnet_emulated PRIVATE ${LINNET_FLAGS_avx2} -O1 -w
+        -include ${PROJECT_SOURCE_DIR}/tests/kernels/emulate_avx512.h)
+    add_executable(test_kernels_emulated ${kernel_tests} $<TARGET_OBJECTS:linnet_emulated>)
+    target_include_directories(test_kernels_emulated PRIVATE src include tests)
+    target_compile_definitions(test_kernels_emulated PRIVATE
+        "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni))")
+    target_link_libraries(test_kernels_emulated PRIVATE linnet_static m)
+    add_test(NAME kernels_emulated COMMAND test_kernels_emulated)
+endif()
