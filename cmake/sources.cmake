@@ -47,6 +47,7 @@ set(LINNET_SOURCES
     src/ops/fingerprint.c
     src/ops/flops.c
     src/ops/fully_connected.c
+    src/ops/fully_connected_shuffled.c
     src/ops/gather.c
     src/ops/hadamard.c
     src/ops/hashtable.c
@@ -99,6 +100,7 @@ set(LINNET_SOURCES
     src/ops/sort.c
     src/ops/space_batch.c
     src/ops/space_depth.c
+    src/ops/sparse.c
     src/ops/sparse_to_dense.c
     src/ops/split.c
     src/ops/stablehlo.c

@@ -5,14 +5,20 @@
  *
  * float; uint8 (y uint8 or int16); int8 and int16 with int8, int4 or int2 weights, per tensor or
  * per channel; int16 with int16 weights; hybrid (float x, integer W: each row of x is quantized on
- * the fly), there also with a scale per block of columns.  All integers but int16 with int16 scale
- * their sums in double precision and round once, as TFLite's reference kernel does here. */
+ * the fly), there also with a scale per block of columns.  Integers scale their sums in double
+ * precision and round once, as TFLite's reference kernel does here; int16 with int16, and sparse
+ * weights, by a fixed-point multiplier.
+ *
+ * W may be sparse where it is float or int8 and x is no int16; it is made dense first.  The format
+ * with shuffled weights is fully_connected_shuffled.c. */
 #include <string.h>
 
 #include "base/half.h"
 #include "ops/conv_common.h"
 #include "ops/dot.h"
+#include "ops/fully_connected.h"
 #include "ops/scratch.h"
+#include "ops/sparse.h"
 
 enum { X, W, B };
 
@@ -41,8 +47,9 @@ typedef struct blocks {
 } blocks;
 
 typedef struct buffers {
-    const int8_t *weights; /* as they are, or unpacked */
-    int8_t *unpacked, *quantized;
+    const void *weights; /* as they are, or made dense or unpacked in `made` */
+    void *made;
+    int8_t *quantized;
     int16_t *row;
     ln_requant *requant;
 } buffers;
@@ -55,6 +62,11 @@ static bool is_packed(TfLiteType type)
 static bool is_hybrid(const ln_call *c)
 {
     return c->in[X]->type == kTfLiteFloat32 && c->in[W]->type != kTfLiteFloat32;
+}
+
+static bool is_sparse(const ln_call *c)
+{
+    return c->in[W]->sparsity;
 }
 
 /* ---- infer ---- */
@@ -149,9 +161,9 @@ static ln_status check_quantization(ln_call *c, int n)
 static void carve(const ln_call *c, const geometry *g, ln_scratch *s, buffers *b)
 {
     const bool floats = c->in[W]->type == kTfLiteFloat32, hybrid = is_hybrid(c);
-    const int64_t weights = (int64_t)g->n * g->k;
-    b->weights = c->in[W]->data.int8;
-    b->unpacked = ln_scratch_take(s, is_packed(c->in[W]->type) ? weights : 0, 1);
+    const bool remade = is_packed(c->in[W]->type) || is_sparse(c);
+    b->weights = c->in[W]->data.raw_const;
+    b->made = ln_scratch_take(s, remade ? (int64_t)g->n * g->k : 0, floats ? sizeof(float) : 1);
     b->quantized = ln_scratch_take(s, hybrid ? g->k : 0, 1);
     b->row = ln_scratch_take(s, floats ? 0 : g->k, sizeof *b->row);
     b->requant = ln_scratch_take(s, floats || hybrid ? 0 : g->n, sizeof *b->requant);
@@ -179,17 +191,37 @@ static ln_status shape_of(ln_call *c, const ln_shape *x, const ln_shape *w, ln_s
     return LN_OK;
 }
 
+/* This op takes sparse constants; which ones, it says itself. */
+static ln_status check_sparsity(ln_call *c)
+{
+    const TfLiteType x = c->in[X]->type, w = c->in[W]->type;
+    LN_CHECK(c, !c->in[X]->sparsity && !(ln_has(c, B) && c->in[B]->sparsity),
+             "only the weights may be sparse");
+    LN_CHECK(c, !is_sparse(c) || w == kTfLiteFloat32 || (w == kTfLiteInt8 && x != kTfLiteInt16),
+             "weights of type %s for input of type %s are sparse, which needs a DENSIFY before",
+             ln_type_name(w), ln_type_name(x));
+    return LN_OK;
+}
+
+static bool is_shuffled(const ln_call *c)
+{
+    const TfLiteFullyConnectedParams *p = c->params;
+    return p->weights_format == kTfLiteFullyConnectedWeightsFormatShuffled4x16Int8;
+}
+
 static ln_status infer(ln_call *c)
 {
     const TfLiteFullyConnectedParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
     ln_shape y;
-    LN_CHECK(c, p->weights_format == kTfLiteFullyConnectedWeightsFormatDefault,
-             "weights are in the shuffled format %d, which is not supported",
-             (int)p->weights_format);
     LN_CHECK(c, w.rank == 2, "weights have rank %d, not 2", w.rank);
     LN_CHECK(c, x.rank > 0, "input is a scalar");
-    LN_CHECK(c, !c->in[W]->sparsity, "weights are sparse, which needs a DENSIFY before");
+    LN_TRY(check_sparsity(c));
+    if (is_shuffled(c))
+        return ln_shuffled_infer(c);
+    LN_CHECK(c, p->weights_format == kTfLiteFullyConnectedWeightsFormatDefault,
+             "weights are in format %d, which is unknown", (int)p->weights_format);
+    LN_CHECK(c, c->n_out == 1, "there are %d outputs, not 1", c->n_out);
     if (!weights_fit(c->in[X]->type, c->in[X]->type) && c->in[X]->type != kTfLiteInt16)
         return ln_fail_type(c, X);
     if (!weights_fit(c->in[X]->type, c->in[W]->type))
@@ -212,10 +244,10 @@ static ln_status infer(ln_call *c)
 
 /* ---- eval ---- */
 
-static void eval_f32(const ln_call *c, const geometry *g)
+static void eval_f32(const ln_call *c, const geometry *g, const float *w)
 {
     const TfLiteFullyConnectedParams *p = c->params;
-    const float *x = c->in[X]->data.f, *w = c->in[W]->data.f;
+    const float *x = c->in[X]->data.f;
     const float *b = ln_has(c, B) ? c->in[B]->data.f : NULL;
     float *y = c->out[0]->data.f, min, max;
     const size_t k = (size_t)g->k;
@@ -237,6 +269,7 @@ static void eval_hybrid(const ln_call *c, const geometry *g, const buffers *b)
 {
     const TfLiteFullyConnectedParams *p = c->params;
     const float *x = c->in[X]->data.f, *bias = ln_has(c, B) ? c->in[B]->data.f : NULL;
+    const int8_t *w = b->weights;
     float *y = c->out[0]->data.f;
     const size_t k = (size_t)g->k;
     for (int r = 0; r < g->rows; r++, x += k, y += g->n) {
@@ -249,7 +282,7 @@ static void eval_hybrid(const ln_call *c, const geometry *g, const buffers *b)
         ln_centered(b->quantized, kTfLiteInt8, 0, k, zero, b->row);
         for (int i = 0; i < g->n; i++) {
             const float s = scale * ln_channel_scale(c->in[W], i);
-            const int32_t acc = ln_dot_s8(b->row, b->weights + (size_t)i * k, g->k);
+            const int32_t acc = ln_dot_s8(b->row, w + (size_t)i * k, g->k);
             y[i] = ln_activate(p->activation, (bias ? bias[i] : 0) + (float)acc * s);
         }
     }
@@ -258,7 +291,7 @@ static void eval_hybrid(const ln_call *c, const geometry *g, const buffers *b)
 /* The inner product of a row of x and row `row` of W, each block in its own scale. */
 static float dot_blocks(const geometry *g, const buffers *b, const blocks *blocks, int row)
 {
-    const int8_t *w = b->weights + (size_t)row * (size_t)g->k;
+    const int8_t *w = (const int8_t *)b->weights + (size_t)row * (size_t)g->k;
     const size_t first = (size_t)row * (size_t)blocks->per_row;
     float sum = 0;
     for (int i = 0; i < blocks->per_row; i++) {
@@ -298,12 +331,13 @@ static void row_8(const ln_call *c, const geometry *g, const buffers *b, size_t 
     const bool uint8 = c->in[W]->type == kTfLiteUInt8;
     const int32_t sum = (int32_t)(uint32_t)ln_sum_s16(b->row, g->k);
     for (int i = 0; i < g->n; i++) {
-        const int8_t *w = b->weights + (size_t)i * (size_t)g->k;
+        const int8_t *w = (const int8_t *)b->weights + (size_t)i * (size_t)g->k;
         const int32_t fix = ln_wrap_mul(sum, -ln_channel_zero(c->in[W], i));
         const int32_t dot =
             uint8 ? ln_dot_u8(b->row, (const uint8_t *)w, g->k) : ln_dot_s8(b->row, w, g->k);
         const int32_t acc = ln_wrap_add(ln_wrap_add(dot, fix), bias ? bias[i] : 0);
-        const int32_t v = ln_requantize_real(&b->requant[i], acc);
+        const int32_t v = is_sparse(c) ? ln_requantize(&b->requant[i], acc)
+                                       : ln_requantize_real(&b->requant[i], acc);
         if (c->out[0]->type == kTfLiteInt16)
             c->out[0]->data.i16[y + (size_t)i] = (int16_t)v;
         else
@@ -318,7 +352,7 @@ static void row_16x8(const ln_call *c, const geometry *g, const buffers *b, size
     const bool narrow = p->quantized_bias_type == kTfLiteInt32;
     const int64_t sum = ln_sum_s16(b->row, g->k);
     for (int i = 0; i < g->n; i++) {
-        const int8_t *w = b->weights + (size_t)i * (size_t)g->k;
+        const int8_t *w = (const int8_t *)b->weights + (size_t)i * (size_t)g->k;
         const int64_t dot = ln_dot_s16(b->row, w, g->k) - sum * ln_channel_zero(c->in[W], i);
         const int64_t acc = ln_add_bias(dot, ln_has(c, B) ? c->in[B] : NULL, i);
         c->out[0]->data.i16[y + (size_t)i] = (int16_t)ln_requantize_real(
@@ -340,12 +374,23 @@ static void row_16x16(const ln_call *c, const geometry *g, const buffers *b, siz
     }
 }
 
+/* Fixed-point multipliers of one scale come from a product in single precision. */
+static void round_scale(const ln_call *c, int n, ln_requant *q)
+{
+    const float product = ln_channel_scale(c->in[X], 0) * ln_channel_scale(c->in[W], 0);
+    const double real = (double)product / (double)ln_channel_scale(c->out[0], 0);
+    const TfLiteAffineQuantization *w = c->in[W]->quantization.params;
+    for (int i = 0; i < n && w->scale->size == 1; i++)
+        q[i].m = ln_quantize_multiplier(real);
+}
+
 static ln_status eval_int(ln_call *c, const geometry *g, const buffers *b)
 {
     const TfLiteFullyConnectedParams *p = c->params;
     const TfLiteTensor *x = c->in[X];
     const int32_t zero = ln_channel_zero(x, 0);
     LN_TRY(ln_requant_fill(c, x, c->in[W], g->n, p->activation, b->requant));
+    round_scale(c, g->n, b->requant);
     for (int r = 0; r < g->rows; r++) {
         const size_t y = (size_t)r * (size_t)g->n;
         ln_centered(x->data.raw_const, x->type, (size_t)r * (size_t)g->k, (size_t)g->k, zero,
@@ -363,9 +408,11 @@ static ln_status eval_int(ln_call *c, const geometry *g, const buffers *b)
 static ln_status eval(ln_call *c)
 {
     const ln_shape w = ln_shape_of(c->in[W]), y = ln_shape_of(c->out[0]);
-    geometry g = {ln_shape_count(&y, 0, y.rank - 1), w.dim[0], w.dim[1]};
+    const geometry g = {ln_shape_count(&y, 0, y.rank - 1), w.dim[0], w.dim[1]};
     ln_scratch s = {c->scratch, 0};
     buffers b;
+    if (is_shuffled(c))
+        return ln_shuffled_eval(c);
     if (ln_count(c->out[0]) == 0)
         return LN_OK;
     if (g.k == 0) { /* as TFLite: not even the bias */
@@ -374,11 +421,14 @@ static ln_status eval(ln_call *c)
     }
     carve(c, &g, &s, &b);
     if (is_packed(c->in[W]->type)) {
-        ln_unpack(c->in[W], 0, (size_t)g.n * (size_t)g.k, b.unpacked);
-        b.weights = b.unpacked;
+        ln_unpack(c->in[W], 0, (size_t)g.n * (size_t)g.k, b.made);
+        b.weights = b.made;
+    } else if (is_sparse(c)) {
+        ln_densify(c->in[W], b.made);
+        b.weights = b.made;
     }
     if (c->in[W]->type == kTfLiteFloat32)
-        eval_f32(c, &g);
+        eval_f32(c, &g, b.weights);
     else if (is_blockwise(c->in[W]))
         return eval_blockwise(c, &g, &b);
     else if (is_hybrid(c))
@@ -395,9 +445,9 @@ const ln_op ln_op_fully_connected = {
     .options = 8,
     .min_in = 2,
     .max_in = 3,
-    .n_out = 1,
+    .n_out = -1,
     .optional = 1u << B,
-    .traits = LN_PURE | LN_FUSES_ACTIVATION,
+    .traits = LN_PURE | LN_FUSES_ACTIVATION | LN_SPARSE,
     .fields = fields,
     .params_size = sizeof(TfLiteFullyConnectedParams),
     .infer = infer,

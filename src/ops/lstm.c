@@ -5,14 +5,15 @@
  *   weights [cells, k], [cells, outputs], projection [outputs, cells]      y like x, outputs last
  *
  * Peepholes, projection, layer norm and the input gate (without it: CIFG) are optional.  Float,
- * hybrid (8-bit weights, float input) and int8 with int16 state.  The cell itself is lstm_step.c
- * and lstm_step_s8.c; LSTM's older form with one weight matrix is lstm_basic.c, its integer form
- * with 12 intermediates lstm_narrow.c. */
+ * hybrid (8-bit weights, float input; in LSTM they may be sparse) and int8 with int16 state.  The
+ * cell itself is lstm_step.c and lstm_step_s8.c; LSTM's older form with one weight matrix is
+ * lstm_basic.c, its integer form with 12 intermediates lstm_narrow.c. */
 #include "ops/lstm_basic.h"
 #include "ops/lstm_narrow.h"
 #include "ops/lstm_step.h"
 #include "ops/recurrent.h"
 #include "ops/scratch.h"
+#include "ops/sparse.h"
 
 enum { X = 0, FORWARD = 1, BACKWARD = 18 }; /* where the weights of a direction start */
 /* Inputs of a direction, counted from its start. */
@@ -180,6 +181,45 @@ static ln_status run_cell(ln_call *c, const ln_lstm *l, const ln_walk *w, const 
 
 /* ---- LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM ---- */
 
+enum { DENSE = 2 * LN_GATES + 1 }; /* matrices that may be sparse */
+
+/* LSTM takes sparse constants; which ones, it says itself: those of the full cell for floats. */
+static ln_status check_sparsity(ln_call *c, bool hybrid)
+{
+    for (int i = 0; i < c->n_in; i++) {
+        const bool matrix = (i >= FORWARD && i < FORWARD + 2 * LN_GATES) || i == FORWARD + PROJ;
+        LN_CHECK(
+            c,
+            !c->in[i] || !c->in[i]->sparsity ||
+                (hybrid && matrix && c->in[i]->type == kTfLiteInt8 && c->in[i]->dims->size == 2),
+            "input %d is sparse, which needs a DENSIFY before", i);
+    }
+    return LN_OK;
+}
+
+/* Puts dense tensors in the place of sparse weights; without memory it only counts. */
+static void densify(ln_lstm *l, ln_scratch *s, TfLiteTensor dense[DENSE])
+{
+    const TfLiteTensor **all[DENSE] = {&l->proj};
+    for (int k = 0; k < LN_GATES; k++) {
+        all[1 + k] = &l->gate[k].w;
+        all[1 + LN_GATES + k] = &l->gate[k].r;
+    }
+    for (int i = 0; i < DENSE; i++) {
+        const TfLiteTensor *t = *all[i];
+        if (!t || !t->sparsity)
+            continue;
+        char *data = ln_scratch_take(s, ln_count(t), 1);
+        if (!data)
+            continue;
+        ln_densify(t, data);
+        dense[i] = *t;
+        dense[i].data.raw = data;
+        dense[i].sparsity = NULL;
+        *all[i] = &dense[i];
+    }
+}
+
 static bool is_narrow(const ln_call *c, bool sequence)
 {
     return !sequence && c->in[X]->type == kTfLiteInt8 && c->n_mid == LN_LSTM_NARROW_MIDS;
@@ -204,7 +244,9 @@ static ln_status infer_single(ln_call *c, ln_lstm *l, bool sequence, bool time_m
         LN_TRY(ln_lstm_s8_scales(c, l, c->in[X], c->out[0], &q));
         LN_TRY(ln_scratch_ask(c, &(ln_scratch){NULL, ln_lstm_scratch_s8(l)}));
     } else {
-        LN_TRY(ln_scratch_ask(c, &(ln_scratch){NULL, ln_lstm_scratch(l)}));
+        ln_scratch s = {NULL, ln_lstm_scratch(l)};
+        densify(l, &s, NULL);
+        LN_TRY(ln_scratch_ask(c, &s));
     }
     ln_shape y = x;
     y.dim[y.rank - 1] = l->n_output;
@@ -215,10 +257,13 @@ static ln_status eval_single(ln_call *c, ln_lstm *l, bool sequence, bool time_ma
 {
     const ln_shape x = ln_shape_of(c->in[X]);
     ln_walk w = {.batch = x.dim[0], .time = 1, .time_major = time_major};
+    TfLiteTensor dense[DENSE];
 
     collect(c, &single, l);
     if (is_narrow(c, sequence))
         return ln_lstm_narrow_eval(c, l);
+    if (c->in[X]->type == kTfLiteFloat32)
+        densify(l, &(ln_scratch){c->scratch, ln_lstm_scratch(l)}, dense);
     if (sequence)
         w = ln_walk_over(c->in[X], time_major);
     w.y_row = l->n_output;
@@ -238,9 +283,9 @@ static ln_status lstm_infer(ln_call *c)
     const TfLiteLSTMParams *p = c->params;
     ln_lstm l = lstm_of(p);
 
-    if (p->kernel_type == kTfLiteLSTMBasicKernel)
-        return ln_lstm_basic_infer(c);
-    return infer_single(c, &l, false, true);
+    const bool full = p->kernel_type != kTfLiteLSTMBasicKernel;
+    LN_TRY(check_sparsity(c, full && c->in[X]->type == kTfLiteFloat32));
+    return full ? infer_single(c, &l, false, true) : ln_lstm_basic_infer(c);
 }
 
 static ln_status lstm_eval(ln_call *c)
@@ -394,7 +439,7 @@ const ln_op ln_op_lstm = {
     .max_in = 24,
     .n_out = -1,
     .optional = OPTIONAL(FORWARD) | BIT(20) | BIT(21) | BIT(22) | BIT(23),
-    .traits = LN_STATEFUL,
+    .traits = LN_STATEFUL | LN_SPARSE,
     .fields = lstm_fields,
     .params_size = sizeof(TfLiteLSTMParams),
     .infer = lstm_infer,

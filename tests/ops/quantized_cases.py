@@ -282,14 +282,14 @@ def record(folder, name, model, sample):
             f.write(data)
 
 
-def write_counts(folder):
-    """The lines of counts.txt of the ops that have cases here."""
+def write_counts(folder, ops):
+    """The lines of counts.txt of some ops, from what the archives hold."""
     path = os.path.join(folder, "counts.txt")
     with open(path) as f:
         counts = dict(line.split() for line in f)
     found = [op for archive in sorted(glob.glob(os.path.join(folder, "*.zip")))
              for _, case, _ in read_archive(archive) for op in set(case["ops"])]
-    for op in {c[0] for c in CASES}:
+    for op in ops:
         counts[op] = found.count(op)
     with open(path, "w") as f:
         f.writelines(f"{op} {counts[op]}\n" for op in sorted(counts))
@@ -305,7 +305,7 @@ def main():
         tag = "no_ref" if make in (blockwise, halves, short_distances) else "quantized"
         cases.append(from_peer("own_" + name, op, model, inputs, tag))
     write_archive(os.path.join(here, "cases", "own_quantized.zip"), cases)
-    write_counts(os.path.join(here, "cases"))
+    write_counts(os.path.join(here, "cases"), {c[0] for c in CASES})
     state = os.path.join(here, "state")
     os.makedirs(state, exist_ok=True)
     for i, (name, make, args) in enumerate(STATES):
