@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the kernels, and the same once more with AVX-512 emulated by SIMDe (libsimde-dev)
-# where the compiler's target is x86-64; see tests/kernels/check.h.
+# The tests of the kernels; with LINNET_EMULATE once more with AVX-512 emulated by SIMDe
+# (libsimde-dev).  See tests/kernels/check.h.
 set(kernel_tests tests/kernels/check.c tests/kernels/unary.c)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 
+option(LINNET_EMULATE "test the AVX-512 kernels in emulation, too" OFF)
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
-if(SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
+if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
     set(emulated ${LINNET_TILE_SOURCES})
     list(FILTER emulated INCLUDE REGEX "_avx512(vnni)?\\.c$")
     # files of their own, since the flags of a set belong to its files

@@ -115,7 +115,7 @@ static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n
     const bool cycle = x->rank == 2 && x->stride[0] == 0 && moves;
     size_t done = 0;
     while (done < n) {
-        size_t run;
+        size_t run = 0;
         const char *from = piece_at(x, data, at + done, &run);
         const size_t m = LN_MIN(run, n - done);
         if (moves)

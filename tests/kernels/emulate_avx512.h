@@ -1,83 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulate_avx512.h: AVX-512 intrinsics in terms of weaker ones, by SIMDe, for testing kernels on
- * processors that lack them; included before everything else (-include).  What SIMDe 0.7 does not
- * have is written out here. */
+/* emulate_avx512.h: AVX-512 intrinsics in terms of weaker ones, for testing kernels on processors
+ * that lack them; included before everything else (-include).  SIMDe has most; what SIMDe 0.7 does
+ * not have is put together here out of 256-bit halves, or lane by lane. */
 #ifndef TESTS_KERNELS_EMULATE_AVX512_H
 #define TESTS_KERNELS_EMULATE_AVX512_H
 
 #include <immintrin.h>
+#include <stdint.h>
 #include <string.h>
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
 
-static inline __m512 emulate_maskz_loadu_ps(__mmask16 m, const void *p)
-{
-    float v[16] = {0};
-    for (int i = 0; i < 16; i++)
-        if (m >> i & 1)
-            v[i] = ((const float *)p)[i];
-    return _mm512_loadu_ps(v);
-}
-static inline void emulate_mask_storeu_ps(void *p, __mmask16 m, __m512 x)
-{
-    float v[16];
-    _mm512_storeu_ps(v, x);
-    for (int i = 0; i < 16; i++)
-        if (m >> i & 1)
-            ((float *)p)[i] = v[i];
-}
-static inline __m512i emulate_maskz_loadu_epi32(__mmask16 m, const void *p)
-{
-    return _mm512_castps_si512(emulate_maskz_loadu_ps(m, p));
-}
-static inline void emulate_mask_storeu_epi32(void *p, __mmask16 m, __m512i x)
-{
-    emulate_mask_storeu_ps(p, m, _mm512_castsi512_ps(x));
-}
-static inline __m512 emulate_cvtph_ps(__m256i h)
-{
-    float v[16];
-    _mm256_storeu_ps(v, _mm256_cvtph_ps(_mm256_castsi256_si128(h)));
-    _mm256_storeu_ps(v + 8, _mm256_cvtph_ps(_mm256_extracti128_si256(h, 1)));
-    return _mm512_loadu_ps(v);
-}
-static inline __m256i emulate_cvtps_ph(__m512 x, int rounding)
-{
-    float v[16];
-    (void)rounding; /* always to nearest */
-    _mm512_storeu_ps(v, x);
-    return _mm256_set_m128i(_mm256_cvtps_ph(_mm256_loadu_ps(v + 8), _MM_FROUND_TO_NEAREST_INT),
-                            _mm256_cvtps_ph(_mm256_loadu_ps(v), _MM_FROUND_TO_NEAREST_INT));
-}
-static inline float emulate_reduce(__m512 x, int what)
-{
-    float v[16];
-    _mm512_storeu_ps(v, x);
-    for (int i = 1; i < 16; i++)
-        v[0] = what == 0   ? v[0] + v[i]
-               : what == 1 ? (v[i] > v[0] ? v[i] : v[0])
-                           : (v[i] < v[0] ? v[i] : v[0]);
-    return v[0];
-}
-static inline int emulate_reduce_epi32(__m512i x)
-{
-    int v[16];
-    unsigned sum = 0;
-    memcpy(v, &x, sizeof v);
-    for (int i = 0; i < 16; i++)
-        sum += (unsigned)v[i];
-    return (int)sum;
-}
+/* ---- halves ---- */
 
-#define _mm512_maskz_loadu_ps emulate_maskz_loadu_ps
-#define _mm512_mask_storeu_ps emulate_mask_storeu_ps
-#define _mm512_maskz_loadu_epi32 emulate_maskz_loadu_epi32
-#define _mm512_mask_storeu_epi32 emulate_mask_storeu_epi32
-#define _mm512_cvtph_ps emulate_cvtph_ps
-#define _mm512_cvtps_ph emulate_cvtps_ph
-#define _mm512_reduce_add_ps(x) emulate_reduce(x, 0)
-#define _mm512_reduce_max_ps(x) emulate_reduce(x, 1)
-#define _mm512_reduce_min_ps(x) emulate_reduce(x, 2)
-#define _mm512_reduce_add_epi32 emulate_reduce_epi32
+static inline __m512i emu_join(__m256i low, __m256i high)
+{
+    __m512i v;
+    memcpy(&v, &low, 32);
+    memcpy((char *)&v + 32, &high, 32);
+    return v;
+}
+static inline __m256i emu_half(const void *v, int high)
+{
+    __m256i h;
+    memcpy(&h, (const char *)v + 32 * high, 32);
+    return h;
+}
+#define EMU_2(name, half)                                                            \
+    static inline __m512i emu_##name(__m512i a, __m512i b)                           \
+    {                                                                                \
+        return emu_join(half(emu_half(&a, 0), emu_half(&b, 0)),                      \
+                        half(emu_half(&a, 1), emu_half(&b, 1)));                     \
+    }
+#define EMU_SHIFT(name, half)                                                        \
+    static inline __m512i emu_##name(__m512i a, int n)                               \
+    {                                                                                \
+        return emu_join(half(emu_half(&a, 0), n), half(emu_half(&a, 1), n));         \
+    }
+/* From 16 narrow items. */
+#define EMU_WIDEN(name, type, item)                                                  \
+    static inline __m512i emu_##name(type a)                                         \
+    {                                                                                \
+        item from[16];                                                               \
+        int32_t to[16];                                                              \
+        __m512i v;                                                                   \
+        memcpy(from, &a, sizeof from);                                               \
+        for (int i = 0; i < 16; i++)                                                 \
+            to[i] = from[i];                                                         \
+        memcpy(&v, to, sizeof v);                                                    \
+        return v;                                                                    \
+    }
+EMU_2(srav_epi32, _mm256_srav_epi32)
+EMU_SHIFT(srai_epi32, _mm256_srai_epi32)
+EMU_WIDEN(cvtepi8_epi32, __m128i, int8_t)
+EMU_WIDEN(cvtepu8_epi32, __m128i, uint8_t)
+EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
+#define _mm512_srav_epi32 emu_srav_epi32
+#define _mm512_srai_epi32 emu_srai_epi32
+#define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
+#define _mm512_cvtepu8_epi32 emu_cvtepu8_epi32
+#define _mm512_cvtepi16_epi32 emu_cvtepi16_epi32
+
+/* ---- floats ---- */
+
+static inline __m512 emu_join_ps(__m256 low, __m256 high)
+{
+    __m512 v;
+    memcpy(&v, &low, 32);
+    memcpy((char *)&v + 32, &high, 32);
+    return v;
+}
+static inline __m256 emu_half_ps(const void *v, int high)
+{
+    return _mm256_castsi256_ps(emu_half(v, high));
+}
+static inline __m512 emu_cvtepi32_ps(__m512i a)
+{
+    return emu_join_ps(_mm256_cvtepi32_ps(emu_half(&a, 0)), _mm256_cvtepi32_ps(emu_half(&a, 1)));
+}
+static inline __m512i emu_cvtps_epi32(__m512 a)
+{
+    return emu_join(_mm256_cvtps_epi32(emu_half_ps(&a, 0)), _mm256_cvtps_epi32(emu_half_ps(&a, 1)));
+}
+static inline __m512i emu_cvttps_epi32(__m512 a)
+{
+    return emu_join(_mm256_cvttps_epi32(emu_half_ps(&a, 0)),
+                    _mm256_cvttps_epi32(emu_half_ps(&a, 1)));
+}
+static inline __m512 emu_cvtph_ps(__m256i h)
+{
+    return emu_join_ps(_mm256_cvtph_ps(_mm256_castsi256_si128(h)),
+                       _mm256_cvtph_ps(_mm256_extracti128_si256(h, 1)));
+}
+static inline __m256i emu_cvtps_ph(__m512 a, int rounding)
+{
+    (void)rounding; /* always to nearest */
+    return _mm256_set_m128i(_mm256_cvtps_ph(emu_half_ps(&a, 1), _MM_FROUND_TO_NEAREST_INT),
+                            _mm256_cvtps_ph(emu_half_ps(&a, 0), _MM_FROUND_TO_NEAREST_INT));
+}
+#define _mm512_cvtepi32_ps emu_cvtepi32_ps
+#define _mm512_cvtps_epi32 emu_cvtps_epi32
+#define _mm512_cvttps_epi32 emu_cvttps_epi32
+#define _mm512_cvtph_ps emu_cvtph_ps
+#define _mm512_cvtps_ph emu_cvtps_ph
+
+/* ---- narrowing ---- */
+
+#define EMU_NARROW(name, type, from_item, item, min, max)                            \
+    static inline type emu_##name(__m512i a)                                         \
+    {                                                                                \
+        from_item from[16];                                                          \
+        item to[16];                                                                 \
+        type v;                                                                      \
+        memcpy(from, &a, sizeof from);                                               \
+        for (int i = 0; i < 16; i++)                                                 \
+            to[i] = (item)(from[i] < (min) ? (min) : from[i] > (max) ? (max) : from[i]); \
+        memcpy(&v, to, sizeof v);                                                    \
+        return v;                                                                    \
+    }
+EMU_NARROW(cvtusepi32_epi8, __m128i, uint32_t, uint8_t, 0u, 255u)
+EMU_NARROW(cvtsepi32_epi8, __m128i, int32_t, int8_t, -128, 127)
+EMU_NARROW(cvtsepi32_epi16, __m256i, int32_t, int16_t, -32768, 32767)
+#undef _mm512_cvtsepi32_epi8
+#undef _mm512_cvtsepi32_epi16
+#define _mm512_cvtusepi32_epi8 emu_cvtusepi32_epi8
+#define _mm512_cvtsepi32_epi8 emu_cvtsepi32_epi8
+#define _mm512_cvtsepi32_epi16 emu_cvtsepi32_epi16
+
+/* ---- the lanes of a mask ---- */
+
+static inline __m512i emu_maskz_loadu(__mmask16 m, const void *p)
+{
+    int32_t v[16] = {0};
+    __m512i x;
+    for (int i = 0; i < 16; i++)
+        if (m >> i & 1)
+            memcpy(&v[i], (const char *)p + 4 * i, 4);
+    memcpy(&x, v, sizeof x);
+    return x;
+}
+static inline void emu_mask_storeu(void *p, __mmask16 m, __m512i x)
+{
+    for (int i = 0; i < 16; i++)
+        if (m >> i & 1)
+            memcpy((char *)p + 4 * i, (const char *)&x + 4 * i, 4);
+}
+#define _mm512_maskz_loadu_epi32 emu_maskz_loadu
+#define _mm512_mask_storeu_epi32 emu_mask_storeu
+#define _mm512_maskz_loadu_ps(m, p) _mm512_castsi512_ps(emu_maskz_loadu(m, p))
+#define _mm512_mask_storeu_ps(p, m, x) emu_mask_storeu(p, m, _mm512_castps_si512(x))
+
+/* ---- over the lanes ---- */
+
+#define EMU_REDUCE(name, vector, item, expr)                                         \
+    static inline item emu_##name(vector x)                                          \
+    {                                                                                \
+        item v[16], r;                                                               \
+        memcpy(v, &x, sizeof v);                                                     \
+        r = v[0];                                                                    \
+        for (int i = 1; i < 16; i++)                                                 \
+            r = (expr);                                                              \
+        return r;                                                                    \
+    }
+EMU_REDUCE(reduce_add_ps, __m512, float, r + v[i])
+EMU_REDUCE(reduce_max_ps, __m512, float, v[i] > r ? v[i] : r)
+EMU_REDUCE(reduce_min_ps, __m512, float, v[i] < r ? v[i] : r)
+EMU_REDUCE(reduce_add_epi32, __m512i, int32_t, (int32_t)((uint32_t)r + (uint32_t)v[i]))
+#define _mm512_reduce_add_ps emu_reduce_add_ps
+#define _mm512_reduce_max_ps emu_reduce_max_ps
+#define _mm512_reduce_min_ps emu_reduce_min_ps
+#define _mm512_reduce_add_epi32 emu_reduce_add_epi32
 
 #endif

@@ -4,27 +4,12 @@
 
 #include "check.h"
 
-static float clamp(float x, float min, float max)
-{
-    const float v = x > min ? x : min;
-    return v < max ? v : max;
-}
+static const ln_elt_range range = {-1, 6};
+static const float slope = 0.1f;
 
-static float relu(float x)
+static float clamp(float x)
 {
-    return x > 0 ? x : 0;
-}
-static float relu6(float x)
-{
-    return clamp(x, 0, 6);
-}
-static float relu_n1_to_1(float x)
-{
-    return clamp(x, -1, 1);
-}
-static float relu_0_to_1(float x)
-{
-    return clamp(x, 0, 1);
+    return x < range.min ? range.min : x > range.max ? range.max : x;
 }
 static float negate(float x)
 {
@@ -34,30 +19,37 @@ static float square(float x)
 {
     return x * x;
 }
+static float leaky(float x)
+{
+    return x > 0 ? x : x * slope;
+}
 static float hard_swish(float x)
 {
-    return x * (clamp(x + 3, 0, 6) * (1.0f / 6));
+    const float gate = x + 3;
+    return x * ((gate < 0 ? 0 : gate > 6 ? 6 : gate) * (1.0f / 6));
 }
 
 typedef struct speed {
-    ln_unary_f32 fn;
-    float *y, *x;
+    ln_elt_fn fn;
+    float *y;
+    const void *x;
+    const void *p;
     size_t n;
 } speed;
 
 static void run(void *arg)
 {
     const speed *s = arg;
-    s->fn(s->y, s->x, s->n);
+    s->fn(s->y, &s->x, s->n, s->p);
 }
 
-static void check_one(check *c, ln_unary_f32 fn, float (*plain)(float), uint32_t ulps)
+static void check_one(check *c, ln_elt_fn fn, float (*plain)(float), const void *p, uint32_t ulps)
 {
     enum { MOST = 67, SPEED = 4096 };
     for (int kind = 0; kind < CHECK_KINDS; kind++)
         for (size_t n = 0; n <= MOST; n++) {
             float *x = check_floats(n, kind), *y = check_buffer(n * sizeof *y), want[MOST];
-            fn(y, x, n);
+            fn(y, (const void *const[]){x}, n, p);
             for (size_t i = 0; i < n; i++)
                 want[i] = plain(x[i]);
             const size_t at = check_differ(y, want, n, ulps, 0);
@@ -66,24 +58,25 @@ static void check_one(check *c, ln_unary_f32 fn, float (*plain)(float), uint32_t
                            (double)y[at], (double)want[at]);
             check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
         }
-    speed s = {fn, check_buffer(SPEED * sizeof(float)), check_floats(SPEED, CHECK_PLAIN), SPEED};
+    speed s = {fn, check_buffer(SPEED * sizeof(float)), check_floats(SPEED, CHECK_PLAIN), p, SPEED};
     check_bench(c, run, &s, 2.0 * SPEED * sizeof(float), "GB/s");
     check_end();
 }
 
-#define ONE(member, plain, ulps)                        \
-    if (CHECK_BEGIN(c, "unary_" #member, unary.member)) \
-    check_one(c, c->new->unary.member, plain, ulps)
+#define ONE(member, plain, p, ulps)                                     \
+    if (CHECK_BEGIN(c, "unary_" #member, unary.f32[LN_UNARY_##member])) \
+    check_one(c, c->new->unary.f32[LN_UNARY_##member], plain, p, ulps)
 
 void check_unary(check *c)
 {
-    ONE(relu, relu, 0);
-    ONE(relu6, relu6, 0);
-    ONE(relu_n1_to_1, relu_n1_to_1, 0);
-    ONE(relu_0_to_1, relu_0_to_1, 0);
-    ONE(abs, fabsf, 0);
-    ONE(neg, negate, 0);
-    ONE(square, square, 0);
-    ONE(sqrt, sqrtf, 0);
-    ONE(hard_swish, hard_swish, 0);
+    ONE(CLAMP, clamp, &range, 0);
+    ONE(ABS, fabsf, NULL, 0);
+    ONE(NEG, negate, NULL, 0);
+    ONE(SQUARE, square, NULL, 0);
+    ONE(SQRT, sqrtf, NULL, 0);
+    ONE(FLOOR, floorf, NULL, 0);
+    ONE(CEIL, ceilf, NULL, 0);
+    ONE(ROUND, rintf, NULL, 0);
+    ONE(HARD_SWISH, hard_swish, NULL, 2);
+    ONE(LEAKY_RELU, leaky, &slope, 0);
 }
