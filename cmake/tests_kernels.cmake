@@ -14,7 +14,8 @@ if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NO
     set(wrapped)
     foreach(source ${emulated})
         get_filename_component(name ${source} NAME)
-        file(CONFIGURE OUTPUT emulated_${name} CONTENT "#include \"@PROJECT_SOURCE_DIR@/@source@\"\n")
+        file(CONFIGURE OUTPUT emulated_${name}
+             CONTENT "#include \"@PROJECT_SOURCE_DIR@/@source@\"\n")
         list(APPEND wrapped ${CMAKE_CURRENT_BINARY_DIR}/emulated_${name})
     endforeach()
     add_library(linnet_emulated OBJECT ${LINNET_VECTOR_SOURCES} ${wrapped})

@@ -104,6 +104,12 @@ static inline __m256i emu_cvtps_ph(__m512 a, int rounding)
 #define _mm512_cvtph_ps emu_cvtph_ps
 #define _mm512_cvtps_ph emu_cvtps_ph
 
+/* SIMDe's rounds up to quarters. */
+#undef _mm512_roundscale_ps
+#define _mm512_roundscale_ps(a, how)                                                 \
+    emu_join_ps(_mm256_round_ps(emu_half_ps(&(a), 0), how),                          \
+                _mm256_round_ps(emu_half_ps(&(a), 1), how))
+
 /* ---- narrowing ---- */
 
 #define EMU_NARROW(name, type, from_item, item, min, max)                            \
