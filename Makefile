@@ -4,6 +4,7 @@
 #
 #   make demo    build, classify an image, measure
 #   make test    the tests
+#   make docs    docs/ops.md, from the op table
 #   make bench   time the models at hand
 #   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make cross   the same tests for AArch64, under qemu-user
@@ -41,6 +42,9 @@ test:
 	cmake --build $(BUILD)
 	cd $(BUILD) && $(CTEST)
 
+docs: all
+	scripts/ops_doc.sh $(BUILD)
+
 bench: all
 	bench/models.sh $(BUILD)/linnet
 
@@ -66,4 +70,4 @@ fuzz:
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-aarch64 $(BUILD)-fuzz
 
-.PHONY: all demo test bench asan cross fuzz clean
+.PHONY: all demo test docs bench asan cross fuzz clean

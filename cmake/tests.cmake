@@ -92,6 +92,14 @@ if(TARGET test_ops)
     target_compile_definitions(test_ops PRIVATE
         LINNET_OP_CASES="${PROJECT_SOURCE_DIR}/tests/ops/cases")
 endif()
+if(TARGET linnet_tool AND NOT CMAKE_CROSSCOMPILING)
+    add_executable(test_ops_doc tests/ops/doc/doc.c tests/ops/doc/probe.c tools/archive.c
+        tools/tool.c)
+    target_include_directories(test_ops_doc PRIVATE src include tools)
+    target_link_libraries(test_ops_doc PRIVATE linnet_static PkgConfig::LIBZIP)
+    add_test(NAME ops_doc COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/ops_doc.sh
+        ${CMAKE_CURRENT_BINARY_DIR} --check)
+endif()
 linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_custom.c
             tests/runtime/test_delegates.c
             tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
