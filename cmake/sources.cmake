@@ -141,9 +141,12 @@ set(LINNET_SOURCES
     src/runtime/invoke.c
     src/runtime/layout.c
     src/runtime/partition.c
+    src/runtime/partition_in_place.c
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
+    src/cpu/chain.c
+    src/cpu/chain_match.c
     src/cpu/conv.c
     src/cpu/eltwise.c
     src/cpu/eltwise_rules.c

@@ -234,6 +234,11 @@ typedef struct ln_rt_part {
  * `claimed` has a byte per node id.  The parts come from the interpreter's allocator. */
 ln_status ln_rt_partition(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
                           int *n) LN_MUST_USE;
+/* The same where the claimed nodes can run as one, at the place of the last of them, without moving
+ * any other: three parts, those before, the claimed one, those behind; of the others only `nodes`
+ * is filled in.  *n is 0 where that cannot be.  For delegates that claim many small groups. */
+ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
+                                   int *n) LN_MUST_USE;
 void ln_rt_parts_free(ln_rt_graph *g, ln_rt_part *parts, int n);
 
 /* ---- delegate.c ---- */

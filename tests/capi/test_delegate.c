@@ -289,6 +289,7 @@ static void telemetry(void **state)
                                               .ReportEndOpInvokeEvent = count_end};
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
     (void)state;
+    ln_options_set_engine(options, false); /* which makes one node of two */
     TfLiteInterpreterOptionsSetTelemetryProfiler(options, &profiler);
     opened o = open_consuming("add.tflite", options);
     assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
