@@ -110,6 +110,7 @@ if(TARGET test_runtime)
 endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)
+include(cmake/tests_python.cmake)
 
 # ---- recorded cases outside the repository; skipped where there are none ----
 

@@ -4,19 +4,9 @@
 
 #include "capi/capi.h"
 
-static bool has_graph(const TfLiteInterpreter *p, int graph)
+TfLiteTensor *ln_tflite_subgraph_tensor(TfLiteInterpreter *interpreter, int graph, int tensor)
 {
-    return p && graph >= 0 && graph < ln_interpreter_graph_count(p->it);
-}
-
-TfLiteContext *ln_tflite_subgraph_context(TfLiteInterpreter *interpreter, int graph)
-{
-    return has_graph(interpreter, graph) ? ln_interpreter_context(interpreter->it, graph) : NULL;
-}
-
-int ln_tflite_subgraph_node_count(const TfLiteInterpreter *interpreter, int graph)
-{
-    return has_graph(interpreter, graph) ? ln_interpreter_node_count(interpreter->it, graph) : 0;
+    return interpreter ? ln_interpreter_tensor(interpreter->it, graph, tensor) : NULL;
 }
 
 TfLiteStatus ln_tflite_subgraph_resize(TfLiteInterpreter *interpreter, int graph, int tensor,
