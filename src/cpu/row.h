@@ -32,7 +32,7 @@ typedef struct ln_cpu_kernel {
 } ln_cpu_kernel;
 
 enum {
-    LN_CPU_IN_PLACE = 1, /* run may write output 0 over input 0 */
+    LN_CPU_IN_PLACE = 1, /* run may write output 0 over any input that has as many bytes */
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
 };
 

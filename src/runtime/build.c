@@ -86,8 +86,10 @@ static ln_status build_tensor(ln_rt_graph *g, int tensor)
     t->delegate = NULL;
     t->buffer_handle = kTfLiteNullBufferHandle;
     LN_TRY(check_tensor(g, tensor, t));
-    if (t->allocation_type == kTfLiteMmapRo)
+    if (t->allocation_type == kTfLiteMmapRo) {
+        t->allocation = g->it->model->file; /* who packs it may let go of its pages */
         return LN_OK;
+    }
     t->data.raw = NULL;
     t->allocation_type = t->is_variable             ? kTfLiteArenaRwPersistent
                          : t->type == kTfLiteString ? kTfLiteDynamic
