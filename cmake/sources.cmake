@@ -156,6 +156,7 @@ set(LINNET_SOURCES
     src/cpu/graph.c
     src/cpu/kernel.c
     src/cpu/product.c
+    src/cpu/windows.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c
     src/capi/attribute_map.c
@@ -168,7 +169,6 @@ set(LINNET_SOURCES
     src/capi/interpreter_options.c
     src/capi/linnet_interpreter.c
     src/capi/linnet_model.c
-    src/capi/linnet_subgraph.c
     src/capi/opaque_builder.c
     src/capi/opaque_context.c
     src/capi/opaque_node.c

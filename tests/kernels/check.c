@@ -193,6 +193,7 @@ void check_bench(check *c, void (*fn)(void *), void *arg, double work, const cha
 
 static void (*const families[])(check *) = {
     check_unary,
+    check_gemm,
 };
 
 int main(int argc, char **argv)
