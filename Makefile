@@ -6,12 +6,14 @@
 #   make test    the tests
 #   make docs    docs/ops.md, from the op table
 #   make bench   time the models at hand
+#   make bench-peers  the same against LiteRT and OpenVINO, from PyPI (MODELS=PATH...)
 #   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make cross   the same tests for AArch64, under qemu-user
 #   make fuzz    mutated models under the sanitizers (MUTANTS=100000)
 
 BUILD ?= build
 MUTANTS ?= 100000
+MODELS ?= ../shared/models/gen ../shared/models/zoo
 DIGITS = examples/digits
 CTEST = ctest --output-on-failure --no-tests=error
 LAUNCHER = $(if $(shell command -v ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -47,6 +49,9 @@ docs: all
 
 bench: all
 	bench/models.sh $(BUILD)/linnet
+
+bench-peers: all
+	bench/peers/run.py --library $(BUILD)/liblinnet.so $(MODELS)
 
 asan:
 	$(BOOTSTRAP) test

@@ -169,6 +169,7 @@ set(LINNET_SOURCES
     src/capi/interpreter_options.c
     src/capi/linnet_interpreter.c
     src/capi/linnet_model.c
+    src/capi/linnet_subgraph.c
     src/capi/opaque_builder.c
     src/capi/opaque_context.c
     src/capi/opaque_node.c

@@ -44,13 +44,14 @@ linnet_program(abi_layout tests/abi/layout.c)
 # ---- fuzz targets: stored inputs and a few mutants ----
 
 file(GLOB seeds CONFIGURE_DEPENDS examples/*/*.tflite tests/data/*.tflite)
-foreach(target model interpreter)
+foreach(target model interpreter engine)
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${seeds})
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
-set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter PROPERTIES RUN_SERIAL ON)
+set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter fuzz_mutate_engine PROPERTIES
+    RUN_SERIAL ON)
 
 # ---- the command, as its users see it ----
 
@@ -110,6 +111,7 @@ if(TARGET test_runtime)
 endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)
+include(cmake/tests_python.cmake)
 
 # ---- recorded cases outside the repository; skipped where there are none ----
 

@@ -10,7 +10,8 @@ build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 page=$(mktemp)
 trap 'rm -f "$page"' EXIT
-"$build/test_ops_doc" tests/ops/doc/preface.md tests/ops/tflite_ops.txt tests/ops/cases/*.zip >"$page"
+"$build/test_ops_doc" tests/ops/doc/preface.md tests/ops/tflite_ops.txt tests/ops/cases/*.zip \
+    >"$page"
 if [ "${2:-}" != --check ]; then
     cp "$page" docs/ops.md
 elif ! diff docs/ops.md "$page"; then

@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cpu/chain.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
+
+/* The runtime lists a kernel's inputs in an order of its own. */
+#define IN_PLACE \
+    (kTfLiteInplaceOpInput0Shared | kTfLiteInplaceOpInput1Shared | kTfLiteInplaceOpInput2Shared)
 
 /* ---- operands ---- */
 
@@ -236,6 +241,18 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
+/* Constants that have been packed are not read again. */
+static void forget_packed(const ln_cpu_group *k)
+{
+    for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
+        const ln_call *c = &k->k.nodes[i].call;
+        for (int j = 0; j < c->n_in; j++)
+            if (c->in[j] && c->in[j]->data.raw == k->k.packed_of && c->in[j]->allocation &&
+                c->in[j]->allocation_type == kTfLiteMmapRo)
+                ln_file_forget(c->in[j]->allocation, k->k.packed_of, c->in[j]->bytes);
+    }
+}
+
 static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
@@ -255,6 +272,8 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
         status = ln_cpu_fallback_plan(k);
     if (status != LN_OK)
         return kTfLiteError;
+    if (!k->by_reference)
+        forget_packed(k);
     return k->k.scratch_bytes == 0 ? kTfLiteOk
                                    : context->RequestScratchBufferInArena(
                                          context, k->k.scratch_bytes, &k->scratch_index);
@@ -328,7 +347,7 @@ TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row)
         .builtin_code = kTfLiteBuiltinDelegate,
         .custom_name = row->op ? row->op->name : row->name,
         .version = 1,
-        .inplace_operator = row->traits & LN_CPU_IN_PLACE ? kTfLiteInplaceOpInput0Shared : 0,
+        .inplace_operator = row->traits & LN_CPU_IN_PLACE ? IN_PLACE : 0,
     };
 }
 

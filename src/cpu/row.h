@@ -32,7 +32,7 @@ typedef struct ln_cpu_kernel {
 } ln_cpu_kernel;
 
 enum {
-    LN_CPU_IN_PLACE = 1, /* run may write output 0 over input 0 */
+    LN_CPU_IN_PLACE = 1, /* run may write output 0 over any input that has as many bytes */
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
 };
 
@@ -62,9 +62,10 @@ typedef struct ln_cpu_row {
 /* Replaces k->packed by `bytes` bytes; NULL when memory is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
 
-/* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the first
- * node's output, as thread `thread`; every item of the output must come by once.  The block: rows
- * [row, row + rows) and columns [col, col + cols) of the output as a matrix of `ld` columns. */
+/* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
+ * first node's output, as thread `thread`; every item of the output must come by once.  The block:
+ * rows [row, row + rows) and columns [col, col + cols) of the output as a matrix of `ld` columns.
+ */
 typedef struct ln_cpu_block {
     size_t row, rows, col, cols, ld;
 } ln_cpu_block;

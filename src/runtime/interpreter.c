@@ -387,6 +387,8 @@ TfLiteStatus ln_status_to_tflite(ln_status status)
         return kTfLiteCancelled;
     case LN_ERR_UNKNOWN_SHAPE:
         return kTfLiteOutputShapeNotKnown;
+    case LN_ERR_UNSUPPORTED:
+        return kTfLiteUnresolvedOps;
     default:
         return kTfLiteError;
     }
