@@ -50,6 +50,16 @@ static ln_elt_fn kernel_at(const ln_kernels *fn, size_t offset, int form)
     return f;
 }
 
+static int kernel_form(const ln_step *s)
+{
+    if (s->n_in == 2)
+        return stays(&s->x[1]) ? LN_SCALAR_RIGHT : stays(&s->x[0]) ? LN_SCALAR_LEFT : LN_VECTORS;
+    if (s->n_in == 3)
+        return (stays(&s->x[1]) ? LN_SELECT_SCALAR_1 : 0) +
+               (stays(&s->x[2]) ? LN_SELECT_SCALAR_2 : 0);
+    return 0;
+}
+
 bool ln_step_claims(const ln_op *op, const ln_call *c)
 {
     return ln_step_rule_of(op, c) != NULL;
@@ -73,14 +83,11 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_k
     for (int i = 0; i < s->n_in; i++) {
         ln_step_operand *x = &s->x[i];
         plan_operand(x, c->in[x->in], &y);
-        if (stays(x) && s->n_in != 2)
+        if (stays(x) && (s->n_in == 1 || (s->n_in == 3 && i == 0)))
             x->form = LN_STEP_BUFFER;
     }
-    int form = LN_VECTORS;
-    if (s->n_in == 2)
-        form = stays(&s->x[1]) ? LN_SCALAR_RIGHT : stays(&s->x[0]) ? LN_SCALAR_LEFT : LN_VECTORS;
-    s->fn = kernel_at(fn, s->kernel, form);
-    return LN_OK;
+    s->fn = kernel_at(fn, s->kernel, kernel_form(s));
+    return s->fn ? LN_OK : LN_ERR_UNSUPPORTED;
 }
 
 /* ---- run ---- */

@@ -39,6 +39,9 @@ typedef struct ln_step {
         float slope;
         ln_elt_range range;
         ln_elt_fixed_pair pair;
+        ln_convert_scale scale;
+        ln_convert_steps steps;
+        ln_convert_rescale rescale;
         uint8_t table[256];
     } p; /* for fn */
 } ln_step;

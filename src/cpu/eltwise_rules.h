@@ -17,6 +17,9 @@ typedef struct ln_step_rule {
     bool swapped; /* the kernel takes input 1 first */
 } ln_step_rule;
 
+/* Lists of rules, in the order in which they are asked; the last one has no op. */
+extern const ln_step_rule ln_step_rules_plain[], ln_step_rules_quantized[];
+
 /* The rule of a node; NULL: there is none. */
 const ln_step_rule *ln_step_rule_of(const ln_op *op, const ln_call *c);
 

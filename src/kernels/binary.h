@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* binary.h: functions of two float32, signature and rules in kernels/elt.h. */
+/* binary.h: functions of two float32 or int32, signature and rules in kernels/elt.h. */
 #ifndef LN_KERNELS_BINARY_H
 #define LN_KERNELS_BINARY_H
 
@@ -22,9 +22,21 @@ enum {
 /* Relations; y is bytes of 1 or 0. */
 enum { LN_COMPARE_EQ, LN_COMPARE_NE, LN_COMPARE_LT, LN_COMPARE_LE, LN_COMPARE_COUNT };
 
+/* Without parameters; they wrap around. */
+enum {
+    LN_INTEGER_ADD,
+    LN_INTEGER_SUB,
+    LN_INTEGER_MUL,
+    LN_INTEGER_MAX,
+    LN_INTEGER_MIN,
+    LN_INTEGER_COUNT,
+};
+
 typedef struct ln_binary_kernels {
     ln_elt_fn f32[LN_BINARY_COUNT][LN_FORMS];
+    ln_elt_fn s32[LN_INTEGER_COUNT][LN_FORMS];
     ln_elt_fn compare_f32[LN_COMPARE_COUNT][LN_FORMS];
+    ln_elt_fn compare_s32[LN_COMPARE_COUNT][LN_FORMS];
 } ln_binary_kernels;
 
 #endif

@@ -19,6 +19,15 @@ enum {
     LN_UNARY_SIGN,  /* of NaN: NaN; of -0: 0 */
     LN_UNARY_HARD_SWISH, /* x min(max(x + 3, 0), 6) / 6 */
     LN_UNARY_LEAKY_RELU, /* x > 0 ? x : x times the float in p */
+    LN_UNARY_EXP,
+    LN_UNARY_LOG,
+    LN_UNARY_SIN,
+    LN_UNARY_COS,
+    LN_UNARY_TANH,
+    LN_UNARY_LOGISTIC,
+    LN_UNARY_ELU,       /* x < 0 ? e^x - 1 : x */
+    LN_UNARY_GELU,      /* x times the normal distribution function */
+    LN_UNARY_GELU_TANH, /* TFLite's approximation of that by tanh */
     LN_UNARY_COUNT,
 };
 

@@ -51,6 +51,7 @@ LN_INLINE vm vm_not(vm a)
 {
     return _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1)));
 }
+LN_INLINE bool vm_any(vm a) { return _mm256_movemask_ps(a) != 0; }
 LN_INLINE vf vf_select(vm m, vf a, vf b) { return _mm256_blendv_ps(b, a, m); }
 LN_INLINE vi vi_select(vm m, vi a, vi b)
 {
@@ -93,6 +94,14 @@ LN_INLINE vi vi_round(vf v) { return _mm256_cvtps_epi32(v); }
 LN_INLINE vi vi_trunc(vf v) { return _mm256_cvttps_epi32(v); }
 LN_INLINE vi vi_bits(vf v) { return _mm256_castps_si256(v); }
 LN_INLINE vf vf_bits(vi v) { return _mm256_castsi256_ps(v); }
+/* In two steps, of which the first cannot round. */
+LN_INLINE vf vf_scale(vf v, vf n)
+{
+    const vi all = vi_round(n), half = vi_shr(all, 1), bias = vi_set(127);
+    const vf a = vf_bits(vi_shl(vi_add(half, bias), 23));
+    const vf b = vf_bits(vi_shl(vi_add(vi_sub(all, half), bias), 23));
+    return vf_mul(vf_mul(v, a), b);
+}
 
 /* ---- other widths ---- */
 

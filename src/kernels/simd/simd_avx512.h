@@ -54,6 +54,7 @@ LN_INLINE vm vi_eq(vi a, vi b) { return _mm512_cmpeq_epi32_mask(a, b); }
 LN_INLINE vm vm_and(vm a, vm b) { return (vm)(a & b); }
 LN_INLINE vm vm_or(vm a, vm b) { return (vm)(a | b); }
 LN_INLINE vm vm_not(vm a) { return (vm)~a; }
+LN_INLINE bool vm_any(vm a) { return a != 0; }
 LN_INLINE vf vf_select(vm m, vf a, vf b) { return _mm512_mask_blend_ps(m, b, a); }
 LN_INLINE vi vi_select(vm m, vi a, vi b) { return _mm512_mask_blend_epi32(m, b, a); }
 
@@ -90,6 +91,7 @@ LN_INLINE vi vi_round(vf v) { return _mm512_cvtps_epi32(v); }
 LN_INLINE vi vi_trunc(vf v) { return _mm512_cvttps_epi32(v); }
 LN_INLINE vi vi_bits(vf v) { return _mm512_castps_si512(v); }
 LN_INLINE vf vf_bits(vi v) { return _mm512_castsi512_ps(v); }
+LN_INLINE vf vf_scale(vf v, vf n) { return _mm512_scalef_ps(v, n); }
 
 /* ---- other widths ---- */
 

@@ -23,6 +23,7 @@ LN_INLINE vm vi_eq(vi a, vi b) { return vceqq_s32(a, b); }
 LN_INLINE vm vm_and(vm a, vm b) { return vandq_u32(a, b); }
 LN_INLINE vm vm_or(vm a, vm b) { return vorrq_u32(a, b); }
 LN_INLINE vm vm_not(vm a) { return vmvnq_u32(a); }
+LN_INLINE bool vm_any(vm a) { return vmaxvq_u32(a) != 0; }
 LN_INLINE vf vf_select(vm m, vf a, vf b) { return vbslq_f32(m, a, b); }
 LN_INLINE vi vi_select(vm m, vi a, vi b) { return vbslq_s32(m, a, b); }
 
@@ -85,6 +86,14 @@ LN_INLINE vi vi_checked(vf v, vi converted)
 }
 LN_INLINE vi vi_round(vf v) { return vi_checked(v, vcvtnq_s32_f32(v)); }
 LN_INLINE vi vi_trunc(vf v) { return vi_checked(v, vcvtq_s32_f32(v)); }
+/* In two steps, of which the first cannot round. */
+LN_INLINE vf vf_scale(vf v, vf n)
+{
+    const vi all = vcvtq_s32_f32(n), half = vi_shr(all, 1), bias = vi_set(127);
+    const vf a = vf_bits(vi_shl(vi_add(half, bias), 23));
+    const vf b = vf_bits(vi_shl(vi_add(vi_sub(all, half), bias), 23));
+    return vf_mul(vf_mul(v, a), b);
+}
 
 /* ---- other widths ---- */
 

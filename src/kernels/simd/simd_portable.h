@@ -45,6 +45,7 @@ LN_INLINE vm vi_eq(vi a, vi b) { return a == b; }
 LN_INLINE vm vm_and(vm a, vm b) { return a & b; }
 LN_INLINE vm vm_or(vm a, vm b) { return a | b; }
 LN_INLINE vm vm_not(vm a) { return ~a; }
+LN_INLINE bool vm_any(vm a) { return (a[0] | a[1] | a[2] | a[3]) != 0; }
 LN_INLINE vi vi_select(vm m, vi a, vi b) { return (m & a) | (~m & b); }
 LN_INLINE vf vf_select(vm m, vf a, vf b) { return (vf)vi_select(m, (vi)a, (vi)b); }
 LN_INLINE vf vf_min(vf a, vf b) { return vf_select(a < b, a, b); }
@@ -122,6 +123,14 @@ LN_INLINE vi vi_trunc(vf v)
     return vi_select(fits, whole, vi_set(INT32_MIN));
 }
 LN_INLINE vi vi_round(vf v) { return vi_trunc(vf_round(v)); }
+/* In two steps, of which the first cannot round. */
+LN_INLINE vf vf_scale(vf v, vf n)
+{
+    const vi all = __builtin_convertvector(n, vi), half = vi_shr(all, 1), bias = vi_set(127);
+    const vf a = vf_bits(vi_shl(vi_add(half, bias), 23));
+    const vf b = vf_bits(vi_shl(vi_add(vi_sub(all, half), bias), 23));
+    return vf_mul(vf_mul(v, a), b);
+}
 
 /* ---- other widths ---- */
 

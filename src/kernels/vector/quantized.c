@@ -2,50 +2,27 @@
 /* quantized.c: elementwise functions of quantized operands; the contract is in
  * kernels/quantized.h. */
 #include "kernels/kernels.h"
-#include "kernels/simd/simd.h"
+#include "kernels/vector/fixed.h"
 #include "kernels/vector/forms.h"
-
-/* x / 2^right, halves away from zero; `mask` is 2^right - 1. */
-LN_INLINE vi divide_by_pot(vi x, vi right, vi mask)
-{
-    const vi threshold = vi_sub(vi_shr(mask, 1), vi_shr(x, 31));
-    const vi up = vi_select(vi_gt(vi_and(x, mask), threshold), vi_set(1), vi_set(0));
-    return vi_add(vi_shrv(x, right), up);
-}
-
-typedef struct fixed {
-    vi mul, left, right, mask;
-} fixed;
-
-LN_INLINE fixed fixed_of(const ln_elt_fixed *f)
-{
-    const int32_t mask = (int32_t)((1u << f->right) - 1);
-    return (fixed){vi_set(f->mul), vi_set(f->left), vi_set(f->right), vi_set(mask)};
-}
-
-LN_INLINE vi times(vi x, const fixed *f)
-{
-    return divide_by_pot(vi_mulhi(vi_shlv(x, f->left), f->mul), f->right, f->mask);
-}
 
 typedef struct pair {
     vi za, zb, zy, min, max;
-    fixed a, b, y;
+    vi_fixed a, b, y;
 } pair;
 
 LN_INLINE vi finish(vi v, const pair *q)
 {
-    return vi_min(vi_max(vi_add(times(v, &q->y), q->zy), q->min), q->max);
+    return vi_min(vi_max(vi_add(vi_times(v, &q->y), q->zy), q->min), q->max);
 }
 
 LN_INLINE vi add(vi a, vi b, const pair *q)
 {
-    return finish(vi_add(times(vi_sub(a, q->za), &q->a), times(vi_sub(b, q->zb), &q->b)), q);
+    return finish(vi_add(vi_times(vi_sub(a, q->za), &q->a), vi_times(vi_sub(b, q->zb), &q->b)), q);
 }
 
 LN_INLINE vi subtract(vi a, vi b, const pair *q)
 {
-    return finish(vi_sub(times(vi_sub(a, q->za), &q->a), times(vi_sub(b, q->zb), &q->b)), q);
+    return finish(vi_sub(vi_times(vi_sub(a, q->za), &q->a), vi_times(vi_sub(b, q->zb), &q->b)), q);
 }
 
 LN_INLINE vi multiply(vi a, vi b, const pair *q)
@@ -58,8 +35,9 @@ LN_INLINE vi multiply(vi a, vi b, const pair *q)
                                  bool left, bool right)                                      \
     {                                                                                        \
         const ln_elt_fixed_pair *r = p;                                                      \
-        const pair q = {vi_set(r->za),  vi_set(r->zb),   vi_set(r->zy),   vi_set(r->min),    \
-                        vi_set(r->max), fixed_of(&r->a), fixed_of(&r->b), fixed_of(&r->y)};  \
+        const pair q = {                                                                     \
+            vi_set(r->za),  vi_set(r->zb),      vi_set(r->zy),      vi_set(r->min),          \
+            vi_set(r->max), vi_fixed_of(&r->a), vi_fixed_of(&r->b), vi_fixed_of(&r->y)};     \
         const type *u = from[0], *w = from[1];                                               \
         const vi us = left ? vi_set(*u) : vi_set(0), ws = right ? vi_set(*w) : vi_set(0);    \
         type *y = to;                                                                        \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unary.c: elementwise functions of one float; the contract is in kernels/unary.h. */
 #include "kernels/kernels.h"
-#include "kernels/simd/simd.h"
+#include "kernels/vector/math.h"
 
 /* `expr` is a vector made of v. */
 #define UNARY(name, setup, expr)                                                 \
@@ -49,6 +49,15 @@ UNARY(sign_, , sign(v))
 UNARY(hard_swish, , hard_swish_of(v))
 UNARY(leaky_relu, const vf slope = vf_set(*(const float *)p),
       vf_select(vf_lt(vf_set(0), v), v, vf_mul(v, slope)))
+UNARY(exp_, , vf_exp(v))
+UNARY(log_, , vf_log(v))
+UNARY(sin_, , vf_sin(v))
+UNARY(cos_, , vf_cos(v))
+UNARY(tanh_, , vf_tanh(v))
+UNARY(logistic, , vf_logistic(v))
+UNARY(elu, , vf_elu(v))
+UNARY(gelu, , vf_gelu(v))
+UNARY(gelu_tanh, , vf_gelu_tanh(v))
 
 void LN_SET_FN(ln_unary_init)(ln_kernels *k)
 {
@@ -65,5 +74,14 @@ void LN_SET_FN(ln_unary_init)(ln_kernels *k)
                                       [LN_UNARY_SIGN] = sign_,
                                       [LN_UNARY_HARD_SWISH] = hard_swish,
                                       [LN_UNARY_LEAKY_RELU] = leaky_relu,
+                                      [LN_UNARY_EXP] = exp_,
+                                      [LN_UNARY_LOG] = log_,
+                                      [LN_UNARY_SIN] = sin_,
+                                      [LN_UNARY_COS] = cos_,
+                                      [LN_UNARY_TANH] = tanh_,
+                                      [LN_UNARY_LOGISTIC] = logistic,
+                                      [LN_UNARY_ELU] = elu,
+                                      [LN_UNARY_GELU] = gelu,
+                                      [LN_UNARY_GELU_TANH] = gelu_tanh,
                                   }};
 }
