@@ -4,13 +4,16 @@
 #
 #   make demo    build, classify an image, measure
 #   make test    the tests
+#   make docs    docs/ops.md, from the op table
 #   make bench   time the models at hand
+#   make bench-peers  the same against LiteRT and OpenVINO, from PyPI (MODELS=PATH...)
 #   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make cross   the same tests for AArch64, under qemu-user
 #   make fuzz    mutated models under the sanitizers (MUTANTS=100000)
 
 BUILD ?= build
 MUTANTS ?= 100000
+MODELS ?= ../shared/models/gen ../shared/models/zoo
 DIGITS = examples/digits
 CTEST = ctest --output-on-failure --no-tests=error
 LAUNCHER = $(if $(shell command -v ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -41,8 +44,14 @@ test:
 	cmake --build $(BUILD)
 	cd $(BUILD) && $(CTEST)
 
+docs: all
+	scripts/ops_doc.sh $(BUILD)
+
 bench: all
 	bench/models.sh $(BUILD)/linnet
+
+bench-peers: all
+	bench/peers/run.py --library $(BUILD)/liblinnet.so $(MODELS)
 
 asan:
 	$(BOOTSTRAP) test
@@ -66,4 +75,4 @@ fuzz:
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-aarch64 $(BUILD)-fuzz
 
-.PHONY: all demo test bench asan cross fuzz clean
+.PHONY: all demo test docs bench asan cross fuzz clean

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets (fuzz/fuzz_NAME.c), each built with mutate.c and replay.c, and with libFuzzer where
-# LINNET_FUZZ is on.  mutate_graph makes wrong graphs where the others make wrong bytes.
+# LINNET_FUZZ is on.  mutate_graph and mutate_engine make wrong graphs, for fuzz_interpreter and
+# fuzz_engine, where the others make wrong bytes.
+add_library(linnet_fuzz STATIC fuzz/run_model.c)
+target_include_directories(linnet_fuzz PUBLIC src include fuzz)
+target_link_libraries(linnet_fuzz PUBLIC linnet_static)
 add_executable(mutate_graph fuzz/fuzz_interpreter.c fuzz/mutate.c fuzz/mutate_graph.c)
-target_include_directories(mutate_graph PRIVATE src include)
-target_link_libraries(mutate_graph PRIVATE linnet_static)
-foreach(target model interpreter)
+target_link_libraries(mutate_graph PRIVATE linnet_fuzz)
+foreach(target model interpreter engine)
     set(source fuzz/fuzz_${target}.c)
-    add_executable(mutate_${target} ${source} fuzz/mutate.c fuzz/mutate_bytes.c)
+    set(mutator mutate_bytes)
+    if(target STREQUAL engine)
+        set(mutator mutate_graph)
+    endif()
+    add_executable(mutate_${target} ${source} fuzz/mutate.c fuzz/${mutator}.c)
     add_executable(replay_${target} ${source} fuzz/replay.c)
     set(programs mutate_${target} replay_${target})
     if(LINNET_FUZZ)
@@ -16,7 +23,6 @@ foreach(target model interpreter)
         list(APPEND programs fuzz_${target})
     endif()
     foreach(program ${programs})
-        target_include_directories(${program} PRIVATE src include)
-        target_link_libraries(${program} PRIVATE linnet_static)
+        target_link_libraries(${program} PRIVATE linnet_fuzz)
     endforeach()
 endforeach()

@@ -4,9 +4,9 @@
 set(LINNET_VECTOR_SOURCES
     src/kernels/vector/binary.c
     src/kernels/vector/convert.c
+    src/kernels/vector/gemm.c
     src/kernels/vector/quantized.c
     src/kernels/vector/select.c
     src/kernels/vector/unary.c)
 set(LINNET_TILE_SOURCES
-    src/kernels/kernels.c
-    src/kernels/gemm_f32.c)
+    src/kernels/kernels.c)

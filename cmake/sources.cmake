@@ -141,9 +141,12 @@ set(LINNET_SOURCES
     src/runtime/invoke.c
     src/runtime/layout.c
     src/runtime/partition.c
+    src/runtime/partition_in_place.c
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
+    src/cpu/chain.c
+    src/cpu/chain_match.c
     src/cpu/conv.c
     src/cpu/eltwise.c
     src/cpu/eltwise_quantized.c
@@ -154,6 +157,7 @@ set(LINNET_SOURCES
     src/cpu/graph.c
     src/cpu/kernel.c
     src/cpu/product.c
+    src/cpu/windows.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c
     src/capi/attribute_map.c
@@ -166,6 +170,7 @@ set(LINNET_SOURCES
     src/capi/interpreter_options.c
     src/capi/linnet_interpreter.c
     src/capi/linnet_model.c
+    src/capi/linnet_subgraph.c
     src/capi/opaque_builder.c
     src/capi/opaque_context.c
     src/capi/opaque_node.c

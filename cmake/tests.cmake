@@ -44,13 +44,14 @@ linnet_program(abi_layout tests/abi/layout.c)
 # ---- fuzz targets: stored inputs and a few mutants ----
 
 file(GLOB seeds CONFIGURE_DEPENDS examples/*/*.tflite tests/data/*.tflite)
-foreach(target model interpreter)
+foreach(target model interpreter engine)
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${seeds})
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
-set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter PROPERTIES RUN_SERIAL ON)
+set_tests_properties(fuzz_mutate_model fuzz_mutate_interpreter fuzz_mutate_engine PROPERTIES
+    RUN_SERIAL ON)
 
 # ---- the command, as its users see it ----
 
@@ -92,6 +93,14 @@ if(TARGET test_ops)
     target_compile_definitions(test_ops PRIVATE
         LINNET_OP_CASES="${PROJECT_SOURCE_DIR}/tests/ops/cases")
 endif()
+if(TARGET linnet_tool AND NOT CMAKE_CROSSCOMPILING)
+    add_executable(test_ops_doc tests/ops/doc/doc.c tests/ops/doc/probe.c tools/archive.c
+        tools/tool.c)
+    target_include_directories(test_ops_doc PRIVATE src include tools)
+    target_link_libraries(test_ops_doc PRIVATE linnet_static PkgConfig::LIBZIP)
+    add_test(NAME ops_doc COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/ops_doc.sh
+        ${CMAKE_CURRENT_BINARY_DIR} --check)
+endif()
 linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_custom.c
             tests/runtime/test_delegates.c
             tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
@@ -102,6 +111,7 @@ if(TARGET test_runtime)
 endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)
+include(cmake/tests_python.cmake)
 
 # ---- recorded cases outside the repository; skipped where there are none ----
 

@@ -21,7 +21,7 @@ if(CMOCKA_FOUND)
     add_executable(test_capi tests/capi/capi_test.c tests/capi/test_async.c
         tests/capi/test_delegate.c tests/capi/test_engine.c tests/capi/test_interpreter.c
         tests/capi/test_model.c tests/capi/test_operator.c tests/capi/test_options.c
-        tests/capi/test_signature.c)
+        tests/capi/test_signature.c tests/capi/test_subgraph.c)
     target_include_directories(test_capi PRIVATE tests)
     target_compile_definitions(test_capi PRIVATE LINNET_TEST_MODELS="${capi_dir}")
     target_link_libraries(test_capi PRIVATE linnet PkgConfig::CMOCKA ${CMAKE_DL_LIBS})

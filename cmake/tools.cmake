@@ -24,17 +24,31 @@ set(LINNET_TOOL_SOURCES
     tools/tool.c
     tools/value.c
 )
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
-pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
-pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
-pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+# OPTIONAL: the command is left out where a library is missing; it is for the Python package, and so
+# has the runtime inside.
+set(need REQUIRED)
+set(runtime linnet)
+if(LINNET_TOOLS STREQUAL OPTIONAL)
+    set(need QUIET)
+    set(runtime linnet_static)
+endif()
+find_package(PkgConfig ${need})
+if(PKG_CONFIG_FOUND)
+    pkg_check_modules(LIBZIP ${need} IMPORTED_TARGET libzip)
+    pkg_check_modules(PNG ${need} IMPORTED_TARGET libpng)
+    pkg_check_modules(JPEG ${need} IMPORTED_TARGET libjpeg)
+    pkg_check_modules(CJSON ${need} IMPORTED_TARGET libcjson)
+endif()
+if(NOT (LIBZIP_FOUND AND PNG_FOUND AND JPEG_FOUND AND CJSON_FOUND))
+    message(STATUS "the command is left out: it needs libzip, cJSON, libpng and libjpeg")
+    return()
+endif()
 
 add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
 set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(linnet_tool PRIVATE tools include)
-target_link_libraries(linnet_tool PRIVATE linnet PkgConfig::LIBZIP PkgConfig::CJSON
+target_link_libraries(linnet_tool PRIVATE ${runtime} PkgConfig::LIBZIP PkgConfig::CJSON
     PkgConfig::PNG PkgConfig::JPEG m)
 
 # benchmark_model: the same code under the name that TensorFlow Lite's users know.

@@ -4,11 +4,12 @@
  *
  * mutate.c: the driver of a mutation test that needs no fuzzing engine.
  *
- *   mutate [-n MUTANTS] [-s SEED] [-f FIRST] [-m MAX_SEED_BYTES] [-o NUMBER] FILE...
+ *   mutate [-n MUTANTS] [-s SEED] [-f FIRST] [-m MAX_SEED_BYTES] [-o NUMBER] [-c 1] FILE...
  *
  * Makes MUTANTS variants of the seed files, round robin, with mutate_bytes.c or mutate_graph.c.
  * The same seed makes the same mutants, and the number of the mutant at hand is kept in a file
- * (mutate.last) so that a crash can be run again alone with -o NUMBER, or passed over with -f. */
+ * (mutate.last) so that a crash can be run again alone with -o NUMBER, or passed over with -f.  -c
+ * 1 prints how many mutants each operator had a part in, and fails where one had none. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,61 +53,59 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: mutate [-n MUTANTS] [-s SEED] [-f FIRST] [-m MAX_SEED_BYTES] [-o NUMBER] "
-            "FILE...\n");
+            "[-c 1] FILE...\n");
     return 2;
+}
+
+/* By letter. */
+static uint64_t options['z' + 1] = {
+    ['n'] = 10000, ['s'] = 1, ['m'] = 1 << 20, ['o'] = UINT64_MAX, ['f'] = 0, ['c'] = 0};
+
+/* The number of the first argument that is no option; 0: something is wrong. */
+static int parse(int argc, char **argv)
+{
+    int i = 1;
+    for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+        if (!argv[i][1] || !strchr("nsmofc", argv[i][1]))
+            return 0;
+        options[(unsigned char)argv[i][1]] = strtoull(argv[i + 1], NULL, 10);
+    }
+    return i < argc ? i : 0;
+}
+
+static void run(const seed *seeds, size_t n)
+{
+    for (uint64_t k = options['f']; k < options['n']; k++) {
+        if (options['o'] != UINT64_MAX && k != options['o'])
+            continue;
+        note(k, seeds[k % n].path);
+        uint64_t state = options['s'] ^ (k * 0xd6e8feb86659fd93u);
+        run_mutant(&state, seeds[k % n].data, seeds[k % n].size);
+    }
+    remove("mutate.last");
+    printf("%" PRIu64 " mutants of %zu seeds: no finding\n", options['n'], n);
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t mutants = 10000, base = 1, only = UINT64_MAX, first = 0, max = 1 << 20;
-    int i = 1;
-    for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-        const uint64_t v = strtoull(argv[i + 1], NULL, 10);
-        switch (argv[i][1]) {
-        case 'n':
-            mutants = v;
-            break;
-        case 's':
-            base = v;
-            break;
-        case 'm':
-            max = v;
-            break;
-        case 'o':
-            only = v;
-            break;
-        case 'f':
-            first = v;
-            break;
-        default:
-            return usage();
-        }
-    }
-    if (i >= argc)
+    int i = parse(argc, argv);
+    if (i == 0)
         return usage();
     seed *seeds = calloc((size_t)(argc - i), sizeof *seeds);
     size_t n = 0;
     for (; seeds && i < argc; i++) {
-        const int got = load(&seeds[n], argv[i], (size_t)max);
+        const int got = load(&seeds[n], argv[i], (size_t)options['m']);
         if (got < 0)
             return 1;
         n += (size_t)got;
     }
     if (n == 0) {
-        fprintf(stderr, "mutate: no seed of at most %" PRIu64 " bytes\n", max);
+        fprintf(stderr, "mutate: no seed of at most %" PRIu64 " bytes\n", options['m']);
         return 1;
     }
-    for (uint64_t k = first; k < mutants; k++) {
-        if (only != UINT64_MAX && k != only)
-            continue;
-        note(k, seeds[k % n].path);
-        uint64_t state = base ^ (k * 0xd6e8feb86659fd93u);
-        run_mutant(&state, seeds[k % n].data, seeds[k % n].size);
-    }
-    remove("mutate.last");
-    printf("%" PRIu64 " mutants of %zu seeds: no finding\n", mutants, n);
+    run(seeds, n);
     for (size_t j = 0; j < n; j++)
         free(seeds[j].data);
     free(seeds);
-    return 0;
+    return !report_mutants(options['c']) && options['c'];
 }

@@ -3,6 +3,7 @@
 #ifndef LN_FUZZ_MUTATE_H
 #define LN_FUZZ_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ static inline size_t rng_below(uint64_t *state, size_t n)
 
 /* Feeds one variant of the seed, determined by *state, to LLVMFuzzerTestOneInput. */
 void run_mutant(uint64_t *state, const uint8_t *seed, size_t size);
+/* Prints what the mutants were about, all of it where `all`; false where something was left out. */
+bool report_mutants(bool all);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,13 +5,46 @@
  *
  * The seed (best: a model of one operator) is read into a graph, changed there, written, and the
  * result is fed to the target like any file from a stranger. */
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/model.h"
 #include "mutate.h"
 #include "ops/op.h"
+
+enum { MAX_OPS = 400, MAX_KINDS = kTfLiteFloat8E5M2 };
+
+/* How many mutants each operator of the table had a part in, and whether it has in this one. */
+static struct {
+    uint64_t mutants;
+    bool now;
+} parts[MAX_OPS];
+
+static void take_part(const ln_op *op)
+{
+    for (int i = 0; op && i < MAX_OPS && ln_op_at(i); i++)
+        if (ln_op_at(i) == op)
+            parts[i].now = true;
+}
+
+static bool lists(const TfLiteIntArray *ids, int id)
+{
+    for (int i = 0; ids && i < ids->size; i++)
+        if (ids->data[i] == id)
+            return true;
+    return false;
+}
+
+/* The operators that see a tensor. */
+static void users_take_part(const ln_graph *g, int id)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        if (lists(g->nodes[i].inputs, id) || lists(g->nodes[i].outputs, id))
+            take_part(g->nodes[i].op);
+}
 
 /* A number that code forgets about. */
 static int odd_int(uint64_t *state, int old)
@@ -112,10 +145,12 @@ static void change_tensor(uint64_t *state, ln_model *m, ln_graph *g)
 {
     if (g->n_tensors == 0)
         return;
-    ln_tensor *t = &g->tensors[rng_below(state, (size_t)g->n_tensors)];
+    const size_t id = rng_below(state, (size_t)g->n_tensors);
+    ln_tensor *t = &g->tensors[id];
+    users_take_part(g, (int)id);
     switch (rng_below(state, 7)) {
     case 0:
-        t->t.type = (TfLiteType)(1 + rng_below(state, 19));
+        t->t.type = (TfLiteType)(1 + rng_below(state, MAX_KINDS));
         break;
     case 1:
         t->t.is_variable = !t->t.is_variable;
@@ -185,6 +220,9 @@ static void change_field(uint64_t *state, const ln_field *f, char *at)
         v = odd_int(state, v);
         memcpy(at, &v, sizeof v);
         break;
+    case LN_I8_:
+    case LN_U8_:
+    case LN_I64_INT_:
     case LN_ENUM_:
     case LN_TYPE_:
     case LN_PAD_:
@@ -208,7 +246,12 @@ static void change_params(uint64_t *state, ln_node *node)
         return;
     const ln_field *f = &node->op->fields[rng_below(state, n)];
     const bool list = f->kind == LN_I32S_ || f->kind == LN_I64S_;
-    if (!list || f->max > 0) /* a list without a limit is a pointer */
+    const int count = (int)rng_below(state, f->max + 1u);
+    if (list && f->max == 0) /* a list without a limit is a pointer */
+        return;
+    if (list && rng_below(state, 3) == 0)
+        memcpy((char *)node->params + f->count_offset, &count, sizeof count);
+    else
         change_field(state, f, (char *)node->params + f->offset);
 }
 
@@ -217,6 +260,7 @@ static void change_node(uint64_t *state, ln_model *m, ln_graph *g)
     if (g->n_nodes == 0)
         return;
     ln_node *node = &g->nodes[rng_below(state, (size_t)g->n_nodes)];
+    take_part(node->op);
     switch (rng_below(state, 6)) {
     case 0:
         node->outputs = change_list(state, m, g, node->outputs);
@@ -246,9 +290,30 @@ void run_mutant(uint64_t *state, const uint8_t *seed, size_t size)
             change_node(state, m, g);
     }
     /* what the writer refuses is no model; that it refuses in good order is tested here too */
-    if (ln_model_write(m, &bytes, &n, &ln_alloc_default, NULL) == LN_OK) {
+    const bool written = ln_model_write(m, &bytes, &n, &ln_alloc_default, NULL) == LN_OK;
+    if (written) {
         LLVMFuzzerTestOneInput(bytes, n);
         ln_free(&ln_alloc_default, bytes);
     }
+    for (int i = 0; i < MAX_OPS; i++) {
+        parts[i].mutants += written && parts[i].now;
+        parts[i].now = false;
+    }
     ln_model_release(m);
+}
+
+bool report_mutants(bool all)
+{
+    const ln_op *op;
+    uint64_t least = UINT64_MAX;
+    int n = 0, left_out = 0;
+    for (; n < MAX_OPS && (op = ln_op_at(n)) != NULL; n++) {
+        least = LN_MIN(least, parts[n].mutants);
+        left_out += parts[n].mutants == 0;
+        if (all)
+            printf("%8" PRIu64 " %s\n", parts[n].mutants, op->name);
+    }
+    printf("%d operators, %d left out; the rarest had a part in %" PRIu64 " mutants\n", n, left_out,
+           least);
+    return left_out == 0;
 }

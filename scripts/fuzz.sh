@@ -1,17 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh: mutates models and feeds them to the fuzz targets, a third of the mutants each way.
+# fuzz.sh: mutates models and feeds them to the fuzz targets, each an equal share of the mutants.
 #
-#   scripts/fuzz.sh BUILD MUTANTS
+#   scripts/fuzz.sh BUILD MUTANTS [PROGRAM...]
 #
-# mutate_model and mutate_interpreter change bytes, mutate_graph changes what an operator is given.
+# mutate_model and mutate_interpreter change bytes; mutate_graph and mutate_engine change what an
+# operator is given, and the latter compares the CPU engine with the references.  The last line of
+# these two says how often the rarest operator had its turn; none must be left out.
 # Seeds are the models of the op cases, those in the repository and, where there are any, those in
 # LINNET_SHARED (default ../shared), of at most MAX_SEED_BYTES (65536).  A finding ends the run;
 # mutate.last in the build folder then says which mutant it was.
 set -eu
-[ $# -eq 2 ] || { sed -n 3,10p "$0"; exit 2; }
-build=$1
-third=$((($2 + 2) / 3))
+[ $# -ge 2 ] || { sed -n 3,12p "$0"; exit 2; }
+build=$1 mutants=$2
+shift 2
+[ $# -gt 0 ] || set -- mutate_model mutate_interpreter mutate_graph mutate_engine
+share=$(((mutants + $# - 1) / $#))
 root=$(cd "$(dirname "$0")/.." && pwd)
 shared=${LINNET_SHARED:-$root/../shared}
 
@@ -25,7 +29,9 @@ if [ -d "$shared/models/zoo" ]; then
     list="$list $(find "$(cd "$shared" && pwd)/models/zoo" -name '*.tflite' | sort)"
 fi
 cd "$build"
-for program in mutate_model mutate_interpreter mutate_graph; do
+for program; do
     # shellcheck disable=SC2086 # a list of paths without blanks
-    "./$program" -n "$third" -s "${FUZZ_SEED:-1}" -m "${MAX_SEED_BYTES:-65536}" $list
+    "./$program" -n "$share" -s "${FUZZ_SEED:-1}" -m "${MAX_SEED_BYTES:-65536}" -c 1 \
+        $list >mutate.log || { cat mutate.log; exit 1; }
+    echo "$program: $(grep -v '^ *[0-9]* [A-Za-z_0-9.]*$' mutate.log | tr '\n' ' ')"
 done

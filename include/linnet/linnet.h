@@ -29,6 +29,11 @@ LN_API const char *ln_version(void);
  * or off.  Without it the reference operators run: slow, and simple enough to be trusted. */
 LN_API void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on);
 
+/* Keeps the values of all tensors, those between operators too, so that each can be read after a
+ * run; off at first, since memory is shared.  The CPU engine is left out then: what is inside one
+ * of its kernels has no value. */
+LN_API void ln_options_set_preserve_tensors(TfLiteInterpreterOptions *options, bool on);
+
 /* Bounds what a model may use: bytes of tensor memory at any time, and operators that one
  * TfLiteInterpreterInvoke runs, those inside loops included.  0: no bound. */
 LN_API void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_bytes,

@@ -23,7 +23,7 @@
 
 /* Before a loop of a few iterations: unroll it completely. */
 #if defined(__clang__)
-#define LN_UNROLL _Pragma("unroll")
+#define LN_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
 #define LN_UNROLL _Pragma("GCC unroll 16")
 #else

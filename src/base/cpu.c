@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -88,4 +89,15 @@ unsigned ln_cpu_isas(void)
     const char *limit = getenv("LINNET_CPU");
     const unsigned mask = limit ? ln_isa_up_to(limit) : 0;
     return mask ? isas & mask : isas;
+}
+
+size_t ln_cpu_cache_bytes(int level)
+{
+    long bytes = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    bytes = sysconf(level == 1 ? _SC_LEVEL1_DCACHE_SIZE : _SC_LEVEL2_CACHE_SIZE);
+#endif
+    if (bytes <= 0)
+        bytes = level == 1 ? 32 * 1024 : 256 * 1024;
+    return (size_t)bytes;
 }

@@ -49,6 +49,17 @@ void ln_file_close(ln_file *f)
     *f = (ln_file){0};
 }
 
+void ln_file_forget(const ln_file *f, const void *p, size_t n)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p;
+    const uintptr_t data = (uintptr_t)f->data;
+    if (!f->mapped || at < data || at - data > f->size || n > f->size - (at - data))
+        return;
+    const uintptr_t first = (at + page - 1) / page * page, end = (at + n) / page * page;
+    if (first < end)
+        madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
 #else
 
 static ln_status read_file(ln_file *f, FILE *in, const char *path, ln_diag *diag)
@@ -86,4 +97,12 @@ void ln_file_close(ln_file *f)
     ln_free_aligned(&f->alloc, (void *)(uintptr_t)f->data);
     *f = (ln_file){0};
 }
+
+void ln_file_forget(const ln_file *f, const void *p, size_t n)
+{
+    (void)f;
+    (void)p;
+    (void)n;
+}
+
 #endif

@@ -17,5 +17,8 @@ typedef struct ln_file {
 ln_status ln_file_open(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
     LN_MUST_USE;
 void ln_file_close(ln_file *f);
+/* Says that bytes [p, p + n) of the file will hardly be read again: a mapping's pages that hold
+ * nothing else leave the process's memory, and come back when they are read after all. */
+void ln_file_forget(const ln_file *f, const void *p, size_t n);
 
 #endif

@@ -44,6 +44,7 @@ static ln_status make_interpreter(TfLiteInterpreter *p, const TfLiteModel *model
         o.release_dynamic = options->release_dynamic;
         o.ordered_parts = options->ordered_parts;
         o.delegable = options->delegable;
+        o.preserve = options->preserve;
     }
     return ln_interpreter_create(&p->it, model->model, &o);
 }
@@ -75,7 +76,7 @@ static TfLiteInterpreter *create(const TfLiteModel *model, const TfLiteInterpret
     p->engine_due = true;
     if (options) {
         p->fallback = options->fallback;
-        p->engine_due = !options->no_engine;
+        p->engine_due = !options->no_engine && !options->preserve;
         p->telemetry = options->telemetry;
         ln_telemetry_attach(p);
         if (options->threads < -1)
@@ -139,14 +140,20 @@ TfLiteStatus ln_capi_delegate(TfLiteInterpreter *p, TfLiteDelegate *delegate)
     return result;
 }
 
-/* The engine is an extra: where it cannot be had, the reference operators run. */
+/* The engine is an extra: where it cannot be had, the reference operators run, and say what is
+ * wrong if the fault is the model's. */
 static void add_engine(TfLiteInterpreter *p)
 {
     p->engine_due = false;
     const ln_cpu_options options = {.threads = ln_interpreter_threads(p->it)};
     p->engine = ln_cpu_create(&options);
-    if (p->engine)
-        (void)!ln_interpreter_apply_delegate(p->it, p->engine);
+    if (!p->engine)
+        return;
+    ln_diag *diag = ln_interpreter_diag(p->it);
+    void (*const sink)(void *user, const char *message) = diag->sink;
+    diag->sink = NULL;
+    (void)!ln_interpreter_apply_delegate(p->it, p->engine);
+    diag->sink = sink;
 }
 
 TfLiteStatus ln_capi_allocate(TfLiteInterpreter *p, int graph)

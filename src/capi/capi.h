@@ -28,7 +28,7 @@ struct TfLiteModel {
 struct TfLiteInterpreterOptions {
     int threads; /* -1: the library's choice */
     bool cancellable, fallback;
-    bool no_engine, allow_fp16, release_dynamic, ordered_parts;
+    bool no_engine, allow_fp16, release_dynamic, ordered_parts, preserve;
     ln_delegable delegable;
     bool out_of_memory; /* a setter that returns nothing failed: create will */
     size_t max_bytes;

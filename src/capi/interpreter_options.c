@@ -217,6 +217,12 @@ void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on)
         options->no_engine = !on;
 }
 
+void ln_options_set_preserve_tensors(TfLiteInterpreterOptions *options, bool on)
+{
+    if (options)
+        options->preserve = on;
+}
+
 void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_bytes, uint64_t max_steps)
 {
     if (!options)

@@ -3,7 +3,7 @@
  * in groups.  kernel.c runs them. */
 #include "cpu/engine.h"
 
-#include "cpu/graph.h"
+#include "cpu/chain.h"
 #include "cpu/kernel.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
@@ -26,102 +26,75 @@ typedef struct engine {
 
 /* ---- claims ---- */
 
-/* A node's call on the tensors as they are now. */
-typedef struct view {
-    ln_call call;
-    const TfLiteTensor *in[LN_MAX_ARITY], *mid[LN_MAX_ARITY];
-    TfLiteTensor *out[LN_MAX_ARITY];
-    ln_made made[LN_MAX_ARITY];
-    ln_diag diag;
-} view;
-
-static bool view_node(view *v, const ln_cpu_graph *g, int at)
-{
-    const TfLiteNode *node = g->items[at].node;
-    const int n_in = node->inputs->size, n_out = node->outputs->size;
-    const TfLiteIntArray *mid = node->intermediates;
-    if (n_in > LN_MAX_ARITY || n_out < 1 || n_out > LN_MAX_ARITY || mid->size > LN_MAX_ARITY)
-        return false;
-    for (int i = 0; i < mid->size; i++)
-        v->mid[i] = mid->data[i] < 0 ? NULL : &g->context->tensors[mid->data[i]];
-    for (int i = 0; i < n_in; i++)
-        v->in[i] = ln_cpu_graph_input(g, at, i);
-    for (int i = 0; i < n_out; i++) {
-        v->out[i] = (TfLiteTensor *)ln_cpu_graph_output(g, at, i);
-        if (!v->out[i])
-            return false;
-    }
-    v->diag = (ln_diag){.sink = NULL};
-    v->call = (ln_call){
-        .in = v->in,
-        .out = v->out,
-        .n_in = n_in,
-        .n_out = n_out,
-        .mid = v->mid,
-        .n_mid = mid->size,
-        .params = node->builtin_data,
-        .made = v->made,
-        .diag = &v->diag,
-    };
-    return true;
-}
-
-/* Sparse tensors have less data than their shape says; the runtime refuses them where an operator
- * cannot take them, so such nodes stay with it. */
-static bool is_dense(const ln_call *c)
-{
-    for (int i = 0; i < c->n_in; i++)
-        if (c->in[i] && c->in[i]->sparsity)
-            return false;
-    return true;
-}
-
-/* Operators with state or side effects need the runtime around them, and an output whose shape
- * depends on values would have to be planned in the middle of a run. */
-static bool is_plain(const ln_op *op, view *v)
-{
-    if ((op->traits & LN_STATEFUL) || op->state_bytes > 0 || !is_dense(&v->call))
-        return false;
-    if (op->infer(&v->call) != LN_OK)
-        return true; /* the shapes in the file are not those of a run yet */
-    for (int i = 0; i < v->call.n_out; i++)
-        if (!ln_shape_known(&v->made[i].shape))
-            return false;
-    return true;
-}
-
 typedef struct group {
     const ln_cpu_row *row;
     int nodes[MAX_GROUP], n;
+    bool tail; /* elementwise nodes follow the first one */
 } group;
 
-static bool find_group(const ln_cpu_graph *g, int at, group *to)
+/* Groups are looked for in this order over the whole graph, so that a node that could end one group
+ * or begin another goes where it saves most. */
+typedef enum pass { PATTERNS, PRODUCERS, OTHERS, PASSES } pass;
+
+static pass pass_of(const ln_cpu_row *row)
+{
+    return row->match ? PATTERNS : row->traits & LN_CPU_TAIL ? PRODUCERS : OTHERS;
+}
+
+/* Adds what can follow the one node of the group. */
+static void extend(const ln_cpu_graph *g, group *to)
+{
+    const bool step = ln_chain_takes(g, to->nodes[0]);
+    if (!step && !(to->row->traits & LN_CPU_TAIL))
+        return;
+    to->n += ln_chain_match(g, to->nodes[0], to->nodes + 1, LN_CHAIN_MAX - 1);
+    to->tail = !step && to->n > 1;
+    if (step && to->n > 1)
+        to->row = &ln_cpu_chain;
+}
+
+static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
 {
     const ln_op *op = g->items[at].op;
-    view v;
+    ln_cpu_view v;
     bool seen = false;
     for (size_t i = 0; op && i < LN_COUNTOF(rows); i++) {
         const ln_cpu_row *row = rows[i];
-        if (row->op != op)
+        if (row->op != op || pass_of(row) != pass)
             continue;
-        if (!seen && (!view_node(&v, g, at) || !is_plain(op, &v)))
+        if (!seen && !ln_cpu_view_plain(&v, g, at))
             return false;
         seen = true;
         *to = (group){.row = row, .nodes = {at}, .n = 1};
         if (row->match)
             to->n = row->match(g, at, to->nodes, MAX_GROUP);
-        else if (!row->claims(&v.call))
+        else if (row->claims(&v.call))
+            extend(g, to);
+        else
             continue;
-        if (to->n == 0)
-            continue;
-        return true;
+        if (to->n > 0)
+            return true;
     }
     return false;
+}
+
+/* An operand that is shorter than the output but has larger items could take as many bytes. */
+static bool same_sizes(const ln_cpu_graph *g, const group *group)
+{
+    const size_t size = ln_type_size(ln_cpu_graph_output(g, group->nodes[group->n - 1], 0)->type);
+    for (int i = 0; i < group->n; i++)
+        for (int k = 0; k < g->items[group->nodes[i]].node->inputs->size; k++) {
+            const TfLiteTensor *t = ln_cpu_graph_input(g, group->nodes[i], k);
+            if (t && ln_type_size(t->type) != size)
+                return false;
+        }
+    return true;
 }
 
 static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
 {
     TfLiteContext *context = g->context;
+    TfLiteRegistration registration = ln_cpu_registration(group->row);
     TfLiteIntArray *ids = TfLiteIntArrayCreate(group->n);
     if (!ids)
         return kTfLiteError;
@@ -129,10 +102,13 @@ static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
         ids->data[i] = g->items[group->nodes[i]].id;
         g->items[group->nodes[i]].taken = true;
     }
+    if (group->row == &ln_cpu_chain && !same_sizes(g, group))
+        registration.inplace_operator = 0;
     e->shared.claiming = group->row;
     e->shared.claiming_nodes = group->n;
-    const TfLiteStatus status = context->ReplaceNodeSubsetsWithDelegateKernels(
-        context, ln_cpu_registration(group->row), ids, &e->base);
+    e->shared.claiming_tail = group->tail;
+    const TfLiteStatus status =
+        context->ReplaceNodeSubsetsWithDelegateKernels(context, registration, ids, &e->base);
     e->shared.claiming = NULL;
     TfLiteIntArrayFree(ids);
     return status;
@@ -142,13 +118,14 @@ static TfLiteStatus claim_all(engine *e, ln_cpu_graph *g)
 {
     int64_t budget = CLAIM_BUDGET;
     group found;
-    for (int at = 0; at < g->n && budget > 0; at++) {
-        if (g->items[at].taken || !find_group(g, at, &found))
-            continue;
-        if (claim(e, g, &found) != kTfLiteOk)
-            return kTfLiteError;
-        budget -= g->n + (int64_t)g->context->tensors_size;
-    }
+    for (pass pass = 0; pass < PASSES; pass++)
+        for (int at = 0; at < g->n && budget > 0; at++) {
+            if (g->items[at].taken || !find_group(g, at, pass, &found))
+                continue;
+            if (claim(e, g, &found) != kTfLiteOk)
+                return kTfLiteError;
+            budget -= g->n + (int64_t)g->context->tensors_size;
+        }
     return kTfLiteOk;
 }
 

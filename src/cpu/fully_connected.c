@@ -6,10 +6,10 @@
 extern const ln_op ln_op_fully_connected;
 
 enum { X, W, B };
-enum { ROWS = 64 };
 
 typedef struct plan {
     ln_cpu_weights weights;
+    ln_cpu_cut cut;
 } plan;
 
 static bool claims(const ln_call *c)
@@ -27,7 +27,14 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
     const ln_shape w = ln_shape_of(c->in[W]);
-    p->weights = (ln_cpu_weights){(size_t)w.dim[0], (size_t)w.dim[1], 1, false};
+    const size_t n = (size_t)w.dim[0], depth = (size_t)w.dim[1];
+    if (n == 0 || depth == 0)
+        return LN_ERR_UNSUPPORTED; /* nothing to multiply: the reference knows what comes out */
+    p->weights = (ln_cpu_weights){.n = n, .k = depth, .groups = 1};
+    p->cut = ln_cpu_cut_product(k, &(ln_cpu_extent){.m = (size_t)ln_count(c->out[0]) / n,
+                                                    .n = n,
+                                                    .k = depth,
+                                                    .row_bytes = (n + depth) * sizeof(float)});
     return ln_cpu_weights_plan(k, c, W, &p->weights);
 }
 
@@ -35,26 +42,34 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
     const TfLiteFullyConnectedParams *params = c->params;
-    const size_t n = p->weights.n, depth = p->weights.k;
-    ln_cpu_product job = {
-        .c = c->out[0]->data.f,
-        .ldc = n,
+    const size_t n = p->weights.n;
+    const ln_cpu_matrix x = {
+        .at = c->in[X]->data.f,
+        .ld = p->weights.k,
         .m = (size_t)ln_count(c->out[0]) / n,
-        .n = n,
-        .k = depth,
-        .rows = ROWS,
-        .b = ln_cpu_weights_get(k, c, W, &p->weights),
-        .tail = {.bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
-        .a = c->in[X]->data.f,
-        .lda = depth,
+        .k = p->weights.k,
+        .rows = p->cut.rows,
     };
-    ln_activation_range_f32(params->activation, &job.tail.min, &job.tail.max);
+    ln_cpu_product job = {
+        .c = {.at = c->out[0]->data.f, .ld = n, .bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
+        .n = n,
+        .k = p->weights.k,
+        .groups = 1,
+        .b = ln_cpu_weights_get(k, c, W, &p->weights),
+        .blocks = (x.m + x.rows - 1) / x.rows,
+        .strips = p->cut.strips,
+        .alone = p->cut.alone,
+        .rows = ln_cpu_matrix_rows,
+        .user = &x,
+    };
+    ln_activation_range_f32(params->activation, &job.c.min, &job.c.max);
     ln_cpu_product_run(k, &job);
 }
 
 const ln_cpu_row ln_cpu_fully_connected = {
     .op = &ln_op_fully_connected,
     .plan_size = sizeof(plan),
+    .traits = LN_CPU_TAIL,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -136,3 +136,56 @@ const TfLiteTensor *ln_cpu_graph_output(const ln_cpu_graph *g, int at, int i)
     const TfLiteIntArray *out = g->items[at].node->outputs;
     return i < out->size && out->data[i] >= 0 ? &g->context->tensors[out->data[i]] : NULL;
 }
+
+static bool view_node(ln_cpu_view *v, const ln_cpu_graph *g, int at)
+{
+    const TfLiteNode *node = g->items[at].node;
+    const int n_in = node->inputs->size, n_out = node->outputs->size;
+    const TfLiteIntArray *mid = node->intermediates;
+    if (n_in > LN_MAX_ARITY || n_out < 1 || n_out > LN_MAX_ARITY || mid->size > LN_MAX_ARITY)
+        return false;
+    for (int i = 0; i < mid->size; i++)
+        v->mid[i] = mid->data[i] < 0 ? NULL : &g->context->tensors[mid->data[i]];
+    for (int i = 0; i < n_in; i++)
+        v->in[i] = ln_cpu_graph_input(g, at, i);
+    for (int i = 0; i < n_out; i++) {
+        v->out[i] = (TfLiteTensor *)ln_cpu_graph_output(g, at, i);
+        if (!v->out[i])
+            return false;
+    }
+    v->diag = (ln_diag){.sink = NULL};
+    v->call = (ln_call){
+        .in = v->in,
+        .out = v->out,
+        .n_in = n_in,
+        .n_out = n_out,
+        .mid = v->mid,
+        .n_mid = mid->size,
+        .params = node->builtin_data,
+        .made = v->made,
+        .diag = &v->diag,
+    };
+    return true;
+}
+
+static bool is_dense(const ln_call *c)
+{
+    for (int i = 0; i < c->n_in; i++)
+        if (c->in[i] && c->in[i]->sparsity)
+            return false;
+    return true;
+}
+
+bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at)
+{
+    const ln_op *op = g->items[at].op;
+    if ((op->traits & LN_STATEFUL) || op->state_bytes > 0 || !view_node(v, g, at) ||
+        !is_dense(&v->call))
+        return false;
+    if (op->infer(&v->call) != LN_OK)
+        return true; /* the shapes in the file are not those of a run yet */
+    for (int i = 0; i < v->call.n_out; i++)
+        if (!ln_shape_known(&v->made[i].shape))
+            return false;
+    return true;
+}

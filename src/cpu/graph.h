@@ -35,4 +35,17 @@ int ln_cpu_graph_in(const ln_cpu_graph *g, int at, int i);
 const TfLiteTensor *ln_cpu_graph_input(const ln_cpu_graph *g, int at, int i);
 const TfLiteTensor *ln_cpu_graph_output(const ln_cpu_graph *g, int at, int i);
 
+/* A node's call on the tensors as they are now. */
+typedef struct ln_cpu_view {
+    ln_call call;
+    const TfLiteTensor *in[LN_MAX_ARITY], *mid[LN_MAX_ARITY];
+    TfLiteTensor *out[LN_MAX_ARITY];
+    ln_made made[LN_MAX_ARITY];
+    ln_diag diag;
+} ln_cpu_view;
+/* Fills *v; false where the engine should leave the node alone: operators with state or side
+ * effects need the runtime around them, sparse operands have less data than their shape says, and
+ * an output whose shape depends on values would have to be planned in the middle of a run. */
+bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at);
+
 #endif

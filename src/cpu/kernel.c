@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "cpu/chain.h"
+
 static const ln_alloc *const heap = &ln_alloc_default;
+
+/* The runtime lists a kernel's inputs in an order of its own. */
+#define IN_PLACE \
+    (kTfLiteInplaceOpInput0Shared | kTfLiteInplaceOpInput1Shared | kTfLiteInplaceOpInput2Shared)
 
 /* ---- operands ---- */
 
@@ -114,6 +121,7 @@ static void group_free(TfLiteContext *context, void *data)
     (void)context;
     if (!k || data == TfLiteKernelInitFailed())
         return;
+    ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     ln_free_aligned(heap, k->k.packed);
     ln_arena_deinit(&k->arena);
@@ -122,7 +130,7 @@ static void group_free(TfLiteContext *context, void *data)
 
 static void make_name(ln_cpu_group *k)
 {
-    const char *first = k->row->name ? k->row->name : k->row->op->name;
+    const char *first = k->row->name && k->row->op ? k->row->name : k->k.nodes[0].op->name;
     int at = snprintf(k->name, sizeof k->name, "%s", first);
     for (int i = 1; i < k->k.n_nodes && at > 0 && (size_t)at < sizeof k->name && !k->row->match;
          i++)
@@ -147,7 +155,9 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
     if (!k->locals || !add_locals(k, context, params->output_tensors))
         return false;
     make_name(k);
-    return true;
+    if (k->shared->claiming_tail)
+        k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
+    return !k->shared->claiming_tail || k->k.tail;
 }
 
 static void *group_create(TfLiteContext *context, const char *buffer, size_t length)
@@ -231,6 +241,18 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
+/* Constants that have been packed are not read again. */
+static void forget_packed(const ln_cpu_group *k)
+{
+    for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
+        const ln_call *c = &k->k.nodes[i].call;
+        for (int j = 0; j < c->n_in; j++)
+            if (c->in[j] && c->in[j]->data.raw == k->k.packed_of && c->in[j]->allocation &&
+                c->in[j]->allocation_type == kTfLiteMmapRo)
+                ln_file_forget(c->in[j]->allocation, k->k.packed_of, c->in[j]->bytes);
+    }
+}
+
 static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
@@ -243,11 +265,15 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
     ln_status status = k->row->plan(&k->k, &k->k.nodes[0].call);
+    if (status == LN_OK && k->k.tail)
+        status = ln_chain_plan(k->k.tail, &k->k, 1);
     k->by_reference = status == LN_ERR_UNSUPPORTED;
     if (k->by_reference)
         status = ln_cpu_fallback_plan(k);
     if (status != LN_OK)
         return kTfLiteError;
+    if (!k->by_reference)
+        forget_packed(k);
     return k->k.scratch_bytes == 0 ? kTfLiteOk
                                    : context->RequestScratchBufferInArena(
                                          context, k->k.scratch_bytes, &k->scratch_index);
@@ -275,6 +301,13 @@ static void run(ln_cpu_group *k)
         atomic_flag_clear(&s->busy);
 }
 
+/* With a tail, the first node writes where the last one's output goes. */
+static void lend_output(ln_cpu_group *k)
+{
+    TfLiteTensor *first = k->k.nodes[0].call.out[0];
+    first->data = k->k.nodes[k->k.n_nodes - 1].call.out[0]->data;
+}
+
 static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
@@ -290,6 +323,8 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
     }
     if (k->by_reference)
         return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
+    if (k->k.tail)
+        lend_output(k);
     run(k);
     return kTfLiteOk;
 }
@@ -310,10 +345,22 @@ TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row)
         .invoke = group_invoke,
         .profiling_string = group_name,
         .builtin_code = kTfLiteBuiltinDelegate,
-        .custom_name = row->name ? row->name : row->op->name,
+        .custom_name = row->op ? row->op->name : row->name,
         .version = 1,
-        .inplace_operator = row->traits & LN_CPU_IN_PLACE ? kTfLiteInplaceOpInput0Shared : 0,
+        .inplace_operator = row->traits & LN_CPU_IN_PLACE ? IN_PLACE : 0,
     };
+}
+
+void ln_cpu_tail_run(const ln_cpu_kernel *k, const ln_cpu_block *b, int thread)
+{
+    if (!k->tail)
+        return;
+    if (b->cols == b->ld) {
+        ln_chain_run(k->tail, k, b->row * b->ld, b->rows * b->ld, thread);
+        return;
+    }
+    for (size_t i = 0; i < b->rows; i++)
+        ln_chain_run(k->tail, k, (b->row + i) * b->ld + b->col, b->cols, thread);
 }
 
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)

@@ -16,6 +16,7 @@ typedef struct ln_cpu_shared {
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
     int claiming_nodes;
+    bool claiming_tail; /* elementwise nodes follow the first one */
 } ln_cpu_shared;
 
 /* Where a node's operands are, and which tensors they are: inputs, outputs, intermediates. */

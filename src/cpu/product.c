@@ -1,37 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* product.c: matrix products over several threads.  Work is cut into blocks of rows and, where
- * there are fewer of these than threads, runs of panels; no sum is ever cut. */
+/* product.c: float32 matrix products over several threads.  A block of rows of A and C stays in the
+ * second-level cache while the panels of B, one of which fits the first level, pass by. */
 #include "cpu/product.h"
 
 #include "base/checked.h"
 
+enum {
+    ITEMS_PER_THREAD = 4, /* so that threads finish together */
+    MIN_TILES = 2,        /* of rows in a block */
+    SMALL = 256 * 1024,   /* multiplications that are done before another thread woke */
+};
+
+static const ptrdiff_t no_offset[1];
+
 /* ---- weights ---- */
 
-size_t ln_cpu_weights_stride(const ln_cpu_weights *weights)
+bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats)
 {
-    return ln_gemm_panels(weights->n / weights->groups) * LN_GEMM_NR * weights->k;
+    return ln_mul_size(ln_gemm_width(g, n), k, floats);
 }
 
-static bool packed_bytes(const ln_cpu_weights *w, size_t *bytes)
+void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const float *w, size_t n, size_t k,
+                         size_t step, size_t column)
+{
+    for (size_t first = 0; first < n;) {
+        const size_t left = n - first, columns = left <= g->nr_last ? left : g->nr;
+        const size_t width = ln_gemm_width(g, columns);
+        for (size_t s = 0; s < k; s++, to += width) {
+            const float *from = w + s * step + first * column;
+            for (size_t j = 0; j < columns; j++)
+                to[j] = from[j * column];
+            for (size_t j = columns; j < width; j++)
+                to[j] = 0;
+        }
+        first += columns;
+    }
+}
+
+size_t ln_cpu_weights_stride(const ln_cpu_kernel *k, const ln_cpu_weights *weights)
+{
+    return ln_gemm_width(&k->fn->gemm, weights->n / weights->groups) * weights->k;
+}
+
+static bool packed_bytes(const ln_gemm_kernels *g, const ln_cpu_weights *w, size_t *bytes)
 {
     size_t floats;
-    return ln_mul_size(ln_gemm_panels(w->n / w->groups) * LN_GEMM_NR, w->k, &floats) &&
+    return ln_cpu_packed_floats(g, w->n / w->groups, w->k, &floats) &&
            ln_mul_size(floats, w->groups, &floats) && ln_mul_size(floats, sizeof(float), bytes);
 }
 
-static void pack(float *to, const float *w, const ln_cpu_weights *weights)
+static void pack(const ln_cpu_kernel *k, float *to, const float *w, const ln_cpu_weights *weights)
 {
-    const size_t n = weights->n / weights->groups;
-    for (size_t g = 0; g < weights->groups; g++, w += n * weights->k)
-        for (size_t p = 0; p < ln_gemm_panels(n); p++, to += LN_GEMM_NR * weights->k)
-            ln_gemm_pack_f32(to, w, n, weights->k, p);
+    const size_t n = weights->n / weights->groups, stride = ln_cpu_weights_stride(k, weights);
+    for (size_t g = 0; g < weights->groups; g++, w += n * weights->k, to += stride)
+        ln_cpu_pack_columns(&k->fn->gemm, to, w, n, weights->k, 1, weights->k);
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     const TfLiteTensor *t = c->in[w];
     size_t bytes;
-    if (!packed_bytes(weights, &bytes))
+    if (!packed_bytes(&k->fn->gemm, weights, &bytes))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
     weights->fixed = ln_known(c, w) && t->data.raw;
     if (!weights->fixed)
@@ -45,7 +74,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
     float *to = ln_cpu_pack(k, bytes, t->data.raw);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
-    pack(to, t->data.f, weights);
+    pack(k, to, t->data.f, weights);
     return LN_OK;
 }
 
@@ -54,39 +83,118 @@ const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
 {
     if (weights->fixed)
         return k->packed;
-    pack(k->scratch, c->in[w]->data.f, weights);
+    pack(k, k->scratch, c->in[w]->data.f, weights);
     return k->scratch;
+}
+
+/* ---- cutting ---- */
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static size_t round_up(size_t a, size_t b)
+{
+    return divide_up(a, b) * b;
+}
+
+/* m n k, or SMALL where it is more than that. */
+static size_t work(const ln_cpu_extent *e)
+{
+    size_t products;
+    if (!ln_mul_size(e->m, e->n, &products) || !ln_mul_size(products, e->k, &products))
+        return SMALL;
+    return LN_MIN(products, (size_t)SMALL);
+}
+
+/* Where B is the larger operand it pays to cut B: each item then reads its own part of it. */
+ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e)
+{
+    const ln_gemm_kernels *g = &k->fn->gemm;
+    const size_t unit = LN_MAX(e->unit, (size_t)1), m = LN_MAX(e->m, (size_t)1);
+    const size_t step = unit > 1 ? unit : g->mr;
+    const size_t fits = ln_cpu_cache_bytes(2) / 2 / LN_MAX(e->row_bytes, (size_t)1);
+    ln_cpu_cut cut = {LN_MIN(LN_MAX(fits / step, (size_t)1), divide_up(m, step)) * step, 1, true};
+    if (k->threads <= 1 || work(e) < SMALL)
+        return cut;
+    const size_t wanted = (size_t)k->threads * ITEMS_PER_THREAD, panels = ln_gemm_panels(g, e->n);
+    cut.alone = false;
+    if (e->n > m)
+        cut.strips = LN_MIN(panels, LN_MAX(wanted / divide_up(m, cut.rows), (size_t)1));
+    const size_t least = round_up(LN_MAX(g->mr * MIN_TILES, unit), step);
+    cut.rows = LN_MIN(cut.rows, LN_MAX(least, round_up(divide_up(m * cut.strips, wanted), step)));
+    cut.strips = LN_MAX(cut.strips, LN_MIN(panels, wanted / divide_up(m, cut.rows)));
+    return cut;
 }
 
 /* ---- products ---- */
 
 typedef struct job {
     const ln_cpu_product *p;
-    size_t strips; /* runs of panels that a block of rows is cut into */
+    const ln_cpu_kernel *k;
+    const ln_gemm_kernels *g;
 } job;
+
+/* A part of one group's columns: panels [first, last), which are columns [begin, end). */
+typedef struct strip {
+    size_t first, last, begin, end;
+} strip;
+
+static strip strip_of(const job *j, size_t i)
+{
+    const size_t panels = ln_gemm_panels(j->g, j->p->n), nr = j->g->nr;
+    strip s = {.first = panels * i / j->p->strips, .last = panels * (i + 1) / j->p->strips};
+    s.begin = s.first * nr;
+    s.end = s.last == panels ? j->p->n : s.last * nr;
+    return s;
+}
+
+/* The part `s` of one group, whose columns begin at c->at. */
+static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows, const float *b,
+                      const strip *s)
+{
+    ln_gemm_c to = *c;
+    b += s->begin * j->p->k;
+    to.at += s->begin;
+    if (to.bias)
+        to.bias += s->begin;
+    if (rows->count == 1 && !rows->a.list) {
+        j->g->row(&to, &rows->a, b, s->end - s->begin);
+        return;
+    }
+    for (size_t i = s->first; i < s->last; i++) {
+        const size_t columns = i + 1 == s->last ? s->end - i * j->g->nr : j->g->nr;
+        j->g->panel(&to, &rows->a, b, rows->count, columns);
+        b += columns * j->p->k;
+        to.at += columns;
+        if (to.bias)
+            to.bias += columns;
+    }
+}
 
 static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_product *p = j->p;
-    const size_t block = item / j->strips, strip = item % j->strips;
-    const size_t from = block * p->rows, rows = LN_MIN(p->rows, p->m - from);
-    const size_t panels = ln_gemm_panels(p->n);
-    const size_t first = panels * strip / j->strips, last = panels * (strip + 1) / j->strips;
-    const float *a = p->a + from * p->lda;
-    size_t lda = p->lda;
-    if (p->gather) {
-        float *to = p->buffers + (size_t)thread * p->rows * p->k;
-        p->gather(p->user, from, rows, to);
-        a = to;
-        lda = p->k;
-    }
-    for (size_t i = first; i < last; i++) {
-        const size_t column = i * LN_GEMM_NR;
-        ln_gemm_tail tail = p->tail;
-        if (tail.bias)
-            tail.bias += column;
-        ln_gemm_f32(p->c + from * p->ldc + column, p->ldc, a, lda, p->b + column * p->k, rows,
-                    LN_MIN((size_t)LN_GEMM_NR, p->n - column), p->k, &tail);
+    const strip s = strip_of(j, item % p->strips);
+    const size_t stride = ln_gemm_width(j->g, p->n) * p->k;
+    ln_cpu_rows rows;
+    ln_gemm_c c = p->c;
+    p->rows(p->user, item / p->strips, thread, &rows);
+    c.at += rows.first * c.ld;
+    for (size_t group = 0; group < p->groups; group++) {
+        run_strip(j, &c, &rows, p->b + group * stride, &s);
+        rows.a.offsets += rows.a.pieces;
+        c.at += p->n;
+        if (c.bias)
+            c.bias += p->n;
+        ln_cpu_tail_run(j->k,
+                        &(ln_cpu_block){.row = rows.first,
+                                        .rows = rows.count,
+                                        .col = group * p->n + s.begin,
+                                        .cols = s.end - s.begin,
+                                        .ld = c.ld},
+                        thread);
     }
 }
 
@@ -98,12 +206,23 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
-    const size_t blocks = (p->m + p->rows - 1) / p->rows, panels = ln_gemm_panels(p->n);
-    job j = {p, 1};
-    /* gathering costs too much to be done once per strip */
-    if (!p->gather && blocks < (size_t)k->threads)
-        j.strips = LN_MAX(LN_MIN(panels, (size_t)k->threads), (size_t)1);
-    if (p->m == 0 || p->n == 0)
-        return;
-    ln_parallel_for(k->pool, blocks * j.strips, 1, run_items, &j);
+    job j = {p, k, &k->fn->gemm};
+    if (p->n > 0)
+        ln_parallel_for(p->alone ? NULL : k->pool, p->blocks * p->strips, 1, run_items, &j);
+}
+
+void ln_cpu_matrix_rows(const void *user, size_t block, int thread, ln_cpu_rows *to)
+{
+    const ln_cpu_matrix *x = user;
+    const size_t first = block * x->rows;
+    (void)thread;
+    *to = (ln_cpu_rows){
+        .first = first,
+        .count = LN_MIN(x->rows, x->m - first),
+        .a = {.at = x->at + first * x->ld,
+              .ld = x->ld,
+              .offsets = no_offset,
+              .pieces = 1,
+              .length = x->k},
+    };
 }

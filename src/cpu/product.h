@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* product.h: matrix products over several threads, for FULLY_CONNECTED and CONV_2D: rows of A,
- * which may have to be gathered first, times packed weights. */
+/* product.h: float32 matrix products over several threads: weights that are packed once, rows of A
+ * that lie in memory or are windows of an image (windows.h), cut into items for cache and threads.
+ * No sum is ever cut, so results do not depend on the number of threads. */
 #ifndef LN_CPU_PRODUCT_H
 #define LN_CPU_PRODUCT_H
 
 #include "cpu/row.h"
-#include "kernels/gemm.h"
+
+/* ---- weights ---- */
 
 /* Packed weights [n, k] of one row: fixed once the weights are constant, else made in each run. */
 typedef struct ln_cpu_weights {
-    size_t n, k, groups; /* n columns in all, `groups` of them packed apart */
+    size_t n, k, groups; /* n columns in all, `groups` parts of them packed apart */
     bool fixed;
 } ln_cpu_weights;
 
@@ -21,24 +23,57 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,
 const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
                                 const ln_cpu_weights *weights);
 /* Floats of one group's panels. */
-size_t ln_cpu_weights_stride(const ln_cpu_weights *weights);
+size_t ln_cpu_weights_stride(const ln_cpu_kernel *k, const ln_cpu_weights *weights);
 
-/* One product: c [m, n] = a [m, k] times packed b, in blocks of `rows` rows. */
+/* Floats of n packed columns of k steps; false when that overflows. */
+bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats);
+/* Packs n columns of k steps: step s of column j is at w[s * step + j * column]. */
+void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const float *w, size_t n, size_t k,
+                         size_t step, size_t column);
+
+/* ---- products ---- */
+
+/* What a product is, as far as the way it is cut depends on it. */
+typedef struct ln_cpu_extent {
+    size_t m, n, k;
+    size_t unit;      /* blocks of rows are multiples of so many */
+    size_t row_bytes; /* of A and C that a block takes in the cache, per row */
+} ln_cpu_extent;
+
+typedef struct ln_cpu_cut {
+    size_t rows;   /* per block; all at most */
+    size_t strips; /* runs of panels that each block is cut into */
+    bool alone;    /* too little for several threads */
+} ln_cpu_cut;
+
+ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e);
+
+/* Rows of C and A of one block. */
+typedef struct ln_cpu_rows {
+    size_t first, count;
+    ln_gemm_a a; /* of row `first` on */
+} ln_cpu_rows;
+
 typedef struct ln_cpu_product {
-    float *c;
-    size_t ldc, m, n, k, rows;
+    ln_gemm_c c; /* all of it */
+    size_t n, k; /* of one group; its columns of C follow those of the group before it, */
+    size_t groups; /* and so do its panels of b and its offsets of A's pieces */
     const float *b;
-    ln_gemm_tail tail;
-    /* Rows [from, from + count) of A: either they lie in memory... */
-    const float *a;
-    size_t lda;
-    /* ...or `gather` puts them, one after the other, to `to`; `buffers` has rows * k floats for
-     * each thread. */
-    void (*gather)(const void *user, size_t from, size_t count, float *to);
+    size_t blocks, strips;
+    bool alone;
+    /* The rows of a block; where `thread` is. */
+    void (*rows)(const void *user, size_t block, int thread, ln_cpu_rows *to);
     const void *user;
-    float *buffers;
 } ln_cpu_product;
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p);
+
+/* Rows that lie one after the other. */
+typedef struct ln_cpu_matrix {
+    const float *at;
+    size_t ld, m, k, rows; /* rows per block */
+} ln_cpu_matrix;
+/* ln_cpu_product.rows with a matrix as user. */
+void ln_cpu_matrix_rows(const void *user, size_t block, int thread, ln_cpu_rows *to);
 
 #endif

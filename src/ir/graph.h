@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "tensorflow/lite/c/common.h"
 
 typedef int ln_id; /* index in its array; -1 is none */
@@ -83,6 +84,7 @@ typedef struct ln_model {
     size_t buffer_capacity;
     void (*release)(struct ln_model *); /* unmaps or forgets `bytes`; may be NULL */
     void *owner;               /* for `release` */
+    const ln_file *file;       /* where `bytes` come from; NULL: from the caller */
     void *refs;                /* atomic count, see graph.c */
 } ln_model;
 

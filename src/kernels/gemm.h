@@ -1,35 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/: inner loops.  Pure functions of their arguments: no allocation, no globals, no errors,
- * no threads.
+/* gemm.h: float32 matrix products C = clamp(A B + bias), a panel of B's columns at a time.
  *
- * gemm.h: matrix products.  B is packed once: panels of LN_GEMM_NR columns, each k steps of
- * LN_GEMM_NR floats, the last one filled up with zeros. */
+ * B is packed once: panels of `nr` columns, the last of up to `nr_last` (see ln_gemm_panels), each
+ * k steps of as many floats as the panel is wide, filled up with zeros to a multiple of `unit`.
+ * Every result is one sum over k in order and then the bias, whatever tile it falls into, so
+ * results do not depend on how the work is cut. */
 #ifndef LN_KERNELS_GEMM_H
 #define LN_KERNELS_GEMM_H
 
 #include <stddef.h>
 
-enum { LN_GEMM_MR = 4, LN_GEMM_NR = 8 };
+/* The rows of A: row i begins at `at` + i `ld`, or at list[i] where there is a list.  A row is
+ * `pieces` pieces of `length` floats; piece r begins offsets[r] floats from the row's begin.  So
+ * the windows of a convolution are rows without being copied. */
+typedef struct ln_gemm_a {
+    const float *at;
+    size_t ld;
+    const float *const *list;
+    const ptrdiff_t *offsets;
+    size_t pieces, length;
+} ln_gemm_a;
 
-/* Floats that a packed B of k rows and n columns takes; both must be small enough for a size_t. */
-static inline size_t ln_gemm_panels(size_t n)
+/* Where the rows of C go and what becomes of each sum. */
+typedef struct ln_gemm_c {
+    float *at;
+    size_t ld;
+    const float *bias; /* per column; NULL: none */
+    float min, max;    /* NaN stays NaN */
+} ln_gemm_c;
+
+typedef struct ln_gemm_kernels {
+    size_t mr;                /* rows that are computed at once: a good multiple to cut at */
+    size_t nr, nr_last, unit; /* nr and nr_last are multiples of unit */
+    /* m rows by the panel `b` of n columns (n not rounded up). */
+    void (*panel)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n);
+    /* One row by all n columns. */
+    void (*row)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n);
+} ln_gemm_kernels;
+
+/* How many panels n columns make; all but the last have g->nr. */
+static inline size_t ln_gemm_panels(const ln_gemm_kernels *g, size_t n)
 {
-    return (n + LN_GEMM_NR - 1) / LN_GEMM_NR;
+    return n <= g->nr_last ? (n > 0) : (n - g->nr_last + g->nr - 1) / g->nr + 1;
 }
 
-/* Packs panel `panel` of B = W^T, where W [n, k] lies row by row. */
-void ln_gemm_pack_f32(float *to, const float *w, size_t n, size_t k, size_t panel);
-
-/* What becomes of each sum. */
-typedef struct ln_gemm_tail {
-    const float *bias; /* per column of C; NULL: none */
-    float min, max;
-} ln_gemm_tail;
-
-/* c[i][j] = clamp(sum over s of a[i][s] b[s][j] + bias[j]) for i < m and one panel of n <=
- * LN_GEMM_NR columns.  Sums run over s in order, so the result does not depend on how the work is
- * cut.  lda, ldc: floats from row to row. */
-void ln_gemm_f32(float *c, size_t ldc, const float *a, size_t lda, const float *panel, size_t m,
-                 size_t n, size_t k, const ln_gemm_tail *tail);
+/* Columns as packed: n rounded up. */
+static inline size_t ln_gemm_width(const ln_gemm_kernels *g, size_t n)
+{
+    return (n + g->unit - 1) / g->unit * g->unit;
+}
 
 #endif

@@ -15,12 +15,14 @@
 #include "base/cpu.h"
 #include "kernels/binary.h"
 #include "kernels/convert.h"
+#include "kernels/gemm.h"
 #include "kernels/quantized.h"
 #include "kernels/select.h"
 #include "kernels/unary.h"
 
 typedef struct ln_kernels {
     unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
+    ln_gemm_kernels gemm;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

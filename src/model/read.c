@@ -272,6 +272,7 @@ ln_status ln_model_open(ln_model **out, const char *path, const ln_alloc *alloc,
         status = ln_model_open_memory(out, file->data, file->size, alloc, diag);
         if (status == LN_OK) {
             (*out)->owner = file;
+            (*out)->file = file;
             (*out)->release = close_file;
             return LN_OK;
         }

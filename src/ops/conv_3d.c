@@ -193,6 +193,8 @@ static ln_status infer_transpose(ln_call *c)
     geometry g;
     int count;
     LN_TRY(check_operands(c, T_X, T_W, T_B, w.dim[3]));
+    if (c->in[T_SHAPE]->type != kTfLiteInt32 && c->in[T_SHAPE]->type != kTfLiteInt64)
+        return ln_fail_type(c, T_SHAPE);
     if (!ln_known(c, T_SHAPE) || !ln_shape_known(&x) || !ln_shape_known(&w))
         return ln_set_out(c, 0, kTfLiteFloat32, &y);
     LN_TRY(ln_read_ints(c, T_SHAPE, 5, y.dim, &count));

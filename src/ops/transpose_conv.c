@@ -125,6 +125,8 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, c->in[W]->type != kTfLiteInt4, "weights have type INT4, which is not supported");
     LN_TRY(ln_conv_check(c, &roles, w.dim[0], p->activation));
     const bool known = !c->in[SHAPE] || ln_known(c, SHAPE);
+    if (c->in[SHAPE] && c->in[SHAPE]->type != kTfLiteInt32 && c->in[SHAPE]->type != kTfLiteInt64)
+        return ln_fail_type(c, SHAPE);
     if (!known || !ln_shape_known(&x) || !ln_shape_known(&w))
         return ln_set_out(c, 0, c->in[X]->type, &y);
     LN_TRY(c->in[SHAPE] ? read_shape(c, y.dim) : derive_shape(c, &x, &w, y.dim));

@@ -92,8 +92,8 @@ static ln_status bind_input(ln_rt_node *n, int i)
         return LN_OK;
     TfLiteTensor *t = &g->context.tensors[id];
     if (!has_value(g, id)) {
-        /* TFLite lets RESHAPE have a shape without data */
-        if (i < 64 && n->op->optional >> i & 1)
+        /* TFLite lets RESHAPE have a shape without data, and nothing else */
+        if (n->source->builtin == kTfLiteBuiltinReshape && i == 1)
             return LN_OK;
         if (t->bytes || t->type == kTfLiteString)
             return ln_fail(&g->it->diag, LN_ERR_FORMAT, "input %d (tensor %d) has no data", i, id);

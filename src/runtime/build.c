@@ -86,8 +86,10 @@ static ln_status build_tensor(ln_rt_graph *g, int tensor)
     t->delegate = NULL;
     t->buffer_handle = kTfLiteNullBufferHandle;
     LN_TRY(check_tensor(g, tensor, t));
-    if (t->allocation_type == kTfLiteMmapRo)
+    if (t->allocation_type == kTfLiteMmapRo) {
+        t->allocation = g->it->model->file; /* who packs it may let go of its pages */
         return LN_OK;
+    }
     t->data.raw = NULL;
     t->allocation_type = t->is_variable             ? kTfLiteArenaRwPersistent
                          : t->type == kTfLiteString ? kTfLiteDynamic
@@ -250,7 +252,9 @@ static ln_status resolve(ln_rt_node *n, missing *m)
         }
     }
     const ln_op *op = r->only ? NULL : source->op;
-    if (!op)
+    if (!op && source->builtin == kTfLiteBuiltinCustom)
+        n->unresolved = true; /* a delegate may take it yet */
+    else if (!op)
         add_missing(m, name, "not supported", source->version, 0);
     else if (source->builtin != kTfLiteBuiltinCustom && source->version > op->version)
         add_missing(m, name, "supported", source->version, op->version);
@@ -387,6 +391,20 @@ ln_status ln_rt_build(ln_interpreter *it)
     for (int i = 0; i < n; i++)
         LN_TRY(init_nodes(&it->graphs[i]));
     return LN_OK;
+}
+
+ln_status ln_rt_fail_unresolved(ln_rt_graph *g)
+{
+    missing m = {.used = 0};
+    for (int pos = 0; pos < g->plan->size; pos++) {
+        const ln_rt_node *n = g->nodes[g->plan->data[pos]];
+        if (n->unresolved)
+            add_missing(&m, ln_rt_node_name(n), "not supported", n->reg.version, 0);
+    }
+    return ln_fail(&g->it->diag, LN_ERR_UNSUPPORTED,
+                   "Encountered unresolved custom op: %s; add it to the interpreter's options, or "
+                   "a delegate that runs it",
+                   m.text);
 }
 
 void ln_rt_graph_deinit(ln_rt_graph *g)

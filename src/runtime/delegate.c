@@ -70,11 +70,15 @@ static ln_status mark_claimed(ln_rt_graph *g, const TfLiteIntArray *nodes, uint8
     return LN_OK;
 }
 
-static ln_status partition(ln_rt_graph *g, const TfLiteIntArray *nodes, ln_rt_part **parts, int *n)
+/* `whole`: all lists of all parts. */
+static ln_status partition(ln_rt_graph *g, const TfLiteIntArray *nodes, bool whole,
+                           ln_rt_part **parts, int *n)
 {
     uint8_t *claimed = NULL;
     LN_TRY(mark_claimed(g, nodes, &claimed));
-    const ln_status status = ln_rt_partition(g, claimed, parts, n);
+    ln_status status = whole ? LN_OK : ln_rt_partition_in_place(g, claimed, parts, n);
+    if (status == LN_OK && (whole || *n == 0))
+        status = ln_rt_partition(g, claimed, parts, n);
     ln_free(&g->it->alloc, claimed);
     return status;
 }
@@ -216,7 +220,7 @@ ln_status ln_rt_replace_nodes(ln_rt_graph *g, const TfLiteRegistration *reg,
     if (nodes->size == 0)
         return LN_OK;
     LN_TRY(keep_full_plan(g));
-    LN_TRY(partition(g, nodes, &parts, &n));
+    LN_TRY(partition(g, nodes, false, &parts, &n));
     TfLiteRegistration kernel = *reg;
     kernel.builtin_code = kTfLiteBuiltinDelegate;
     const ln_status status = replace_parts(g, parts, n, &kernel, delegate);
@@ -247,7 +251,7 @@ ln_status ln_rt_preview(ln_rt_graph *g, const TfLiteIntArray *nodes, TfLiteDeleg
     *n = 0;
     if (!nodes)
         return LN_ERR_ARGUMENT;
-    LN_TRY(partition(g, nodes, &parts, &n_parts));
+    LN_TRY(partition(g, nodes, true, &parts, &n_parts));
     g->preview = ln_new(&g->it->alloc, (size_t)n_parts, sizeof *g->preview);
     for (int k = 0; g->preview && k < n_parts; k++) {
         if (!parts[k].claimed)

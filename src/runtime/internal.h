@@ -52,6 +52,7 @@ typedef struct ln_rt_node {
     bool rerun_infer;            /* shapes are to be worked out again right before eval */
     bool folded, folded_forever; /* computed while planning; from constants alone */
     bool initialized;            /* reg.init was called */
+    bool unresolved;             /* a custom operator that only a delegate can run */
     void *slot;                  /* of ln_interpreter_node_slot */
     void *delegate_params;       /* what the init of a delegate's kernel got */
     uint64_t runs, total_ns;
@@ -159,6 +160,8 @@ const char *ln_rt_node_name(const ln_rt_node *n);
 
 /* ---- build.c: graphs of the model become graphs that run ---- */
 ln_status ln_rt_build(ln_interpreter *it) LN_MUST_USE;
+/* Reports the custom operators of a graph that neither an operator nor a delegate runs. */
+ln_status ln_rt_fail_unresolved(ln_rt_graph *g);
 void ln_rt_graph_deinit(ln_rt_graph *g);
 /* Adds an empty node at the end. */
 ln_status ln_rt_add_node(ln_rt_graph *g, ln_rt_node **out) LN_MUST_USE;
@@ -234,6 +237,11 @@ typedef struct ln_rt_part {
  * `claimed` has a byte per node id.  The parts come from the interpreter's allocator. */
 ln_status ln_rt_partition(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
                           int *n) LN_MUST_USE;
+/* The same where the claimed nodes can run as one, at the place of the last of them, without moving
+ * any other: three parts, those before, the claimed one, those behind; of the others only `nodes`
+ * is filled in.  *n is 0 where that cannot be.  For delegates that claim many small groups. */
+ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
+                                   int *n) LN_MUST_USE;
 void ln_rt_parts_free(ln_rt_graph *g, ln_rt_part *parts, int n);
 
 /* ---- delegate.c ---- */

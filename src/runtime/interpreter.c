@@ -98,6 +98,13 @@ bool ln_rt_charge(ln_interpreter *it, size_t old_bytes, size_t new_bytes)
 
 const char *ln_rt_node_name(const ln_rt_node *n)
 {
+    /* a delegate's kernel may say what it stands for */
+    if (!n->source && n->reg.profiling_string && n->node.user_data &&
+        n->node.user_data != TfLiteKernelInitFailed()) {
+        const char *says = n->reg.profiling_string(&n->graph->context, &n->node);
+        if (says)
+            return says;
+    }
     if (n->reg.custom_name && (!n->source || n->source->builtin == kTfLiteBuiltinCustom))
         return n->reg.custom_name;
     if (n->op)
@@ -380,6 +387,8 @@ TfLiteStatus ln_status_to_tflite(ln_status status)
         return kTfLiteCancelled;
     case LN_ERR_UNKNOWN_SHAPE:
         return kTfLiteOutputShapeNotKnown;
+    case LN_ERR_UNSUPPORTED:
+        return kTfLiteUnresolvedOps;
     default:
         return kTfLiteError;
     }

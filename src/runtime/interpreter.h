@@ -53,14 +53,16 @@ typedef struct ln_interpreter_options {
     bool release_dynamic; /* free dynamic tensors as soon as nothing more reads them */
     bool ordered_parts;   /* a delegate's parts keep the order of the plan, unclustered */
     ln_delegable delegable;
+    bool preserve;        /* every tensor keeps its memory, so that each can be read after a run */
 } ln_interpreter_options;
 
 void ln_interpreter_options_init(ln_interpreter_options *options);
 
 /* ---- life ---- */
 
-/* Keeps a reference to the model.  A model with operators that nobody knows fails with
- * LN_ERR_UNSUPPORTED and a message that lists them all.  `options` may be NULL. */
+/* Keeps a reference to the model.  A model with built-in operators that nobody knows fails with
+ * LN_ERR_UNSUPPORTED and a message that lists them all; with custom ones ln_interpreter_allocate
+ * does, unless a delegate has taken them by then.  `options` may be NULL. */
 ln_status ln_interpreter_create(ln_interpreter **out, ln_model *model,
                                 const ln_interpreter_options *options) LN_MUST_USE;
 /* NULL is fine. */

@@ -169,7 +169,8 @@ ln_status ln_interpreter_invoke(ln_interpreter *it, int graph)
     if (!g)
         return ln_fail(&it->diag, LN_ERR_ARGUMENT, "there is no graph %d", graph);
     if (!g->allocated || it->invoking || it->delegates_off)
-        return ln_fail(&it->diag, LN_ERR_STATE, "graph %d is %s", graph,
+        return ln_fail(&it->diag, LN_ERR_STATE,
+                       "Invoke called on model that is not ready: graph %d is %s", graph,
                        it->invoking ? "running" : "not allocated");
     atomic_store(&it->cancelled, false);
     it->steps = it->plan_steps = 0;

@@ -42,7 +42,7 @@ static int root_of(const ln_rt_graph *g, int id)
 /* Another input of the node reads the same bytes under another tensor. */
 static bool read_twice(const ln_rt_graph *g, const ln_rt_node *n, int id)
 {
-    for (int i = 1; i < n->node.inputs->size; i++) {
+    for (int i = 0; i < n->node.inputs->size; i++) {
         const int other = n->node.inputs->data[i];
         if (other >= 0 && other != id && root_of(g, other) == root_of(g, id))
             return true;
@@ -51,32 +51,39 @@ static bool read_twice(const ln_rt_graph *g, const ln_rt_node *n, int id)
 }
 
 /* The bits of inplace_operator and the traits of an op say the same thing. */
-static bool may_share(const ln_rt_node *n, bool *view)
+static bool may_share(const ln_rt_node *n, int input, bool *view)
 {
     const uint64_t bits = ln_rt_inplace(n);
-    *view = (bits & kTfLiteInplaceOpDataUnmodified) != 0;
-    return (bits & (kTfLiteInplaceOpInput0Shared | kTfLiteInplaceOpDataUnmodified)) &&
-           n->node.inputs->size > 0 && n->node.outputs->size > 0;
+    const uint64_t shared = (uint64_t)kTfLiteInplaceOpInput0Shared << input;
+    *view = input == 0 && (bits & kTfLiteInplaceOpDataUnmodified);
+    return (*view || (bits & shared)) && n->node.inputs->size > input && n->node.outputs->size > 0;
 }
 
-static void share(ln_rt_graph *g, ln_rt_node *n, int pos)
+/* Lets output 0 have the memory of an input; true when it does. */
+static bool share(ln_rt_graph *g, ln_rt_node *n, int input, bool view, int pos)
 {
-    bool view;
-    if (!may_share(n, &view))
-        return;
-    const int in = n->node.inputs->data[0], out = n->node.outputs->data[0];
+    const int in = n->node.inputs->data[input], out = n->node.outputs->data[0];
     if (!in_arena(g, in) || !in_arena(g, out) || in == out)
-        return;
+        return false;
     if (g->context.tensors[in].bytes != g->context.tensors[out].bytes)
-        return;
+        return false;
     const int root_id = root_of(g, in);
     ln_rt_slot *s = &g->slots[out], *root = &g->slots[root_id];
     if (root->segment < 0)
-        return;
+        return false;
     if (view ? root->is_input && s->is_output : root->last > pos || read_twice(g, n, in))
-        return;
+        return false;
     s->root = root_id;
     root->last = LN_MAX(root->last, s->last);
+    return true;
+}
+
+static void share_first(ln_rt_graph *g, ln_rt_node *n, bool views, int pos)
+{
+    bool view;
+    for (int input = 0; input < kTfLiteMaxSharableOpInputs; input++)
+        if (may_share(n, input, &view) && view == views && share(g, n, input, view, pos))
+            return;
 }
 
 static void begin_tensor(layout *l, int id, int pos)
@@ -110,9 +117,8 @@ static void begin_tensors(layout *l)
     for (int views = 1; views >= 0; views--)
         for (int pos = l->from; pos < l->to; pos++) {
             ln_rt_node *n = g->nodes[g->plan->data[pos]];
-            bool view;
-            if (!n->folded && may_share(n, &view) && view == (views != 0))
-                share(g, n, pos);
+            if (!n->folded)
+                share_first(g, n, views != 0, pos);
         }
 }
 

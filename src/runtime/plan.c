@@ -268,6 +268,8 @@ static ln_status prepare_registration(ln_rt_node *n, int pos)
 {
     ln_rt_graph *g = n->graph;
     ln_diag *diag = &g->it->diag;
+    if (n->unresolved)
+        return ln_rt_fail_unresolved(g);
     LN_TRY(propagate_shapes(n, pos));
     diag->text[0] = '\0';
     const TfLiteStatus status = ln_rt_reg_prepare(n);
@@ -342,7 +344,7 @@ static void find_uses(ln_rt_graph *g)
         ln_rt_slot *s = &g->slots[i];
         s->maker = s->use = -1;
         s->unknown = false;
-        if (s->is_input || s->is_output)
+        if (s->is_input || s->is_output || g->it->options.preserve)
             s->use = LN_RT_FOREVER;
     }
     for (int pos = 0; pos < g->plan->size; pos++) {

@@ -67,5 +67,6 @@ void check_cubes_consuming(TfLiteInterpreterOptions *options)
 int main(void)
 {
     return run_model_tests() + run_interpreter_tests() + run_option_tests() + run_operator_tests() +
-           run_delegate_tests() + run_signature_tests() + run_async_tests() + run_engine_tests();
+           run_delegate_tests() + run_signature_tests() + run_async_tests() + run_engine_tests() +
+           run_subgraph_tests();
 }

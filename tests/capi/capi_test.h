@@ -61,5 +61,6 @@ int run_delegate_tests(void);
 int run_signature_tests(void);
 int run_async_tests(void);
 int run_engine_tests(void);
+int run_subgraph_tests(void);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin_ops.c: a custom operator in a shared object of its own, written against the opaque
  * interface under its former names (TensorFlow Lite 2.16). */
+#include "tensorflow/lite/c/c_api.h"
 #include "tensorflow/lite/c/c_api_opaque.h"
 
 TFL_CAPI_EXPORT TfLiteRegistrationExternal *plugin_create_cube(void);
+TFL_CAPI_EXPORT void plugin_register_cube(TfLiteInterpreterOptions *options);
 
 static TfLiteStatus prepare(TfLiteOpaqueContext *context, TfLiteOpaqueNode *node)
 {
@@ -35,4 +37,10 @@ TfLiteRegistrationExternal *plugin_create_cube(void)
     TfLiteRegistrationExternalSetPrepare(op, prepare);
     TfLiteRegistrationExternalSetInvoke(op, invoke);
     return op;
+}
+
+/* The same for Python's InterpreterWithCustomOps, which finds it by its name. */
+void plugin_register_cube(TfLiteInterpreterOptions *options)
+{
+    TfLiteInterpreterOptionsAddOperator(options, plugin_create_cube());
 }

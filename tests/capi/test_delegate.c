@@ -70,6 +70,18 @@ static void by_options(void **state)
     close_opened(&o);
 }
 
+/* A custom operator that only the delegate knows, as those of accelerators are. */
+static void takes_unknown_operators(void **state)
+{
+    filler f = make_filler(1.5f);
+    f.base.flags = kTfLiteDelegateFlagsAllowDynamicTensors; /* TFLite wants it for this, too */
+    opened o = open_consuming("custom.tflite", options_with(&f));
+    (void)state;
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    assert_true(output_floats(&o, 0)[3] == 1.5f);
+    close_opened(&o);
+}
+
 static void by_modify_graph(void **state)
 {
     filler f = make_filler(4);
@@ -289,6 +301,7 @@ static void telemetry(void **state)
                                               .ReportEndOpInvokeEvent = count_end};
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
     (void)state;
+    ln_options_set_engine(options, false); /* which makes one node of two */
     TfLiteInterpreterOptionsSetTelemetryProfiler(options, &profiler);
     opened o = open_consuming("add.tflite", options);
     assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
@@ -303,15 +316,11 @@ static void telemetry(void **state)
 int run_delegate_tests(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_options),
-        cmocka_unit_test(by_modify_graph),
-        cmocka_unit_test(after_the_engine),
-        cmocka_unit_test(failing_prepare),
-        cmocka_unit_test(dynamic_graphs_are_refused),
-        cmocka_unit_test(failing_run),
-        cmocka_unit_test(buffers),
-        cmocka_unit_test(external),
-        cmocka_unit_test(external_failures),
+        cmocka_unit_test(by_options),      cmocka_unit_test(takes_unknown_operators),
+        cmocka_unit_test(by_modify_graph), cmocka_unit_test(after_the_engine),
+        cmocka_unit_test(failing_prepare), cmocka_unit_test(dynamic_graphs_are_refused),
+        cmocka_unit_test(failing_run),     cmocka_unit_test(buffers),
+        cmocka_unit_test(external),        cmocka_unit_test(external_failures),
         cmocka_unit_test(telemetry),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);

@@ -20,6 +20,7 @@ typedef struct check {
 
 /* One per family: tests what differs between old and new. */
 void check_unary(check *c);
+void check_gemm(check *c);
 void check_binary(check *c);
 void check_select(check *c);
 void check_quantized(check *c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c: walks the op table: what every op must say of itself, fields that fit the params
  * struct, ways to find it, and at least three cases under tests/ops/cases (counts.txt has one line
- * "NAME count" per op), or a reason to have none. */
+ * "NAME count" per op). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -137,29 +137,6 @@ static void test_lookup(void **state)
 
 /* ---- cases ---- */
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (strcmp(*names, name) == 0)
-            return true;
-    return false;
-}
-
-/* TensorFlow Lite itself has no kernel for these, so nothing says what to expect. */
-static bool lacks_peer(const ln_op *op)
-{
-    static const char *const builtin[] = {"CALL", NULL};
-    static const char *const custom[] = {
-        "AudioSpectrogram",      "Mfcc", "NumericVerify", "TFLite_Detection_PostProcess",
-        "aeq.hadamard_rotation", NULL,
-    };
-
-    if (op->builtin == kTfLiteBuiltinCustom)
-        return !is_one_of(op->name, custom);
-    /* Of StableHLO it runs a few; those have cases. */
-    return is_one_of(op->name, builtin) || strncmp(op->name, "STABLEHLO_", 10) == 0;
-}
-
 typedef struct count {
     char name[MAX_NAME];
     int n;
@@ -189,7 +166,7 @@ static void test_cases(void **state)
     fclose(f);
     for (int i = 0; (op = ln_op_at(i)) != NULL; i++) {
         const int n = cases_of(op->name);
-        if (n < MIN_CASES && !lacks_peer(op))
+        if (n < MIN_CASES)
             fail_msg("%s: has %d cases, not %d", op->name, n, (int)MIN_CASES);
     }
 }

@@ -44,6 +44,22 @@ static void runs_a_chain_in_place(void **state)
     close_model(it, m);
 }
 
+static void keeps_what_is_between(void **state)
+{
+    (void)state;
+    ln_model *m = chain_model(10, 16);
+    ln_interpreter_options o;
+    ln_interpreter_options_init(&o);
+    o.preserve = true;
+    ln_interpreter *it = open_model(m, &o);
+    ready(it);
+    input_of(it, 0)[3] = 5;
+    run(it);
+    for (int i = 0; i <= 10; i++)
+        assert_float_equal(ln_interpreter_tensor(it, 0, i)->data.f[3], 5 + i, 0);
+    close_model(it, m);
+}
+
 static void folds_shapes(void **state)
 {
     (void)state;
@@ -216,8 +232,9 @@ static void lists_missing_operators(void **state)
     builder b;
     build_begin(&b);
     const int x = build_tensor(&b, 2), p = build_tensor(&b, 2), y = build_tensor(&b, 2);
-    build_custom(&b, "Mystery", (int[]){x, -1}, p);
+    build_node(&b, &op_increment, (int[]){x, -1}, p);
     build_node(&b, &op_increment, (int[]){p, -1}, y);
+    b.graph->nodes[0].version = 5;
     b.graph->nodes[1].version = 7;
     build_io(&b, 1, &x, 1, &y);
     static char text[LN_DIAG_TEXT];
@@ -228,7 +245,7 @@ static void lists_missing_operators(void **state)
     ln_interpreter *it;
     assert_int_equal(ln_interpreter_create(&it, b.model, &o), LN_ERR_UNSUPPORTED);
     assert_null(it);
-    assert_non_null(strstr(text, "Mystery version 1 (not supported)"));
+    assert_non_null(strstr(text, "NEG version 5 (supported up to 1)"));
     assert_non_null(strstr(text, "NEG version 7 (supported up to 1)"));
     ln_model_release(b.model);
 }
@@ -313,7 +330,7 @@ int test_run(void)
         cmocka_unit_test(keeps_variables),       cmocka_unit_test(uses_the_callers_memory),
         cmocka_unit_test(keeps_limits),          cmocka_unit_test(lists_missing_operators),
         cmocka_unit_test(counts_runs),           cmocka_unit_test(releases_dynamic_tensors),
-        cmocka_unit_test(lists_blocks),
+        cmocka_unit_test(lists_blocks),          cmocka_unit_test(keeps_what_is_between),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# The extension module of the Python package (bindings/python), on Python's stable ABI of 3.9: only
+# the interpreter's headers are needed to build it.  The library is part of it, with all its public
+# functions visible, so that operators and delegates of a program find them there.
+#
+# LINNET_PYTHON_INCLUDE: the folders of Python.h, where they are not those of an interpreter that
+# runs here (cross builds).
+set(LINNET_PYTHON_INCLUDE "" CACHE STRING "folders with Python.h")
+if(NOT LINNET_PYTHON_INCLUDE)
+    find_package(Python 3.9 REQUIRED COMPONENTS Interpreter Development.Module)
+    set(LINNET_PYTHON_INCLUDE ${Python_INCLUDE_DIRS})
+endif()
+
+set(python_dir ${PROJECT_SOURCE_DIR}/bindings/python)
+add_library(linnet_python MODULE ${python_dir}/src/core.c ${python_dir}/src/tensors.c
+    ${python_dir}/src/view.c $<TARGET_OBJECTS:linnet_objects> ${LINNET_KERNEL_OBJECTS})
+target_include_directories(linnet_python PRIVATE include)
+target_include_directories(linnet_python SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
+target_compile_definitions(linnet_python PRIVATE Py_LIMITED_API=0x03090000)
+target_link_libraries(linnet_python PRIVATE Threads::Threads m ${CMAKE_DL_LIBS})
+set_target_properties(linnet_python PROPERTIES PREFIX "" OUTPUT_NAME _core SUFFIX .abi3.so
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)
+if(APPLE)
+    target_link_options(linnet_python PRIVATE -undefined dynamic_lookup)
+else()
+    # -Bsymbolic: its own functions, even where the process has another TensorFlow Lite
+    target_link_options(linnet_python PRIVATE -Wl,--gc-sections -Wl,-Bsymbolic)
+endif()
+
+# What goes into a wheel; the package's other files are pyproject.toml's to add.
+add_custom_target(linnet_wheel DEPENDS linnet_python)
+install(TARGETS linnet_python LIBRARY DESTINATION linnet COMPONENT python)
+if(TARGET linnet_tool)
+    add_dependencies(linnet_wheel linnet_tool)
+    install(TARGETS linnet_tool RUNTIME DESTINATION linnet/bin COMPONENT python)
+endif()

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chain.c: plans and runs the elementwise nodes of a group.  A value lives in a register (a block
+ * of scratch memory per thread) or, behind a producer, in the output itself, from the step that
+ * makes it to the last one that uses it. */
+#include "cpu/chain.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+/* Bytes of a register: several of them fit a first-level cache. */
+enum { REGISTER_BYTES = 4096 };
+/* Items that are worth a thread, divided by the number of steps. */
+enum { GRAIN = 32 * 1024 };
+
+/* ---- plan ---- */
+
+typedef struct planner {
+    ln_chain *c;
+    const ln_cpu_kernel *k;
+    int first;
+    int home[LN_CHAIN_MAX + 1];     /* per value: its register, LN_CHAIN_OUTPUT */
+    int last_use[LN_CHAIN_MAX + 1]; /* per value: the last step that reads it */
+    int holder[LN_CHAIN_MAX];       /* per register: the value in it, -1 */
+    int output_holder;              /* the value in the output's block, -1 */
+    size_t out_size;
+} planner;
+
+/* Value 0 is what the producer made, value i + 1 what step i makes; -1: a tensor. */
+static int value_of(const planner *p, const TfLiteTensor *t, int step)
+{
+    const ln_cpu_node *nodes = p->k->nodes;
+    if (p->first > 0 && t == nodes[0].call.out[0])
+        return 0;
+    for (int i = 0; i < step; i++)
+        if (t == nodes[p->first + i].call.out[0])
+            return i + 1;
+    return -1;
+}
+
+static const TfLiteTensor *operand(const planner *p, int step, int i)
+{
+    const ln_chain_step *s = &p->c->steps[step];
+    return p->k->nodes[s->node].call.in[s->step.x[i].in];
+}
+
+static void find_last_uses(planner *p)
+{
+    for (int v = 0; v <= p->c->n; v++)
+        p->last_use[v] = -1;
+    for (int i = 0; i < p->c->n; i++)
+        for (int j = 0; j < p->c->steps[i].step.n_in; j++) {
+            const int v = value_of(p, operand(p, i, j), i);
+            if (v >= 0)
+                p->last_use[v] = i;
+        }
+}
+
+/* A place that is free, or whose value step `i` uses for the last time and item by item. */
+static bool may_take(const planner *p, int holder, int i, size_t size)
+{
+    if (holder < 0 || p->last_use[holder] < i)
+        return true;
+    const size_t held = holder > 0 ? p->c->steps[holder - 1].step.out_size : p->out_size;
+    return p->last_use[holder] == i && held == size;
+}
+
+static void place(planner *p, int i)
+{
+    ln_chain_step *s = &p->c->steps[i];
+    const size_t size = s->step.out_size;
+    const bool is_last = i == p->c->n - 1;
+    int to = LN_CHAIN_OUTPUT;
+    /* without a producer an input may lie where the output goes, so that only the end may write */
+    if (!is_last &&
+        (p->first == 0 || size != p->out_size || !may_take(p, p->output_holder, i, size)))
+        for (to = 0; to < p->c->registers && !may_take(p, p->holder[to], i, size);)
+            to++;
+    if (to == p->c->registers)
+        p->c->registers++;
+    *(to == LN_CHAIN_OUTPUT ? &p->output_holder : &p->holder[to]) = i + 1;
+    p->home[i + 1] = s->to = to;
+}
+
+static ln_status plan_step(planner *p, int i)
+{
+    ln_chain_step *s = &p->c->steps[i];
+    for (int j = 0; j < s->step.n_in; j++) {
+        const int v = value_of(p, operand(p, i, j), i);
+        s->from[j] = v < 0 ? LN_CHAIN_TENSOR : p->home[v];
+        if (v >= 0 && s->step.x[j].form != LN_STEP_FULL)
+            return LN_ERR_UNSUPPORTED;
+    }
+    place(p, i);
+    return LN_OK;
+}
+
+ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
+{
+    planner p = {.c = c, .k = k, .first = first, .output_holder = first > 0 ? 0 : -1};
+    const TfLiteTensor *out = k->nodes[k->n_nodes - 1].call.out[0];
+    size_t largest = 1, bytes;
+    c->n = k->n_nodes - first;
+    c->registers = 0;
+    if (c->n > LN_CHAIN_MAX)
+        return LN_ERR_UNSUPPORTED;
+    p.out_size = ln_type_size(out->type);
+    p.home[0] = LN_CHAIN_OUTPUT;
+    for (int i = 0; i < c->n; i++) {
+        ln_chain_step *s = &c->steps[i];
+        s->node = first + i;
+        LN_TRY(ln_step_plan(&s->step, k->nodes[s->node].op, &k->nodes[s->node].call, k->fn));
+        largest = LN_MAX(largest, s->step.out_size);
+        if (ln_count(k->nodes[s->node].call.out[0]) != ln_count(out))
+            return LN_ERR_UNSUPPORTED;
+    }
+    find_last_uses(&p);
+    for (int i = 0; i < c->n; i++)
+        LN_TRY(plan_step(&p, i));
+    c->block = REGISTER_BYTES / largest;
+    c->register_bytes = REGISTER_BYTES;
+    if (!ln_align_size(k->scratch_bytes, 64, &k->scratch_bytes))
+        return LN_ERR_MEMORY;
+    c->scratch_at = k->scratch_bytes;
+    return ln_mul_size((size_t)c->registers * REGISTER_BYTES, (size_t)k->threads, &bytes) &&
+                   ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
+               ? LN_OK
+               : LN_ERR_MEMORY;
+}
+
+/* ---- run ---- */
+
+static void run_block(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n,
+                      char *registers)
+{
+    char *out = k->nodes[k->n_nodes - 1].call.out[0]->data.raw;
+    for (int i = 0; i < c->n; i++) {
+        const ln_chain_step *s = &c->steps[i];
+        const void *x[LN_STEP_IN];
+        for (int j = 0; j < s->step.n_in; j++) {
+            const ln_step_operand *o = &s->step.x[j];
+            const size_t offset = o->form == LN_STEP_FULL ? at * o->size : 0;
+            if (s->from[j] == LN_CHAIN_TENSOR)
+                x[j] = k->nodes[s->node].call.in[o->in]->data.raw_const + offset;
+            else
+                x[j] = s->from[j] == LN_CHAIN_OUTPUT
+                           ? out + offset
+                           : registers + (size_t)s->from[j] * c->register_bytes;
+        }
+        void *y = s->to == LN_CHAIN_OUTPUT ? out + at * s->step.out_size
+                                           : registers + (size_t)s->to * c->register_bytes;
+        ln_step_run(&s->step, y, x, at, n);
+    }
+}
+
+void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread)
+{
+    char *registers = NULL;
+    if (c->registers > 0)
+        registers = (char *)k->scratch + c->scratch_at +
+                    (size_t)thread * (size_t)c->registers * c->register_bytes;
+    while (n > 0) {
+        const size_t m = LN_MIN(n, c->block);
+        run_block(c, k, at, m, registers);
+        at += m;
+        n -= m;
+    }
+}
+
+/* ---- the row of elementwise nodes by themselves ---- */
+
+static void run_part(void *arg, size_t begin, size_t end, int thread)
+{
+    const ln_cpu_kernel *k = arg;
+    ln_chain_run(k->plan, k, begin, end - begin, thread);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *call)
+{
+    const ln_chain *c = k->plan;
+    (void)call;
+    ln_parallel_for(k->pool, (size_t)ln_count(k->nodes[k->n_nodes - 1].call.out[0]),
+                    GRAIN / (size_t)c->n, run_part, (void *)k);
+}
+
+static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
+{
+    (void)call;
+    return ln_chain_plan(k->plan, k, 0);
+}
+
+const ln_cpu_row ln_cpu_chain = {
+    .name = "elementwise",
+    .plan_size = sizeof(ln_chain),
+    .traits = LN_CPU_IN_PLACE,
+    .plan = plan,
+    .run = run,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chain.h: the elementwise nodes of a group, run one after the other on a block of items while it
+ * is in cache: behind the node that makes their operand (a tail), or by themselves (the row
+ * ln_cpu_chain).  Values that only the group sees never get memory of their size. */
+#ifndef LN_CPU_CHAIN_H
+#define LN_CPU_CHAIN_H
+
+#include "cpu/eltwise.h"
+#include "cpu/graph.h"
+
+enum { LN_CHAIN_MAX = 16 };
+
+/* Where an operand of a step is: a register, the block of the output, or a tensor. */
+enum { LN_CHAIN_TENSOR = -2, LN_CHAIN_OUTPUT = -1 };
+
+typedef struct ln_chain_step {
+    ln_step step;
+    int node; /* of the group */
+    int from[LN_STEP_IN], to;
+} ln_chain_step;
+
+typedef struct ln_chain {
+    ln_chain_step steps[LN_CHAIN_MAX];
+    int n, registers;
+    size_t block; /* items at a time */
+    size_t register_bytes, scratch_at;
+} ln_chain;
+
+/* The plan positions of elementwise nodes that can follow `at`, in order: nodes that use each
+ * other's values or that of `at`, the last one's being all that others use.  Returns how many. */
+int ln_chain_match(const ln_cpu_graph *g, int at, int *nodes, int max);
+/* True when node `at` can be a step of a chain. */
+bool ln_chain_takes(const ln_cpu_graph *g, int at);
+
+/* Plans steps for nodes [first, n_nodes) of `k`, whose shapes are known; adds to k->scratch_bytes.
+ * With first > 0 the output's memory holds the value of node 0.  LN_ERR_UNSUPPORTED where a step
+ * would need more of a value than its block. */
+ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first) LN_MUST_USE;
+/* Runs items [at, at + n) of the output, as thread `thread`. */
+void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread);
+
+extern const ln_cpu_row ln_cpu_chain;
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemm.c: tiles of float32 matrix products; the contract is in kernels/gemm.h.  A tile keeps m rows
+ * by v vectors of sums in registers; a step of k takes v loads of B and m broadcasts of A. */
+#include "kernels/kernels.h"
+#include "kernels/simd/simd.h"
+
+/* Rows of a tile by its vectors, as the registers of each set allow.  NV vectors are a panel,
+ * NV_LAST may be the last one.
+ *   avx512    8 x 48: 24 sums, and pointers to 8 rows; with one vector still 8 sums
+ *   avx2      6 x 16: 12 sums hide the latency of two units; 4 x 24 does so too
+ *   neon      8 x 8: 16 sums, with 8 scalars of A that compilers like to load early
+ *   portable  4 x 8, of 16 registers */
+#if defined(LN_SET_IS_avx512)
+enum { MR = 8, NV = 3, NV_LAST = 3 };
+#define ROWS_1 8
+#define ROWS_2 8
+#define ROWS_3 8
+#elif defined(LN_SET_IS_avx2)
+enum { MR = 6, NV = 2, NV_LAST = 3 };
+#define ROWS_1 6
+#define ROWS_2 6
+#define ROWS_3 4
+#elif defined(LN_SET_IS_neon)
+enum { MR = 8, NV = 2, NV_LAST = 2 };
+#define ROWS_1 8
+#define ROWS_2 8
+#else
+enum { MR = 4, NV = 2, NV_LAST = 2 };
+#define ROWS_1 4
+#define ROWS_2 4
+#endif
+enum { MAX_NV = 3 };
+
+LN_INLINE vf load(const float *p, size_t n)
+{
+    return n >= VF ? vf_load(p) : vf_load_n(p, n);
+}
+
+LN_INLINE void store(float *p, vf x, size_t n)
+{
+    if (n >= VF)
+        vf_store(p, x);
+    else
+        vf_store_n(p, x, n);
+}
+
+/* In this order NaN stays NaN. */
+LN_INLINE vf clamp(vf x, vf min, vf max)
+{
+    return vf_min(max, vf_max(min, x));
+}
+
+LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], const ln_gemm_a *a,
+                            const float *b, const int m, const int v)
+{
+    for (size_t r = 0; r < a->pieces; r++) {
+        const float *p[MR];
+        LN_UNROLL
+        for (int i = 0; i < m; i++)
+            p[i] = row[i] + a->offsets[r];
+        for (size_t s = 0; s < a->length; s++, b += v * VF) {
+            const vf x0 = vf_load(b);
+            const vf x1 = v > 1 ? vf_load(b + VF) : x0;
+            const vf x2 = v > 2 ? vf_load(b + 2 * VF) : x0;
+            LN_UNROLL
+            for (int i = 0; i < m; i++) {
+                const vf y = vf_set(p[i][s]);
+                sum[i][0] = vf_fma(y, x0, sum[i][0]);
+                if (v > 1)
+                    sum[i][1] = vf_fma(y, x1, sum[i][1]);
+                if (v > 2)
+                    sum[i][2] = vf_fma(y, x2, sum[i][2]);
+            }
+        }
+    }
+}
+
+/* What becomes of the sums; `last` columns in the last of v vectors.  The bias comes last, as in
+ * TFLite's reference, for the same roundings. */
+LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MR][MAX_NV], size_t last, const int m,
+                      const int v)
+{
+    const vf min = vf_set(c->min), max = vf_set(c->max);
+    vf b0 = vf_set(0), b1 = b0, b2 = b0;
+    if (c->bias) {
+        b0 = v > 1 ? vf_load(c->bias) : load(c->bias, last);
+        b1 = v > 2 ? vf_load(c->bias + VF) : v > 1 ? load(c->bias + VF, last) : b0;
+        b2 = v > 2 ? load(c->bias + 2 * VF, last) : b0;
+    }
+    LN_UNROLL
+    for (int i = 0; i < m; i++, out += c->ld) {
+        const vf x0 = clamp(vf_add(sum[i][0], b0), min, max);
+        const vf x1 = v > 1 ? clamp(vf_add(sum[i][1], b1), min, max) : x0;
+        const vf x2 = v > 2 ? clamp(vf_add(sum[i][2], b2), min, max) : x0;
+        if (v > 1)
+            vf_store(out, x0);
+        if (v > 2)
+            vf_store(out + VF, x1);
+        store(out + (v - 1) * VF, v > 2 ? x2 : v > 1 ? x1 : x0, last);
+    }
+}
+
+/* Rows [first, first + m) by v vectors; m and v are constants in every call, so what is indexed by
+ * them stays in registers. */
+LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t first, size_t n,
+                    const int m, const int v)
+{
+    vf sum[MR][MAX_NV];
+    const float *row[MR];
+    LN_UNROLL
+    for (int i = 0; i < m; i++) {
+        row[i] = a->list ? a->list[first + (size_t)i] : a->at + (first + (size_t)i) * a->ld;
+        sum[i][0] = sum[i][1] = sum[i][2] = vf_set(0);
+    }
+    add_products(sum, row, a, b, m, v);
+    finish(c, c->at + first * c->ld, sum, n - (size_t)(v - 1) * VF, m, v);
+}
+
+typedef void (*tile_fn)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t first,
+                        size_t n);
+
+#define TILE(m, v)                                                                     \
+    static void tile_##m##x##v(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, \
+                               size_t first, size_t n)                                 \
+    {                                                                                  \
+        tile(c, a, b, first, n, m, v);                                                 \
+    }
+#define TILES_4(v)    TILE(1, v) TILE(2, v) TILE(3, v) TILE(4, v)
+#define TILES_6(v)    TILES_4(v) TILE(5, v) TILE(6, v)
+#define TILES_8(v)    TILES_6(v) TILE(7, v) TILE(8, v)
+#define NAMES_4(v)    tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v
+#define NAMES_6(v)    NAMES_4(v), tile_5x##v, tile_6x##v
+#define NAMES_8(v)    NAMES_6(v), tile_7x##v, tile_8x##v
+#define CONCAT_(a, b) a##b
+#define CONCAT(a, b)  CONCAT_(a, b)
+
+CONCAT(TILES_, ROWS_1)
+(1) CONCAT(TILES_, ROWS_2)(2)
+#ifdef ROWS_3
+    CONCAT(TILES_, ROWS_3)(3)
+#endif
+
+        static const struct {
+    size_t rows;
+    tile_fn tile[MR];
+} shapes[NV_LAST] = {
+    {ROWS_1, {CONCAT(NAMES_, ROWS_1)(1)}},
+    {ROWS_2, {CONCAT(NAMES_, ROWS_2)(2)}},
+#ifdef ROWS_3
+    {ROWS_3, {CONCAT(NAMES_, ROWS_3)(3)}},
+#endif
+};
+
+/* Rows are dealt out evenly: a tile of few rows costs as much as one of many. */
+static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n)
+{
+    const size_t shape = (n + VF - 1) / VF - 1, rows = shapes[shape].rows;
+    const size_t tiles = (m + rows - 1) / rows, least = tiles ? m / tiles : 0;
+    size_t more = tiles ? m % tiles : 0;
+    for (size_t first = 0; first < m;) {
+        const size_t count = least + (more > 0);
+        shapes[shape].tile[count - 1](c, a, b, first, n);
+        first += count;
+        more -= more > 0;
+    }
+}
+
+/* ---- one row ---- */
+
+/* Panels side by side, so that there are enough sums. */
+enum { ABREAST = NV > 2 ? 3 : 4 };
+
+/* One row by ABREAST panels of NV vectors; `step` floats from panel to panel. */
+LN_INLINE void panels_abreast(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t step)
+{
+    vf sum[ABREAST][NV];
+    LN_UNROLL
+    for (int i = 0; i < ABREAST; i++) {
+        LN_UNROLL
+        for (int j = 0; j < NV; j++)
+            sum[i][j] = vf_set(0);
+    }
+    for (size_t r = 0; r < a->pieces; r++) {
+        const float *x = a->at + a->offsets[r];
+        for (size_t s = 0; s < a->length; s++, b += NV * VF) {
+            const vf y = vf_set(x[s]);
+            LN_UNROLL
+            for (int i = 0; i < ABREAST; i++) {
+                LN_UNROLL
+                for (int j = 0; j < NV; j++)
+                    sum[i][j] = vf_fma(y, vf_load(b + (size_t)i * step + j * VF), sum[i][j]);
+            }
+        }
+    }
+    const vf min = vf_set(c->min), max = vf_set(c->max);
+    LN_UNROLL
+    for (int i = 0; i < ABREAST; i++) {
+        LN_UNROLL
+        for (int j = 0; j < NV; j++) {
+            const int at = (i * NV + j) * VF;
+            const vf bias = c->bias ? vf_load(c->bias + at) : vf_set(0);
+            vf_store(c->at + at, clamp(vf_add(sum[i][j], bias), min, max));
+        }
+    }
+}
+
+static void row(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n)
+{
+    const size_t nr = (size_t)NV * VF, last = (size_t)NV_LAST * VF;
+    const size_t step = nr * a->pieces * a->length;
+    ln_gemm_c to = *c;
+    while (n > 0) {
+        /* ABREAST panels, none of which is the last of another width */
+        const bool many = n == ABREAST * nr || n > (ABREAST - 1) * nr + last;
+        const size_t columns = many ? ABREAST * nr : n <= last ? n : nr;
+        if (many)
+            panels_abreast(&to, a, b, step);
+        else
+            panel(&to, a, b, 1, columns);
+        b += (many ? ABREAST : 1) * step;
+        n -= columns;
+        to.at += columns;
+        if (to.bias)
+            to.bias += columns;
+    }
+}
+
+void LN_SET_FN(ln_gemm_init)(ln_kernels *k)
+{
+    k->gemm = (ln_gemm_kernels){
+        .mr = MR,
+        .nr = (size_t)NV * VF,
+        .nr_last = (size_t)NV_LAST * VF,
+        .unit = VF,
+        .panel = panel,
+        .row = row,
+    };
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemm.c: tiles of float matrix products, against sums in double precision. */
+#include <math.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { PIECES = 3, MAX_K = 3 * 19 };
+
+/* One product: `rows` rows of `pieces` pieces of `length`, n columns. */
+typedef struct product {
+    const ln_gemm_kernels *g;
+    size_t m, n, pieces, length;
+    float *x; /* the rows' memory; row i begins at x + i * ld */
+    size_t ld;
+    float *w; /* [k, n] */
+    float *packed, *bias, *y;
+    ptrdiff_t offsets[PIECES];
+    const float *list[64];
+    float min, max;
+} product;
+
+/* All n columns as panels, filled up with zeros. */
+static float *pack(const product *p)
+{
+    const size_t k = p->pieces * p->length;
+    float *packed = check_buffer(ln_gemm_width(p->g, p->n) * k * sizeof *packed), *to = packed;
+    for (size_t first = 0; first < p->n;) {
+        const size_t left = p->n - first, columns = left <= p->g->nr_last ? left : p->g->nr;
+        for (size_t s = 0; s < k; s++)
+            for (size_t j = 0; j < ln_gemm_width(p->g, columns); j++)
+                *to++ = j < columns ? p->w[s * p->n + first + j] : 0;
+        first += columns;
+    }
+    return packed;
+}
+
+static void make(product *p, bool biased, int kind)
+{
+    const size_t k = p->pieces * p->length;
+    p->ld = 2 * p->length;
+    /* pieces lie in another order than they are used, with gaps between them */
+    for (size_t i = 0; i < p->pieces; i++)
+        p->offsets[i] = (ptrdiff_t)((p->pieces - 1 - i) * (p->length + 1));
+    const size_t floats = (p->m - 1) * p->ld + (p->pieces - 1) * (p->length + 1) + p->length;
+    p->x = check_floats(floats, kind);
+    p->w = check_floats(k * p->n, CHECK_PLAIN);
+    p->packed = pack(p);
+    p->bias = biased ? check_floats(p->n, CHECK_PLAIN) : NULL;
+    p->y = check_buffer(p->m * p->n * sizeof *p->y);
+    for (size_t i = 0; i < p->m; i++)
+        p->list[i] = p->x + i * p->ld;
+    p->min = biased ? -100 : -INFINITY;
+    p->max = biased ? 50 : INFINITY;
+}
+
+/* Compares with a tolerance for the order of roundings: a small part of the sum of absolutes. */
+static void compare(check *c, const product *p, const char *how)
+{
+    for (size_t i = 0; i < p->m; i++) {
+        for (size_t j = 0; j < p->n; j++) {
+            double sum = p->bias ? (double)p->bias[j] : 0, size = fabs(sum);
+            for (size_t r = 0, s = 0; r < p->pieces; r++)
+                for (size_t t = 0; t < p->length; t++, s++) {
+                    const double term = (double)p->x[i * p->ld + (size_t)p->offsets[r] + t] *
+                                        (double)p->w[s * p->n + j];
+                    sum += term;
+                    size += fabs(term);
+                }
+            sum = sum < (double)p->min   ? (double)p->min
+                  : sum > (double)p->max ? (double)p->max
+                                         : sum;
+            const double got = (double)p->y[i * p->n + j];
+            /* what may overflow on the way may end anywhere, but NaN stays NaN */
+            const bool near = isnan(size)   ? isnan(got) || !isnan(sum)
+                              : size > 1e37 ? true
+                                            : fabs(got - sum) <= 1e-5 * size + 1e-30;
+            if (!check_that(c, near, "%s: m %zu n %zu k %zu [%zu][%zu] is %g, not %g", how, p->m,
+                            p->n, p->pieces * p->length, i, j, got, sum))
+                return;
+        }
+    }
+}
+
+static ln_gemm_a operand(const product *p, bool list)
+{
+    return (ln_gemm_a){.at = list ? NULL : p->x,
+                       .ld = p->ld,
+                       .list = list ? p->list : NULL,
+                       .offsets = p->offsets,
+                       .pieces = p->pieces,
+                       .length = p->length};
+}
+
+static ln_gemm_c result(const product *p)
+{
+    return (ln_gemm_c){.at = p->y, .ld = p->n, .bias = p->bias, .min = p->min, .max = p->max};
+}
+
+static void check_panels(check *c, const ln_gemm_kernels *g)
+{
+    for (size_t m = 1; m <= 2 * g->mr + 1; m++) {
+        for (size_t n = 1; n <= g->nr_last; n++) {
+            for (int form = 0; form < 4; form++) {
+                product p = {
+                    .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
+                make(&p, form % 2, form == 3 ? CHECK_ODD : CHECK_PLAIN);
+                const ln_gemm_a a = operand(&p, form >= 2);
+                const ln_gemm_c to = result(&p);
+                g->panel(&to, &a, p.packed, m, n);
+                compare(c, &p, "panel");
+                check_that(c, check_end(), "m %zu n %zu: writes in front of a buffer", m, n);
+            }
+        }
+    }
+}
+
+static void check_row(check *c, const ln_gemm_kernels *g)
+{
+    for (size_t n = 1; n <= 9 * g->nr; n++) {
+        product p = {.g = g, .m = 1, .n = n, .pieces = 1 + n % 2, .length = 7 + n % 3};
+        make(&p, n % 3, CHECK_PLAIN);
+        const ln_gemm_a a = operand(&p, false);
+        const ln_gemm_c to = result(&p);
+        g->row(&to, &a, p.packed, n);
+        compare(c, &p, "row");
+        check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
+    }
+}
+
+/* ---- speed ---- */
+
+static void run_panel(void *arg)
+{
+    const product *p = arg;
+    const ln_gemm_a a = operand(p, false);
+    const ln_gemm_c to = result(p);
+    p->g->panel(&to, &a, p->packed, p->m, p->n);
+}
+
+static void run_row(void *arg)
+{
+    const product *p = arg;
+    const ln_gemm_a a = operand(p, false);
+    const ln_gemm_c to = result(p);
+    p->g->row(&to, &a, p->packed, p->n);
+}
+
+static void time_it(check *c, void (*run)(void *), product p)
+{
+    make(&p, true, CHECK_PLAIN);
+    check_bench(c, run, &p, 2.0 * (double)(p.m * p.n * p.length), "GFLOP/s");
+    check_end();
+}
+
+void check_gemm(check *c)
+{
+    const ln_gemm_kernels *g = &c->new->gemm;
+    if (CHECK_BEGIN(c, "gemm_panel", gemm.panel)) {
+        check_panels(c, g);
+        time_it(c, run_panel,
+                (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
+    }
+    if (CHECK_BEGIN(c, "gemm_row", gemm.row)) {
+        check_row(c, g);
+        time_it(c, run_row, (product){.g = g, .m = 1, .n = 192, .pieces = 1, .length = 192});
+    }
+}
