@@ -65,7 +65,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
                                 .k = s->cin,
                                 .row_bytes = (n + s->cin) * sizeof(float)});
     else if (!ln_cpu_windows_plan(k, s, n, &p->cut))
-        LN_FAIL(c, LN_ERR_MEMORY, "the windows of a convolution are too large");
+        return LN_ERR_UNSUPPORTED;
     return LN_OK;
 }
 

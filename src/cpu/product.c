@@ -61,13 +61,13 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
     const TfLiteTensor *t = c->in[w];
     size_t bytes;
     if (!packed_bytes(&k->fn->gemm, weights, &bytes))
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+        return LN_ERR_UNSUPPORTED;
     weights->fixed = ln_known(c, w) && t->data.raw;
     if (!weights->fixed)
         return ln_align_size(bytes, 64, &bytes) &&
                        ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
                    ? LN_OK
-                   : LN_ERR_MEMORY;
+                   : LN_ERR_UNSUPPORTED;
     /* the model's own constants never change; folded ones may be new at the same address */
     if (k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo)
         return LN_OK;

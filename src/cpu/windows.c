@@ -7,6 +7,10 @@
 
 #include "base/checked.h"
 
+/* A frame is not to be much larger than the image: windows that are, by strange dilations, mostly
+ * padding do not deserve it. */
+enum { FRAME_IMAGES = 16, FRAME_FLOATS = 64 * 1024 };
+
 /* ---- planning ---- */
 
 /* Input positions that `outputs` neighboring windows span. */
@@ -52,7 +56,9 @@ static bool plan_memory(ln_cpu_kernel *k, ln_cpu_windows *w)
         return false;
     if (!w->framed)
         return true;
+    const size_t image = (size_t)w->h.in * (size_t)w->w.in * w->cin;
     return ln_mul_size(w->frame_lines, w->width, &floats) && ln_mul_size(floats, w->cin, &floats) &&
+           floats / FRAME_IMAGES <= LN_MAX(image, (size_t)FRAME_FLOATS) &&
            take(k, floats, sizeof(float), threads, &w->frames_at, &w->frame_bytes);
 }
 

@@ -24,7 +24,7 @@ typedef struct ln_cpu_windows {
 } ln_cpu_windows;
 
 /* Cuts the product of the windows and n columns per group; adds to k->scratch_bytes what is needed.
- * False when sizes overflow. */
+ * False when that is too much, as dilation can make it. */
 bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, size_t n, ln_cpu_cut *cut);
 /* How many blocks the windows make. */
 size_t ln_cpu_windows_blocks(const ln_cpu_windows *w);
