@@ -38,6 +38,7 @@ LN_API void ln_tflite_interpreter_profile_reset(TfLiteInterpreter *interpreter);
 /* A node: of the model, or a delegate's kernel, whose number lies behind the model's own. */
 typedef struct ln_tflite_kernel {
     const char *op;              /* "CONV_2D", a custom name, or that of a delegate's kernel */
+    const char *detail;          /* what a delegate's kernel says of itself beside its name */
     int builtin;                 /* its code; kTfLiteBuiltinDelegate for a delegate's kernel */
     const struct TfLiteNode *node;  /* inputs, outputs, temporaries, delegate */
     const TfLiteIntArray *replaces; /* nodes that a delegate's kernel stands for; else NULL */

@@ -59,6 +59,7 @@ bool ln_tflite_interpreter_kernel(const TfLiteInterpreter *interpreter, int grap
         return false;
     *kernel = (ln_tflite_kernel){
         .op = info.op ? info.op : "",
+        .detail = info.detail,
         .builtin = info.builtin,
         .node = info.node,
         .replaces = info.replaces,

@@ -275,6 +275,15 @@ static double flops_of(const ln_rt_node *n)
     return sum;
 }
 
+/* Nodes of the model name themselves by their operator, which says nothing new. */
+static const char *detail_of(const ln_rt_node *n)
+{
+    if (n->source || !n->reg.profiling_string)
+        return NULL;
+    const char *detail = n->reg.profiling_string(&n->graph->context, &n->node);
+    return detail && strcmp(detail, ln_rt_node_name(n)) != 0 ? detail : NULL;
+}
+
 bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_node_info *info)
 {
     const ln_rt_node *n = node_at(it, graph, node);
@@ -286,6 +295,7 @@ bool ln_interpreter_node_info(const ln_interpreter *it, int graph, int node, ln_
     info->delegated = !n->source;
     info->folded = n->folded;
     info->builtin = n->reg.builtin_code;
+    info->detail = detail_of(n);
     info->node = &n->node;
     info->replaces = n->source ? NULL : ln_rt_replaced_nodes(n);
     info->flops = flops_of(n);

@@ -156,6 +156,7 @@ typedef struct ln_node_info {
     uint64_t runs, total_ns; /* since the last ln_interpreter_profile_reset */
     bool delegated;          /* made by a delegate */
     bool folded;             /* computed once, while planning */
+    const char *detail;      /* a delegate's kernel: its profiling_string where that says more */
     int builtin;             /* its code; kTfLiteBuiltinDelegate for a delegate's kernel */
     const TfLiteNode *node;  /* inputs, outputs, temporaries */
     const TfLiteIntArray *replaces; /* nodes that a delegate's kernel stands for; else NULL */
