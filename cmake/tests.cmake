@@ -74,8 +74,14 @@ if(TARGET linnet_tool)
         LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
     add_test(NAME benchmark COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
-        BENCHMARK=$<TARGET_FILE:benchmark_model> "EMULATOR=${emulator}"
+        BENCHMARK=$<TARGET_FILE:benchmark_model> PLUGIN=$<TARGET_FILE:plugin_delegate>
+        MODELS=${CMAKE_CURRENT_BINARY_DIR}/tests_capi "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/benchmark.sh)
+    add_test(NAME benchmark_proto COMMAND ${CMAKE_COMMAND} -E env
+        BENCHMARK=$<TARGET_FILE:benchmark_model> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/benchmark_proto.sh)
+    set_tests_properties(benchmark PROPERTIES FIXTURES_REQUIRED capi_models)
+    set_tests_properties(benchmark_proto PROPERTIES SKIP_RETURN_CODE 77)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         foreach(delegate none cpu)
             add_test(NAME cases_${delegate} COMMAND linnet_tool check

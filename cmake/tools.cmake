@@ -6,24 +6,61 @@ set(LINNET_TOOL_SOURCES
     tools/args.c
     tools/bench.c
     tools/benchmark.c
+    tools/benchmark_compare.c
+    tools/benchmark_delegate.c
     tools/benchmark_flags.c
     tools/benchmark_input.c
-    tools/benchmark_profile.c
+    tools/benchmark_json.c
+    tools/benchmark_limits.c
+    tools/benchmark_options.c
+    tools/benchmark_print.c
+    tools/benchmark_proto.c
+    tools/benchmark_report.c
+    tools/benchmark_run.c
+    tools/benchmark_state.c
     tools/check.c
     tools/compare.c
     tools/feed.c
     tools/files.c
     tools/image.c
     tools/inspect.c
+    tools/machine.c
     tools/main.c
     tools/measure.c
+    tools/monitor.c
     tools/npy.c
+    tools/peak.c
+    tools/peak_plain.c
+    tools/profile.c
+    tools/profile_print.c
+    tools/proto.c
     tools/run.c
     tools/session.c
+    tools/tally.c
     tools/testcase.c
     tools/tool.c
     tools/value.c
 )
+# The page of `benchmark --report`, as an array.
+set(report ${CMAKE_CURRENT_BINARY_DIR}/report_html.c)
+add_custom_command(OUTPUT ${report} DEPENDS tools/report.html cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/tools/report.html -DOUT=${report}
+            -DNAME=report_html -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+list(APPEND LINNET_TOOL_SOURCES ${report})
+add_custom_target(report_page DEPENDS ${report})
+
+# The loop that measures the machine's peak, once per kind of processor.
+set(peak_flags -O3 -ffp-contract=fast)
+set_source_files_properties(tools/peak_plain.c PROPERTIES COMPILE_OPTIONS "${peak_flags}")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND LINNET_TOOL_SOURCES tools/peak_avx2.c tools/peak_avx512.c)
+    set_source_files_properties(tools/peak_avx2.c PROPERTIES
+        COMPILE_OPTIONS "${peak_flags};-mavx2;-mfma")
+    set_source_files_properties(tools/peak_avx512.c PROPERTIES
+        COMPILE_OPTIONS "${peak_flags};-mavx512f;-mprefer-vector-width=512")
+    set_source_files_properties(tools/peak.c PROPERTIES COMPILE_DEFINITIONS LINNET_PEAK_X86)
+endif()
+
 # OPTIONAL: the command is left out where a library is missing; it is for the Python package, and so
 # has the runtime inside.
 set(need REQUIRED)
@@ -49,7 +86,7 @@ set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(linnet_tool PRIVATE tools include)
 target_link_libraries(linnet_tool PRIVATE ${runtime} PkgConfig::LIBZIP PkgConfig::CJSON
-    PkgConfig::PNG PkgConfig::JPEG m)
+    PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
 
 # benchmark_model: the same code under the name that TensorFlow Lite's users know.
 set(LINNET_BENCHMARK_SOURCES ${LINNET_TOOL_SOURCES})
@@ -59,4 +96,8 @@ add_executable(benchmark_model tools/benchmark_model.c ${LINNET_BENCHMARK_SOURCE
 set_target_properties(benchmark_model PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(benchmark_model PRIVATE tools include)
-target_link_libraries(benchmark_model PRIVATE linnet PkgConfig::PNG PkgConfig::JPEG m)
+target_link_libraries(benchmark_model PRIVATE linnet PkgConfig::CJSON PkgConfig::PNG PkgConfig::JPEG
+    Threads::Threads m)
+# Two targets have the page; make must not make it twice at once.
+add_dependencies(linnet_tool report_page)
+add_dependencies(benchmark_model report_page)

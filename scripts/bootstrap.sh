@@ -10,7 +10,7 @@
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libzip-dev libcjson-dev libpng-dev libjpeg-dev"
-test="g++ libcmocka-dev libsimde-dev python3-dev python3-numpy python3-venv"
+test="g++ libcmocka-dev libsimde-dev protobuf-compiler python3-dev python3-numpy python3-venv"
 ci="git clang clang-format"
 fuzz="clang"
 cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

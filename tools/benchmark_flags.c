@@ -8,19 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool.h"
+
 typedef struct flag {
     char kind; /* b: true or false, i: whole number, f: number, s: text */
-    const char *name, *value, *label;
-    bool given;
+    const char *name, *fallback, *label, *help;
+    const char *value; /* NULL: not given */
+    int position;      /* on the command line; 0: not given */
 } flag;
 
 static flag flags[] = {
-#define FLAG(kind, name, value, label) {kind, name, value, label, false},
+#define FLAG(kind, name, value, label, help) {kind, name, value, label, help, NULL, 0},
 #include "benchmark_flags.def"
 #undef FLAG
 };
 
 enum { N_FLAGS = sizeof flags / sizeof *flags };
+
+struct benchmark_flags_state {
+    flag flags[N_FLAGS];
+};
+
+static const char *compared[BENCHMARK_MAX_COMPARED];
 
 void benchmark_log(const char *level, const char *fmt, ...)
 {
@@ -59,65 +68,134 @@ static bool fits(char kind, const char *text)
     return end != text && !*end && x >= -1e9 && x <= 1e9;
 }
 
+static bool is_flag(const char *word)
+{
+    return strncmp(word, "--", 2) == 0;
+}
+
+/* The words behind --compare; returns how many they are. */
+static int take_compared(int argc, char **argv)
+{
+    int n = 0;
+    while (n < argc && n < BENCHMARK_MAX_COMPARED && !is_flag(argv[n])) {
+        compared[n] = argv[n];
+        n++;
+    }
+    return n;
+}
+
+/* Takes one --name=value; *known becomes false for a word that is none. */
+static bool take_flag(const char *word, int position, bool *known)
+{
+    const char *equals = strchr(word, '=');
+    const size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    flag *f = is_flag(word) ? find(word + 2, n - 2) : NULL;
+    *known = f != NULL;
+    if (!f)
+        return true;
+    const char *value = equals ? equals + 1 : f->kind == 'b' ? "true" : NULL;
+    if (!value || !fits(f->kind, value)) {
+        benchmark_log("ERROR", "Failed to parse flag '%s' against argv '%s'", f->name, word);
+        return false;
+    }
+    f->value = value;
+    f->position = position;
+    return true;
+}
+
 bool benchmark_flags_parse(int argc, char **argv)
 {
     bool ok = true;
+    char *unknown = tool_copy("");
     for (int i = 0; i < argc; i++) {
-        const char *word = argv[i], *equals = strchr(word, '=');
-        const bool dashes = strncmp(word, "--", 2) == 0;
-        const size_t n = equals ? (size_t)(equals - word) : strlen(word);
-        flag *f = dashes ? find(word + 2, n - 2) : NULL;
-        if (!f) {
-            benchmark_log("WARN", "Unconsumed cmdline flags: %s", word);
-            continue;
+        bool known = true;
+        if (strcmp(argv[i], "--compare") == 0)
+            i += take_compared(argc - i - 1, argv + i + 1);
+        else if (strncmp(argv[i], "--compare=", 10) == 0)
+            compared[0] = argv[i] + 10;
+        else
+            ok = take_flag(argv[i], i + 1, &known) && ok;
+        if (!known) {
+            char *longer = tool_format("%s%s%s", unknown, *unknown ? " " : "", argv[i]);
+            tool_free(unknown);
+            unknown = longer;
         }
-        const char *value = equals ? equals + 1 : f->kind == 'b' ? "true" : NULL;
-        if (!value || !fits(f->kind, value)) {
-            benchmark_log("ERROR", "Failed to parse flag '%s' against argv '%s'", f->name, word);
-            ok = false;
-            continue;
-        }
-        f->value = value;
-        f->given = true;
     }
+    if (*unknown)
+        benchmark_log("WARN", "Unconsumed cmdline flags: %s", unknown);
+    tool_free(unknown);
     return ok;
+}
+
+static const char *kind_name(char kind)
+{
+    return kind == 'b' ? "bool" : kind == 'i' ? "int32" : kind == 'f' ? "float" : "string";
 }
 
 void benchmark_flags_help(void)
 {
-    printf("usage: benchmark_model --graph=MODEL [--flag=value...]\nflags with their defaults:\n");
-    for (int i = 0; i < N_FLAGS; i++)
-        printf("    --%s=%s\n", flags[i].name, flags[i].value);
+    printf("usage: benchmark_model <flags>\nFlags:\n");
+    for (int i = 0; i < N_FLAGS; i++) {
+        char left[80];
+        snprintf(left, sizeof left, "--%s=%s", flags[i].name, flags[i].fallback);
+        printf("\t%-52s\t%s\toptional\t%s\n", left, kind_name(flags[i].kind), flags[i].help);
+    }
+    printf("\t%-52s\tstring\toptional\t%s\n", "--compare A B",
+           "run two in turn and compare: models, or flags as in num_threads=2,graph=m.tflite");
+    printf("\t%-52s\tstring\toptional\t%s\n", "--compare FILE.json",
+           "compare with what another run wrote by --json");
 }
 
 void benchmark_flags_log(bool all)
 {
+    benchmark_log("INFO", "Log parameter values verbosely: [%d]", all);
     for (int i = 0; i < N_FLAGS; i++) {
         const flag *f = &flags[i];
-        if (!f->given && !all)
+        /* TensorFlow Lite always names these two. */
+        const bool always =
+            strcmp(f->name, "graph") == 0 || strcmp(f->name, "signature_to_run_for") == 0;
+        if (!all && !always && (f->position == 0 || !*f->label))
             continue;
-        const char *value = f->value;
+        const char *label = *f->label ? f->label : f->name;
         if (f->kind == 'b')
-            value = benchmark_bool(f->name) ? "1" : "0";
-        benchmark_log("INFO", "%s: [%s]", *f->label ? f->label : f->name, value);
+            benchmark_log("INFO", "%s: [%d]", label, benchmark_bool(f->name));
+        else if (f->kind == 'f')
+            benchmark_log("INFO", "%s: [%g]", label, benchmark_number(f->name));
+        else
+            benchmark_log("INFO", "%s: [%s]", label, benchmark_text(f->name));
     }
 }
 
-static const flag *known(const char *name)
+void benchmark_flags_each(void (*visit)(void *user, const char *name, const char *value),
+                          void *user)
 {
-    static const flag none = {'s', "", "", "", false};
+    for (int i = 0; i < N_FLAGS; i++) {
+        if (flags[i].position > 0)
+            visit(user, flags[i].name, flags[i].value);
+    }
+}
+
+static const flag *known_flag(const char *name)
+{
+    static const flag none = {'s', "", "", "", "", NULL, 0};
     const flag *f = find(name, strlen(name));
     return f ? f : &none;
 }
 
 bool benchmark_flag_given(const char *name)
 {
-    return known(name)->given;
+    return known_flag(name)->position > 0;
+}
+
+int benchmark_flag_position(const char *name)
+{
+    return known_flag(name)->position;
 }
 
 const char *benchmark_text(const char *name)
 {
-    return known(name)->value;
+    const flag *f = known_flag(name);
+    return f->value ? f->value : f->fallback;
 }
 
 bool benchmark_bool(const char *name)
@@ -129,4 +207,38 @@ bool benchmark_bool(const char *name)
 double benchmark_number(const char *name)
 {
     return strtod(benchmark_text(name), NULL);
+}
+
+int benchmark_int(const char *name)
+{
+    return (int)strtol(benchmark_text(name), NULL, 10);
+}
+
+bool benchmark_flag_set(const char *name, const char *value)
+{
+    flag *f = find(name, strlen(name));
+    if (!f || !fits(f->kind, value))
+        return false;
+    f->value = value;
+    if (f->position == 0)
+        f->position = 1;
+    return true;
+}
+
+benchmark_flags_state *benchmark_flags_save(void)
+{
+    benchmark_flags_state *state = tool_new(1, sizeof *state);
+    memcpy(state->flags, flags, sizeof flags);
+    return state;
+}
+
+void benchmark_flags_restore(benchmark_flags_state *state)
+{
+    memcpy(flags, state->flags, sizeof flags);
+    tool_free(state);
+}
+
+const char *benchmark_compared(int i)
+{
+    return i >= 0 && i < BENCHMARK_MAX_COMPARED ? compared[i] : NULL;
 }

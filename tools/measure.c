@@ -2,6 +2,7 @@
 /* measure.c: see measure.h. */
 #include "measure.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -35,6 +36,15 @@ double measure_percentile(const double *times, int n, double p)
     return times[low] + (times[high] - times[low]) * (at - low);
 }
 
+/* The number of values below the median is binomial; 1.96 standard deviations make 95%. */
+void measure_median_bounds(const double *times, int n, double *low, double *high)
+{
+    const double spread = 1.96 * sqrt((double)n) / 2;
+    const int first = (int)floor(n / 2.0 - spread), last = (int)ceil(n / 2.0 + spread) - 1;
+    *low = times[first > 0 ? first : 0];
+    *high = times[last < n - 1 ? (last > 0 ? last : 0) : n - 1];
+}
+
 static void summarize(measurement *m, double *times, int n)
 {
     double sum = 0;
@@ -64,7 +74,7 @@ long measure_peak_rss_kb(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
 }
 
-static void wait_seconds(double seconds)
+void measure_wait(double seconds)
 {
     if (seconds <= 0)
         return;
@@ -73,27 +83,33 @@ static void wait_seconds(double seconds)
     nanosleep(&t, NULL);
 }
 
+bool measure_once(session *s, measure_phase *p)
+{
+    if (p->n == p->capacity) {
+        p->capacity = p->capacity ? p->capacity * 2 : 256;
+        p->ms = tool_resize(p->ms, (size_t)p->capacity, sizeof *p->ms);
+    }
+    if ((p->before_run && !p->before_run(p->user)) || !timed(s, &p->ms[p->n]))
+        return false;
+    p->n++;
+    if (p->after_run)
+        p->after_run(p->user);
+    return true;
+}
+
 bool measure_series(session *s, measure_phase *p)
 {
-    bool ok = true;
     const double start = measure_now_ms();
-    while (ok && !(p->stop && *p->stop)) {
-        const double spent = measure_now_ms() - start;
-        const bool enough = p->n >= p->runs && spent >= p->min_seconds * 1e3;
-        if (p->n > 0 && (enough || spent >= p->max_seconds * 1e3))
-            break;
-        if (p->n == p->capacity) {
-            p->capacity = p->capacity ? p->capacity * 2 : 256;
-            p->ms = tool_resize(p->ms, (size_t)p->capacity, sizeof *p->ms);
-        }
-        if (p->n > 0)
-            wait_seconds(p->delay_seconds);
-        ok = timed(s, &p->ms[p->n]);
-        p->n += ok;
-        if (ok && p->n == 1 && p->after_first)
-            p->after_first(p->user);
+    double spent = 0;
+    while ((p->n < p->runs || spent < p->min_seconds * 1e3) && spent <= p->max_seconds * 1e3 &&
+           !(p->stop && *p->stop)) {
+        if (!measure_once(s, p))
+            return false;
+        const double due = start + p->n * 1e3 / (p->per_second > 0 ? p->per_second : 1);
+        measure_wait(p->per_second > 0 ? (due - measure_now_ms()) / 1e3 : p->delay_seconds);
+        spent = measure_now_ms() - start;
     }
-    return ok;
+    return true;
 }
 
 bool measure_runs(session *s, const measure_plan *plan, measurement *m)
@@ -107,7 +123,7 @@ bool measure_runs(session *s, const measure_plan *plan, measurement *m)
     measure_phase phase = {
         .runs = plan->runs, .min_seconds = plan->min_seconds, .max_seconds = plan->max_seconds};
     ok = ok && measure_series(s, &phase);
-    if (ok)
+    if (ok && phase.n > 0)
         summarize(m, phase.ms, phase.n);
     tool_free(phase.ms);
     m->peak_rss_kb = measure_peak_rss_kb();

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tensorflow/lite/c/c_api_experimental.h"
 #include "tool.h"
 
 static void report(void *user, const char *format, va_list args)
@@ -61,8 +62,8 @@ static bool start(session *s, const session_options *options)
         TfLiteInterpreterOptionsSetNumThreads(o, options->threads);
         TfLiteInterpreterOptionsSetErrorReporter(o, report, s);
         ln_options_set_engine(o, !options->reference);
-        if (options->delegate)
-            TfLiteInterpreterOptionsAddDelegate(o, options->delegate);
+        if (options->configure)
+            options->configure(o, options->user);
         s->interpreter = TfLiteInterpreterCreate(s->model, o);
     }
     TfLiteInterpreterOptionsDelete(o);
@@ -104,7 +105,17 @@ bool session_use_signature(session *s, const char *key)
 {
     s->error[0] = 0;
     s->runner = TfLiteInterpreterGetSignatureRunner(s->interpreter, key);
+    const char *name;
+    for (int i = 0, graph; (name = ln_tflite_model_signature(s->model, i, &graph)) != NULL; i++)
+        s->graph = strcmp(name, key) == 0 ? graph : s->graph;
     return done(s, "finding the signature", s->runner ? kTfLiteOk : kTfLiteError);
+}
+
+bool session_delegate(session *s, TfLiteDelegate *delegate)
+{
+    s->error[0] = 0;
+    return done(s, "applying the delegate",
+                TfLiteInterpreterModifyGraphWithDelegate(s->interpreter, delegate));
 }
 
 const char *session_input_name(const session *s, int i)

@@ -16,7 +16,9 @@ typedef struct session_options {
     bool reference;    /* run the reference operators, without the CPU engine */
     bool round_trip;   /* write the model and read that back first */
     bool profile;      /* keep times per node */
-    TfLiteOpaqueDelegate *delegate; /* applied too; or NULL */
+    /* Sets what else there is to set; or NULL. */
+    void (*configure)(TfLiteInterpreterOptions *options, void *user);
+    void *user;
 } session_options;
 
 /* The options that session_read_options reads, to stand in a command's table. */
@@ -30,6 +32,7 @@ typedef struct session {
     TfLiteModel *model;
     TfLiteInterpreter *interpreter;
     TfLiteSignatureRunner *runner; /* of the signature in use; NULL: the main graph */
+    int graph;                     /* the number of the graph in use */
     void *rewritten;              /* the bytes that round_trip wrote */
     char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
 } session;
@@ -42,6 +45,7 @@ void session_close(session *s);
 
 /* Makes the functions below work on a signature. */
 bool session_use_signature(session *s, const char *key);
+bool session_delegate(session *s, TfLiteDelegate *delegate);
 
 int session_input_count(const session *s);
 int session_output_count(const session *s);
