@@ -14,6 +14,7 @@
  *     likewise
  *   vi_mulhi(a, b): the doubling high product (a b + 2^30) >> 31, wrapped; gemmlowp's
  *     SaturatingRoundingDoublingHighMul for all but INT32_MIN * INT32_MIN
+ *   vi_mul_shift(a, b, n): (a b + 2^(n-1)) >> n, wrapped, for |a b| < 2^61 and 0 < n < 62
  *   *_load, *_store need no alignment; *_load_n, *_store_n touch the first n < VF items only, and
  *     loading sets the others to 0
  *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation

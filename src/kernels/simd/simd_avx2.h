@@ -86,6 +86,21 @@ LN_INLINE vi vi_mulhi(vi a, vi b)
         _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
     return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
 }
+/* 2^62 keeps the products positive, so that a shift without sign will do. */
+LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
+{
+    const vi one = _mm256_set1_epi64x(1), large = _mm256_set1_epi64x((int64_t)1 << 62);
+    const vi n0 = _mm256_blend_epi32(n, _mm256_setzero_si256(), 0xaa), n1 = _mm256_srli_epi64(n, 32);
+    const vi half0 = _mm256_or_si256(large, _mm256_srli_epi64(_mm256_sllv_epi64(one, n0), 1));
+    const vi half1 = _mm256_or_si256(large, _mm256_srli_epi64(_mm256_sllv_epi64(one, n1), 1));
+    const vi even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half0);
+    const vi odd = _mm256_add_epi64(
+        _mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half1);
+    const vi sum = _mm256_blend_epi32(_mm256_srlv_epi64(even, n0),
+                                      _mm256_slli_epi64(_mm256_srlv_epi64(odd, n1), 32), 0xaa);
+    return _mm256_sub_epi32(
+        sum, _mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_sub_epi32(_mm256_set1_epi32(62), n)));
+}
 
 /* ---- between them ---- */
 

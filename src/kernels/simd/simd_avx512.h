@@ -83,6 +83,18 @@ LN_INLINE vi vi_mulhi(vi a, vi b)
         _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half);
     return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
 }
+LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
+{
+    const vi one = _mm512_set1_epi64(1);
+    const vi n0 = _mm512_maskz_mov_epi32(0x5555, n), n1 = _mm512_srli_epi64(n, 32);
+    const vi half0 = _mm512_srli_epi64(_mm512_sllv_epi64(one, n0), 1);
+    const vi half1 = _mm512_srli_epi64(_mm512_sllv_epi64(one, n1), 1);
+    const vi even = _mm512_add_epi64(_mm512_mul_epi32(a, b), half0);
+    const vi odd = _mm512_add_epi64(
+        _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), half1);
+    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srav_epi64(even, n0),
+                                   _mm512_slli_epi64(_mm512_srav_epi64(odd, n1), 32));
+}
 
 /* ---- between them ---- */
 

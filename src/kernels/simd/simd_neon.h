@@ -71,6 +71,14 @@ LN_INLINE vi vi_mulhi(vi a, vi b)
     const vi v = vqrdmulhq_s32(a, b), least = vdupq_n_s32(INT32_MIN);
     return vbslq_s32(vandq_u32(vceqq_s32(a, least), vceqq_s32(b, least)), least, v);
 }
+LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
+{
+    const vi back = vnegq_s32(n);
+    return vcombine_s32(
+        vmovn_s64(vrshlq_s64(vmull_s32(vget_low_s32(a), vget_low_s32(b)),
+                             vmovl_s32(vget_low_s32(back)))),
+        vmovn_s64(vrshlq_s64(vmull_high_s32(a, b), vmovl_high_s32(back))));
+}
 
 /* ---- between them ---- */
 

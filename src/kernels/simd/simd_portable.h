@@ -112,6 +112,12 @@ LN_INLINE vi vi_mulhi(vi a, vi b)
     return LANES(vi, LANE);
 #undef LANE
 }
+LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
+{
+#define LANE(i) ((int32_t)(((int64_t)a[i] * b[i] + ((int64_t)1 << (n[i] - 1))) >> n[i]))
+    return LANES(vi, LANE);
+#undef LANE
+}
 
 /* ---- between them ---- */
 

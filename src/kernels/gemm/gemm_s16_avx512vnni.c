@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemm_s16_avx512vnni.c: the tiles of gemm_s16_zmm.h by vpdpwssd. */
+#define DOT(acc, x, b) _mm512_dpwssd_epi32(acc, x, b)
+#include "kernels/gemm/gemm_s16_zmm.h"
+
+void ln_gemm_s16_init_avx512vnni(ln_kernels *k)
+{
+    k->gemm_s16 = (ln_gemm_s16){.mr = MR, .nr = NR, .kr = 2, .run = run};
+}
