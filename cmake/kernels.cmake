@@ -6,7 +6,13 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/convert.c
     src/kernels/vector/gemm.c
     src/kernels/vector/quantized.c
+    src/kernels/vector/s16.c
     src/kernels/vector/select.c
     src/kernels/vector/unary.c)
 set(LINNET_TILE_SOURCES
-    src/kernels/kernels.c)
+    src/kernels/kernels.c
+    src/kernels/gemm/gemm_s16.c
+    src/kernels/gemm/gemm_s16_avx2.c
+    src/kernels/gemm/gemm_s16_avx512.c
+    src/kernels/gemm/gemm_s16_avx512vnni.c
+    src/kernels/gemm/gemm_s16_neon.c)

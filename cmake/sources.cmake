@@ -148,15 +148,21 @@ set(LINNET_SOURCES
     src/cpu/chain.c
     src/cpu/chain_match.c
     src/cpu/conv.c
+    src/cpu/conv_s16.c
+    src/cpu/depthwise_conv_s16.c
     src/cpu/eltwise.c
     src/cpu/eltwise_quantized.c
     src/cpu/eltwise_rules.c
     src/cpu/engine.c
     src/cpu/fallback.c
     src/cpu/fully_connected.c
+    src/cpu/fully_connected_s16.c
+    src/cpu/gather.c
     src/cpu/graph.c
+    src/cpu/int_product.c
     src/cpu/kernel.c
     src/cpu/product.c
+    src/cpu/product_s16.c
     src/cpu/windows.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c

@@ -16,7 +16,9 @@
 #include "kernels/binary.h"
 #include "kernels/convert.h"
 #include "kernels/gemm.h"
+#include "kernels/gemm_s16.h"
 #include "kernels/quantized.h"
+#include "kernels/s16.h"
 #include "kernels/select.h"
 #include "kernels/unary.h"
 
@@ -28,6 +30,8 @@ typedef struct ln_kernels {
     ln_quantized_kernels quantized;
     ln_convert_kernels convert;
     ln_select_kernels select;
+    ln_s16_kernels s16;
+    ln_gemm_s16 gemm_s16;
 } ln_kernels;
 
 /* Fills the table for the sets in `isas`, which the processor must have. */

@@ -40,10 +40,16 @@ bool ln_checked_log2(float x, int *log2)
     return fabsf(exact - rounded) < 1e-3f;
 }
 
+void ln_mult_q64(ln_mult m, int32_t *mul, int32_t *shift)
+{
+    *mul = m.mul < 0x7FFF0000 ? (m.mul + (1 << 15)) >> 16 : 0x7FFF;
+    *shift = LN_MAX(15 - m.shift, 1); /* TFLite takes shifts up to 7 */
+}
+
 int32_t ln_mul_q64(int64_t x, ln_mult m)
 {
-    const int64_t mul = m.mul < 0x7FFF0000 ? (m.mul + (1 << 15)) >> 16 : 0x7FFF;
-    const int shift = LN_MAX(15 - m.shift, 1); /* TFLite takes shifts up to 7 */
+    int32_t mul, shift;
+    ln_mult_q64(m, &mul, &shift);
     const uint64_t product = (uint64_t)x * (uint64_t)mul + ((uint64_t)1 << (shift - 1));
     return (int32_t)(uint32_t)((int64_t)product >> shift);
 }

@@ -65,7 +65,9 @@ static inline int32_t ln_mul_q(int32_t x, ln_mult m)
         return ln_sat_rounding_doubling_high_mul(ln_wrap_mul(x, 1 << m.shift), m.mul);
     return ln_rounding_divide_by_pot(ln_sat_rounding_doubling_high_mul(x, m.mul), -m.shift);
 }
-/* The 64-bit form of the 16x8 kernels (mul reduced to 16 bits). */
+/* The 64-bit form of the 16x8 kernels, whose multiplier has 16 bits:
+ * (x mul + 2^(shift - 1)) >> shift with the mul and shift that ln_mult_q64 gives. */
+void ln_mult_q64(ln_mult m, int32_t *mul, int32_t *shift);
 int32_t ln_mul_q64(int64_t x, ln_mult m);
 /* x * 2^exponent, saturated; negative exponents round. */
 int32_t ln_sat_rounding_multiply_by_pot(int32_t x, int exponent);

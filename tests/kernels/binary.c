@@ -125,7 +125,8 @@ static void check_compare(check *c, int relation, int form)
             c->new->binary.compare_f32[relation][form](y, (const void *const[]){a, b}, n, NULL);
             c->new->binary.compare_s32[relation][form](z, (const void *const[]){u, v}, n, NULL);
             for (size_t i = 0; i < n; i++) {
-                const size_t l = form == LN_SCALAR_LEFT ? 0 : i, r = form == LN_SCALAR_RIGHT ? 0 : i;
+                const size_t l = form == LN_SCALAR_LEFT ? 0 : i,
+                             r = form == LN_SCALAR_RIGHT ? 0 : i;
                 same = same && y[i] == related(relation, a[l] < b[r], a[l] == b[r]) &&
                        z[i] == related(relation, u[l] < v[r], u[l] == v[r]);
             }
@@ -150,20 +151,20 @@ static void run(void *arg)
 
 static void measure(check *c, ln_elt_fn fn)
 {
-    speed s = {fn, check_buffer(SPEED * sizeof(float)), {check_floats(SPEED, CHECK_PLAIN),
-                                                         check_floats(SPEED, CHECK_PLAIN)}};
+    speed s = {fn,
+               check_buffer(SPEED * sizeof(float)),
+               {check_floats(SPEED, CHECK_PLAIN), check_floats(SPEED, CHECK_PLAIN)}};
     check_bench(c, run, &s, 3.0 * SPEED * sizeof(float), "GB/s");
     check_end();
 }
 
 void check_binary(check *c)
 {
-    static const char *const f32[] = {"binary_add", "binary_sub", "binary_mul", "binary_div",
+    static const char *const f32[] = {"binary_add", "binary_sub", "binary_mul",    "binary_div",
                                       "binary_max", "binary_min", "binary_sqdiff", "binary_prelu"};
     static const char *const s32[] = {"integer_add", "integer_sub", "integer_mul", "integer_max",
                                       "integer_min"};
-    static const char *const relations[] = {"compare_eq", "compare_ne", "compare_lt",
-                                            "compare_le"};
+    static const char *const relations[] = {"compare_eq", "compare_ne", "compare_lt", "compare_le"};
     for (int op = 0; op < LN_BINARY_COUNT; op++)
         if (CHECK_BEGIN(c, f32[op], binary.f32[op][LN_VECTORS])) {
             for (int form = 0; form < LN_FORMS; form++)
@@ -197,7 +198,8 @@ static void check_choice(check *c, int size, int form)
             condition[i] = check_random() & 1;
         c->new->select.items[size][form](y, (const void *const[]){condition, a, b}, n, NULL);
         for (size_t i = 0; i < n; i++) {
-            const int8_t *from = condition[i] ? a + (one ? 0 : i * bytes) : b + (other ? 0 : i * bytes);
+            const int8_t *from =
+                condition[i] ? a + (one ? 0 : i * bytes) : b + (other ? 0 : i * bytes);
             same = same && memcmp(y + i * bytes, from, bytes) == 0;
         }
         check_that(c, same, "form %d, n %zu", form, n);

@@ -56,10 +56,10 @@ static void *integers(int format, size_t n, int kind)
     char *x = check_buffer(n * sizes[format]);
     const int32_t constant = between(lowest(format), highest(format));
     for (size_t i = 0; i < n; i++) {
-        const int32_t v = kind == CHECK_PLAIN     ? between(lowest(format), highest(format))
-                          : kind == CHECK_EXTREME ? check_random() & 1 ? lowest(format)
-                                                                       : highest(format)
-                                                  : constant;
+        const int32_t v = kind == CHECK_PLAIN ? between(lowest(format), highest(format))
+                          : kind == CHECK_EXTREME
+                              ? check_random() & 1 ? lowest(format) : highest(format)
+                              : constant;
         memcpy(x + i * sizes[format], &v, sizes[format]);
     }
     return x;
@@ -169,7 +169,9 @@ static void check_lut8(check *c)
         check_that(c, same, "n %zu", n);
         check_that(c, check_end(), "n %zu: writes in front", n);
     }
-    speed s = {c->new->quantized.lut8, check_buffer(SPEED), {check_bytes(SPEED, CHECK_PLAIN)},
+    speed s = {c->new->quantized.lut8,
+               check_buffer(SPEED),
+               {check_bytes(SPEED, CHECK_PLAIN)},
                check_bytes(256, CHECK_PLAIN)};
     check_bench(c, run, &s, SPEED, "Gitem/s");
     check_end();
@@ -203,10 +205,10 @@ static void check_quantize(check *c, int format)
 {
     for (int kind = 0; kind < CHECK_KINDS; kind++)
         for (size_t n = 0; n <= MOST; n++) {
-            const ln_convert_steps p = {0.01f * (float)between(1, 20),
-                                        format == LN_AS_S16 ? 0
-                                                            : between(lowest(format), highest(format)),
-                                        lowest(format), highest(format)};
+            const ln_convert_steps p = {
+                0.01f * (float)between(1, 20),
+                format == LN_AS_S16 ? 0 : between(lowest(format), highest(format)), lowest(format),
+                highest(format)};
             const float *x = check_floats(n, kind);
             void *y = check_buffer(n * sizes[format]);
             bool same = true;
@@ -237,16 +239,15 @@ static void check_rescale(check *c, int from, int to)
 {
     for (int kind = 0; kind < CHECK_KINDS; kind++)
         for (size_t n = 0; n <= MOST; n++) {
-            ln_convert_rescale p = {between(-100, 100), between(-100, 100), lowest(to), highest(to),
-                                    {0, 0, 0}};
+            ln_convert_rescale p = {
+                between(-100, 100), between(-100, 100), lowest(to), highest(to), {0, 0, 0}};
             const ln_mult m = multiplier(1e-9, 1e3, 0, &p.m);
             const void *x = integers(from, n, kind);
             void *y = check_buffer(n * sizes[to]);
             bool same = true;
             c->new->convert.rescale[from][to](y, (const void *const[]){x}, n, &p);
             for (size_t i = 0; i < n; i++) {
-                const int32_t v =
-                    (int32_t)((uint32_t)integer_at(from, x, i) - (uint32_t)p.zx);
+                const int32_t v = (int32_t)((uint32_t)integer_at(from, x, i) - (uint32_t)p.zx);
                 same = same && integer_at(to, y, i) ==
                                    ln_clamp(ln_wrap_add(ln_mul_q(v, m), p.zy), p.min, p.max);
             }
@@ -277,8 +278,9 @@ static bool is_cast(int to, const void *y, size_t i, double x)
         return ((const float *)y)[i] == (float)x;
     if (to == LN_AS_F16)
         return real_at(LN_AS_F16, y, i) == x;
-    return integer_at(to, y, i) ==
-           (x != x || x >= 2147483647 ? INT32_MAX : x <= -2147483648.0 ? INT32_MIN : (int32_t)x);
+    return integer_at(to, y, i) == (x != x || x >= 2147483647 ? INT32_MAX
+                                    : x <= -2147483648.0      ? INT32_MIN
+                                                              : (int32_t)x);
 }
 
 static void *cast_source(int from, int to, size_t n, int kind)

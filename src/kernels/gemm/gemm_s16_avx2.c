@@ -54,7 +54,7 @@ LN_INLINE void tile(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const 
     }
 }
 
-#define TILE(m)                                                                                    \
+#define TILE(m)                                                                                 \
     static void tile_##m(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const int8_t *b, \
                          size_t k)                                                              \
     {                                                                                           \

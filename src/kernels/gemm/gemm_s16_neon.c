@@ -12,14 +12,14 @@ typedef struct sums {
 } sums;
 
 /* Row `lane` of B times that lane of all rows of A. */
-#define ROW(lane)                                                                                 \
-    {                                                                                             \
-        const int16x8_t w = vmovl_s8(vld1_s8(b + (lane)*NR));                                     \
-        LN_UNROLL                                                                                 \
-        for (size_t i = 0; i < m; i++) {                                                          \
-            acc[i].low = vmlal_laneq_s16(acc[i].low, vget_low_s16(w), x[i], lane);                \
-            acc[i].high = vmlal_high_laneq_s16(acc[i].high, w, x[i], lane);                       \
-        }                                                                                         \
+#define ROW(lane)                                                                  \
+    {                                                                              \
+        const int16x8_t w = vmovl_s8(vld1_s8(b + (lane)*NR));                      \
+        LN_UNROLL                                                                  \
+        for (size_t i = 0; i < m; i++) {                                           \
+            acc[i].low = vmlal_laneq_s16(acc[i].low, vget_low_s16(w), x[i], lane); \
+            acc[i].high = vmlal_high_laneq_s16(acc[i].high, w, x[i], lane);        \
+        }                                                                          \
     }
 
 LN_INLINE void tile(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const int8_t *b, size_t k,

@@ -90,7 +90,8 @@ LN_INLINE vi vi_mulhi(vi a, vi b)
 LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
 {
     const vi one = _mm256_set1_epi64x(1), large = _mm256_set1_epi64x((int64_t)1 << 62);
-    const vi n0 = _mm256_blend_epi32(n, _mm256_setzero_si256(), 0xaa), n1 = _mm256_srli_epi64(n, 32);
+    const vi n0 = _mm256_blend_epi32(n, _mm256_setzero_si256(), 0xaa);
+    const vi n1 = _mm256_srli_epi64(n, 32);
     const vi half0 = _mm256_or_si256(large, _mm256_srli_epi64(_mm256_sllv_epi64(one, n0), 1));
     const vi half1 = _mm256_or_si256(large, _mm256_srli_epi64(_mm256_sllv_epi64(one, n1), 1));
     const vi even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half0);

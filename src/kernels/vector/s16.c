@@ -47,8 +47,7 @@ LN_INLINE void depthwise_block(int32_t *acc, const int16_t *const *x, const int8
         const int8_t *pw = w[t] + at;
         LN_UNROLL
         for (size_t i = 0; i < count; i++)
-            sum[i] =
-                vi_add(sum[i], vi_mul(vi_load_s16(px + i * VF), vi_load_s8(pw + i * VF)));
+            sum[i] = vi_add(sum[i], vi_mul(vi_load_s16(px + i * VF), vi_load_s8(pw + i * VF)));
     }
     LN_UNROLL
     for (size_t i = 0; i < count; i++)

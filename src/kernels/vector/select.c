@@ -22,30 +22,30 @@ LN_INLINE void select_4(void *to, const void *const *from, size_t n, bool left, 
     }
 }
 
-#define SELECT(size, type)                                                                       \
-    LN_INLINE void select_##size(void *to, const void *const *from, size_t n, bool left,         \
-                                 bool right)                                                     \
-    {                                                                                            \
-        const uint8_t *condition = from[0];                                                      \
-        const type *u = from[1], *w = from[2];                                                   \
-        type *y = to;                                                                            \
-        for (size_t i = 0; i < n; i++)                                                           \
-            y[i] = condition[i] ? u[left ? 0 : i] : w[right ? 0 : i];                            \
+#define SELECT(size, type)                                                               \
+    LN_INLINE void select_##size(void *to, const void *const *from, size_t n, bool left, \
+                                 bool right)                                             \
+    {                                                                                    \
+        const uint8_t *condition = from[0];                                              \
+        const type *u = from[1], *w = from[2];                                           \
+        type *y = to;                                                                    \
+        for (size_t i = 0; i < n; i++)                                                   \
+            y[i] = condition[i] ? u[left ? 0 : i] : w[right ? 0 : i];                    \
     }
 SELECT(1, uint8_t)
 SELECT(2, uint16_t)
 SELECT(8, uint64_t)
 
-#define SELECT_FORM(size, form, left, right)                                                     \
-    static void select_##size##_##form(void *y, const void *const *x, size_t n, const void *p)   \
-    {                                                                                            \
-        (void)p;                                                                                 \
-        select_##size(y, x, n, left, right);                                                     \
+#define SELECT_FORM(size, form, left, right)                                                   \
+    static void select_##size##_##form(void *y, const void *const *x, size_t n, const void *p) \
+    {                                                                                          \
+        (void)p;                                                                               \
+        select_##size(y, x, n, left, right);                                                   \
     }
-#define SELECT_FORMS(size)                  \
-    SELECT_FORM(size, vv, false, false)     \
-    SELECT_FORM(size, sv, true, false)      \
-    SELECT_FORM(size, vs, false, true)      \
+#define SELECT_FORMS(size)              \
+    SELECT_FORM(size, vv, false, false) \
+    SELECT_FORM(size, sv, true, false)  \
+    SELECT_FORM(size, vs, false, true)  \
     SELECT_FORM(size, ss, true, true)
 SELECT_FORMS(1)
 SELECT_FORMS(2)
@@ -54,9 +54,12 @@ SELECT_FORMS(8)
 
 void LN_SET_FN(ln_select_init)(ln_kernels *k)
 {
-#define SELECTS(size)                                                                    \
-    {                                                                                    \
-        select_##size##_vv, select_##size##_sv, select_##size##_vs, select_##size##_ss,  \
+#define SELECTS(size)       \
+    {                       \
+        select_##size##_vv, \
+        select_##size##_sv, \
+        select_##size##_vs, \
+        select_##size##_ss, \
     }
     k->select = (ln_select_kernels){.items = {SELECTS(1), SELECTS(2), SELECTS(4), SELECTS(8)}};
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conv_s16.c: CONV_2D of int16 activations and int8 or int4 weights, as a matrix product of windows
+ * and weights.  The reference is ops/conv.c. */
+#include "cpu/product_s16.h"
+
+extern const ln_op ln_op_conv_2d;
+
+enum { X, W };
+
+/* Sums declared as 32 bits wide wrap and round another way. */
+static bool claims(const ln_call *c)
+{
+    const TfLiteConvParams *p = c->params;
+    return ln_cpu_s16_claims(c) && p->quantized_bias_type != kTfLiteInt32;
+}
+
+static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
+{
+    const TfLiteConvParams *params = c->params;
+    ln_cpu_s16 *p = k->plan;
+    LN_TRY(ln_cpu_gather_plan(c, c->in[X], c->in[W], sizeof(int16_t), &p->gather));
+    p->groups = p->gather.pixel / p->gather.part;
+    p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
+    p->product.gather = ln_cpu_gather_direct(&p->gather) ? NULL : &p->gather;
+    p->product.lda = p->gather.pixel / sizeof(int16_t);
+    return ln_cpu_s16_plan(k, c, params->activation, p);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    ln_cpu_s16_run(k, c, k->plan);
+}
+
+const ln_cpu_row ln_cpu_conv_s16 = {
+    .op = &ln_op_conv_2d,
+    .plan_size = sizeof(ln_cpu_s16),
+    .claims = claims,
+    .plan = make_plan,
+    .run = run,
+};

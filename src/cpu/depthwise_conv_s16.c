@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise_conv_s16.c: DEPTHWISE_CONV_2D of int16 activations and int8 weights, one output channel
+ * per input channel.  A run of output pixels of one row at a time: the taps that lie inside are
+ * listed for each, their products summed in 32 bits, then all are scaled.  The weights are used as
+ * they lie in the model.  The reference is ops/depthwise_conv.c. */
+#include <string.h>
+
+#include "cpu/row.h"
+#include "ops/qmath.h"
+#include "ops/scratch.h"
+#include "ops/window.h"
+
+extern const ln_op ln_op_depthwise_conv_2d;
+
+enum { X, W, B };
+enum { MAX_TAPS = 128, SUM_BYTES = 16 * 1024, MAX_X = 32768 };
+
+typedef struct plan {
+    ln_window h, w;
+    size_t channels;
+    size_t pixels; /* whose sums are kept at a time */
+    size_t sum_bytes;
+    int32_t min, max;
+} plan;
+
+static bool claims(const ln_call *c)
+{
+    if (c->n_in < 2 || !c->params || !ln_has(c, X) || !ln_has(c, W))
+        return false;
+    return c->in[X]->type == kTfLiteInt16 && c->in[W]->type == kTfLiteInt8 &&
+           c->out[0]->type == kTfLiteInt16;
+}
+
+static ln_status plan_windows(const ln_call *c, plan *p)
+{
+    const TfLiteDepthwiseConvParams *params = c->params;
+    const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
+    ln_call call = *c;
+    p->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = params->stride_height,
+                       .dilation = params->dilation_height_factor};
+    p->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = params->stride_width,
+                       .dilation = params->dilation_width_factor};
+    p->channels = (size_t)w.dim[3];
+    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
+    return ln_window_plan(&call, "width", params->padding, &p->w);
+}
+
+/* True where neither products nor a bias can leave 32 bits. */
+static bool is_narrow(const ln_call *c, size_t channel, size_t taps, size_t channels)
+{
+    const int64_t bias = ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)channel);
+    int64_t sum = 0;
+    for (size_t t = 0; t < taps; t++) {
+        const int64_t w = c->in[W]->data.int8[t * channels + channel];
+        sum += (w < 0 ? -w : w) * MAX_X;
+    }
+    return ln_channel_zero(c->in[W], (int)channel) == 0 && bias <= INT32_MAX - sum &&
+           bias >= sum - INT32_MAX;
+}
+
+/* The constants of ln_s16_scales: three arrays. */
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
+{
+    const TfLiteDepthwiseConvParams *params = c->params;
+    const size_t n = p->channels;
+    ln_call call = *c;
+    ln_requant *q = ln_new(&ln_alloc_default, n, sizeof *q);
+    ln_status status = q ? ln_requant_fill(&call, c->in[X], c->in[W], (int)n, params->activation, q)
+                         : LN_ERR_MEMORY;
+    int32_t *to = status == LN_OK ? ln_cpu_pack(k, n * 3 * sizeof *to, NULL) : NULL;
+    for (size_t i = 0; to && i < n; i++) {
+        to[i] = (int32_t)ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)i);
+        ln_mult_q64(q[i].m, &to[n + i], &to[2 * n + i]);
+    }
+    if (to) {
+        p->min = q[0].min;
+        p->max = q[0].max;
+    }
+    ln_free(&ln_alloc_default, q);
+    return status == LN_OK && !to ? LN_ERR_MEMORY : status;
+}
+
+static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
+{
+    plan *p = k->plan;
+    ln_scratch s = {0};
+    LN_TRY(plan_windows(c, p));
+    const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter, n = p->channels;
+    if (n == 0 || taps > MAX_TAPS || (size_t)ln_shape_of(c->in[X]).dim[3] != n || !ln_known(c, W) ||
+        !c->in[W]->data.raw || (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
+        return LN_ERR_UNSUPPORTED;
+    for (size_t i = 0; i < n; i++)
+        if (!is_narrow(c, i, taps, n))
+            return LN_ERR_UNSUPPORTED;
+    LN_TRY(pack(k, c, p));
+    p->pixels =
+        LN_MAX(LN_MIN(SUM_BYTES / sizeof(int32_t) / n, (size_t)LN_MAX(p->w.out, 1)), (size_t)1);
+    ln_scratch_take(&s, (int64_t)(p->pixels * n), sizeof(int32_t));
+    p->sum_bytes = s.used;
+    return ln_mul_size(s.used, (size_t)k->threads, &k->scratch_bytes) ? LN_OK : LN_ERR_MEMORY;
+}
+
+typedef struct job {
+    const ln_cpu_kernel *k;
+    const ln_call *c;
+    ln_s16_scales scales;
+} job;
+
+/* The sums of output pixel (oy, ox) of image n. */
+static void run_pixel(const job *j, const int16_t *image, const int ys[3], int ox, int32_t *sums)
+{
+    const plan *p = j->k->plan;
+    const int16_t *x[MAX_TAPS];
+    const int8_t *w[MAX_TAPS];
+    size_t taps = 0;
+    int xs[3];
+    xs[0] = ln_window_taps(&p->w, ox, &xs[1], &xs[2]);
+    for (int fy = ys[1]; fy < ys[2]; fy++)
+        for (int fx = xs[1]; fx < xs[2]; fx++, taps++) {
+            const size_t row = (size_t)(ys[0] + fy * p->h.dilation) * (size_t)p->w.in;
+            x[taps] = image + (row + (size_t)(xs[0] + fx * p->w.dilation)) * p->channels;
+            w[taps] = j->c->in[W]->data.int8 +
+                      ((size_t)fy * (size_t)p->w.filter + (size_t)fx) * p->channels;
+        }
+    j->k->fn->s16.depthwise(sums, x, w, taps, p->channels);
+}
+
+/* Row `row` of the output, counted over all images. */
+static void run_row(const job *j, size_t row, int thread)
+{
+    const plan *p = j->k->plan;
+    const size_t n = p->channels, height = (size_t)p->h.out, width = (size_t)p->w.out;
+    const int16_t *image =
+        j->c->in[X]->data.i16 + row / height * (size_t)p->h.in * (size_t)p->w.in * n;
+    int16_t *y = j->c->out[0]->data.i16 + row * width * n;
+    int32_t *sums = (int32_t *)(void *)((uint8_t *)j->k->scratch + (size_t)thread * p->sum_bytes);
+    int ys[3];
+    ys[0] = ln_window_taps(&p->h, (int)(row % height), &ys[1], &ys[2]);
+    for (size_t from = 0; from < width; from += p->pixels) {
+        const size_t pixels = LN_MIN(p->pixels, width - from);
+        for (size_t i = 0; i < pixels; i++)
+            run_pixel(j, image, ys, (int)(from + i), sums + i * n);
+        j->k->fn->s16.scale(y + from * n, n, sums, n, pixels, n, &j->scales);
+    }
+}
+
+static void run_rows(void *arg, size_t begin, size_t end, int thread)
+{
+    for (size_t i = begin; i < end; i++)
+        run_row(arg, i, thread);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    const plan *p = k->plan;
+    const int32_t *packed = k->packed;
+    const size_t rows = (size_t)ln_shape_of(c->out[0]).dim[0] * (size_t)p->h.out;
+    job j = {k, c, {packed, packed + p->channels, packed + 2 * p->channels, p->min, p->max}};
+    ln_parallel_for(k->pool, rows, 1, run_rows, &j);
+}
+
+const ln_cpu_row ln_cpu_depthwise_conv_s16 = {
+    .op = &ln_op_depthwise_conv_2d,
+    .plan_size = sizeof(plan),
+    .claims = claims,
+    .plan = make_plan,
+    .run = run,
+};

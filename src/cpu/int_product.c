@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* int_product.c: see int_product.h.  No sum is cut by threads, so results do not depend on them. */
+#include "cpu/int_product.h"
+
+#include "base/checked.h"
+
+/* A block's rows of A stay in a first-level cache, within these bounds. */
+enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96 };
+
+static bool per_thread(const ln_cpu_int_product *p, size_t *rows_bytes, size_t *sum_bytes)
+{
+    *rows_bytes = *sum_bytes = 0;
+    return (!p->gather || (ln_mul_size(p->rows, ln_cpu_gather_bytes(p->gather), rows_bytes) &&
+                           ln_align_size(*rows_bytes, 64, rows_bytes))) &&
+           ln_mul_size(p->rows, p->s16->nr * sizeof(int32_t), sum_bytes) &&
+           ln_align_size(*sum_bytes, 64, sum_bytes);
+}
+
+ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p, size_t *bytes)
+{
+    const size_t row = LN_MAX(p->k * p->size, (size_t)1);
+    const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), p->s16->mr);
+    const size_t blocks = LN_MAX((p->m + fit - 1) / fit, (size_t)1);
+    size_t a, sums;
+    p->rows = ((p->m + blocks - 1) / blocks + p->s16->mr - 1) / p->s16->mr * p->s16->mr;
+    return per_thread(p, &a, &sums) && ln_add_size(a, sums, &a) &&
+                   ln_mul_size(a, (size_t)k->threads, bytes)
+               ? LN_OK
+               : LN_ERR_MEMORY;
+}
+
+typedef struct job {
+    const ln_cpu_kernel *k;
+    const ln_cpu_int_product *p;
+    size_t strips; /* runs of panels that a block of rows is cut into */
+} job;
+
+static void run_panel(const job *j, const uint8_t *a, size_t lda, size_t panel, ln_cpu_sums *s,
+                      int32_t *to)
+{
+    const ln_cpu_int_product *p = j->p;
+    const uint8_t *b = p->panels + panel * p->panel_bytes;
+    s->col = panel * p->s16->nr;
+    s->cols = LN_MIN(p->s16->nr, p->n - s->col);
+    s->at = to;
+    for (s->chunk = 0; s->chunk < p->chunks; s->chunk++, b += p->chunk_bytes) {
+        const size_t from = s->chunk * p->chunk;
+        p->s16->run(to, s->ld, (const int16_t *)(const void *)(a + from * p->size), lda,
+                    (const int8_t *)b, s->rows, LN_MIN(p->chunk, p->k - from));
+        p->finish(j->k, p->user, s);
+    }
+}
+
+static void run_item(const job *j, size_t item, int thread)
+{
+    const ln_cpu_int_product *p = j->p;
+    const size_t block = item / j->strips, strip = item % j->strips;
+    const size_t panels = (p->n + p->s16->nr - 1) / p->s16->nr;
+    size_t row_bytes, sum_bytes, lda = p->lda;
+    ln_cpu_sums s = {.row = block * p->rows, .ld = p->s16->nr, .thread = thread};
+    const uint8_t *a = p->a + s.row * p->lda * p->size;
+    s.rows = LN_MIN(p->rows, p->m - s.row);
+    per_thread(p, &row_bytes, &sum_bytes);
+    uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
+    if (p->gather) {
+        ln_cpu_gather_run(p->gather, p->a, s.row, s.rows, scratch);
+        a = scratch;
+        lda = p->k;
+    }
+    for (size_t i = panels * strip / j->strips; i < panels * (strip + 1) / j->strips; i++)
+        run_panel(j, a, lda, i, &s, (int32_t *)(void *)(scratch + row_bytes));
+}
+
+static void run_items(void *arg, size_t begin, size_t end, int thread)
+{
+    for (size_t i = begin; i < end; i++)
+        run_item(arg, i, thread);
+}
+
+void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)
+{
+    if (p->m == 0 || p->n == 0)
+        return;
+    const size_t blocks = (p->m + p->rows - 1) / p->rows,
+                 panels = (p->n + p->s16->nr - 1) / p->s16->nr;
+    job j = {k, p, 1};
+    /* gathering costs too much to be done once per strip */
+    if (!p->gather && blocks < (size_t)k->threads)
+        j.strips = LN_MIN(panels, (size_t)k->threads);
+    ln_parallel_for(k->pool, blocks * j.strips, 1, run_items, &j);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* product_s16.c: see product_s16.h.  Sums of 32 bits are enough where a column's weights, all times
+ * the largest x, and its bias stay below 2^31, which is nearly always.  Otherwise k is cut into
+ * chunks for which it holds, and their sums are added up in 64 bits. */
+#include "cpu/product_s16.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "ops/scratch.h"
+
+enum { X, W, B };
+enum { MAX_X = 32768 };
+
+static const int64_t LIMIT = INT32_MAX;
+
+bool ln_cpu_s16_claims(const ln_call *c)
+{
+    if (c->n_in < 2 || !c->params || !ln_has(c, X) || !ln_has(c, W))
+        return false;
+    return c->in[X]->type == kTfLiteInt16 && c->out[0]->type == kTfLiteInt16 &&
+           (c->in[W]->type == kTfLiteInt8 || c->in[W]->type == kTfLiteInt4);
+}
+
+/* ---- packing ---- */
+
+typedef struct source {
+    const ln_call *c;
+    int8_t *row; /* one column of B */
+} source;
+
+static const int8_t *column(const source *s, const ln_cpu_s16 *p, size_t i)
+{
+    if (s->c->in[W]->type == kTfLiteInt8)
+        return s->c->in[W]->data.int8 + i * p->k;
+    ln_unpack(s->c->in[W], i * p->k, p->k, s->row);
+    return s->row;
+}
+
+static int64_t bias_of(const ln_call *c, size_t i)
+{
+    return ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)i);
+}
+
+/* The largest sum that may come from weights [from, to) of a column. */
+static int64_t reach(const int8_t *w, size_t from, size_t to)
+{
+    int64_t sum = 0;
+    for (size_t s = from; s < to; s++)
+        sum += abs(w[s]);
+    return sum * MAX_X;
+}
+
+static void choose_chunks(const source *s, ln_cpu_s16 *p)
+{
+    ln_cpu_int_product *q = &p->product;
+    q->chunk = LN_MAX(p->k, (size_t)1);
+    p->wide = false;
+    for (size_t i = 0; i < p->n; i++) {
+        const int64_t bias = bias_of(s->c, i), far = reach(column(s, p, i), 0, p->k);
+        p->wide = p->wide || bias > LIMIT - far || bias < far - LIMIT;
+        if (far > LIMIT)
+            q->chunk = 256; /* products of any weights */
+    }
+    q->chunks = (p->k + q->chunk - 1) / q->chunk;
+}
+
+/* One column of a panel's chunk, column j of the panel. */
+static void pack_column(const ln_gemm_s16 *g, const int8_t *w, size_t k, size_t j, int8_t *to)
+{
+    to += j * g->kr;
+    for (size_t t = 0; t + g->kr <= k; t += g->kr, to += g->kr * g->nr)
+        for (size_t r = 0; r < g->kr; r++)
+            to[r] = w[t + r];
+    for (size_t r = 0; r < k % g->kr; r++)
+        to[r] = w[k - k % g->kr + r];
+}
+
+static void pack_panels(const source *s, const ln_gemm_s16 *g, const ln_cpu_s16 *p, uint8_t *to)
+{
+    const ln_cpu_int_product *q = &p->product;
+    const size_t columns = p->n / p->groups;
+    for (size_t i = 0; i < p->n; i++) {
+        const int8_t *w = column(s, p, i);
+        const size_t j = i % columns;
+        uint8_t *panel = to + i / columns * p->group_bytes + j / g->nr * q->panel_bytes;
+        for (size_t from = 0; from < p->k; from += q->chunk, panel += q->chunk_bytes)
+            pack_column(g, w + from, LN_MIN(q->chunk, p->k - from), j % g->nr, (int8_t *)panel);
+    }
+}
+
+/* The constants of ln_s16_scales, three arrays of `n` filled up to whole panels. */
+static void pack_scales(const ln_call *c, const ln_cpu_s16 *p, size_t padded, uint8_t *to)
+{
+    const ln_requant *q = (const ln_requant *)(const void *)(to + p->requant_at);
+    int32_t *bias = (int32_t *)(void *)(to + p->bias_at), *mul = bias + padded;
+    int32_t *shift = mul + padded;
+    for (size_t i = 0; i < p->n; i++) {
+        bias[i] = (int32_t)bias_of(c, i);
+        ln_mult_q64(q[i].m, &mul[i], &shift[i]);
+    }
+}
+
+static size_t padded_columns(const ln_cpu_s16 *p)
+{
+    return (p->n + 15) / 16 * 16;
+}
+
+/* Offsets in the packed constants; their size goes to *bytes. */
+static bool place(const ln_cpu_kernel *k, ln_cpu_s16 *p, size_t *bytes)
+{
+    const ln_gemm_s16 *g = &k->fn->gemm_s16;
+    ln_cpu_int_product *q = &p->product;
+    ln_scratch s = {0};
+    const size_t columns = p->n / p->groups;
+    if (p->k > SIZE_MAX / 2 || !ln_mul_size(p->n + g->nr * p->groups, p->k + g->kr, bytes))
+        return false;
+    q->chunk_bytes = ln_gemm_s16_panel(g, q->chunk);
+    q->panel_bytes =
+        (q->chunks - 1) * q->chunk_bytes + ln_gemm_s16_panel(g, p->k - (q->chunks - 1) * q->chunk);
+    p->group_bytes = (columns + g->nr - 1) / g->nr * q->panel_bytes;
+    p->requant_at = s.used;
+    ln_scratch_take(&s, (int64_t)p->n, sizeof(ln_requant));
+    p->bias_at = s.used;
+    ln_scratch_take(&s, (int64_t)padded_columns(p), 3 * sizeof(int32_t));
+    p->panels_at = s.used;
+    ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
+    *bytes = s.used;
+    return s.used < SIZE_MAX;
+}
+
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act, ln_cpu_s16 *p)
+{
+    const TfLiteTensor *w = c->in[W];
+    size_t bytes;
+    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+        return LN_OK;
+    source s = {c, ln_new(&ln_alloc_default, p->k + 1, 1)};
+    ln_call call = *c;
+    ln_status status = LN_ERR_MEMORY;
+    if (s.row) {
+        choose_chunks(&s, p);
+        uint8_t *to = place(k, p, &bytes) ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
+        if (to) {
+            memset(to, 0, bytes);
+            pack_panels(&s, &k->fn->gemm_s16, p, to + p->panels_at);
+            status = ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
+                                     (ln_requant *)(void *)(to + p->requant_at));
+            pack_scales(c, p, padded_columns(p), to);
+        }
+    }
+    ln_free(&ln_alloc_default, s.row);
+    return status;
+}
+
+/* ---- planning ---- */
+
+static bool is_symmetric(const TfLiteTensor *t, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (ln_channel_zero(t, i) != 0)
+            return false;
+    return true;
+}
+
+/* Constants, and no zero points. */
+static bool fits(const ln_call *c, const ln_cpu_s16 *p)
+{
+    return ln_known(c, W) && c->in[W]->data.raw && is_symmetric(c->in[X], 1) &&
+           is_symmetric(c->in[W], (int)p->n) && is_symmetric(c->out[0], 1) &&
+           (!ln_has(c, B) || (ln_known(c, B) && c->in[B]->data.raw));
+}
+
+ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
+                          ln_cpu_s16 *p)
+{
+    const ln_gemm_s16 *g = &k->fn->gemm_s16;
+    const ln_shape w = ln_shape_of(c->in[W]);
+    ln_cpu_int_product *q = &p->product;
+    ln_scratch s = {0};
+    size_t bytes;
+    p->n = (size_t)w.dim[0];
+    p->k = (size_t)ln_shape_count(&w, 1, w.rank);
+    if (p->k == 0 || p->n == 0 || !fits(c, p))
+        return LN_ERR_UNSUPPORTED;
+    LN_TRY(pack(k, c, act, p));
+    q->n = p->n / p->groups;
+    q->k = p->k;
+    q->s16 = g;
+    q->size = sizeof(int16_t);
+    LN_TRY(ln_cpu_int_product_plan(k, q, &bytes));
+    p->sums_at = s.used;
+    ln_scratch_take(&s, (int64_t)bytes, 1);
+    p->wide_at = s.used;
+    if (p->wide)
+        ln_scratch_take(&s, (int64_t)(q->rows * g->nr) * k->threads, sizeof(int64_t));
+    k->scratch_bytes = s.used;
+    return s.used < SIZE_MAX ? LN_OK : LN_ERR_MEMORY;
+}
+
+/* ---- running ---- */
+
+typedef struct finish {
+    const ln_call *c;
+    const ln_cpu_s16 *p;
+    const ln_requant *requant;
+    ln_s16_scales scales;
+    int16_t *y;
+    size_t first; /* the group's first column */
+} finish;
+
+static void finish_narrow(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+{
+    const finish *f = user;
+    ln_s16_scales scales = f->scales;
+    scales.bias += s->col;
+    scales.mul += s->col;
+    scales.shift += s->col;
+    k->fn->s16.scale(f->y + s->row * f->p->n + s->col, f->p->n, s->at, s->ld, s->rows, s->cols,
+                     &scales);
+}
+
+static int16_t finish_one(const finish *f, size_t i, int64_t acc)
+{
+    const TfLiteTensor *bias = ln_has(f->c, B) ? f->c->in[B] : NULL;
+    const ln_requant *q = &f->requant[i];
+    acc = ln_add_bias(acc, bias, (int)i);
+    if (!f->p->real)
+        return (int16_t)ln_requantize64(q, acc);
+    const TfLiteFullyConnectedParams *p = f->c->params;
+    const bool narrow = p->quantized_bias_type == kTfLiteInt32;
+    return (int16_t)ln_requantize_real(q, narrow ? (int32_t)(uint32_t)(uint64_t)acc : acc);
+}
+
+/* Sums of one chunk after the other are added up before they are scaled. */
+static void finish_wide(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+{
+    const finish *f = user;
+    const ln_cpu_int_product *q = &f->p->product;
+    const bool last = s->chunk + 1 == q->chunks;
+    int64_t *sums = (int64_t *)(void *)((uint8_t *)k->scratch + f->p->wide_at) +
+                    (size_t)s->thread * q->rows * s->ld;
+    for (size_t i = 0; i < s->rows; i++) {
+        int16_t *y = f->y + (s->row + i) * f->p->n + s->col;
+        for (size_t j = 0; j < s->cols; j++) {
+            int64_t *sum = &sums[i * s->ld + j];
+            *sum = (s->chunk ? *sum : 0) + s->at[i * s->ld + j];
+            if (last)
+                y[j] = finish_one(f, f->first + s->col + j, *sum);
+        }
+    }
+}
+
+static void finish_real(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+{
+    const finish *f = user;
+    (void)k;
+    for (size_t i = 0; i < s->rows; i++) {
+        int16_t *y = f->y + (s->row + i) * f->p->n + s->col;
+        for (size_t j = 0; j < s->cols; j++)
+            y[j] = finish_one(f, f->first + s->col + j, s->at[i * s->ld + j]);
+    }
+}
+
+void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *p)
+{
+    const uint8_t *packed = k->packed;
+    const int32_t *bias = (const int32_t *)(const void *)(packed + p->bias_at);
+    const size_t padded = padded_columns(p), columns = p->n / p->groups;
+    const ln_requant *requant = (const ln_requant *)(const void *)(packed + p->requant_at);
+    finish f = {c,
+                p,
+                requant,
+                {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
+                c->out[0]->data.i16,
+                0};
+    ln_cpu_int_product q = p->product;
+    q.a = c->in[X]->data.uint8;
+    q.panels = packed + p->panels_at;
+    q.scratch = (uint8_t *)k->scratch + p->sums_at;
+    q.finish = p->wide ? finish_wide : p->real ? finish_real : finish_narrow;
+    q.user = &f;
+    for (size_t group = 0; group < p->groups; group++) {
+        ln_cpu_int_product_run(k, &q);
+        q.a += p->gather.part;
+        q.panels += p->group_bytes;
+        f.first += columns;
+        f.y += columns;
+        f.scales.bias += columns;
+        f.scales.mul += columns;
+        f.scales.shift += columns;
+    }
+}
