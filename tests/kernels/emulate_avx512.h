@@ -50,11 +50,26 @@ static inline __m256i emu_half(const void *v, int high)
         memcpy(&v, to, sizeof v);                                                    \
         return v;                                                                    \
     }
+static inline __m512i emu_srav_epi64(__m512i a, __m512i n)
+{
+    int64_t v[8], by[8];
+    memcpy(v, &a, sizeof v);
+    memcpy(by, &n, sizeof by);
+    for (int i = 0; i < 8; i++)
+        v[i] >>= by[i];
+    memcpy(&a, v, sizeof a);
+    return a;
+}
 EMU_2(srav_epi32, _mm256_srav_epi32)
+EMU_2(madd_epi16, _mm256_madd_epi16)
 EMU_SHIFT(srai_epi32, _mm256_srai_epi32)
 EMU_WIDEN(cvtepi8_epi32, __m128i, int8_t)
 EMU_WIDEN(cvtepu8_epi32, __m128i, uint8_t)
 EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
+#define _mm512_srav_epi64 emu_srav_epi64
+/* SIMDe takes the arguments of the masked form. */
+#undef _mm512_madd_epi16
+#define _mm512_madd_epi16 emu_madd_epi16
 #define _mm512_srav_epi32 emu_srav_epi32
 #define _mm512_srai_epi32 emu_srai_epi32
 #define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
