@@ -5,19 +5,19 @@
 #include <string.h>
 
 ln_status ln_cpu_gather_plan(const ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w,
-                              size_t size, ln_cpu_gather *g)
+                             size_t size, ln_cpu_gather *g)
 {
     const TfLiteConvParams *p = c->params;
     const ln_shape xs = ln_shape_of(x), ws = ln_shape_of(w);
     ln_call call = *c;
     g->h = (ln_window){.in = xs.dim[1],
-                             .filter = ws.dim[1],
-                             .stride = p->stride_height,
-                             .dilation = p->dilation_height_factor};
+                       .filter = ws.dim[1],
+                       .stride = p->stride_height,
+                       .dilation = p->dilation_height_factor};
     g->w = (ln_window){.in = xs.dim[2],
-                             .filter = ws.dim[2],
-                             .stride = p->stride_width,
-                             .dilation = p->dilation_width_factor};
+                       .filter = ws.dim[2],
+                       .stride = p->stride_width,
+                       .dilation = p->dilation_width_factor};
     g->pixel = (size_t)xs.dim[3] * size;
     g->part = (size_t)ws.dim[3] * size;
     LN_TRY(ln_window_plan(&call, "height", p->padding, &g->h));
@@ -42,8 +42,7 @@ static void copy(uint8_t *to, const uint8_t *from, size_t n)
 }
 
 /* The taps [taps[0], taps[1]) of a window that lie in one row of x, tap 0 at `from`. */
-static void gather_taps(const ln_cpu_gather *g, const uint8_t *from, const int taps[2],
-                        uint8_t *to)
+static void gather_taps(const ln_cpu_gather *g, const uint8_t *from, const int taps[2], uint8_t *to)
 {
     const size_t step = (size_t)g->w.dilation * g->pixel, row = (size_t)g->w.filter * g->part;
     const size_t before = (size_t)taps[0] * g->part, end = (size_t)taps[1] * g->part;
@@ -57,8 +56,7 @@ static void gather_taps(const ln_cpu_gather *g, const uint8_t *from, const int t
         copy(to + (size_t)t * g->part, from, g->part);
 }
 
-void ln_cpu_gather_run(const ln_cpu_gather *g, const void *x, size_t from, size_t count,
-                           void *to)
+void ln_cpu_gather_run(const ln_cpu_gather *g, const void *x, size_t from, size_t count, void *to)
 {
     const size_t width = (size_t)g->w.out, height = (size_t)g->h.out;
     const size_t row = (size_t)g->w.filter * g->part, line = (size_t)g->w.in * g->pixel;
@@ -67,13 +65,13 @@ void ln_cpu_gather_run(const ln_cpu_gather *g, const void *x, size_t from, size_
         const int oy = (int)(i / width % height), first_y = oy * g->h.stride - g->h.pad;
         const uint8_t *image = (const uint8_t *)x + i / width / height * (size_t)g->h.in * line;
         int taps[2];
-        const int first_x = ln_window_taps(&w->w, (int)(i % width), &taps[0], &taps[1]);
+        const int first_x = ln_window_taps(&g->w, (int)(i % width), &taps[0], &taps[1]);
         for (int fy = 0; fy < g->h.filter; fy++, out += row) {
             const int y = first_y + fy * g->h.dilation;
             if (y < 0 || y >= g->h.in || taps[0] == taps[1])
                 memset(out, g->fill, row);
             else
-                gather_taps(w,
+                gather_taps(g,
                             image + (size_t)y * line +
                                 (size_t)(first_x + taps[0] * g->w.dilation) * g->pixel,
                             taps, out);

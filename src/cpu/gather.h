@@ -16,7 +16,7 @@ typedef struct ln_cpu_gather {
 /* The windows of weights [n, fh, fw, part] over x, whose items have `size` bytes; what a
  * convolution's infer has accepted. */
 ln_status ln_cpu_gather_plan(const ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w,
-                              size_t size, ln_cpu_gather *g) LN_MUST_USE;
+                             size_t size, ln_cpu_gather *g) LN_MUST_USE;
 /* Bytes of one window. */
 static inline size_t ln_cpu_gather_bytes(const ln_cpu_gather *g)
 {
@@ -27,6 +27,6 @@ bool ln_cpu_gather_direct(const ln_cpu_gather *g);
 /* Puts the windows of output pixels [from, from + count), over all images, to `to`; x points at
  * the group's first channel. */
 void ln_cpu_gather_run(const ln_cpu_gather *g, const void *x, size_t from, size_t count,
-                           void *to);
+                       void *to);
 
 #endif
