@@ -244,11 +244,15 @@ static bool make_sum(ln_step *s, const ln_op *op, const ln_call *c, TfLiteFusedA
         return make_table_of(s, op, c, 1 - constant);
     if (type == kTfLiteInt16 && pot_option)
         return false;
+    const double y = (double)c->out[0]->params.scale, sign = op == &ln_op_sub ? -1 : 1;
     s->kernel = kernel_of(c, op == &ln_op_sub ? LN_QUANT_SUB : LN_QUANT_ADD);
     s->p.pair.a = fixed_of(a / twice, left);
     s->p.pair.b = fixed_of(b / twice, left);
-    s->p.pair.y = fixed_of(twice / ((double)(1 << left) * (double)c->out[0]->params.scale), 0);
-    return make_pair(s, c, act);
+    s->p.pair.y = fixed_of(twice / ((double)(1 << left) * y), 0);
+    if (!make_pair(s, c, act))
+        return false;
+    ln_quant_line_of_sum(&s->p.pair, a / y, sign * b / y);
+    return true;
 }
 
 static bool make_add_q(ln_step *s, const ln_op *op, const ln_call *c)
@@ -272,7 +276,10 @@ static bool make_mul_q(ln_step *s, const ln_op *op, const ln_call *c)
         return make_table_of(s, op, c, 1 - constant);
     s->kernel = kernel_of(c, LN_QUANT_MUL);
     s->p.pair.y = fixed_of((double)real, 0);
-    return make_pair(s, c, ((const TfLiteMulParams *)c->params)->activation);
+    if (!make_pair(s, c, ((const TfLiteMulParams *)c->params)->activation))
+        return false;
+    ln_quant_line_of_product(&s->p.pair, (double)real);
+    return true;
 }
 
 /* Other functions of two bytes: by table where one is a constant. */

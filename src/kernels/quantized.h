@@ -21,4 +21,10 @@ typedef struct ln_quantized_kernels {
     ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes */
 } ln_quantized_kernels;
 
+/* Fill in the floats, for kernels of 8-bit operands, of a pair whose other members are set; a, b:
+ * scales of the operands over that of the result (SUB: b negative); m: the scales' product over
+ * that. */
+void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b);
+void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m);
+
 #endif

@@ -74,6 +74,11 @@ static ln_mult multiplier(double least, double most, int extra_bits, ln_elt_fixe
     return m;
 }
 
+static double real_of(ln_mult m)
+{
+    return ldexp(m.mul, m.shift - 31);
+}
+
 /* ---- pairs ---- */
 
 static int32_t plain_pair(int op, int32_t a, int32_t b, const ln_elt_fixed_pair *p,
@@ -103,6 +108,12 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
     m[!swap] = multiplier(0.001, 0.5, bits, swap ? &p.a : &p.b);
     m[2] = op == LN_QUANT_MUL ? multiplier(1e-5, 2, 0, &p.y)
                               : multiplier(0.2 / (1 << left), 4.0 / (1 << left), 0, &p.y);
+    if (op == LN_QUANT_MUL)
+        ln_quant_line_of_product(&p, real_of(m[2]));
+    else
+        ln_quant_line_of_sum(&p, real_of(m[0]) * real_of(m[2]) * (1 << left),
+                             real_of(m[1]) * real_of(m[2]) * (1 << left) *
+                                 (op == LN_QUANT_SUB ? -1 : 1));
     p.min = check_random() & 1 ? low : between(low, p.zy);
     p.max = check_random() & 1 ? high : between(p.zy, high);
     return p;

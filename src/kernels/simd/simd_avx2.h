@@ -151,6 +151,20 @@ LN_INLINE void vi_store_s16(int16_t *p, vi v)
 {
     _mm_storeu_si128((__m128i *)(void *)p, vi_pack_s16(v));
 }
+LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+{
+    /* packing works within halves: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
+    const vi order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const vi bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_permutevar8x32_epi32(bytes, order));
+}
+LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+{
+    /* packing works within halves: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
+    const vi order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const vi bytes = _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_permutevar8x32_epi32(bytes, order));
+}
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));

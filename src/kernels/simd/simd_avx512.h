@@ -133,6 +133,20 @@ LN_INLINE void vi_store_s16(int16_t *p, vi v)
 {
     _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtsepi32_epi16(v));
 }
+LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+{
+    vi_store_s8(p, a);
+    vi_store_s8(p + VF, b);
+    vi_store_s8(p + 2 * VF, c);
+    vi_store_s8(p + 3 * VF, d);
+}
+LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+{
+    vi_store_u8(p, a);
+    vi_store_u8(p + VF, b);
+    vi_store_u8(p + 2 * VF, c);
+    vi_store_u8(p + 3 * VF, d);
+}
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));

@@ -131,6 +131,18 @@ LN_INLINE void vi_store_u8(uint8_t *p, vi v)
     const uint8x8_t b = vqmovun_s16(vcombine_s16(h, h));
     memcpy(p, &b, 4);
 }
+LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+{
+    const int16x8_t low = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
+    const int16x8_t high = vcombine_s16(vqmovn_s32(c), vqmovn_s32(d));
+    vst1q_s8(p, vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+}
+LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+{
+    const int16x8_t low = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
+    const int16x8_t high = vcombine_s16(vqmovn_s32(c), vqmovn_s32(d));
+    vst1q_u8(p, vcombine_u8(vqmovun_s16(low), vqmovun_s16(high)));
+}
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
     return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));

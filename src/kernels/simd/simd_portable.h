@@ -160,6 +160,20 @@ STORE(vi_store_u8, uint8_t, 0, UINT8_MAX)
 STORE(vi_store_s16, int16_t, INT16_MIN, INT16_MAX)
 #undef LOAD
 #undef STORE
+LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+{
+    vi_store_s8(p, a);
+    vi_store_s8(p + VF, b);
+    vi_store_s8(p + 2 * VF, c);
+    vi_store_s8(p + 3 * VF, d);
+}
+LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+{
+    vi_store_u8(p, a);
+    vi_store_u8(p + VF, b);
+    vi_store_u8(p + 2 * VF, c);
+    vi_store_u8(p + 3 * VF, d);
+}
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
     return (vf){ln_half_to_float(p[0]), ln_half_to_float(p[1]), ln_half_to_float(p[2]),

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantized_line.c: how far results in floats can be from those of fixed point.  All errors are in
+ * units of the result, whose last rounding is what counts: a real number that is further from the
+ * middle between two whole numbers than both ways' errors together is rounded alike. */
+#include <math.h>
+
+#include "base/compiler.h"
+#include "kernels/quantized.h"
+
+/* Floats: a few roundings of terms whose magnitudes add up to `size`. */
+static double float_error(double size)
+{
+    return ldexp(size, -22);
+}
+
+/* The multiplier has 31 bits. */
+static double multiplier_error(double size)
+{
+    return ldexp(size, -30);
+}
+
+static float sure_below(double error)
+{
+    return error < 0.25 ? (float)(0.5 - error) : 0; /* also where it is NaN */
+}
+
+void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b)
+{
+    const double c = p->zy - p->za * a - p->zb * b;
+    const double size = 255 * (fabs(a) + fabs(b)) + fabs(c);
+    /* Each operand is rounded twice to the common scale, whose unit is this: */
+    const double unit = ldexp(p->y.mul, p->y.left - p->y.right - 31);
+    const double last = p->y.right > 0 ? ldexp(0.5, -p->y.right) : 0;
+    const bool wraps = p->y.left > 0 || p->a.left > 22 || p->b.left > 22;
+    p->fa = (float)a;
+    p->fb = (float)b;
+    p->fc = (float)c;
+    p->sure = wraps || size > 1e6
+                  ? 0
+                  : sure_below(2 * unit + last + multiplier_error(size) + float_error(size));
+}
+
+void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m)
+{
+    const double most = 255 * 255 * m; /* beyond 512 all results are at a limit */
+    const double size = LN_MIN(most, 1024);
+    p->fa = (float)m;
+    /* Rounding twice, halves away from 0 the second time, is rounding once what is further away
+     * from 0 by half of the first unit. */
+    p->fb = p->y.right > 0 ? (float)ldexp(0.5, -p->y.right) : 0;
+    p->fc = 0;
+    p->sure = p->y.left > 14 || !(most < 1e9)
+                  ? 0
+                  : sure_below(multiplier_error(size) + float_error(size));
+}
