@@ -163,6 +163,7 @@ set(LINNET_SOURCES
     src/cpu/kernel.c
     src/cpu/product.c
     src/cpu/product_s16.c
+    src/cpu/why.c
     src/cpu/windows.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c

@@ -71,6 +71,21 @@ static void print_table(const table *t, bool by_node)
     }
 }
 
+/* What the engine did not take, and why. */
+static void print_why(const session *s)
+{
+    ln_tflite_profile p;
+    int outside = 0;
+    printf("\nnodes that the engine does not run\n");
+    for (int i = 0; session_node(s, i, &p); i++) {
+        if (!p.why)
+            continue;
+        printf("  %-24s %s: %s\n", p.op, p.output, p.why);
+        outside++;
+    }
+    printf("%d nodes\n", outside);
+}
+
 static cJSON *json_table(const table *t, bool by_node)
 {
     cJSON *list = cJSON_CreateArray();
@@ -95,7 +110,7 @@ typedef struct bench {
     measure_plan plan;
     double load_ms;
     measurement m;
-    bool by_node, ops, json;
+    bool by_node, ops, json, why;
 } bench;
 
 static void print_json(const bench *b, const table *t)
@@ -135,6 +150,8 @@ static void print_text(const bench *b, const session *s, const table *t)
            (double)memory.dynamic_bytes / 1024);
     if (b->ops)
         print_table(t, b->by_node);
+    if (b->why)
+        print_why(s);
 }
 
 /* Opens, prepares, runs; false with a message on stderr. */
@@ -170,6 +187,7 @@ static int run(const args *a)
         return TOOL_USAGE;
     b.json = args_flag(a, "json");
     b.by_node = args_flag(a, "nodes");
+    b.why = args_flag(a, "why");
     b.ops = b.by_node || args_flag(a, "ops") || !b.json;
     b.options.profile = b.ops;
     const bool ok = work(&b, &s, a);
@@ -195,6 +213,7 @@ static const arg_option options[] = {
     FEED_OPTIONS,
     {"ops", NULL, "a table of operators (in JSON; always in text)"},
     {"nodes", NULL, "a table of nodes instead"},
+    {"why", NULL, "list the nodes that the engine does not run, and why"},
     {"json", NULL, "print JSON"},
     {NULL, NULL, NULL},
 };

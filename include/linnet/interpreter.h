@@ -27,6 +27,7 @@ typedef struct ln_tflite_profile {
     const char *output;      /* name of the node's first output, "" when it has none */
     uint64_t runs, total_ns; /* since the last reset */
     bool delegated;          /* a delegate runs it */
+    const char *why;         /* why the CPU engine does not; NULL where a delegate or nobody does */
 } ln_tflite_profile;
 /* Node `i` of the main graph in order of execution; false past the last one. */
 LN_API bool ln_tflite_interpreter_node(const TfLiteInterpreter *interpreter, int i,

@@ -3,6 +3,7 @@
 #include "linnet/interpreter.h"
 
 #include "capi/capi.h"
+#include "cpu/engine.h"
 
 void ln_tflite_interpreter_memory(const TfLiteInterpreter *interpreter, ln_tflite_memory *memory)
 {
@@ -39,6 +40,10 @@ bool ln_tflite_interpreter_node(const TfLiteInterpreter *interpreter, int i,
         .runs = info.runs,
         .total_ns = info.total_ns,
         .delegated = info.delegated,
+        .why = info.delegated || info.folded
+                   ? NULL
+                   : ln_cpu_why(info.builtin, info.node,
+                                ln_interpreter_tensor(interpreter->it, 0, 0)),
     };
     return true;
 }

@@ -18,6 +18,11 @@ static const ln_cpu_row *const rows[] = {
 #undef LN_CPU_ROW
 };
 
+const ln_cpu_row *ln_cpu_row_at(int i)
+{
+    return (size_t)i < LN_COUNTOF(rows) ? rows[i] : NULL;
+}
+
 typedef struct engine {
     TfLiteDelegate base; /* first: what the program gets */
     ln_cpu_shared shared;

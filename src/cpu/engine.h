@@ -22,4 +22,7 @@ void ln_cpu_destroy(TfLiteDelegate *delegate);
 /* Room in the delegate for something of its maker. */
 void **ln_cpu_user(TfLiteDelegate *delegate);
 
+/* Why a node that the engine was offered is not with it, for people.  `tensors`: the graph's. */
+const char *ln_cpu_why(int builtin, const TfLiteNode *node, const TfLiteTensor *tensors);
+
 #endif

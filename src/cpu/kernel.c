@@ -135,6 +135,8 @@ static void make_name(ln_cpu_group *k)
     for (int i = 1; i < k->k.n_nodes && at > 0 && (size_t)at < sizeof k->name && !k->row->match;
          i++)
         at += snprintf(k->name + at, sizeof k->name - (size_t)at, "+%s", k->k.nodes[i].op->name);
+    if (k->by_reference && at > 0 && (size_t)at < sizeof k->name)
+        snprintf(k->name + at, sizeof k->name - (size_t)at, " by reference");
 }
 
 static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDelegateParams *params)
@@ -154,7 +156,6 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
     k->locals = ln_arena_new(&k->arena, (size_t)outputs, sizeof *k->locals);
     if (!k->locals || !add_locals(k, context, params->output_tensors))
         return false;
-    make_name(k);
     if (k->shared->claiming_tail)
         k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
     return !k->shared->claiming_tail || k->k.tail;
@@ -270,6 +271,7 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     k->by_reference = status == LN_ERR_UNSUPPORTED;
     if (k->by_reference)
         status = ln_cpu_fallback_plan(k);
+    make_name(k);
     if (status != LN_OK)
         return kTfLiteError;
     if (!k->by_reference)

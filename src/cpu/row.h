@@ -58,6 +58,8 @@ typedef struct ln_cpu_row {
 #define LN_CPU_ROW(name) extern const ln_cpu_row ln_cpu_##name;
 #include "cpu/rows.def"
 #undef LN_CPU_ROW
+/* All of them, in order; NULL past the end. */
+const ln_cpu_row *ln_cpu_row_at(int i);
 
 /* Replaces k->packed by `bytes` bytes; NULL when memory is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
