@@ -40,10 +40,10 @@ bool ln_tflite_interpreter_node(const TfLiteInterpreter *interpreter, int i,
         .runs = info.runs,
         .total_ns = info.total_ns,
         .delegated = info.delegated,
-        .why = info.delegated || info.folded
-                   ? NULL
-                   : ln_cpu_why(info.builtin, info.node,
-                                ln_interpreter_tensor(interpreter->it, 0, 0)),
+        .why =
+            info.delegated || info.folded
+                ? NULL
+                : ln_cpu_why(info.builtin, info.node, ln_interpreter_tensor(interpreter->it, 0, 0)),
     };
     return true;
 }

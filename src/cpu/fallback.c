@@ -4,24 +4,23 @@
 #include "base/checked.h"
 #include "cpu/kernel.h"
 
-static bool add_aligned(size_t *total, size_t bytes)
+bool ln_cpu_add_scratch(size_t *total, size_t bytes, size_t *at)
 {
-    return ln_align_size(*total, 64, total) && ln_add_size(*total, bytes, total);
+    if (!ln_align_size(*total, 64, at))
+        return false;
+    return ln_add_size(*at, bytes, total);
 }
 
 ln_status ln_cpu_fallback_plan(ln_cpu_group *k)
 {
     size_t total = 0, most = 0;
-    for (int i = 0; i < k->n_locals; i++) {
-        if (!add_aligned(&total, k->locals[i].t.bytes))
+    for (int i = 0; i < k->n_locals; i++)
+        if (!ln_cpu_add_scratch(&total, k->locals[i].t.bytes, &k->locals[i].at))
             return LN_ERR_MEMORY;
-        k->locals[i].at = total - k->locals[i].t.bytes;
-    }
     for (int i = 0; i < k->k.n_nodes; i++)
         most = LN_MAX(most, k->k.nodes[i].call.scratch_bytes);
-    if (!add_aligned(&total, most))
+    if (!ln_cpu_add_scratch(&total, most, &k->op_scratch_at))
         return LN_ERR_MEMORY;
-    k->op_scratch_at = total - most;
     k->k.scratch_bytes = total;
     return LN_OK;
 }

@@ -88,7 +88,7 @@ static bool add_node(ln_cpu_group *k, TfLiteContext *context, int id)
 }
 
 /* What a node of the group makes and nobody else sees. */
-static bool add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntArray *visible)
+static void add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntArray *visible)
 {
     for (int i = 0; i < k->k.n_nodes; i++) {
         const ln_call *c = &k->k.nodes[i].call;
@@ -99,10 +99,9 @@ static bool add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntA
                 seen = seen || visible->data[v] == id;
             if (seen || id < 0)
                 continue;
-            if (i == k->k.n_nodes - 1) /* the last node's outputs are the group's */
-                return false;
             ln_cpu_local *l = &k->locals[k->n_locals++];
             l->id = id;
+            l->unused = i == k->k.n_nodes - 1;
             l->t = context->tensors[id];
             l->t.data.raw = NULL;
             l->t.allocation_type = kTfLiteArenaRw;
@@ -110,7 +109,6 @@ static bool add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntA
             l->t.dims = (TfLiteIntArray *)(void *)&l->dims;
         }
     }
-    return true;
 }
 
 /* ---- life ---- */
@@ -154,8 +152,9 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
         outputs += k->k.nodes[i].call.n_out;
     }
     k->locals = ln_arena_new(&k->arena, (size_t)outputs, sizeof *k->locals);
-    if (!k->locals || !add_locals(k, context, params->output_tensors))
+    if (!k->locals)
         return false;
+    add_locals(k, context, params->output_tensors);
     if (k->shared->claiming_tail)
         k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
     return !k->shared->claiming_tail || k->k.tail;
@@ -254,6 +253,15 @@ static void forget_packed(const ln_cpu_group *k)
     }
 }
 
+static ln_status plan_unused(ln_cpu_group *k)
+{
+    for (int i = 0; i < k->n_locals; i++)
+        if (k->locals[i].unused &&
+            !ln_cpu_add_scratch(&k->k.scratch_bytes, k->locals[i].t.bytes, &k->locals[i].at))
+            return LN_ERR_MEMORY;
+    return LN_OK;
+}
+
 static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
@@ -268,6 +276,8 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     ln_status status = k->row->plan(&k->k, &k->k.nodes[0].call);
     if (status == LN_OK && k->k.tail)
         status = ln_chain_plan(k->k.tail, &k->k, 1);
+    if (status == LN_OK)
+        status = plan_unused(k);
     k->by_reference = status == LN_ERR_UNSUPPORTED;
     if (k->by_reference)
         status = ln_cpu_fallback_plan(k);
@@ -284,13 +294,21 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 /* ---- running ---- */
 
 /* Nobody uses an output without memory. */
-static bool is_idle(const ln_cpu_group *k)
+static bool is_idle(ln_cpu_group *k)
 {
     const ln_call *last = &k->k.nodes[k->k.n_nodes - 1].call;
     for (int i = 0; i < last->n_out; i++)
-        if (last->out[i]->bytes > 0 && last->out[i]->data.raw)
+        if (last->out[i]->bytes > 0 && last->out[i]->data.raw &&
+            (k->n_locals == 0 || !local_of(k, last->out[i])))
             return false;
     return true;
+}
+
+static void point_unused(ln_cpu_group *k)
+{
+    for (int i = 0; i < k->n_locals; i++)
+        if (k->locals[i].unused)
+            k->locals[i].t.data.raw = (char *)k->k.scratch + k->locals[i].at;
 }
 
 static void run(ln_cpu_group *k)
@@ -325,6 +343,7 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
     }
     if (k->by_reference)
         return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
+    point_unused(k);
     if (k->k.tail)
         lend_output(k);
     run(k);

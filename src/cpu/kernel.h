@@ -34,7 +34,8 @@ typedef struct ln_cpu_local {
     struct { /* laid out as a TfLiteIntArray */
         int size, data[LN_MAX_RANK];
     } dims;
-    size_t at; /* for the references: where it lies in the scratch memory */
+    bool unused; /* an output that nobody reads; the row writes it all the same */
+    size_t at;   /* where it lies in the scratch memory, when unused or for the references */
 } ln_cpu_local;
 
 typedef struct ln_cpu_group {
@@ -55,6 +56,9 @@ typedef struct ln_cpu_group {
 
 /* The runtime's functions for groups of `row`. */
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);
+
+/* Adds `bytes` to a sum of scratch memory, aligned; *at receives where they begin. */
+bool ln_cpu_add_scratch(size_t *total, size_t bytes, size_t *at);
 
 /* fallback.c: runs the nodes one by one by their operators' own eval.  The plan sets the kernel's
  * scratch_bytes. */

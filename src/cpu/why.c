@@ -35,5 +35,6 @@ const char *ln_cpu_why(int builtin, const TfLiteNode *node, const TfLiteTensor *
         return "it has a sparse operand";
     if (!has_row(op))
         return "there is no fast code for this operator: its reference runs";
-    return "there is no fast code for these types, parameters or unknown shapes: its reference runs";
+    return "there is no fast code for these types, parameters or unknown shapes: its reference "
+           "runs";
 }
