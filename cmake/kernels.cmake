@@ -4,6 +4,7 @@
 set(LINNET_VECTOR_SOURCES
     src/kernels/vector/binary.c
     src/kernels/vector/convert.c
+    src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
     src/kernels/vector/quantized.c
     src/kernels/vector/s16.c

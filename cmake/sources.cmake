@@ -150,6 +150,7 @@ set(LINNET_SOURCES
     src/cpu/conv.c
     src/cpu/conv_s16.c
     src/cpu/depthwise_conv_s16.c
+    src/cpu/depthwise_conv.c
     src/cpu/eltwise.c
     src/cpu/eltwise_quantized.c
     src/cpu/eltwise_rules.c

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # The tests of the kernels; with LINNET_EMULATE once more with AVX-512 emulated by SIMDe
 # (libsimde-dev).  See tests/kernels/check.h.
-set(kernel_tests tests/kernels/binary.c tests/kernels/check.c tests/kernels/gemm.c
-    tests/kernels/quantized.c tests/kernels/s16.c tests/kernels/unary.c)
+set(kernel_tests
+    tests/kernels/binary.c
+    tests/kernels/check.c
+    tests/kernels/depthwise.c
+    tests/kernels/gemm.c
+    tests/kernels/quantized.c
+    tests/kernels/s16.c
+    tests/kernels/unary.c)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 

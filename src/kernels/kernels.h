@@ -17,6 +17,7 @@
 #include "kernels/convert.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_s16.h"
+#include "kernels/depthwise.h"
 #include "kernels/quantized.h"
 #include "kernels/s16.h"
 #include "kernels/select.h"
@@ -25,6 +26,7 @@
 typedef struct ln_kernels {
     unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
     ln_gemm_kernels gemm;
+    ln_depthwise_kernels depthwise;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

@@ -20,6 +20,7 @@ typedef struct check {
 
 /* One per family: tests what differs between old and new. */
 void check_s16(check *c);
+void check_depthwise(check *c);
 void check_unary(check *c);
 void check_gemm(check *c);
 void check_binary(check *c);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise.c: depthwise convolution, a vector of channels of up to 7 neighboring pixels at a time;
+ * the contract is in kernels/depthwise.h.
+ *
+ * `narrow`: each row of the window is loaded once into registers, where neighboring pixels and taps
+ * share it: 7 sums, 7 inputs, one weight fill the 16 registers of AVX2.  Within a row the taps go
+ * by the parity of their column where the stride is 2, since those of one parity share inputs. */
+#include "kernels/kernels.h"
+#include "kernels/simd/simd.h"
+
+enum { COLUMNS = LN_DEPTHWISE_COLUMNS };
+
+LN_INLINE size_t group_channel(const ln_depthwise_tile *t, size_t g)
+{
+    const size_t k = g * VF;
+    return t->n < VF ? 0 : k < t->n - VF ? k : t->n - VF;
+}
+
+/* Constants in every call: width and stride of the window, and the number of columns. */
+LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int stride,
+                      const int columns)
+{
+    const int span = (columns - 1) * stride + width;
+    const vf min = vf_set(t->min), max = vf_set(t->max);
+    for (size_t g = t->begin; g < t->end; g++) {
+        const size_t k = group_channel(t, g);
+        const float *w = t->w + g * t->w_group;
+        const float *const *p = t->pixels;
+        vf sum[COLUMNS];
+        LN_UNROLL
+        for (int c = 0; c < columns; c++)
+            sum[c] = vf_load(w);
+        w += t->w_first;
+        for (size_t r = 0; r < t->rows; r++, p += span, w += width * VF) {
+            LN_UNROLL
+            for (int parity = 0; parity < stride; parity++) {
+                vf x[COLUMNS];
+                LN_UNROLL
+                for (int c = 0; c < columns; c++)
+                    x[c] = vf_load(p[parity + c * stride] + k);
+                LN_UNROLL
+                for (int tap = parity; tap < width; tap += stride) {
+                    const vf v = vf_load(w + tap * VF);
+                    LN_UNROLL
+                    for (int c = 0; c < columns; c++)
+                        sum[c] = vf_fma(x[c], v, sum[c]);
+                    if (tap + stride >= width)
+                        break;
+                    LN_UNROLL
+                    for (int c = 0; c + 1 < columns; c++)
+                        x[c] = x[c + 1];
+                    x[columns - 1] = vf_load(p[tap + columns * stride] + k);
+                }
+            }
+        }
+        float *y = t->y + k;
+        LN_UNROLL
+        for (int c = 0; c < columns; c++, y += t->y_step)
+            vf_store(y, vf_min(max, vf_max(min, sum[c])));
+    }
+}
+
+/* Windows of any size and step.  `whole`: all lanes count; `spread`: they share one channel of
+ * x. */
+LN_INLINE void any_group(const ln_depthwise_tile *t, size_t g, const int columns, const bool whole,
+                         const bool spread)
+{
+    const size_t k = group_channel(t, g);
+    const float *w = t->w + g * t->w_group, *row = t->x + (spread ? 0 : k);
+    vf sum[COLUMNS];
+    LN_UNROLL
+    for (int c = 0; c < columns; c++)
+        sum[c] = vf_load(w);
+    w += t->w_first;
+    for (size_t r = 0; r < t->rows; r++, row += t->x_row, w += t->w_row) {
+        const float *x = row;
+        for (size_t tap = 0; tap < t->taps; tap++, x += t->x_tap) {
+            const vf v = vf_load(w + tap * VF);
+            const float *at = x;
+            LN_UNROLL
+            for (int c = 0; c < columns; c++, at += t->x_column)
+                sum[c] = vf_fma(spread  ? vf_set(*at)
+                                : whole ? vf_load(at)
+                                        : vf_load_n(at, t->n),
+                                v, sum[c]);
+        }
+    }
+    float *y = t->y + k;
+    LN_UNROLL
+    for (int c = 0; c < columns; c++, y += t->y_step) {
+        const vf v = vf_min(vf_set(t->max), vf_max(vf_set(t->min), sum[c]));
+        if (whole)
+            vf_store(y, v);
+        else
+            vf_store_n(y, v, t->n);
+    }
+}
+
+LN_INLINE void any(const ln_depthwise_tile *t, const int columns, const bool spread)
+{
+    for (size_t g = t->begin; g < t->end; g++) {
+        if (t->n >= VF)
+            any_group(t, g, columns, true, spread);
+        else
+            any_group(t, g, columns, false, spread);
+    }
+}
+
+#define FOR_COLUMNS(f, ...)                                                                   \
+    f(1, __VA_ARGS__) f(2, __VA_ARGS__) f(3, __VA_ARGS__) f(4, __VA_ARGS__) f(5, __VA_ARGS__) \
+        f(6, __VA_ARGS__) f(7, __VA_ARGS__)
+
+#define NARROW(columns, width, stride)                                               \
+    static void narrow_##width##_by_##stride##_##columns(const ln_depthwise_tile *t) \
+    {                                                                                \
+        narrow(t, width, stride, columns);                                           \
+    }
+#define ANY(columns, name, spread)                           \
+    static void name##_##columns(const ln_depthwise_tile *t) \
+    {                                                        \
+        any(t, columns, spread);                             \
+    }
+FOR_COLUMNS(NARROW, 3, 1)
+FOR_COLUMNS(NARROW, 3, 2)
+FOR_COLUMNS(NARROW, 5, 1)
+FOR_COLUMNS(NARROW, 5, 2)
+FOR_COLUMNS(ANY, any, false)
+FOR_COLUMNS(ANY, spread, true)
+
+#define NAME(columns, name) name##_##columns,
+#define ALL(name)               \
+    {                           \
+        FOR_COLUMNS(NAME, name) \
+    }
+
+void LN_SET_FN(ln_depthwise_init)(ln_kernels *k)
+{
+    k->depthwise = (ln_depthwise_kernels){
+        .lanes = VF,
+        .narrow =
+            {
+                [LN_DEPTHWISE_3] = ALL(narrow_3_by_1),
+                [LN_DEPTHWISE_3_BY_2] = ALL(narrow_3_by_2),
+                [LN_DEPTHWISE_5] = ALL(narrow_5_by_1),
+                [LN_DEPTHWISE_5_BY_2] = ALL(narrow_5_by_2),
+            },
+        .any = ALL(any),
+        .spread = ALL(spread),
+    };
+}

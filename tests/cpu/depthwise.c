@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise.c: DEPTHWISE_CONV_2D of the engine: windows, strides, dilations, multipliers, rows that
+ * are copied (512 channels), weights that are not constant. */
+#include "cpu/rows.h"
+
+extern const ln_op ln_op_depthwise_conv_2d;
+
+typedef struct layer {
+    int h, w, c, fh, fw, multiplier;
+    TfLiteDepthwiseConvParams p;
+} layer;
+
+static void check_layer(const layer *l, int batches, bool constant, bool bias)
+{
+    const row_node n = {
+        .op = &ln_op_depthwise_conv_2d,
+        .params = &l->p,
+        .in = {{.type = kTfLiteFloat32, .shape = ROW_SHAPE(batches, l->h, l->w, l->c)},
+               {.type = kTfLiteFloat32,
+                .shape = ROW_SHAPE(1, l->fh, l->fw, l->c * l->multiplier),
+                .constant = constant},
+               {.type = kTfLiteFloat32,
+                .shape = ROW_SHAPE(l->c * l->multiplier),
+                .constant = true}},
+        .out = {{.type = kTfLiteFloat32}},
+        .n_in = bias ? 3 : 2,
+        .n_out = 1,
+        .tolerance = 4e-6f * (float)(l->fh * l->fw),
+    };
+    row_check(&n);
+}
+
+void test_depthwise(void **state)
+{
+    static const int filters[] = {1, 2, 3, 3, 3, 4, 5, 5, 7, 9};
+    static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        layer l = {
+            .c = row_random(1, 40),
+            .fh = filters[row_random(0, 9)],
+            .fw = filters[row_random(0, 9)],
+            .multiplier = row_random(0, 3) == 0 ? row_random(2, 9) : 1,
+            .p = {.padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
+                  .stride_width = row_random(1, 3),
+                  .stride_height = row_random(1, 3),
+                  .activation = acts[row_random(0, 2)],
+                  .dilation_width_factor = 1,
+                  .dilation_height_factor = 1},
+        };
+        if (row_random(0, 2) == 0) {
+            l.p.dilation_width_factor = row_random(1, 4);
+            l.p.dilation_height_factor = row_random(1, 4);
+        }
+        if (row_random(0, 1))
+            l.p.stride_width = l.p.stride_height = 1;
+        l.h = row_random(1, 20) + (l.fh - 1) * l.p.dilation_height_factor;
+        l.w = row_random(1, 20) + (l.fw - 1) * l.p.dilation_width_factor;
+        if (l.p.padding == kTfLitePaddingSame && row_random(0, 1)) {
+            l.h = row_random(1, 8);
+            l.w = row_random(1, 8);
+        }
+        check_layer(&l, row_random(1, 2), row_random(0, 3) > 0, row_random(0, 3) > 0);
+    }
+}
+
+void test_depthwise_crowded(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        const int dilation = i % 4 == 3 ? 2 : 1, stride = dilation > 1 ? 1 : 1 + i % 2;
+        const layer l = {
+            .h = 9 + i % 5,
+            .w = 7 + i,
+            .c = i % 3 == 2 ? 1024 : 512,
+            .fh = i % 2 ? 3 : 5,
+            .fw = i % 3 ? 3 : 5,
+            .multiplier = 1,
+            .p = {.padding = i % 5 ? kTfLitePaddingSame : kTfLitePaddingValid,
+                  .stride_width = stride,
+                  .stride_height = stride,
+                  .dilation_width_factor = dilation,
+                  .dilation_height_factor = dilation},
+        };
+        check_layer(&l, 1 + i % 2, i % 6 != 5, true);
+    }
+}

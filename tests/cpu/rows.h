@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows.h: rows of the engine against the operators' own eval: the same node on the same tensors, at
+ * each instruction set that the processor has, on one thread and on three.  Operands and scratch
+ * memory end right before canaries. */
+#ifndef TESTS_CPU_ROWS_H
+#define TESTS_CPU_ROWS_H
+
+#include "cpu/row.h"
+
+enum { ROW_MAX_OPERANDS = 4 };
+
+/* A tensor to be made: `scale` 0 means not quantized. */
+typedef struct row_tensor {
+    TfLiteType type;
+    ln_shape shape;
+    float scale;
+    int zero;
+    bool constant;
+    const int32_t *ints; /* values of an int32 tensor; NULL: random ones */
+} row_tensor;
+
+#define ROW_SHAPE(...)                                                                         \
+    {                                                                                          \
+        (int)(sizeof((const int[]){__VA_ARGS__}) / sizeof(int)),                               \
+        {                                                                                      \
+            __VA_ARGS__                                                                        \
+        }                                                                                      \
+    }
+
+typedef struct row_node {
+    const ln_op *op;
+    const void *params;
+    row_tensor in[ROW_MAX_OPERANDS], out[2]; /* of `out` only types and quantization count */
+    int n_in, n_out;
+    float tolerance;  /* how far floats may be apart; integers are equal */
+    bool may_decline; /* no row need take it */
+} row_node;
+
+/* Fails the running cmocka test where the engine's outputs differ. */
+void row_check(const row_node *n);
+
+/* The tests, by family. */
+void test_depthwise(void **state);
+void test_depthwise_crowded(void **state);
+
+/* An integer in [low, high]; the same ones in every run. */
+int row_random(int low, int high);
+
+#endif
