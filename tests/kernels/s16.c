@@ -142,7 +142,7 @@ static void check_scales(check *c)
 
 enum { TAPS = 5 };
 
-static void check_depthwise(check *c, size_t n, int kind)
+static void check_columns(check *c, size_t n, int kind)
 {
     const int16_t *x[TAPS];
     const int8_t *w[TAPS];
@@ -177,7 +177,7 @@ void check_s16(check *c)
     if (!CHECK_BEGIN(c, "s16_depthwise", s16.depthwise))
         return;
     for (size_t n = 1; n <= 67; n++)
-        check_depthwise(c, n, (int)(n % CHECK_KINDS));
+        check_columns(c, n, (int)(n % CHECK_KINDS));
     speed s = {.fn = c->new, .m = 9, .k = 192};
     s.a = shorts(s.k, CHECK_PLAIN);
     s.b = check_bytes(s.k, CHECK_PLAIN);
