@@ -3,13 +3,9 @@
 # (find_package(linnet)) and pkg-config find them.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS linnet linnet_static EXPORT linnet_targets
+install(TARGETS linnet linnet_static tensorflowlite_c EXPORT linnet_targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(CODE "
-    file(CREATE_LINK $<TARGET_FILE_NAME:linnet>
-        \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libtensorflowlite_c.so\"
-        SYMBOLIC)")
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 if(TARGET linnet_tool)
     install(TARGETS linnet_tool benchmark_model RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -16,4 +16,19 @@ for header in $(find . -name '*.h' | sort); do
     echo "#include \"$header\"" | ${CXX:-c++} -std=c++17 $warn -I. -fsyntax-only -x c++ - ||
         { echo "$header: not c++17"; failed=1; }
 done
+
+# Some programs take only these files out of a folder of headers (the Rust crate tflitec does).
+part=$(mktemp -d)
+trap 'rm -rf "$part"' EXIT
+for header in lite/c/c_api.h lite/core/c/c_api.h lite/core/c/c_api_types.h lite/core/c/common.h \
+    lite/core/c/operator.h lite/core/async/c/types.h lite/builtin_ops.h \
+    lite/delegates/xnnpack/xnnpack_delegate.h compiler/mlir/lite/core/c/tflite_types.h; do
+    mkdir -p "$part/tensorflow/$(dirname $header)"
+    cp "tensorflow/$header" "$part/tensorflow/$header"
+done
+for header in lite/c/c_api.h lite/delegates/xnnpack/xnnpack_delegate.h; do
+    echo "#include \"tensorflow/$header\"" |
+        ${CC:-cc} -std=c11 $warn -I"$part" -fsyntax-only -x c - ||
+        { echo "$header: includes more than other headers of its set"; failed=1; }
+done
 exit $failed

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linnet.h: what this library offers beside the C API of TensorFlow Lite
- * (tensorflow/lite/c/c_api.h), on the same objects.
+ * (tensorflow/lite/core/c/c_api.h), on the same objects.
  *
  *     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
  *     ln_options_set_limits(options, 256 << 20, 1000000);    the model is not trusted
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tensorflow/lite/c/c_api.h"
+#include "tensorflow/lite/core/c/c_api.h"
 
 #ifdef __cplusplus
 extern "C" {

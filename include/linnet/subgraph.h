@@ -6,7 +6,7 @@
 #define LINNET_SUBGRAPH_H
 
 #include "linnet/linnet.h"
-#include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/core/c/common.h"
 
 #ifdef __cplusplus
 extern "C" {

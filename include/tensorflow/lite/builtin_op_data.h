@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Old name: forwards to tensorflow/lite/c/builtin_op_data.h. */
-#include "tensorflow/lite/c/builtin_op_data.h"
+/* Old name: forwards to tensorflow/lite/core/c/builtin_op_data.h. */
+#include "tensorflow/lite/core/c/builtin_op_data.h"

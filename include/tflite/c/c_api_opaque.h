@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LiteRT's path: forwards to tensorflow/lite/c/c_api_opaque.h. */
-#include "tensorflow/lite/c/c_api_opaque.h"
+/* LiteRT's path: forwards to tensorflow/lite/core/c/c_api_opaque.h. */
+#include "tensorflow/lite/core/c/c_api_opaque.h"

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LiteRT's path: forwards to tensorflow/lite/c/operator.h. */
-#include "tensorflow/lite/c/operator.h"
+/* LiteRT's path: forwards to tensorflow/lite/core/c/operator.h. */
+#include "tensorflow/lite/core/c/operator.h"

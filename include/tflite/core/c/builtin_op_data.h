@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LiteRT's path: forwards to tensorflow/lite/c/builtin_op_data.h. */
-#include "tensorflow/lite/c/builtin_op_data.h"
+/* LiteRT's path: forwards to tensorflow/lite/core/c/builtin_op_data.h. */
+#include "tensorflow/lite/core/c/builtin_op_data.h"

@@ -3,7 +3,7 @@
 #ifndef TENSORFLOW_LITE_CORE_ASYNC_C_TYPES_H_
 #define TENSORFLOW_LITE_CORE_ASYNC_C_TYPES_H_
 
-#include "tensorflow/lite/c/c_api_types.h"
+#include "tensorflow/lite/core/c/c_api_types.h"
 
 #ifdef __cplusplus
 extern "C" {
