@@ -2,14 +2,15 @@
 /* activation.c: RELU, RELU6, RELU_N1_TO_1, RELU_0_TO_1, LEAKY_RELU, PRELU, ELU, GELU, HARD_SWISH,
  * LOGISTIC, TANH: y = f(x), y of x's shape and type; PRELU's slope broadcasts to x.
  *
- * Half types compute in float.  Quantized LOGISTIC, TANH, ELU and GELU use the tables of qmath.h
- * (16-bit LOGISTIC and TANH those of sigmoid16.h), the rest rescales in 32-bit fixed point.
- * Facts: kernels/activations.cc.  ABS, EXP and the like: unary.c. */
+ * Half types compute in float, but for GELU.  Quantized LOGISTIC, TANH, ELU and GELU use the tables
+ * of qmath.h (16-bit LOGISTIC and TANH those of sigmoid16.h), the rest rescales in 32-bit fixed
+ * point. Facts: kernels/activations.cc.  ABS, EXP and the like: unary.c. */
 #include "ops/elementwise.h"
 
 #include <float.h>
 #include <math.h>
 
+#include "base/half.h"
 #include "ops/sigmoid16.h"
 
 static bool is_float(const ln_call *c)
@@ -228,6 +229,48 @@ LN_ROW1(elu_f32, float, float, a[i] < 0 ? expm1f(a[i]) : a[i])
 LN_ROW1(gelu_tanh_f32, float, float, gelu_tanh(a[i]))
 LN_ROW1(gelu_erf_f32, float, float, gelu_erf(a[i]))
 
+/* GELU of a half type rounds after every step, as Eigen does for TFLite. */
+typedef float (*narrow)(float x);
+
+static float as_half(float x)
+{
+    return ln_half_to_float(ln_float_to_half(x));
+}
+
+static float as_bf16(float x)
+{
+    return ln_bf16_to_float(ln_float_to_bf16(x));
+}
+
+static float gelu_tanh_narrow(float x, narrow r)
+{
+    const float cube = r(x * r(x * x)), root = r(0.7978845608028654f);
+    const float inner = r(root * r(x + r(r(0.044715f) * cube)));
+    return r(0.5f * x) * r(1.f + r(tanhf(inner)));
+}
+
+static float gelu_erf_narrow(float x, narrow r)
+{
+    return r(0.5f * x) * r(erfcf(r(x * r(-0.70710678118654752f))));
+}
+
+LN_ROW1(gelu_tanh_half, float, float, gelu_tanh_narrow(a[i], as_half))
+LN_ROW1(gelu_erf_half, float, float, gelu_erf_narrow(a[i], as_half))
+LN_ROW1(gelu_tanh_bf16, float, float, gelu_tanh_narrow(a[i], as_bf16))
+LN_ROW1(gelu_erf_bf16, float, float, gelu_erf_narrow(a[i], as_bf16))
+
+static ln_row gelu_row(TfLiteType type, bool approximate)
+{
+    switch (type) {
+    case kTfLiteFloat16:
+        return approximate ? gelu_tanh_half : gelu_erf_half;
+    case kTfLiteBFloat16:
+        return approximate ? gelu_tanh_bf16 : gelu_erf_bf16;
+    default:
+        return approximate ? gelu_tanh_f32 : gelu_erf_f32;
+    }
+}
+
 #define LUT(name, expr)                         \
     static float name(float x, const void *ctx) \
     {                                           \
@@ -291,7 +334,7 @@ static ln_status eval_gelu(ln_call *c)
 {
     const bool approximate = ((const TfLiteGeluParams *)c->params)->approximate;
     if (is_float(c))
-        return ln_map_call(c, 1, LN_F32, LN_F32, approximate ? gelu_tanh_f32 : gelu_erf_f32, NULL);
+        return ln_map_call(c, 1, LN_F32, LN_F32, gelu_row(c->in[0]->type, approximate), NULL);
     return ln_eval_lut(c, approximate ? lut_gelu_tanh : lut_gelu_erf, NULL);
 }
 
@@ -312,6 +355,14 @@ static int16_t shift_left(int16_t x, int bits)
     return (int16_t)(v < INT16_MIN ? INT16_MIN : v > INT16_MAX ? INT16_MAX : v);
 }
 
+/* The 16-bit form of ln_rounding_divide_by_pot: from 2^16 on only a sign is left. */
+static int16_t divide_by_pot16(int16_t x, int exponent)
+{
+    if (exponent > 15)
+        return x < 0 ? -1 : 1;
+    return (int16_t)ln_rounding_divide_by_pot(x, exponent);
+}
+
 /* (x + 3) / 6 limited to [0, 1], in Q0.15. */
 static int16_t swish_gate(int16_t x, const swish *s)
 {
@@ -322,7 +373,7 @@ static int16_t swish_gate(int16_t x, const swish *s)
     if (s->gate_shift > 0)
         g = shift_left(g, 1);
     if (s->gate_shift < 0)
-        g = (int16_t)ln_rounding_divide_by_pot(g, -s->gate_shift);
+        g = divide_by_pot16(g, -s->gate_shift);
     return (int16_t)((g + (1 << 15)) >> 1);
 }
 
@@ -335,8 +386,8 @@ static void swish_q(const void *ctx, const void *const *in, void *out, int n)
         const int16_t v = (int16_t)((x[i] - s.zx) * (1 << 7));
         const int16_t w = ln_sat_rounding_doubling_high_mul16(v, s.out_mul);
         /* Towards zero, which cancels the bias of the roundings before it. */
-        const int32_t product = (int32_t)swish_gate(v, &s) * w / (1 << 15);
-        y[i] = ln_clamp(ln_rounding_divide_by_pot(product, -s.out_shift) + s.zy, s.min, s.max);
+        const int16_t product = (int16_t)((int32_t)swish_gate(v, &s) * w / (1 << 15));
+        y[i] = ln_clamp(divide_by_pot16(product, -s.out_shift) + s.zy, s.min, s.max);
     }
 }
 

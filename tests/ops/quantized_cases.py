@@ -166,6 +166,23 @@ def halves(rng, n):
     return m.finish([x], [y]), [(rng.standard_normal(n) * 40).astype(np.float32)]
 
 
+def half_gelu(rng, n, approximate):
+    """Rounds to 16 bits after every step."""
+    m = Model()
+    x, y, o = m.add((n,), "FLOAT16"), m.add((n,), "FLOAT16"), schema.GeluOptionsT()
+    o.approximate = approximate
+    m.call("GELU", [x], [y], o)
+    return m.finish([x], [y]), [(rng.standard_normal(n) * 3).astype(np.float16)]
+
+
+def coarse_swish(rng, n):
+    """An output scale that leaves only signs."""
+    m = Model()
+    x, y = m.add((n,), "INT8", 2e-4, 5), m.add((n,), "INT8", 0.3, -7)
+    m.call("HARD_SWISH", [x], [y], schema.HardSwishOptionsT())
+    return m.finish([x], [y]), [rng.integers(-128, 128, n).astype(np.int8)]
+
+
 # ---- LSTM ----
 
 def bytes_of(rng, *shape):
@@ -254,6 +271,9 @@ CASES = [
     ("CONV_2D", "short_bias", short_bias, (3, 6)),
     ("STABLEHLO_SHIFT_LEFT", "short_distances", short_distances, (3, 4)),
     ("QUANTIZE", "halves", halves, (64,)),
+    ("GELU", "half_tanh", half_gelu, (200, True)),
+    ("GELU", "half_erf", half_gelu, (200, False)),
+    ("HARD_SWISH", "coarse", coarse_swish, (40,)),
     ("LSTM", "narrow", narrow_lstm, (2, 5, 6, 4)),
     ("LSTM", "narrow_clip", narrow_lstm, (3, 4, 7, 3, 0.3, 0.4)),
     ("LSTM", "narrow_cifg", narrow_lstm, (1, 8, 5, 5, 0.0, 0.0, True)),
