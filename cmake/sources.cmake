@@ -162,6 +162,7 @@ set(LINNET_SOURCES
     src/cpu/graph.c
     src/cpu/int_product.c
     src/cpu/kernel.c
+    src/cpu/pad.c
     src/cpu/product.c
     src/cpu/product_s16.c
     src/cpu/why.c

@@ -30,7 +30,7 @@ typedef struct planner {
 static int value_of(const planner *p, const TfLiteTensor *t, int step)
 {
     const ln_cpu_node *nodes = p->k->nodes;
-    if (p->first > 0 && t == nodes[0].call.out[0])
+    if (p->first > 0 && t == nodes[p->first - 1].call.out[0])
         return 0;
     for (int i = 0; i < step; i++)
         if (t == nodes[p->first + i].call.out[0])

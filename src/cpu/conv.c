@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv.c: CONV_2D in float32 as a matrix product: the windows of output pixels (windows.h; with 1x1
  * and stride 1 the pixels as they lie) times the weights.  The reference is ops/conv.c. */
+#include "cpu/pad.h"
 #include "cpu/windows.h"
 
 extern const ln_op ln_op_conv_2d;
@@ -22,11 +23,10 @@ static bool claims(const ln_call *c)
            c->out[0]->type == kTfLiteFloat32 && (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
 }
 
-static ln_status plan_windows(ln_cpu_windows *s, const ln_call *c)
+static ln_status plan_windows(ln_cpu_windows *s, const ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    ln_call call = *c; /* infer has checked all this already */
     *s = (ln_cpu_windows){
         .h = {.in = x.dim[1],
               .filter = w.dim[1],
@@ -40,8 +40,8 @@ static ln_status plan_windows(ln_cpu_windows *s, const ln_call *c)
         .cin = (size_t)x.dim[3],
         .groups = (size_t)(x.dim[3] / w.dim[3]),
     };
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &s->h));
-    return ln_window_plan(&call, "width", params->padding, &s->w);
+    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &s->h));
+    return ln_cpu_window_plan(k, c, 1, params->padding, &s->w);
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
@@ -51,13 +51,13 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     ln_cpu_windows *s = &p->windows;
     if (ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
-    LN_TRY(plan_windows(s, c));
+    LN_TRY(plan_windows(s, k, c));
     p->weights = (ln_cpu_weights){
         .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
     const size_t n = p->weights.n / s->groups;
     p->pixels = s->h.filter == 1 && s->w.filter == 1 && s->h.stride == 1 && s->w.stride == 1 &&
-                s->groups == 1;
+                s->h.out == s->h.in && s->w.out == s->w.in && s->groups == 1;
     if (p->pixels)
         p->cut = ln_cpu_cut_product(
             k, &(ln_cpu_extent){.m = s->images * (size_t)s->h.out * (size_t)s->w.out,
@@ -108,7 +108,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_conv = {
     .op = &ln_op_conv_2d,
     .plan_size = sizeof(plan),
-    .traits = LN_CPU_TAIL,
+    .traits = LN_CPU_TAIL | LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -10,8 +10,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "cpu/row.h"
-#include "ops/window.h"
+#include "cpu/pad.h"
 
 extern const ln_op ln_op_depthwise_conv_2d;
 
@@ -71,7 +70,6 @@ static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
     const TfLiteDepthwiseConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
     const size_t lanes = k->fn->depthwise.lanes;
-    ln_call call = *c; /* infer has checked all this already */
     p->h = (ln_window){.in = x.dim[1],
                        .filter = w.dim[1],
                        .stride = params->stride_height,
@@ -80,8 +78,8 @@ static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
                        .filter = w.dim[2],
                        .stride = params->stride_width,
                        .dilation = params->dilation_width_factor};
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
-    LN_TRY(ln_window_plan(&call, "width", params->padding, &p->w));
+    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &p->h));
+    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &p->w));
     const int multiplier = w.dim[3] / x.dim[3];
     p->batches = x.dim[0];
     p->channels = (size_t)x.dim[3];
@@ -427,6 +425,7 @@ const ln_cpu_row ln_cpu_depthwise_conv = {
     .op = &ln_op_depthwise_conv_2d,
     .name = "depthwise float32",
     .plan_size = sizeof(plan),
+    .traits = LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

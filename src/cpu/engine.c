@@ -5,6 +5,7 @@
 
 #include "cpu/chain.h"
 #include "cpu/kernel.h"
+#include "cpu/pad.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -34,7 +35,7 @@ typedef struct engine {
 typedef struct group {
     const ln_cpu_row *row;
     int nodes[MAX_GROUP], n;
-    bool tail; /* elementwise nodes follow the first one */
+    bool pad, tail; /* a PAD comes first, elementwise nodes follow */
 } group;
 
 /* Groups are looked for in this order over the whole graph, so that a node that could end one group
@@ -43,18 +44,23 @@ typedef enum pass { PATTERNS, PRODUCERS, OTHERS, PASSES } pass;
 
 static pass pass_of(const ln_cpu_row *row)
 {
-    return row->match ? PATTERNS : row->traits & LN_CPU_TAIL ? PRODUCERS : OTHERS;
+    return row->match ? PATTERNS : row->traits & (LN_CPU_TAIL | LN_CPU_PAD) ? PRODUCERS : OTHERS;
 }
 
-/* Adds what can follow the one node of the group. */
+/* Adds what can precede and follow the one node of the group. */
 static void extend(const ln_cpu_graph *g, group *to)
 {
-    const bool step = ln_chain_takes(g, to->nodes[0]);
+    const int at = to->nodes[0];
+    const int pad = to->row->traits & LN_CPU_PAD ? ln_cpu_pad_match(g, at) : -1;
+    const bool step = ln_chain_takes(g, at);
+    if (pad >= 0)
+        *to = (group){.row = to->row, .nodes = {pad, at}, .n = 2, .pad = true};
     if (!step && !(to->row->traits & LN_CPU_TAIL))
         return;
-    to->n += ln_chain_match(g, to->nodes[0], to->nodes + 1, LN_CHAIN_MAX - 1);
-    to->tail = !step && to->n > 1;
-    if (step && to->n > 1)
+    const int tail = ln_chain_match(g, at, to->nodes + to->n, LN_CHAIN_MAX - 1);
+    to->n += tail;
+    to->tail = !step && tail > 0;
+    if (step && tail > 0)
         to->row = &ln_cpu_chain;
 }
 
@@ -111,6 +117,7 @@ static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
         registration.inplace_operator = 0;
     e->shared.claiming = group->row;
     e->shared.claiming_nodes = group->n;
+    e->shared.claiming_pad = group->pad;
     e->shared.claiming_tail = group->tail;
     const TfLiteStatus status =
         context->ReplaceNodeSubsetsWithDelegateKernels(context, registration, ids, &e->base);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cpu/chain.h"
+#include "cpu/pad.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -45,6 +46,13 @@ static void bind(ln_cpu_group *k, TfLiteContext *context)
         c->n_tensors = (int)LN_MIN(context->tensors_size, (size_t)INT32_MAX);
     }
     k->bound_to = context->tensors;
+}
+
+/* The row's node reads what the PAD reads. */
+static void leave_out_pad(ln_cpu_group *k)
+{
+    if (k->main > 0)
+        k->operands[k->main].in[0] = k->operands[0].in[0];
 }
 
 static int *copy_ids(int *to, const TfLiteIntArray *list)
@@ -155,6 +163,7 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
     if (!k->locals)
         return false;
     add_locals(k, context, params->output_tensors);
+    k->main = k->shared->claiming_pad;
     if (k->shared->claiming_tail)
         k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
     return !k->shared->claiming_tail || k->k.tail;
@@ -273,14 +282,19 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     bind(k, context);
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
-    ln_status status = k->row->plan(&k->k, &k->k.nodes[0].call);
+    ln_status status = k->main > 0 ? ln_cpu_pad_read(&k->k) : LN_OK;
+    leave_out_pad(k);
+    if (status == LN_OK)
+        status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
     if (status == LN_OK && k->k.tail)
-        status = ln_chain_plan(k->k.tail, &k->k, 1);
+        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1);
     if (status == LN_OK)
         status = plan_unused(k);
     k->by_reference = status == LN_ERR_UNSUPPORTED;
-    if (k->by_reference)
+    if (k->by_reference) {
+        bind(k, context);
         status = ln_cpu_fallback_plan(k);
+    }
     make_name(k);
     if (status != LN_OK)
         return kTfLiteError;
@@ -316,23 +330,26 @@ static void run(ln_cpu_group *k)
     ln_cpu_shared *s = k->shared;
     const bool mine = s->pool && !atomic_flag_test_and_set(&s->busy);
     k->k.pool = mine ? s->pool : NULL;
-    k->row->run(&k->k, &k->k.nodes[0].call);
+    k->row->run(&k->k, &k->k.nodes[k->main].call);
     if (mine)
         atomic_flag_clear(&s->busy);
 }
 
-/* With a tail, the first node writes where the last one's output goes. */
+/* With a tail, the row's node writes where the last one's output goes. */
 static void lend_output(ln_cpu_group *k)
 {
-    TfLiteTensor *first = k->k.nodes[0].call.out[0];
-    first->data = k->k.nodes[k->k.n_nodes - 1].call.out[0]->data;
+    TfLiteTensor *y = k->k.nodes[k->main].call.out[0];
+    y->data = k->k.nodes[k->k.n_nodes - 1].call.out[0]->data;
 }
 
 static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
-    if (k->bound_to != context->tensors)
+    if (k->bound_to != context->tensors) {
         bind(k, context);
+        if (!k->by_reference)
+            leave_out_pad(k);
+    }
     if (is_idle(k))
         return kTfLiteOk;
     k->k.scratch = NULL;

@@ -16,7 +16,7 @@ typedef struct ln_cpu_shared {
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
     int claiming_nodes;
-    bool claiming_tail; /* elementwise nodes follow the first one */
+    bool claiming_pad, claiming_tail; /* a PAD comes first, elementwise nodes follow */
 } ln_cpu_shared;
 
 /* Where a node's operands are, and which tensors they are: inputs, outputs, intermediates. */
@@ -46,6 +46,7 @@ typedef struct ln_cpu_group {
     ln_cpu_operands *operands;
     ln_cpu_local *locals;
     int n_locals;
+    int main; /* the row's own node: 0, or 1 behind a PAD */
     int scratch_index;
     bool by_reference;    /* the row has no code for these shapes */
     size_t op_scratch_at; /* for the references: where their own scratch begins */

@@ -28,12 +28,14 @@ typedef struct ln_cpu_kernel {
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */
     ln_pool *pool;         /* NULL: one thread */
-    struct ln_chain *tail; /* what follows the first node; NULL: nothing */
+    int pad[2][2];         /* of height and width, before and after: see LN_CPU_PAD */
+    struct ln_chain *tail; /* what follows the row's node; NULL: nothing */
 } ln_cpu_kernel;
 
 enum {
     LN_CPU_IN_PLACE = 1, /* run may write output 0 over any input that has as many bytes */
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
+    LN_CPU_PAD = 4,      /* windows come from ln_cpu_window_plan, so that a PAD may be left out */
 };
 
 typedef struct ln_cpu_row {
@@ -50,8 +52,8 @@ typedef struct ln_cpu_row {
     /* Shapes of inputs and outputs are known and infer was content.  Called again when they
      * change.  LN_ERR_UNSUPPORTED, without a message: these nodes run by their references. */
     ln_status (*plan)(ln_cpu_kernel *k, const ln_call *c);
-    /* Computes the outputs.  `c` is that of nodes[0]; with a tail, its output is the group's memory
-     * under its own type and quantization. */
+    /* Computes the outputs.  `c` is that of the row's own node, nodes[0] but for a PAD; with a
+     * tail, its output is the group's memory under its own type and quantization. */
     void (*run)(const ln_cpu_kernel *k, const ln_call *c);
 } ln_cpu_row;
 
@@ -65,7 +67,7 @@ const ln_cpu_row *ln_cpu_row_at(int i);
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
 
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
- * first node's output, as thread `thread`; every item of the output must come by once.  The block:
+ * node's output, as thread `thread`; every item of the output must come by once.  The block:
  * rows [row, row + rows) and columns [col, col + cols) of the output as a matrix of `ld` columns.
  */
 typedef struct ln_cpu_block {

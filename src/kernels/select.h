@@ -7,7 +7,13 @@
 #include "kernels/elt.h"
 
 /* Which of x[1] and x[2] is one item. */
-enum { LN_SELECT_VECTORS, LN_SELECT_SCALAR_1, LN_SELECT_SCALAR_2, LN_SELECT_SCALARS, LN_SELECT_FORMS };
+enum {
+    LN_SELECT_VECTORS,
+    LN_SELECT_SCALAR_1,
+    LN_SELECT_SCALAR_2,
+    LN_SELECT_SCALARS,
+    LN_SELECT_FORMS
+};
 /* Items of 1, 2, 4, 8 bytes. */
 enum { LN_SELECT_1, LN_SELECT_2, LN_SELECT_4, LN_SELECT_8, LN_SELECT_SIZES };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* groups.c: random graphs of elementwise nodes give the same bits with the engine, which runs them
- * in groups, as without: operands that are shared, broadcast or constant, values that are outputs
- * of the graph too, results in place. */
+/* groups.c: random graphs give the same bits with the engine, which runs nodes in groups, as
+ * without: elementwise nodes with operands that are shared, broadcast or constant, values that are
+ * outputs of the graph too, results in place; convolutions between a PAD and an activation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include "runtime/fixture.h"
 
 extern const ln_op ln_op_add, ln_op_sub, ln_op_mul, ln_op_maximum, ln_op_abs, ln_op_relu;
+extern const ln_op ln_op_pad, ln_op_conv_2d, ln_op_depthwise_conv_2d;
 
 /* Exact functions only, so that results must agree bit for bit. */
 static const ln_op *const pairs[] = {&ln_op_add, &ln_op_sub, &ln_op_mul, &ln_op_maximum};
@@ -128,6 +129,19 @@ static void run(ln_interpreter *it)
     }
 }
 
+/* Kernels that stand for at least `nodes` nodes. */
+static int count_groups(ln_interpreter *it, int nodes)
+{
+    const TfLiteIntArray *plan = ln_interpreter_plan(it, 0);
+    int groups = 0;
+    for (int i = 0; i < plan->size; i++) {
+        ln_node_info info;
+        assert_true(ln_interpreter_node_info(it, 0, plan->data[i], &info));
+        groups += info.replaces && info.replaces->size >= nodes;
+    }
+    return groups;
+}
+
 /* Returns how many kernels of several nodes there were. */
 static int compare(ln_model *m, int threads)
 {
@@ -143,12 +157,7 @@ static int compare(ln_model *m, int threads)
     for (int i = 0; i < ln_interpreter_outputs(plain, 0)->size; i++)
         assert_memory_equal(output_of(plain, i)->data.raw, output_of(fast, i)->data.raw,
                             ROWS * COLUMNS * sizeof(float));
-    const TfLiteIntArray *plan = ln_interpreter_plan(fast, 0);
-    for (int i = 0; i < plan->size; i++) {
-        ln_node_info info;
-        assert_true(ln_interpreter_node_info(fast, 0, plan->data[i], &info));
-        groups += info.replaces && info.replaces->size > 1;
-    }
+    groups = count_groups(fast, 2);
     ln_interpreter_destroy(plain);
     ln_interpreter_destroy(fast);
     ln_cpu_destroy(engine);
@@ -167,8 +176,130 @@ static void random_graphs(void **state)
     assert_true(groups > 400);
 }
 
+/* ---- a PAD, a convolution, an activation ---- */
+
+static int add_shaped(random_graph *g, int rank, const int *shape, bool constant)
+{
+    float values[4096];
+    int n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= shape[i];
+    assert_true(n <= (int)LN_COUNTOF(values));
+    for (int i = 0; i < n; i++)
+        values[i] = (float)(pick(17) - 8) / 4; /* sums of products are exact */
+    const int id = constant ? build_constant(&g->b, n, values) : build_tensor(&g->b, n);
+    TfLiteIntArray *dims = ln_ints(&g->b.model->arena, rank, shape);
+    assert_non_null(dims);
+    g->b.graph->tensors[id].t.dims = dims;
+    return id;
+}
+
+static int add_pads(random_graph *g, const int pads[8])
+{
+    ln_id id;
+    const int shape[2] = {4, 2};
+    assert_int_equal(
+        ln_graph_add_tensor(g->b.model, g->b.graph, "pads", kTfLiteInt32, 2, shape, &id), LN_OK);
+    ln_tensor *t = &g->b.graph->tensors[id];
+    assert_int_equal(ln_model_add_buffer(g->b.model, pads, 8 * sizeof pads[0], true, &t->buffer),
+                     LN_OK);
+    t->t.data.raw_const = (const char *)g->b.model->buffers[t->buffer].data;
+    t->t.bytes = 8 * sizeof pads[0];
+    t->t.allocation_type = kTfLiteMmapRo;
+    return id;
+}
+
+static void *last_params(random_graph *g, size_t bytes)
+{
+    ln_node *n = &g->b.graph->nodes[g->b.graph->n_nodes - 1];
+    n->params = ln_arena_new(&g->b.model->arena, 1, bytes);
+    assert_non_null(n->params);
+    return n->params;
+}
+
+static void add_convolution(random_graph *g, bool depthwise, const int in[4], int y)
+{
+    const TfLitePadding padding = pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid;
+    const int stride = 1 + pick(2);
+    if (depthwise) {
+        build_node(&g->b, &ln_op_depthwise_conv_2d, in, y);
+        TfLiteDepthwiseConvParams *p = last_params(g, sizeof *p);
+        *p = (TfLiteDepthwiseConvParams){.padding = padding,
+                                         .stride_width = stride,
+                                         .stride_height = stride,
+                                         .depth_multiplier = 1,
+                                         .dilation_width_factor = 1,
+                                         .dilation_height_factor = 1};
+    } else {
+        build_node(&g->b, &ln_op_conv_2d, in, y);
+        TfLiteConvParams *p = last_params(g, sizeof *p);
+        *p = (TfLiteConvParams){.padding = padding,
+                                .stride_width = stride,
+                                .stride_height = stride,
+                                .dilation_width_factor = 1,
+                                .dilation_height_factor = 1};
+    }
+}
+
+static ln_model *make_padded(uint32_t s)
+{
+    random_graph g = {.n_full = 0};
+    seed = s;
+    build_begin(&g.b);
+    const bool depthwise = pick(2) == 0;
+    const int c = 1 + pick(20), filter = 1 + pick(5), n = depthwise ? c : 1 + pick(9);
+    const int pads[8] = {0, 0, pick(7), pick(7), pick(7), pick(7), 0, 0};
+    const int x = add_shaped(&g, 4, (int[]){1 + pick(2), 5 + pick(4), 5 + pick(3), c}, false);
+    const int w = add_shaped(&g, 4, (int[]){depthwise ? 1 : n, filter, filter, c}, true);
+    const int b = add_shaped(&g, 1, &n, true), p = add_pads(&g, pads);
+    const int padded = build_tensor(&g.b, 1), z = build_tensor(&g.b, 1), y = build_tensor(&g.b, 1);
+    build_node(&g.b, &ln_op_pad, (int[]){x, p, -1}, padded);
+    add_convolution(&g, depthwise, (int[]){padded, w, b, -1}, z);
+    build_node(&g.b, &ln_op_relu, (int[]){z, -1}, y);
+    build_io(&g.b, 1, &x, 1, &y);
+    return g.b.model;
+}
+
+static void run_padded(ln_interpreter *it)
+{
+    assert_int_equal(ln_interpreter_allocate(it, 0), LN_OK);
+    const TfLiteTensor *x = ln_interpreter_tensor(it, 0, ln_interpreter_inputs(it, 0)->data[0]);
+    for (size_t k = 0; k < x->bytes / sizeof(float); k++)
+        x->data.f[k] = (float)((k * 31) % 23) / 8 - 1;
+    assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
+}
+
+static void padded_convolutions(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= 300; s++) {
+        ln_model *m = make_padded(s);
+        const ln_cpu_options options = {.threads = 1 + (int)s % 2};
+        TfLiteDelegate *engine = ln_cpu_create(&options);
+        ln_interpreter *plain = open_model(m, NULL), *fast = open_model(m, NULL);
+        assert_non_null(engine);
+        assert_int_equal(ln_interpreter_apply_delegate(fast, engine), LN_OK);
+        run_padded(plain);
+        run_padded(fast);
+        assert_int_equal(count_groups(fast, 2), 1); /* the PAD is left out */
+        const TfLiteTensor *want = output_of(plain, 0), *got = output_of(fast, 0);
+        assert_int_equal(want->bytes, got->bytes);
+        for (size_t i = 0; i < want->bytes / sizeof(float); i++)
+            if (want->data.f[i] != got->data.f[i])
+                fail_msg("graph %u, [%zu] is %g, not %g", s, i, (double)got->data.f[i],
+                         (double)want->data.f[i]);
+        ln_interpreter_destroy(plain);
+        ln_interpreter_destroy(fast);
+        ln_cpu_destroy(engine);
+        ln_model_release(m);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_graphs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_graphs),
+        cmocka_unit_test(padded_convolutions),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
