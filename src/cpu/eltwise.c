@@ -11,8 +11,8 @@
 #include "cpu/row.h"
 #include "ops/broadcast.h"
 
-/* Pieces of fewer items go through a buffer of so many. */
-enum { LEAST_PIECE = 32, BUFFER_ITEMS = 512, MAX_ITEM = 8 };
+/* Shorter pieces go through a buffer, of so many items. */
+enum { LEAST_PIECE_BYTES = 256, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
 /* Items that are worth a thread. */
 enum { GRAIN = 32 * 1024 };
 
@@ -39,7 +39,7 @@ static void plan_operand(ln_step_operand *x, const TfLiteTensor *t, const ln_sha
     else if (b.rank == 1)
         x->form = LN_STEP_ONE;
     else
-        x->form = b.row >= LEAST_PIECE ? LN_STEP_PIECES : LN_STEP_BUFFER;
+        x->form = (size_t)b.row * x->size >= LEAST_PIECE_BYTES ? LN_STEP_PIECES : LN_STEP_BUFFER;
 }
 
 /* The kernel for the operands' forms. */
@@ -114,12 +114,16 @@ static void splat(char *to, const char *item, size_t size, size_t n)
         memcpy(to + i * size, item, size);
 }
 
+/* A vector over and over again. */
+static bool is_cycle(const ln_step_operand *x)
+{
+    return x->rank == 2 && x->stride[0] == 0 && x->stride[1] != 0;
+}
+
 /* Puts together what goes along with items [at, at + n) of the output. */
 static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n, char *to)
 {
-    const bool moves = x->stride[x->rank - 1] != 0;
-    /* A vector over and over again: once, then from the copy. */
-    const bool cycle = x->rank == 2 && x->stride[0] == 0 && moves;
+    const bool moves = x->stride[x->rank - 1] != 0, cycle = is_cycle(x);
     size_t done = 0;
     while (done < n) {
         size_t run = 0;
@@ -133,16 +137,35 @@ static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n
         if (cycle && done >= x->dim[1])
             break;
     }
-    while (done < n) {
+    while (done < n) { /* a cycle goes on from its own copy */
         const size_t whole = done / x->dim[1] * x->dim[1], m = LN_MIN(whole, n - done);
         memcpy(to + done * x->size, to + (done - whole) * x->size, m * x->size);
         done += m;
     }
 }
 
+typedef struct buffer {
+    _Alignas(64) char items[BUFFER_ITEMS * MAX_ITEM];
+    size_t phase, n; /* of the cycle whose n items are there; n 0: none */
+} buffer;
+
+static const void *buffered(const ln_step_operand *x, const void *data, size_t at, size_t n,
+                            buffer *b)
+{
+    const size_t phase = is_cycle(x) ? at % x->dim[1] : 0;
+    if (!is_cycle(x) || b->n < n || b->phase != phase) {
+        fill(x, data, at, n, b->items);
+        b->phase = phase;
+        b->n = n;
+    }
+    return b->items;
+}
+
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n)
 {
-    _Alignas(64) char buffers[LN_STEP_IN][BUFFER_ITEMS * MAX_ITEM];
+    buffer buffers[LN_STEP_IN];
+    for (int i = 0; i < s->n_in; i++)
+        buffers[i].n = 0;
     for (size_t done = 0; done < n;) {
         const void *in[LN_STEP_IN] = {NULL};
         size_t m = n - done;
@@ -159,10 +182,8 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
             m = LN_MIN(m, run);
         }
         for (int i = 0; i < s->n_in; i++)
-            if (s->x[i].form == LN_STEP_BUFFER) {
-                fill(&s->x[i], x[i], at + done, m, buffers[i]);
-                in[i] = buffers[i];
-            }
+            if (s->x[i].form == LN_STEP_BUFFER)
+                in[i] = buffered(&s->x[i], x[i], at + done, m, &buffers[i]);
         s->fn((char *)y + done * s->out_size, in, m, &s->p);
         done += m;
     }
