@@ -17,4 +17,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_s16_avx512.c
     src/kernels/gemm/gemm_s16_avx512vnni.c
     src/kernels/gemm/gemm_s16_neon.c
+    src/kernels/lut/lut8_avx2.c
+    src/kernels/lut/lut8_avx512vbmi.c
+    src/kernels/lut/lut8_neon.c
     src/kernels/quantized_line.c)

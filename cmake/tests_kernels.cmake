@@ -16,7 +16,7 @@ option(LINNET_EMULATE "test the AVX-512 kernels in emulation, too" OFF)
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
 if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
     set(emulated ${LINNET_TILE_SOURCES})
-    list(FILTER emulated INCLUDE REGEX "_avx512(vnni)?\\.c$")
+    list(FILTER emulated INCLUDE REGEX "_avx512(vnni|vbmi)?\\.c$")
     # files of their own, since the flags of a set belong to its files
     set(wrapped)
     foreach(source ${emulated})
@@ -33,7 +33,7 @@ if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NO
     add_executable(test_kernels_emulated ${kernel_tests} $<TARGET_OBJECTS:linnet_emulated>)
     target_include_directories(test_kernels_emulated PRIVATE src include tests)
     target_compile_definitions(test_kernels_emulated PRIVATE
-        "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni))")
+        "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni)|LN_ISA_BIT(avx512vbmi))")
     target_link_libraries(test_kernels_emulated PRIVATE linnet_static m)
     add_test(NAME kernels_emulated COMMAND test_kernels_emulated)
 endif()

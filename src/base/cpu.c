@@ -59,6 +59,8 @@ static unsigned detect(void)
     isas |= LN_ISA_BIT(avx512);
     if (LN_X86_HAS("avx512vnni"))
         isas |= LN_ISA_BIT(avx512vnni);
+    if (LN_X86_HAS("avx512vnni") && LN_X86_HAS("avx512vbmi"))
+        isas |= LN_ISA_BIT(avx512vbmi);
     return isas;
 }
 #elif defined(__aarch64__) && defined(__linux__)

@@ -18,7 +18,8 @@ enum {
 
 typedef struct ln_quantized_kernels {
     ln_elt_fn pair[LN_QUANT_COUNT][LN_QUANT_TYPES][LN_FORMS];
-    ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes */
+    ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes as lut8_prepare leaves them */
+    void (*lut8_prepare)(uint8_t table[256]);
 } ln_quantized_kernels;
 
 /* Fill in the floats, for kernels of 8-bit operands, of a pair whose other members are set; a, b:

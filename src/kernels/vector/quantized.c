@@ -153,6 +153,11 @@ QUICK(multiply, product, u8, uint8_t)
 
 /* ---- tables ---- */
 
+static void lut8_prepare(uint8_t table[256])
+{
+    (void)table; /* in order */
+}
+
 static void lut8(void *to, const void *const *from, size_t n, const void *p)
 {
     const uint8_t *x = from[0], *table = p;
@@ -179,5 +184,6 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
                 [LN_QUANT_MUL] = TYPES(multiply),
             },
         .lut8 = lut8,
+        .lut8_prepare = lut8_prepare,
     };
 }
