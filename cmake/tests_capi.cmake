@@ -31,9 +31,11 @@ if(CMOCKA_FOUND)
 endif()
 
 if(NOT LINNET_SANITIZE AND NOT APPLE AND NOT WIN32)
-    add_test(NAME capi_symbols COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
-        sh ${PROJECT_SOURCE_DIR}/tests/capi/symbols.sh $<TARGET_FILE:linnet>
-        ${PROJECT_SOURCE_DIR}/tests/abi/symbols.txt)
+    foreach(lib linnet tensorflowlite_c)
+        add_test(NAME capi_symbols_${lib} COMMAND ${CMAKE_COMMAND} -E env NM=${CMAKE_NM}
+            sh ${PROJECT_SOURCE_DIR}/tests/capi/symbols.sh $<TARGET_FILE:${lib}>
+            ${PROJECT_SOURCE_DIR}/tests/abi/symbols.txt)
+    endforeach()
 endif()
 
 # ---- a program of TensorFlow Lite 2.16's time, and the examples ----

@@ -6,7 +6,7 @@
 #include "linnet/linnet.h"
 #include "model/model.h"
 
-#define TFLITE_VERSION "2.21.0"
+#define TFLITE_VERSION "2.19.0"
 #define LINNET_VERSION "0.1.0"
 enum { SCHEMA_VERSION = 3 };
 

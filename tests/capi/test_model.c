@@ -7,7 +7,7 @@
 static void versions(void **state)
 {
     (void)state;
-    assert_string_equal(TfLiteVersion(), "2.21.0");
+    assert_string_equal(TfLiteVersion(), "2.19.0");
     assert_non_null(TfLiteExtensionApisVersion());
     assert_int_equal(TfLiteSchemaVersion(), 3);
     assert_non_null(ln_version());

@@ -48,7 +48,7 @@ typedef struct TfLiteSignatureRunner TfLiteSignatureRunner;
 
 /* ---- Versions ---- */
 
-/* Version of TensorFlow Lite that this library behaves like, for example "2.21.0"; static. */
+/* Version of TensorFlow Lite that this library behaves like, for example "2.19.0"; static. */
 TFL_CAPI_EXPORT const char *TfLiteVersion(void);
 
 /* Version of the interface for operators and delegates (c_api_opaque.h, common.h,
