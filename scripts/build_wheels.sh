@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# build_wheels.sh [FOLDER]: builds the wheels of the Python package for Linux on x86-64 and AArch64
+# and puts them in FOLDER (dist), checked (scripts/check_wheel.py) and, where this machine can,
+# tested.  They run wherever glibc is 2.17 or newer (manylinux2014): the compiler is that of the
+# package ziglang, which has the symbols of old versions of glibc.
+#
+# PYTHON chooses the interpreter; it makes a virtual environment in build-wheels and fetches the
+# tools from the package index.
+set -eu
+cd "$(dirname "$0")/.."
+out=${1:-dist}
+work=$PWD/build-wheels
+glibc=2.17
+
+[ -x "$work/venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$work/venv"
+python=$work/venv/bin/python
+"$python" -m pip install -q --upgrade pip build scikit-build-core ninja cmake wheel \
+    'ziglang<0.18' pyelftools abi3audit
+mkdir -p "$out"
+
+# The compiler as one program.  It wants -march of AArch64 in words of its own.
+compiler() { # architecture
+    cat >"$work/cc-$1" <<EOF
+#!/bin/bash
+arguments=()
+for a in "\$@"; do
+    case \$a in
+    -march=armv8.2-a*)
+        features=\${a#-march=armv8.2-a}
+        a=-mcpu=generic+v8_2a\${features//+fp16/+fullfp16} ;;
+    esac
+    arguments+=("\$a")
+done
+exec "$python" -m ziglang cc -target $1-linux-gnu.$glibc "\${arguments[@]}"
+EOF
+    chmod +x "$work/cc-$1"
+}
+
+# Python.h of the interpreter at hand; Debian keeps pyconfig.h per architecture, and that of x86-64
+# is right for AArch64 too: the sizes of types are the same.
+headers() {
+    include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    mkdir -p "$work/include"
+    machine=$(uname -m)-linux-gnu
+    config=$include/pyconfig.h
+    name=$(basename "$include")
+    case $include in
+    /usr/include/*)
+        [ ! -f "/usr/include/$machine/$name/pyconfig.h" ] ||
+            config=/usr/include/$machine/$name/pyconfig.h ;;
+    esac
+    echo "#include \"$config\"" >"$work/include/pyconfig.h"
+    printf '%s;%s' "$work/include" "$include"
+}
+
+wheel() { # architecture
+    compiler "$1"
+    rm -rf "$work/$1"
+    "$python" -m build --wheel --no-isolation --outdir "$work/$1" \
+        -C build-dir="$work/build-$1" -C install.strip=false \
+        -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR="$1" \
+        -C cmake.define.CMAKE_C_COMPILER="$work/cc-$1" \
+        -C cmake.define.CMAKE_MODULE_LINKER_FLAGS=-s \
+        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=OFF .
+    "$python" -m wheel tags --remove \
+        --platform-tag "manylinux2014_$1.manylinux_$(echo $glibc | tr . _)_$1" "$work/$1"/*.whl
+    "$python" scripts/check_wheel.py "$work/$1"/*.whl
+    "$python" -m abi3audit --strict "$work/$1"/*.whl
+    cp "$work/$1"/*.whl "$out"
+}
+
+wheel x86_64
+wheel aarch64
+
+# The tests of the package, on the wheel for this machine.
+wheel=$(ls "$out"/linnet-*"$(uname -m)".whl)
+models=${LINNET_TEST_MODELS:-$PWD/build/tests_capi}
+if [ -f "$models/add.tflite" ]; then
+    rm -rf "$work/test"
+    "${PYTHON:-python3}" -m venv "$work/test"
+    "$work/test/bin/python" -m pip install -q "$wheel"
+    (cd tests/python && LINNET_TEST_MODELS=$models PYTHONDONTWRITEBYTECODE=1 \
+        "$work/test/bin/python" -m unittest test_interpreter test_values test_package test_docs)
+else
+    echo "build_wheels: not tested: $models has no models (make test makes them)"
+fi
+ls -l "$out"/*.whl
