@@ -8,7 +8,9 @@
  *   strings      strings -> "Repeat" -> strings
  *   variable     "Accumulate"(x [3], variable [3]) -> y
  *   dynamic      WHERE(x: bool [4]) -> int64 [n, 1]
- *   signatures   "sum" (b, a -> total), "product" (b, a -> product), a graph each */
+ *   signatures   "sum" (b, a -> total), "product" (b, a -> product), a graph each
+ *   plus_one     y = x + 1, x [1, 4]; names are those that a client's own tests look for
+ *   plus_one_outside   the same, with the constant outside the flatbuffer */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,17 +102,23 @@ static void ends(maker *k, int n_in, const int *in, int out)
     k->g->outputs = ln_ints(&k->m->arena, 1, &out);
 }
 
-static void save(maker *k, const char *folder, const char *name)
+/* Data beyond `limit` bytes goes outside the flatbuffer. */
+static void save_limit(const maker *k, const char *folder, const char *name, size_t limit)
 {
     char path[1024];
     uint8_t *bytes = NULL;
     size_t n = 0;
-    must(ln_model_write(k->m, &bytes, &n, &ln_alloc_default, NULL));
+    must(ln_model_write_limit(k->m, limit, &bytes, &n, &ln_alloc_default, NULL));
     snprintf(path, sizeof path, "%s/%s.tflite", folder, name);
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(bytes, 1, n, f) != n || fclose(f) != 0)
         must(LN_ERR_IO);
     ln_free(&ln_alloc_default, bytes);
+}
+
+static void save(maker *k, const char *folder, const char *name)
+{
+    save_limit(k, folder, name, INT32_MAX);
     ln_model_release(k->m);
     k->m = NULL;
 }
@@ -256,6 +264,21 @@ static void make_signatures(maker *k, const char *folder)
     save(k, folder, "signatures");
 }
 
+static void make_plus_one(maker *k, const char *folder)
+{
+    static const float ones[] = {1, 1, 1, 1};
+    const int dims[] = {1, 4};
+    begin(k, "main");
+    const int x = tensor(k, "map/TensorArrayStack/TensorArrayGatherV3", kTfLiteFloat32, 2, dims);
+    const int one = constant(k, "one", 2, dims);
+    const int y = tensor(k, "prediction", kTfLiteFloat32, 2, dims);
+    memcpy((void *)(uintptr_t)k->g->tensors[one].t.data.raw_const, ones, sizeof ones);
+    node(k, &ln_op_add, 2, (const int[]){x, one}, y, NULL);
+    ends(k, 1, &x, y);
+    save_limit(k, folder, "plus_one_outside", 0);
+    save(k, folder, "plus_one");
+}
+
 int main(int argc, char **argv)
 {
     maker k = {NULL, NULL};
@@ -271,5 +294,6 @@ int main(int argc, char **argv)
     make_variable(&k, argv[1]);
     make_dynamic(&k, argv[1]);
     make_signatures(&k, argv[1]);
+    make_plus_one(&k, argv[1]);
     return 0;
 }
