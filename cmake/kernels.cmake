@@ -7,6 +7,7 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
     src/kernels/vector/quantized.c
+    src/kernels/vector/rescale.c
     src/kernels/vector/s16.c
     src/kernels/vector/select.c
     src/kernels/vector/unary.c)
@@ -21,3 +22,10 @@ set(LINNET_TILE_SOURCES
     src/kernels/lut/lut8_avx512vbmi.c
     src/kernels/lut/lut8_neon.c
     src/kernels/quantized_line.c)
+    src/kernels/quantized_line.c
+    src/kernels/gemm/depthwise_q8_avx2.c
+    src/kernels/gemm/gemm_q8_avx2.c
+    src/kernels/gemm/rescale_avx2.c
+    src/kernels/plain/depthwise_q8.c
+    src/kernels/plain/gemm_q8.c
+    src/kernels/plain/pack_q8.c)

@@ -15,10 +15,13 @@
 #include "base/cpu.h"
 #include "kernels/binary.h"
 #include "kernels/convert.h"
-#include "kernels/gemm.h"
-#include "kernels/gemm_s16.h"
 #include "kernels/depthwise.h"
+#include "kernels/depthwise_q8.h"
+#include "kernels/gemm.h"
+#include "kernels/gemm_q8.h"
+#include "kernels/gemm_s16.h"
 #include "kernels/quantized.h"
+#include "kernels/rescale.h"
 #include "kernels/s16.h"
 #include "kernels/select.h"
 #include "kernels/unary.h"
@@ -34,6 +37,9 @@ typedef struct ln_kernels {
     ln_select_kernels select;
     ln_s16_kernels s16;
     ln_gemm_s16 gemm_s16;
+    ln_rescale_kernels rescale;
+    ln_gemm_q8 gemm_q8;
+    ln_depthwise_q8 depthwise_q8;
 } ln_kernels;
 
 /* Fills the table for the sets in `isas`, which the processor must have. */

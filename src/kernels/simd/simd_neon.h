@@ -103,6 +103,15 @@ LN_INLINE vf vf_scale(vf v, vf n)
     return vf_mul(vf_mul(v, a), b);
 }
 
+LN_INLINE vi vi_scale_real(vi v, const double *by)
+{
+    const float64x2_t low = vcvtq_f64_s64(vmovl_s32(vget_low_s32(v)));
+    const float64x2_t high = vcvtq_f64_s64(vmovl_high_s32(v));
+    const int64x2_t a = vcvtaq_s64_f64(vmulq_f64(low, vld1q_f64(by)));
+    const int64x2_t b = vcvtaq_s64_f64(vmulq_f64(high, vld1q_f64(by + 2)));
+    return vqmovn_high_s64(vqmovn_s64(a), b);
+}
+
 /* ---- other widths ---- */
 
 LN_INLINE vi vi_load_s16(const int16_t *p) { return vmovl_s16(vld1_s16(p)); }

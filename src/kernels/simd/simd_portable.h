@@ -138,6 +138,16 @@ LN_INLINE vf vf_scale(vf v, vf n)
     return vf_mul(vf_mul(v, a), b);
 }
 
+LN_INLINE vi vi_scale_real(vi v, const double *by)
+{
+    vi to = vi_set(0);
+    for (int i = 0; i < VF; i++) {
+        const double x = round((double)v[i] * by[i]);
+        to[i] = x <= INT32_MIN ? INT32_MIN : x >= INT32_MAX ? INT32_MAX : (int32_t)x;
+    }
+    return to;
+}
+
 /* ---- other widths ---- */
 
 #define LOAD(name, type)                           \

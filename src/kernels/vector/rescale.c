@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rescale.c: sums of quantized products to outputs; the contract is in kernels/rescale.h.  16
+ * columns at a time, so that their factors stay in registers. */
+#include "kernels/rescale.h"
+
+#include "kernels/kernels.h"
+#include "kernels/simd/simd.h"
+
+/* ---- rounded twice ---- */
+
+typedef struct factors {
+    vi mul, left, right, mask;
+} factors;
+
+LN_INLINE factors factors_at(const ln_rescale *q, size_t j)
+{
+    const vi right = vi_load(q->right + j);
+    return (factors){vi_load(q->mul + j), vi_load(q->left + j), right,
+                     vi_sub(vi_shlv(vi_set(1), right), vi_set(1))};
+}
+
+/* As ln_requantize. */
+LN_INLINE vi twice_rounded(vi x, const factors *f, const ln_rescale *q)
+{
+    const vi t = vi_mulhi(vi_shlv(x, f->left), f->mul);
+    const vi threshold = vi_sub(vi_shr(f->mask, 1), vi_shr(t, 31));
+    const vi up = vi_select(vi_gt(vi_and(t, f->mask), threshold), vi_set(1), vi_set(0));
+    const vi v = vi_add(vi_add(vi_shrv(t, f->right), up), vi_set(q->zero));
+    return vi_min(vi_max(v, vi_set(q->min)), vi_set(q->max));
+}
+
+static void twice(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, size_t n,
+                  const ln_rescale *q, size_t first)
+{
+    const bool int8 = q->flip != 0;
+    for (size_t j = 0; j < n; j += VF) {
+        const factors f = factors_at(q, first + j);
+        const size_t count = LN_MIN(n - j, (size_t)VF);
+        for (size_t i = 0; i < m; i++) {
+            const vi v = twice_rounded(vi_load(x + i * ldx + j), &f, q);
+            uint8_t *to = y + i * ldy + j;
+            if (count == VF && int8)
+                vi_store_s8((int8_t *)to, v);
+            else if (count == VF)
+                vi_store_u8(to, v);
+            else if (int8)
+                vi_store_s8_n((int8_t *)to, v, count);
+            else
+                vi_store_u8_n(to, v, count);
+        }
+    }
+}
+
+/* ---- rounded once, in double precision ---- */
+
+static void real(void *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, size_t n,
+                 const ln_rescale_real *q, size_t first)
+{
+    const vi zero = vi_set(q->zero), min = vi_set(q->min), max = vi_set(q->max);
+    for (size_t i = 0; i < m; i++, x += ldx) {
+        for (size_t j = 0; j < n; j += VF) {
+            const vi r = vi_scale_real(vi_load(x + j), q->real + first + j);
+            const vi v = vi_min(vi_max(vi_add(r, zero), min), max);
+            const size_t rest = LN_MIN(n - j, (size_t)VF), at = i * ldy + j;
+            if (q->wide)
+                vi_store_s16_n((int16_t *)y + at, v, rest);
+            else if (q->min < 0)
+                vi_store_s8_n((int8_t *)y + at, v, rest);
+            else
+                vi_store_u8_n((uint8_t *)y + at, v, rest);
+        }
+    }
+}
+
+void LN_SET_FN(ln_rescale_init)(ln_kernels *k)
+{
+    k->rescale.twice = twice;
+    k->rescale.real = real;
+}
