@@ -151,6 +151,8 @@ set(LINNET_SOURCES
     src/cpu/conv_s16.c
     src/cpu/depthwise_conv_s16.c
     src/cpu/depthwise_conv.c
+    src/cpu/conv_q8.c
+    src/cpu/depthwise_conv_q8.c
     src/cpu/eltwise.c
     src/cpu/eltwise_quantized.c
     src/cpu/eltwise_rules.c
@@ -159,6 +161,8 @@ set(LINNET_SOURCES
     src/cpu/fully_connected.c
     src/cpu/fully_connected_s16.c
     src/cpu/gather.c
+    src/cpu/fully_connected_q8.c
+    src/cpu/gather_q8.c
     src/cpu/graph.c
     src/cpu/int_product.c
     src/cpu/kernel.c
@@ -166,6 +170,8 @@ set(LINNET_SOURCES
     src/cpu/product.c
     src/cpu/product_s16.c
     src/cpu/why.c
+    src/cpu/product_q8.c
+    src/cpu/tail_q8.c
     src/cpu/windows.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c

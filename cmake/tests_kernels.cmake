@@ -9,6 +9,9 @@ set(kernel_tests
     tests/kernels/quantized.c
     tests/kernels/s16.c
     tests/kernels/unary.c)
+set(kernel_tests tests/kernels/binary.c tests/kernels/check.c tests/kernels/gemm.c
+    tests/kernels/q8.c
+    tests/kernels/quantized.c tests/kernels/unary.c)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 

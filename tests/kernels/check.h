@@ -23,6 +23,7 @@ void check_s16(check *c);
 void check_depthwise(check *c);
 void check_unary(check *c);
 void check_gemm(check *c);
+void check_q8(check *c);
 void check_binary(check *c);
 void check_select(check *c);
 void check_quantized(check *c);

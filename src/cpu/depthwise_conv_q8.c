@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise_conv_q8.c: DEPTHWISE_CONV_2D of int8 and uint8.  The reference is
+ * ops/depthwise_conv.c.
+ *
+ * Work is cut into tiles of some output rows and columns.  For a tile, and a block of channels at a
+ * time, the lines of the image that it needs are interleaved by groups (kernels/depthwise_q8.h),
+ * then each output row is computed from its groups.  Lines are counted from the tile's first one,
+ * in steps of the dilation; row r of a tile begins at line r * line_step, which lies `phase` lines
+ * into a group: each phase has weights of its own, with zeros for the group's other lines. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "cpu/row.h"
+#include "cpu/tail_q8.h"
+#include "ops/conv_common.h"
+#include "ops/window.h"
+
+extern const ln_op ln_op_depthwise_conv_2d;
+
+enum { X, W, B };
+/* Bytes of one tile's groups, and of its sums: they share the first-level cache. */
+enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 100 * 1000 };
+/* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
+enum { MOST_BYTES = 4 * 1024 * 1024 };
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+typedef struct plan {
+    size_t batches, cin, channels, multiplier;
+    ln_window h, w;
+    uint8_t flip, pad;     /* see kernels/gemm_q8.h; the byte of x that stands for 0 */
+    int take_zero, x_zero; /* what interleaving takes off; the zero point after that */
+    size_t value;          /* bytes of one in a group */
+    size_t group_step;     /* lines from one group's first to the next one's */
+    size_t line_step;      /* lines from one output row's first to the next one's, in a tile */
+    size_t row_step, run;  /* output rows from one to the next; how many can be in one tile */
+    size_t phases;         /* rows in a tile until a phase comes again */
+    size_t rows, columns;  /* outputs of a tile */
+    size_t groups, width;  /* its groups, and columns of each */
+    size_t blocks, parts;  /* of channels; 2 where a weight takes two int8 */
+    size_t n_taps[LN_DEPTHWISE_MAX_LINES]; /* of each phase; 0: it does not occur */
+    const size_t *offsets[LN_DEPTHWISE_MAX_LINES];
+    const uint8_t *weights[LN_DEPTHWISE_MAX_LINES];
+    const int32_t *bias;
+    const uint8_t *pads;
+    ln_q8_tail tail;
+    size_t scratch_at, scratch_bytes; /* each thread's */
+} plan;
+
+static bool claims(const ln_call *c)
+{
+    if (!c->params || !ln_has(c, X) || !ln_has(c, W))
+        return false;
+    const TfLiteType x = c->in[X]->type, w = c->in[W]->type;
+    if (ln_has(c, B) && c->in[B]->type != kTfLiteInt32)
+        return false;
+    return (x == kTfLiteInt8 && (w == kTfLiteInt8 || w == kTfLiteInt4)) ||
+           (x == kTfLiteUInt8 && w == kTfLiteUInt8);
+}
+
+/* ---- plan: the shape of a tile ---- */
+
+/* Groups that rows beginning `phase` lines into one take part in. */
+static size_t groups_of(const plan *p, size_t lines, size_t phase)
+{
+    const size_t last = phase + (size_t)p->h.filter;
+    return last <= lines ? 1 : 1 + (last - lines + p->group_step - 1) / p->group_step;
+}
+
+static size_t tile_groups(const plan *p, size_t lines, size_t rows)
+{
+    size_t most = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t line = r * p->line_step;
+        const size_t last = line / p->group_step + groups_of(p, lines, line % p->group_step);
+        most = LN_MAX(most, last);
+    }
+    return most;
+}
+
+static size_t tile_width(const plan *p, size_t columns)
+{
+    return (columns - 1) * (size_t)p->w.stride + (size_t)(p->w.filter - 1) * (size_t)p->w.dilation +
+           1;
+}
+
+/* Groups and sums of one tile stay within GROUP_BYTES and SUM_BYTES, where that is possible. */
+static void shape_tile(plan *p, const ln_depthwise_q8 *d)
+{
+    const size_t lines = (size_t)d->lines, column = (size_t)d->block * lines * p->value;
+    const size_t sum = (size_t)d->block * sizeof(int32_t);
+    const bool apart = p->h.dilation > 1 && p->h.stride > 1; /* rows share no lines */
+    p->group_step = (size_t)p->h.filter < lines && lines > 2 ? lines / 2 : lines;
+    p->line_step = p->h.dilation == 1 ? (size_t)p->h.stride : 1;
+    p->phases = 1;
+    while (p->phases * p->line_step % p->group_step != 0)
+        p->phases++;
+    p->row_step = apart ? 1 : (size_t)p->h.dilation;
+    p->run = apart ? 1 : ((size_t)p->h.out + p->row_step - 1) / p->row_step;
+    p->columns = (size_t)p->w.out;
+    while (p->columns > 8 &&
+           (tile_groups(p, lines, 2) * tile_width(p, p->columns) * column > GROUP_BYTES ||
+            p->columns * sum > SUM_BYTES))
+        p->columns = (p->columns + 1) / 2;
+    p->width = tile_width(p, p->columns);
+    p->rows = 1;
+    while (p->rows < p->run && (p->rows + 1) * p->columns * sum <= SUM_BYTES &&
+           tile_groups(p, lines, p->rows + 1) * p->width * column <= GROUP_BYTES)
+        p->rows++;
+    p->groups = tile_groups(p, lines, p->rows);
+}
+
+static ln_status shape_plan(plan *p, const ln_call *c)
+{
+    const TfLiteDepthwiseConvParams *params = c->params;
+    const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
+    ln_call call = *c; /* infer has checked all this already */
+    p->batches = (size_t)x.dim[0];
+    p->cin = (size_t)x.dim[3];
+    p->channels = (size_t)w.dim[3];
+    p->multiplier = p->channels / p->cin;
+    p->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = params->stride_height,
+                       .dilation = params->dilation_height_factor};
+    p->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = params->stride_width,
+                       .dilation = params->dilation_width_factor};
+    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
+    return ln_window_plan(&call, "width", params->padding, &p->w);
+}
+
+static void set_zeros(plan *p, const ln_depthwise_q8 *d, const TfLiteTensor *x)
+{
+    const bool uint8 = x->type == kTfLiteUInt8;
+    const int zero = ln_channel_zero(x, 0);
+    p->value = d->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
+    p->pad = (uint8_t)zero;
+    p->flip = (d->form == LN_Q8_SIGNED) == uint8 ? 0x80 : 0;
+    p->take_zero = zero + (p->flip == 0 ? 0 : d->form == LN_Q8_SIGNED ? -128 : 128);
+    p->x_zero = d->form == LN_Q8_CENTERED ? 0 : p->take_zero;
+}
+
+/* ---- plan: constants ---- */
+
+/* Weights as int16 with their zero point taken off, [filter lines][filter columns][channels]. */
+static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, bool *wide)
+{
+    const size_t n = (size_t)p->h.filter * (size_t)p->w.filter * p->channels;
+    const bool uint8 = w->type == kTfLiteUInt8;
+    int16_t *to = ln_new(heap, n, sizeof *to);
+    int8_t *unpacked = w->type == kTfLiteInt4 ? ln_new(heap, n, 1) : NULL;
+    *wide = false;
+    if (to && (unpacked || w->type != kTfLiteInt4)) {
+        if (unpacked)
+            ln_unpack(w, 0, n, unpacked);
+        ln_centered(unpacked ? (const void *)unpacked : w->data.raw_const,
+                    uint8 ? kTfLiteUInt8 : kTfLiteInt8, 0, n, uint8 ? ln_channel_zero(w, 0) : 0,
+                    to);
+        for (size_t i = 0; i < n && !*wide; i++)
+            *wide = to[i] < INT8_MIN || to[i] > INT8_MAX;
+    } else {
+        ln_free(heap, to);
+        to = NULL;
+    }
+    ln_free(heap, unpacked);
+    return to;
+}
+
+/* The value of tap (group, column) for one line and channel; part 1 is what int8 cannot hold. */
+static int weight_of(const plan *p, const int16_t *w, size_t line, size_t column, size_t channel,
+                     size_t part)
+{
+    if (line >= (size_t)p->h.filter || channel >= p->channels) /* line may have wrapped around */
+        return 0;
+    const int v = w[(line * (size_t)p->w.filter + column) * p->channels + channel];
+    if (p->value > 1)
+        return v;
+    const int first = LN_MAX(LN_MIN(v, INT8_MAX), INT8_MIN);
+    return part == 0 ? first : v - first;
+}
+
+static void pack_tap(const plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
+                     size_t tap, size_t first_channel, uint8_t *to)
+{
+    const size_t part = tap % p->parts, column = tap / p->parts % (size_t)p->w.filter;
+    const size_t group = tap / p->parts / (size_t)p->w.filter, lines = (size_t)d->lines;
+    for (size_t c = 0; c < (size_t)d->block; c++) {
+        for (size_t j = 0; j < lines; j++) {
+            const size_t line = group * p->group_step + j - phase, at = d->place[c] * lines + j;
+            const int v = weight_of(p, w, line, column, first_channel + c, part);
+            if (p->value > 1)
+                ((int16_t *)(void *)to)[at] = (int16_t)v;
+            else
+                to[at] = (uint8_t)v;
+        }
+    }
+}
+
+static void pack_phase(plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
+                       size_t *offsets, uint8_t *weights)
+{
+    const size_t taps = p->n_taps[phase], column = (size_t)d->block * (size_t)d->lines * p->value;
+    p->offsets[phase] = offsets;
+    p->weights[phase] = weights;
+    for (size_t t = 0; t < taps; t++) {
+        const size_t at = t / p->parts % (size_t)p->w.filter;
+        const size_t group = t / p->parts / (size_t)p->w.filter;
+        offsets[t] = (group * p->width + at * (size_t)p->w.dilation) * column;
+    }
+    for (size_t b = 0; b < p->blocks; b++)
+        for (size_t t = 0; t < taps; t++, weights += column)
+            pack_tap(p, d, w, phase, t, b * (size_t)d->block, weights);
+}
+
+static void fill_bias(const plan *p, const int16_t *w, const int32_t *bias, int32_t *to)
+{
+    const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter;
+    for (size_t c = 0; c < p->channels; c++) {
+        int32_t sum = 0;
+        for (size_t t = 0; t < taps; t++)
+            sum += w[t * p->channels + c];
+        to[c] = ln_wrap_add(bias ? bias[c] : 0, ln_wrap_mul(-p->x_zero, sum));
+    }
+}
+
+static bool add_area(size_t *total, size_t count, size_t size)
+{
+    size_t bytes;
+    return ln_mul_size(count, size, &bytes) && ln_align_size(bytes, 64, &bytes) &&
+           ln_add_size(*total, bytes, total);
+}
+
+/* In this order: each phase's weights and offsets, bias, pad bytes, the tail's constants. */
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q, const int16_t *w,
+                      plan *p)
+{
+    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
+    const size_t block = (size_t)d->block, channels = p->blocks * block;
+    const size_t column = block * (size_t)d->lines * p->value;
+    size_t at[2 * LN_DEPTHWISE_MAX_LINES + 3], n = 0, total = 0;
+    bool fits = true;
+    ln_q8_tail_choose(&p->tail, k->fn, q, p->channels, false, channels);
+    for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++) {
+        at[n++] = total;
+        fits = fits && add_area(&total, p->blocks * p->n_taps[i], column);
+        at[n++] = total;
+        fits = fits && add_area(&total, p->n_taps[i], sizeof(size_t));
+    }
+    at[n++] = total;
+    fits = fits && add_area(&total, channels, sizeof(int32_t));
+    at[n++] = total;
+    fits = fits && add_area(&total, block, 1);
+    at[n++] = total;
+    fits = fits && add_area(&total, ln_q8_tail_bytes(&p->tail), 1);
+    if (!fits)
+        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    uint8_t *to = ln_cpu_pack(k, total, c->in[W]->data.raw);
+    if (!to)
+        return LN_ERR_MEMORY;
+    memset(to, 0, total);
+    for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++)
+        pack_phase(p, d, w, i, (size_t *)(void *)(to + at[2 * i + 1]), to + at[2 * i]);
+    p->bias = (int32_t *)(void *)(to + at[n - 3]);
+    fill_bias(p, w, ln_has(c, B) ? c->in[B]->data.i32 : NULL, (int32_t *)(void *)(to + at[n - 3]));
+    p->pads = memset(to + at[n - 2], p->pad, block);
+    ln_q8_tail_place(&p->tail, to + at[n - 1], q, c->out[0]);
+    ln_q8_tail_fill(&p->tail, 0, q, p->channels);
+    return LN_OK;
+}
+
+static ln_status make_constants(ln_cpu_kernel *k, const ln_call *c, plan *p)
+{
+    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
+    const TfLiteDepthwiseConvParams *params = c->params;
+    ln_call call = *c;
+    bool wide;
+    int16_t *w = centered_weights(p, c->in[W], &wide);
+    ln_requant *q = ln_new(heap, p->channels, sizeof *q);
+    ln_status status = w && q ? LN_OK : LN_ERR_MEMORY;
+    if (status == LN_OK)
+        status =
+            ln_requant_fill(&call, c->in[X], c->in[W], (int)p->channels, params->activation, q);
+    if (status == LN_OK) {
+        p->parts = wide && p->value == 1 ? 2 : 1;
+        memset(p->n_taps, 0, sizeof p->n_taps);
+        for (size_t r = 0; r < p->rows; r++) {
+            const size_t phase = r * p->line_step % p->group_step;
+            p->n_taps[phase] =
+                groups_of(p, (size_t)d->lines, phase) * (size_t)p->w.filter * p->parts;
+        }
+        status = pack(k, c, q, w, p);
+    }
+    ln_free(heap, q);
+    ln_free(heap, w);
+    return status;
+}
+
+/* One thread's: the groups of a tile, their lines where they have to be copied, sums. */
+typedef struct areas {
+    uint8_t *groups, *lines;
+    int32_t *sums;
+} areas;
+
+static bool lay_out(const plan *p, const ln_depthwise_q8 *d, uint8_t *at, areas *a, size_t *total)
+{
+    const size_t block = (size_t)d->block, lines = (size_t)d->lines;
+    size_t used = 0;
+    a->groups = at;
+    if (!add_area(&used, p->groups * p->width, block * lines * p->value))
+        return false;
+    a->lines = at + used;
+    if (!add_area(&used, p->width * lines, block))
+        return false;
+    a->sums = (int32_t *)(void *)(at + used);
+    *total = used;
+    return add_area(total, p->rows * p->columns, block * sizeof(int32_t));
+}
+
+static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
+{
+    plan *p = k->plan;
+    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
+    const TfLiteTensor *w = c->in[W];
+    size_t all;
+    areas a;
+    if (!ln_known(c, W) || !w->data.raw || (ln_has(c, B) && !ln_known(c, B)))
+        return LN_ERR_UNSUPPORTED;
+    LN_TRY(shape_plan(p, c));
+    set_zeros(p, d, c->in[X]);
+    p->blocks = (p->channels + (size_t)d->block - 1) / (size_t)d->block;
+    shape_tile(p, d);
+    if (!lay_out(p, d, NULL, &a, &p->scratch_bytes) || p->scratch_bytes > MOST_BYTES)
+        return LN_ERR_UNSUPPORTED;
+    if (!ln_align_size(k->scratch_bytes, 64, &p->scratch_at) ||
+        !ln_mul_size(p->scratch_bytes, (size_t)k->threads, &all) ||
+        !ln_add_size(p->scratch_at, all, &k->scratch_bytes))
+        LN_FAIL(c, LN_ERR_MEMORY, "the lines of a depthwise convolution are too large");
+    return make_constants(k, c, p);
+}
+
+/* ---- run ---- */
+
+typedef struct job {
+    const ln_cpu_kernel *k;
+    const plan *p;
+    const uint8_t *x, *end;
+    uint8_t *y;
+    size_t bands, chunks, strips; /* tiles one below the other, beside each other; of channels */
+} job;
+
+typedef struct tile {
+    const uint8_t *x; /* its image */
+    size_t y;         /* outputs before that image's */
+    size_t row, rows; /* of output */
+    size_t column, columns;
+} tile;
+
+/* The block's bytes of `columns` columns from `from` on, for a line that cannot be used as it
+ * lies: channels are to be repeated, or it ends where the image does. */
+static void copy_line(const plan *p, const uint8_t *from, size_t first, size_t n, size_t columns,
+                      size_t block, uint8_t *to)
+{
+    for (size_t i = 0; i < columns; i++, from += p->cin, to += block)
+        for (size_t c = 0; c < n; c++)
+            to[c] = from[(first + c) / p->multiplier];
+}
+
+/* Interleaves the group of a tile whose first line is image line `y`; `first`: channel. */
+static void make_group(const job *j, const tile *t, const areas *a, ptrdiff_t y, size_t first,
+                       uint8_t *to)
+{
+    const plan *p = j->p;
+    const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
+    const size_t block = (size_t)d->block, n = LN_MIN(block, p->channels - first);
+    const size_t width = tile_width(p, t->columns), column = block * (size_t)d->lines * p->value;
+    const ptrdiff_t x = (ptrdiff_t)t->column * p->w.stride - p->w.pad;
+    const size_t left = x < 0 ? LN_MIN((size_t)-x, width) : 0;
+    const ptrdiff_t inside = p->w.in - (x + (ptrdiff_t)left);
+    const size_t middle = inside > 0 ? LN_MIN((size_t)inside, width - left) : 0;
+    const uint8_t *line[LN_DEPTHWISE_MAX_LINES], *pads[LN_DEPTHWISE_MAX_LINES];
+    size_t step[LN_DEPTHWISE_MAX_LINES], none[LN_DEPTHWISE_MAX_LINES] = {0};
+    for (size_t i = 0; i < (size_t)d->lines; i++, y += p->h.dilation) {
+        line[i] = pads[i] = p->pads;
+        step[i] = 0;
+        if (y < 0 || y >= p->h.in || middle == 0)
+            continue;
+        const size_t pixel = (size_t)y * (size_t)p->w.in + (size_t)(x + (ptrdiff_t)left);
+        const uint8_t *from = t->x + pixel * p->cin;
+        line[i] = from + first;
+        step[i] = p->cin;
+        if (p->multiplier == 1 && (size_t)(j->end - line[i]) >= (middle - 1) * p->cin + block)
+            continue;
+        uint8_t *copy = a->lines + i * p->width * block;
+        copy_line(p, from, first, n, middle, block, copy);
+        line[i] = copy;
+        step[i] = block;
+    }
+    d->interleave(to, pads, none, left, p->flip, p->take_zero);
+    d->interleave(to + left * column, line, step, middle, p->flip, p->take_zero);
+    d->interleave(to + (left + middle) * column, pads, none, width - left - middle, p->flip,
+                  p->take_zero);
+}
+
+static void run_block(const job *j, const tile *t, const areas *a, size_t b)
+{
+    const plan *p = j->p;
+    const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
+    const size_t block = (size_t)d->block, column = block * (size_t)d->lines * p->value;
+    const size_t groups = tile_groups(p, (size_t)d->lines, t->rows), group = p->width * column;
+    const size_t first = b * block, n = LN_MIN(block, p->channels - first);
+    const size_t sums = t->columns * block;
+    const ptrdiff_t y = (ptrdiff_t)t->row * p->h.stride - p->h.pad;
+    for (size_t g = 0; g < groups; g++)
+        make_group(j, t, a, y + (ptrdiff_t)(g * p->group_step) * p->h.dilation, first,
+                   a->groups + g * group);
+    /* rows of the same phase lie `phases` rows apart */
+    const size_t phases = LN_MIN(p->phases, t->rows);
+    for (size_t r = 0; r < phases; r++) {
+        const size_t line = r * p->line_step, phase = line % p->group_step;
+        const ln_depthwise_rows rows = {
+            .x = a->groups + line / p->group_step * group,
+            .x_step = (size_t)p->w.stride * column,
+            .x_row = p->phases * p->line_step / p->group_step * group,
+            .outputs = t->columns,
+            .rows = (t->rows - r + p->phases - 1) / p->phases,
+            .sums = a->sums + r * sums,
+            .sums_row = p->phases * sums,
+            .n = n,
+            .taps = p->n_taps[phase],
+            .offset = p->offsets[phase],
+            .weights = p->weights[phase] + b * p->n_taps[phase] * column,
+            .bias = p->bias + first,
+        };
+        d->run(&rows);
+    }
+    /* whole rows, one below the other, are one run of pixels */
+    const bool whole = t->columns == (size_t)p->w.out && p->row_step == 1;
+    for (size_t r = 0; r < (whole ? 1 : t->rows); r++) {
+        const size_t pixel = (t->row + r * p->row_step) * (size_t)p->w.out + t->column;
+        const ln_q8_sums outputs = {
+            .x = a->sums + r * sums,
+            .ldx = block,
+            .m = (whole ? t->rows : 1) * t->columns,
+            .n = n,
+            .first = first,
+            .y = j->y,
+            .y_at = (t->y + pixel) * p->channels + first,
+            .ldy = p->channels,
+        };
+        ln_q8_tail_run(&p->tail, j->k->fn, &outputs);
+    }
+}
+
+static void run_items(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    const plan *p = j->p;
+    const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
+    const size_t image = (size_t)p->h.in * (size_t)p->w.in * p->cin;
+    uint8_t *scratch = (uint8_t *)j->k->scratch + p->scratch_at + (size_t)thread * p->scratch_bytes;
+    size_t unused;
+    areas a;
+    (void)lay_out(p, d, scratch, &a, &unused);
+    for (size_t i = begin; i < end; i++) {
+        const size_t strip = i % j->strips, chunk = i / j->strips % j->chunks;
+        const size_t band = i / j->strips / j->chunks % j->bands;
+        const size_t batch = i / j->strips / j->chunks / j->bands;
+        tile t = {.x = j->x + batch * image, .y = batch * (size_t)p->h.out * (size_t)p->w.out};
+        t.row = band % p->row_step + band / p->row_step * p->rows * p->row_step;
+        t.column = chunk * p->columns;
+        if (t.row >= (size_t)p->h.out)
+            continue;
+        t.rows = LN_MIN(p->rows, ((size_t)p->h.out - t.row + p->row_step - 1) / p->row_step);
+        t.columns = LN_MIN(p->columns, (size_t)p->w.out - t.column);
+        for (size_t b = p->blocks * strip / j->strips; b < p->blocks * (strip + 1) / j->strips; b++)
+            run_block(j, &t, &a, b);
+    }
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    const plan *p = k->plan;
+    const TfLiteTensor *x = c->in[X];
+    const size_t threads = (size_t)k->threads, runs = ((size_t)p->h.out + p->rows - 1) / p->rows;
+    job j = {.k = k,
+             .p = p,
+             .x = x->data.uint8,
+             .end = x->data.uint8 + ln_count(x),
+             .y = c->out[0]->data.uint8,
+             .bands = p->run == 1 ? runs : (p->run + p->rows - 1) / p->rows * p->row_step,
+             .chunks = ((size_t)p->w.out + p->columns - 1) / p->columns,
+             .strips = 1};
+    const size_t tiles = p->batches * j.bands * j.chunks;
+    const double taps = (double)p->h.filter * p->w.filter;
+    ln_pool *pool = ln_count(c->out[0]) * (taps + 8) < SMALL ? NULL : k->pool;
+    if (pool && tiles < 4 * threads)
+        j.strips = LN_MIN(p->blocks, (4 * threads + tiles - 1) / tiles);
+    ln_parallel_for(pool, tiles * j.strips, 1, run_items, &j);
+}
+
+const ln_cpu_row ln_cpu_depthwise_conv_q8 = {
+    .op = &ln_op_depthwise_conv_2d,
+    .name = "DEPTHWISE_CONV_2D 8-bit",
+    .plan_size = sizeof(plan),
+    .claims = claims,
+    .plan = make_plan,
+    .run = run,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* product_q8.h: products of 8-bit rows with constant 8-bit weights, requantized: what CONV_2D,
+ * FULLY_CONNECTED and TRANSPOSE_CONV have in common.  x may be int8 or uint8, with its zero point;
+ * weights int8, int4, or uint8 with a zero point. */
+#ifndef LN_CPU_PRODUCT_Q8_H
+#define LN_CPU_PRODUCT_Q8_H
+
+#include "cpu/row.h"
+#include "cpu/tail_q8.h"
+
+typedef struct ln_q8_product {
+    /* set before ln_q8_product_plan */
+    size_t m, n, k, groups; /* rows; columns and depth of each group */
+    bool gathers;           /* rows have to be put together; else they lie in memory */
+    bool real;              /* sums are rounded once, in double precision */
+    /* set by it */
+    uint8_t x_flip;       /* see kernels/gemm_q8.h */
+    int x_zero, w_zero;   /* zero points of packed values */
+    int take_zero;        /* what packing takes off */
+    uint8_t pad;          /* the byte of x that stands for 0 */
+    size_t rows;          /* of one block of work */
+    size_t lda, depth;    /* bytes of a packed row; k rounded up */
+    bool copies;          /* rows cannot be used as they lie */
+    size_t panels;        /* of one group */
+    const int8_t *packed; /* all panels, then what follows */
+    const int32_t *column; /* per column: what is added to each sum */
+    ln_q8_tail tail;
+    size_t scratch_at, scratch_bytes; /* each thread's */
+} ln_q8_product;
+
+/* Which inputs of the node are what. */
+typedef struct ln_q8_roles {
+    int x, w, b;
+} ln_q8_roles;
+
+/* True where the types of a node are for this. */
+bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles);
+/* Packs the weights and sizes scratch memory; LN_ERR_UNSUPPORTED where weights or bias are not
+ * constant. */
+ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
+                             TfLiteFusedActivation act, ln_q8_product *p) LN_MUST_USE;
+
+/* One run.  Row i of group g begins at x + i * ldx + g * group_x; or `gather` puts rows [from,
+ * from + count) of bytes to `to`, `ld` apart (it may write LN_GATHER_SLACK bytes too many). */
+typedef struct ln_q8_run {
+    const uint8_t *x;
+    size_t ldx, group_x;
+    void (*gather)(const void *user, size_t group, size_t from, size_t count, uint8_t *to,
+                   size_t ld);
+    const void *user;
+    void *y;
+    size_t ldy; /* items */
+} ln_q8_run;
+
+void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run);
+
+#endif
