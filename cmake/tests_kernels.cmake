@@ -6,12 +6,10 @@ set(kernel_tests
     tests/kernels/check.c
     tests/kernels/depthwise.c
     tests/kernels/gemm.c
+    tests/kernels/q8.c
     tests/kernels/quantized.c
     tests/kernels/s16.c
     tests/kernels/unary.c)
-set(kernel_tests tests/kernels/binary.c tests/kernels/check.c tests/kernels/gemm.c
-    tests/kernels/q8.c
-    tests/kernels/quantized.c tests/kernels/unary.c)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 

@@ -119,6 +119,25 @@ static inline __m256i emu_cvtps_ph(__m512 a, int rounding)
 #define _mm512_cvtph_ps emu_cvtph_ps
 #define _mm512_cvtps_ph emu_cvtps_ph
 
+static inline __m512d emu_cvtepi32_pd(__m256i a)
+{
+    const __m256d l = _mm256_cvtepi32_pd(_mm256_castsi256_si128(a));
+    const __m256d h = _mm256_cvtepi32_pd(_mm256_extracti128_si256(a, 1));
+    __m512d v;
+    memcpy(&v, &l, 32);
+    memcpy((char *)&v + 32, &h, 32);
+    return v;
+}
+static inline __m256i emu_cvttpd_epi32(__m512d a)
+{
+    __m256d l, h;
+    memcpy(&l, &a, 32);
+    memcpy(&h, (const char *)&a + 32, 32);
+    return _mm256_set_m128i(_mm256_cvttpd_epi32(h), _mm256_cvttpd_epi32(l));
+}
+#define _mm512_cvtepi32_pd emu_cvtepi32_pd
+#define _mm512_cvttpd_epi32 emu_cvttpd_epi32
+
 /* SIMDe's rounds up to quarters. */
 #undef _mm512_roundscale_ps
 #define _mm512_roundscale_ps(a, how)                                                 \

@@ -192,8 +192,8 @@ static void check_interleave(check *c, const ln_depthwise_q8 *d)
         const int zero = (int)(check_random() % 256);
         for (size_t j = 0; j < lines; j++) {
             steps[j] = j == 1 ? 0 : step;
-            line[j] = (uint8_t *)check_bytes(
-                columns == 0 ? 0 : steps[j] * (columns - 1) + block, CHECK_PLAIN);
+            line[j] = (uint8_t *)check_bytes(columns == 0 ? 0 : steps[j] * (columns - 1) + block,
+                                             CHECK_PLAIN);
         }
         void *to = check_buffer(columns * block * lines * value_size(d->form));
         d->interleave(to, line, steps, columns, flip, zero);
@@ -253,7 +253,7 @@ static void check_outputs(check *c, const ln_depthwise_q8 *d, size_t taps, size_
     check_that(c, check_end(), "%zu taps: writes in front of a buffer", taps);
 }
 
-static void check_depthwise(check *c)
+static void check_q8_depthwise(check *c)
 {
     const ln_depthwise_q8 *d = &c->new->depthwise_q8;
     if (CHECK_BEGIN(c, "depthwise_q8_interleave", depthwise_q8.interleave))
@@ -359,13 +359,12 @@ static void check_some(check *c, outputs *o, size_t m, size_t n, size_t first)
     for (size_t i = 0; i < m * room; i++)
         x[i] = any_sum(&o->q[LN_MIN(first + i % room, (size_t)SUM_COLUMNS - 1)]);
     uint8_t *y = check_buffer(m * n * size);
-    o->sums = (ln_q8_sums){
-        .x = x, .ldx = room, .m = m, .n = n, .first = first, .y = y, .ldy = n};
+    o->sums = (ln_q8_sums){.x = x, .ldx = room, .m = m, .n = n, .first = first, .y = y, .ldy = n};
     ln_q8_tail_run(&o->tail, &o->fn, &o->sums);
     for (size_t i = 0; i < m * n; i++) {
         const int32_t sum = x[i / n * room + i % n];
         const int wanted = wanted_output(o, first + i % n, sum);
-        const int got = o->wide            ? ((int16_t *)(void *)y)[i]
+        const int got = o->wide             ? ((int16_t *)(void *)y)[i]
                         : o->q[0].max > 127 ? y[i]
                         : wanted < 0        ? (int8_t)y[i]
                                             : y[i];
@@ -408,8 +407,7 @@ static void time_rescale(check *c, bool any_shift, bool real, bool clipped)
     int32_t *x = check_buffer(M * N * sizeof *x);
     for (size_t i = 0; i < M * N; i++)
         x[i] = (int32_t)(check_random() % 60000) - 30000;
-    o.sums =
-        (ln_q8_sums){.x = x, .ldx = N, .m = M, .n = N, .y = check_buffer(M * N), .ldy = N};
+    o.sums = (ln_q8_sums){.x = x, .ldx = N, .m = M, .n = N, .y = check_buffer(M * N), .ldy = N};
     check_bench(c, run_outputs, &o, M * N, clipped ? "G outputs/s, clipped" : "G outputs/s");
     check_end();
 }
@@ -417,7 +415,7 @@ static void time_rescale(check *c, bool any_shift, bool real, bool clipped)
 void check_q8(check *c)
 {
     check_products(c);
-    check_depthwise(c);
+    check_q8_depthwise(c);
     if (CHECK_BEGIN(c, "rescale_twice", rescale.twice)) {
         check_rescale(c, true, false);
         time_rescale(c, true, false, false);
