@@ -21,7 +21,6 @@ set(LINNET_TILE_SOURCES
     src/kernels/lut/lut8_avx2.c
     src/kernels/lut/lut8_avx512vbmi.c
     src/kernels/lut/lut8_neon.c
-    src/kernels/quantized_line.c)
     src/kernels/quantized_line.c
     src/kernels/gemm/depthwise_q8_avx2.c
     src/kernels/gemm/gemm_q8_avx2.c
