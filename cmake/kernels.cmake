@@ -6,8 +6,10 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/convert.c
     src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
+    src/kernels/vector/pool.c
     src/kernels/vector/quantized.c
     src/kernels/vector/rescale.c
+    src/kernels/vector/reduce.c
     src/kernels/vector/s16.c
     src/kernels/vector/select.c
     src/kernels/vector/unary.c)

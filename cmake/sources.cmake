@@ -167,8 +167,10 @@ set(LINNET_SOURCES
     src/cpu/int_product.c
     src/cpu/kernel.c
     src/cpu/pad.c
+    src/cpu/pool.c
     src/cpu/product.c
     src/cpu/product_s16.c
+    src/cpu/reduce.c
     src/cpu/why.c
     src/cpu/product_q8.c
     src/cpu/tail_q8.c

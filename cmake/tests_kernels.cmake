@@ -6,8 +6,10 @@ set(kernel_tests
     tests/kernels/check.c
     tests/kernels/depthwise.c
     tests/kernels/gemm.c
+    tests/kernels/pool.c
     tests/kernels/q8.c
     tests/kernels/quantized.c
+    tests/kernels/reduce.c
     tests/kernels/s16.c
     tests/kernels/unary.c)
 linnet_program(kernels ${kernel_tests})

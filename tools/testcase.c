@@ -67,8 +67,8 @@ static bool lists(const cJSON *items, const char *word)
 
 /* Where activations are rounded to 8 bits between float operators, a sum that differs in its last
  * bit may round to the next step, whose trace in the output no tolerance of the case foresees.
- * Such a graph may be twice as far off as TensorFlow Lite's own two sets of kernels are from each
- * other, where that was recorded. */
+ * How far TensorFlow Lite's own two sets of kernels are from each other, where that was recorded,
+ * says how large such traces are; four times that is allowed, since both are matters of chance. */
 static void widen(testcase *t, const cJSON *json)
 {
     const cJSON *recorded = cJSON_GetObjectItemCaseSensitive(json, "max_abs_diff"), *off;
@@ -78,7 +78,7 @@ static void widen(testcase *t, const cJSON *json)
     cJSON_ArrayForEach(off, cJSON_GetObjectItemCaseSensitive(recorded, "ref_vs_xnnpack"))
     {
         if (cJSON_IsNumber(off))
-            t->abs = fmax(t->abs, 2 * off->valuedouble);
+            t->abs = fmax(t->abs, 4 * off->valuedouble);
     }
 }
 

@@ -20,7 +20,9 @@
 #include "kernels/gemm.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
+#include "kernels/pool.h"
 #include "kernels/quantized.h"
+#include "kernels/reduce.h"
 #include "kernels/rescale.h"
 #include "kernels/s16.h"
 #include "kernels/select.h"
@@ -30,6 +32,8 @@ typedef struct ln_kernels {
     unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
     ln_gemm_kernels gemm;
     ln_depthwise_kernels depthwise;
+    ln_reduce_kernels reduce;
+    ln_pool_kernels pool;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

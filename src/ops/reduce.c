@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ops/elementwise.h"
+#include "ops/reduce.h"
 #include "ops/scratch.h"
 
 enum { X, AXES };
@@ -177,8 +178,7 @@ static int64_t group_size(const ln_shape *s, const axes_set *axes)
     return n;
 }
 
-/* Makes `m` divide by n too, as far as its precision goes. */
-static ln_mult divide_mult(ln_mult m, int64_t n)
+ln_mult ln_divide_multiplier(ln_mult m, int64_t n)
 {
     int shift = 0;
     while (n >> (shift + 1))
@@ -188,9 +188,7 @@ static ln_mult divide_mult(ln_mult m, int64_t n)
     return (ln_mult){(int32_t)(((int64_t)m.mul << shift) / n), m.shift - shift};
 }
 
-/* int8 SUM in single precision: TFLite's reference kernel is broken for it, so this is what its
- * optimized one computes. */
-static int32_t scale_sum(const ln_call *c, int32_t sum, int64_t group)
+int32_t ln_scale_sum(const ln_call *c, int32_t sum, int64_t group)
 {
     const float scale = c->in[X]->params.scale / c->out[0]->params.scale;
     const float bias = (float)-c->in[X]->params.zero_point * scale * (float)group;
@@ -217,12 +215,12 @@ static ln_status sum_quantized(ln_call *c, const axes_set *axes, bool mean)
     if (ln_count(x) > 0) {
         reduce(x, axes, LN_I32, sum_i32, acc);
         if (mean)
-            m = divide_mult(m, group);
+            m = ln_divide_multiplier(m, group);
         const bool floats = !mean && x->type == kTfLiteInt8 && ln_quantized(x);
         const uint64_t zeros = (uint64_t)((int64_t)x->params.zero_point * group);
         for (int i = 0; i < n; i++) {
             const int32_t sum = (int32_t)(uint32_t)((uint64_t)acc[i] - zeros);
-            const int32_t q = floats ? scale_sum(c, acc[i], group) : ln_mul_q(sum, m);
+            const int32_t q = floats ? ln_scale_sum(c, acc[i], group) : ln_mul_q(sum, m);
             acc[i] = ln_clamp(ln_wrap_add(q, y->params.zero_point), min, max);
         }
     }

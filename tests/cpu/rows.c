@@ -195,7 +195,9 @@ static void compare(const node *x, const row_node *n, const char *set, int threa
             const size_t byte = (size_t)at * size;
             bool same = memcmp(got->data.raw + byte, want->data.raw + byte, size) == 0;
             if (want->type == kTfLiteFloat32)
-                same = same || fabsf(got->data.f[at] - want->data.f[at]) <= n->tolerance ||
+                same = same ||
+                       fabsf(got->data.f[at] - want->data.f[at]) <=
+                           n->tolerance * fmaxf(1, fabsf(want->data.f[at])) ||
                        (isnan(got->data.f[at]) && isnan(want->data.f[at]));
             if (same)
                 continue;

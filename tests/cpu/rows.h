@@ -32,7 +32,7 @@ typedef struct row_node {
     const void *params;
     row_tensor in[ROW_MAX_OPERANDS], out[2]; /* of `out` only types and quantization count */
     int n_in, n_out;
-    float tolerance;  /* how far floats may be apart; integers are equal */
+    float tolerance;  /* of floats: absolute below 1, relative above; integers are equal */
     bool may_decline; /* no row need take it */
 } row_node;
 
@@ -42,6 +42,10 @@ void row_check(const row_node *n);
 /* The tests, by family. */
 void test_depthwise(void **state);
 void test_depthwise_crowded(void **state);
+void test_pool(void **state);
+void test_pool_global(void **state);
+void test_reduce(void **state);
+void test_reduce_large(void **state);
 
 /* An integer in [low, high]; the same ones in every run. */
 int row_random(int low, int high);

@@ -192,8 +192,9 @@ void check_bench(check *c, void (*fn)(void *), void *arg, double work, const cha
 /* ---- main ---- */
 
 static void (*const families[])(check *) = {
-    check_unary, check_binary, check_select,    check_quantized, check_convert,
-    check_gemm,  check_s16,    check_depthwise, check_q8,
+#define CHECK(family) check_##family,
+#include "families.def"
+#undef CHECK
 };
 
 int main(int argc, char **argv)

@@ -19,15 +19,9 @@ typedef struct check {
 } check;
 
 /* One per family: tests what differs between old and new. */
-void check_s16(check *c);
-void check_depthwise(check *c);
-void check_unary(check *c);
-void check_gemm(check *c);
-void check_q8(check *c);
-void check_binary(check *c);
-void check_select(check *c);
-void check_quantized(check *c);
-void check_convert(check *c);
+#define CHECK(family) void check_##family(check *c);
+#include "families.def"
+#undef CHECK
 
 /* True when there is something to do for function `fn` of the new table, which was `old` before. */
 bool check_begin(check *c, const char *name, void (*fn)(void), void (*old)(void));

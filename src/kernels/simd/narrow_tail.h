@@ -22,3 +22,16 @@ NARROW_TAIL(vi_load, vi_store, vi, u8, uint8_t)
 NARROW_TAIL(vi_load, vi_store, vi, s16, int16_t)
 NARROW_TAIL(vf_load, vf_store, vf, f16, uint16_t)
 #undef NARROW_TAIL
+
+LN_INLINE vb vb_load_n(const uint8_t *p, size_t n)
+{
+    uint8_t buffer[VB] = {0};
+    memcpy(buffer, p, n);
+    return vb_load(buffer);
+}
+LN_INLINE void vb_store_n(uint8_t *p, vb v, size_t n)
+{
+    uint8_t buffer[VB];
+    vb_store(buffer, v);
+    memcpy(p, buffer, n);
+}

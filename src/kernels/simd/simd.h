@@ -2,7 +2,7 @@
 /* simd/: vectors of one width per instruction set, all with the same functions, so that a vector
  * kernel is written once.
  *
- *   vf   VF floats        vi   VF int32        vm   VF truth values
+ *   vf   VF floats        vi   VF int32        vm   VF truth values        vb   VB = 4 VF uint8
  *
  * Rules that all sets keep (each has the same results, lane by lane, but for vf_fma, which the
  * portable set rounds twice):
@@ -21,7 +21,7 @@
  *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation;
  *     vi_store4_s8, _u8 narrow four vectors, one after the other
  *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
- *   vf_sum, vf_hmax, vf_hmin, vi_sum: over the lanes, in any order
+ *   vf_sum, vf_hmax, vf_hmin, vi_sum, vb_hmax: over the lanes, in any order
  *
  * Only static functions here: an inline function with external linkage that was compiled for a
  * strong set might be the copy that the linker keeps for all. */

@@ -230,6 +230,29 @@ LN_INLINE void vi_store_n(int32_t *p, vi v, size_t n)
     _mm256_maskstore_epi32(p, vi_first(n), v);
 }
 
+/* ---- bytes ---- */
+
+typedef __m256i vb;
+enum { VB = 32 };
+
+LN_INLINE vb vb_set(uint8_t x) { return _mm256_set1_epi8((char)x); }
+LN_INLINE vb vb_load(const uint8_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+LN_INLINE void vb_store(uint8_t *p, vb v) { _mm256_storeu_si256((__m256i *)(void *)p, v); }
+LN_INLINE vb vb_max(vb a, vb b) { return _mm256_max_epu8(a, b); }
+LN_INLINE vb vb_min(vb a, vb b) { return _mm256_min_epu8(a, b); }
+LN_INLINE vb vb_xor(vb a, vb b) { return _mm256_xor_si256(a, b); }
+LN_INLINE uint8_t vb_hmax(vb v)
+{
+    /* the least of 255 - x: of pairs, then of the eight 16-bit items that these leave */
+    const __m128i x = _mm_max_epu8(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    const __m128i rest = _mm_xor_si128(x, _mm_set1_epi8(-1));
+    const __m128i pairs = _mm_min_epu8(rest, _mm_srli_epi16(rest, 8));
+    return (uint8_t)(255 - _mm_cvtsi128_si32(_mm_minpos_epu16(pairs)));
+}
+
 #include "kernels/simd/narrow_tail.h"
 
 #endif

@@ -193,6 +193,27 @@ LN_INLINE void vi_store_n(int32_t *p, vi v, size_t n)
     _mm512_mask_storeu_epi32(p, vm_first(n), v);
 }
 
+/* ---- bytes ---- */
+
+typedef __m512i vb;
+enum { VB = 64 };
+
+LN_INLINE vb vb_set(uint8_t x) { return _mm512_set1_epi8((char)x); }
+LN_INLINE vb vb_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+LN_INLINE void vb_store(uint8_t *p, vb v) { _mm512_storeu_si512(p, v); }
+LN_INLINE vb vb_max(vb a, vb b) { return _mm512_max_epu8(a, b); }
+LN_INLINE vb vb_min(vb a, vb b) { return _mm512_min_epu8(a, b); }
+LN_INLINE vb vb_xor(vb a, vb b) { return _mm512_xor_si512(a, b); }
+LN_INLINE uint8_t vb_hmax(vb v)
+{
+    /* the least of 255 - x: of pairs, then of the eight 16-bit items that these leave */
+    const __m256i h = _mm256_max_epu8(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    const __m128i x = _mm_max_epu8(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
+    const __m128i rest = _mm_xor_si128(x, _mm_set1_epi8(-1));
+    const __m128i pairs = _mm_min_epu8(rest, _mm_srli_epi16(rest, 8));
+    return (uint8_t)(255 - _mm_cvtsi128_si32(_mm_minpos_epu16(pairs)));
+}
+
 #include "kernels/simd/narrow_tail.h"
 
 #endif

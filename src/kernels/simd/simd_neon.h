@@ -187,6 +187,19 @@ TAIL(vf, float)
 TAIL(vi, int32_t)
 #undef TAIL
 
+/* ---- bytes ---- */
+
+typedef uint8x16_t vb;
+enum { VB = 16 };
+
+LN_INLINE vb vb_set(uint8_t x) { return vdupq_n_u8(x); }
+LN_INLINE vb vb_load(const uint8_t *p) { return vld1q_u8(p); }
+LN_INLINE void vb_store(uint8_t *p, vb v) { vst1q_u8(p, v); }
+LN_INLINE vb vb_max(vb a, vb b) { return vmaxq_u8(a, b); }
+LN_INLINE vb vb_min(vb a, vb b) { return vminq_u8(a, b); }
+LN_INLINE vb vb_xor(vb a, vb b) { return veorq_u8(a, b); }
+LN_INLINE uint8_t vb_hmax(vb v) { return vmaxvq_u8(v); }
+
 #include "kernels/simd/narrow_tail.h"
 
 #endif

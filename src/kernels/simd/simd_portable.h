@@ -232,6 +232,38 @@ TAIL(vi, int32_t)
 #undef TAIL
 #undef LANES
 
+/* ---- bytes ---- */
+
+typedef uint8_t vb __attribute__((vector_size(16)));
+enum { VB = 16 };
+
+LN_INLINE vb vb_set(uint8_t x) { return x - (vb){0}; }
+LN_INLINE vb vb_load(const uint8_t *p)
+{
+    vb v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+LN_INLINE void vb_store(uint8_t *p, vb v) { memcpy(p, &v, sizeof v); }
+LN_INLINE vb vb_max(vb a, vb b)
+{
+    const vb above = (vb)(a > b);
+    return (a & above) | (b & ~above);
+}
+LN_INLINE vb vb_min(vb a, vb b)
+{
+    const vb below = (vb)(a < b);
+    return (a & below) | (b & ~below);
+}
+LN_INLINE vb vb_xor(vb a, vb b) { return a ^ b; }
+LN_INLINE uint8_t vb_hmax(vb v)
+{
+    uint8_t max = 0;
+    for (int i = 0; i < VB; i++)
+        max = v[i] > max ? v[i] : max;
+    return max;
+}
+
 #include "kernels/simd/narrow_tail.h"
 
 #endif

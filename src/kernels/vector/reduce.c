@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reduce.c: folds of many items; the contract is in kernels/reduce.h.  Four vectors at a time, so
+ * that their operations overlap. */
+#include "kernels/kernels.h"
+#include "kernels/simd/simd.h"
+
+enum { WIDE = 4 };
+
+/* ---- what is done ---- */
+
+/* Of each fold: s and v as vectors; two partial results as vectors; the lanes of one; s and v. */
+LN_INLINE float lanes_prod(vf v)
+{
+    float lanes[VF], product = 1;
+    vf_store(lanes, v);
+    for (int i = 0; i < VF; i++)
+        product *= lanes[i];
+    return product;
+}
+LN_INLINE int32_t lanes_max(vi v)
+{
+    int32_t lanes[VF], max = INT32_MIN;
+    vi_store(lanes, v);
+    for (int i = 0; i < VF; i++)
+        max = LN_MAX(max, lanes[i]);
+    return max;
+}
+LN_INLINE int32_t lanes_min(vi v)
+{
+    int32_t lanes[VF], min = INT32_MAX;
+    vi_store(lanes, v);
+    for (int i = 0; i < VF; i++)
+        min = LN_MIN(min, lanes[i]);
+    return min;
+}
+LN_INLINE int32_t add(int32_t s, int32_t v)
+{
+    return (int32_t)((uint32_t)s + (uint32_t)v);
+}
+
+#define SUM(s, v)          vf_add(s, v)
+#define SUM_ITEM(s, v)     ((s) + (v))
+#define MAX(s, v)          vf_max(v, s)
+#define MAX_ITEM(s, v)     ((v) > (s) ? (v) : (s))
+#define MIN(s, v)          vf_min(v, s)
+#define MIN_ITEM(s, v)     ((v) < (s) ? (v) : (s))
+#define SQUARES(s, v)      vf_fma(v, v, s)
+#define SQUARES_ITEM(s, v) ((s) + (v) * (v))
+#define PROD(s, v)         vf_mul(s, v)
+#define PROD_ITEM(s, v)    ((s) * (v))
+#define INT_SUM(s, v)      vi_add(s, v)
+#define INT_MAX_(s, v)     vi_max(s, v)
+#define INT_MIN_(s, v)     vi_min(s, v)
+
+/* ---- columns ---- */
+
+/* `count` vectors of items that lie at x, x + step, ...  `load` and `store` are those of vectors.
+ */
+#define COLUMNS_BLOCK(vector, count, type, load, load_sum, store_sum, fold) \
+    {                                                                       \
+        vector sums[WIDE];                                                  \
+        const type *at = x;                                                 \
+        LN_UNROLL                                                           \
+        for (int k = 0; k < (count); k++)                                   \
+            sums[k] = load_sum(y + k * VF);                                 \
+        for (size_t i = 0; i < m; i++, at += step) {                        \
+            LN_UNROLL                                                       \
+            for (int k = 0; k < (count); k++)                               \
+                sums[k] = fold(sums[k], load(at + k * VF));                 \
+        }                                                                   \
+        LN_UNROLL                                                           \
+        for (int k = 0; k < (count); k++)                                   \
+            store_sum(y + k * VF, sums[k]);                                 \
+    }
+
+#define COLUMNS(name, vector, sum_type, type, load, fold)                                \
+    static void name(void *s, const void *from, size_t step, size_t m, size_t n)         \
+    {                                                                                    \
+        sum_type *y = s;                                                                 \
+        const type *x = from;                                                            \
+        for (; n >= WIDE * VF; n -= WIDE * VF, x += WIDE * VF, y += WIDE * VF)           \
+            COLUMNS_BLOCK(vector, WIDE, type, load, vector##_load, vector##_store, fold) \
+        for (; n >= VF; n -= VF, x += VF, y += VF)                                       \
+            COLUMNS_BLOCK(vector, 1, type, load, vector##_load, vector##_store, fold)    \
+        if (n > 0) {                                                                     \
+            vector sum = vector##_load_n(y, n);                                          \
+            for (size_t i = 0; i < m; i++, x += step)                                    \
+                sum = fold(sum, load##_n(x, n));                                         \
+            vector##_store_n(y, sum, n);                                                 \
+        }                                                                                \
+    }
+
+/* ---- rows ---- */
+
+/* `start`: of the lanes; `merge`: of partial results. */
+#define ROW(name, vector, sum_type, type, parameter, load, start, fold, item, merge, lanes, \
+            merge_item)                                                                     \
+    static sum_type name(sum_type s, const parameter *from, size_t n)                       \
+    {                                                                                       \
+        const type *x = from;                                                               \
+        vector sums[WIDE];                                                                  \
+        LN_UNROLL                                                                           \
+        for (int k = 0; k < WIDE; k++)                                                      \
+            sums[k] = start;                                                                \
+        for (; n >= WIDE * VF; n -= WIDE * VF, x += WIDE * VF) {                            \
+            LN_UNROLL                                                                       \
+            for (int k = 0; k < WIDE; k++)                                                  \
+                sums[k] = fold(sums[k], load(x + k * VF));                                  \
+        }                                                                                   \
+        for (; n >= VF; n -= VF, x += VF)                                                   \
+            sums[0] = fold(sums[0], load(x));                                               \
+        const vector all = merge(merge(sums[0], sums[1]), merge(sums[2], sums[3]));         \
+        s = merge_item(s, lanes(all));                                                      \
+        for (; n > 0; n--, x++)                                                             \
+            s = item(s, *x);                                                                \
+        return s;                                                                           \
+    }
+
+#define F32(low, FOLD, start, merge, lanes, merge_item)                                       \
+    COLUMNS(columns_##low, vf, float, float, vf_load, FOLD)                                   \
+    ROW(row_##low, vf, float, float, float, vf_load, vf_set(start), FOLD, FOLD##_ITEM, merge, \
+        lanes, merge_item)
+F32(sum, SUM, 0, SUM, vf_sum, SUM_ITEM)
+F32(max, MAX, s, MAX, vf_hmax, MAX_ITEM)
+F32(min, MIN, s, MIN, vf_hmin, MIN_ITEM)
+F32(squares, SQUARES, 0, SUM, vf_sum, SUM_ITEM)
+F32(prod, PROD, 1, PROD, lanes_prod, PROD_ITEM)
+
+#define INT(suffix, type, low, FOLD, start, lanes, item)                                      \
+    COLUMNS(columns_##low##_##suffix, vi, int32_t, type, vi_load_##suffix, FOLD)              \
+    ROW(row_##low##_##suffix, vi, int32_t, type, void, vi_load_##suffix, vi_set(start), FOLD, \
+        item, FOLD, lanes, item)
+#define INTS(suffix, type)                                   \
+    INT(suffix, type, sum, INT_SUM, 0, vi_sum, add)          \
+    INT(suffix, type, max, INT_MAX_, s, lanes_max, MAX_ITEM) \
+    INT(suffix, type, min, INT_MIN_, s, lanes_min, MIN_ITEM)
+INTS(s8, int8_t)
+INTS(u8, uint8_t)
+INTS(s16, int16_t)
+
+static uint8_t max_8(const uint8_t *x, size_t n, uint8_t flip)
+{
+    const vb turn = vb_set(flip);
+    uint8_t max = 0;
+    if (n >= VB) {
+        vb all = vb_xor(vb_load(x), turn);
+        for (size_t i = VB; i + VB <= n; i += VB)
+            all = vb_max(all, vb_xor(vb_load(x + i), turn));
+        /* what is left, with some of what was */
+        return vb_hmax(vb_max(all, vb_xor(vb_load(x + n - VB), turn)));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t v = x[i] ^ flip;
+        max = LN_MAX(max, v);
+    }
+    return max;
+}
+
+#define ALL_INT(form)                                                     \
+    {                                                                     \
+        [LN_FOLD_S8] = {form##_sum_s8, form##_max_s8, form##_min_s8},     \
+        [LN_FOLD_U8] = {form##_sum_u8, form##_max_u8, form##_min_u8},     \
+        [LN_FOLD_S16] = {form##_sum_s16, form##_max_s16, form##_min_s16}, \
+    }
+
+void LN_SET_FN(ln_reduce_init)(ln_kernels *k)
+{
+    k->reduce = (ln_reduce_kernels){
+        .columns_f32 = {columns_sum, columns_max, columns_min, columns_squares, columns_prod},
+        .columns_int = ALL_INT(columns),
+        .row_f32 = {row_sum, row_max, row_min, row_squares, row_prod},
+        .row_int = ALL_INT(row),
+        .max_8 = max_8,
+    };
+}
