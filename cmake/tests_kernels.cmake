@@ -11,7 +11,8 @@ set(kernel_tests
     tests/kernels/quantized.c
     tests/kernels/reduce.c
     tests/kernels/s16.c
-    tests/kernels/unary.c)
+    tests/kernels/unary.c
+)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 

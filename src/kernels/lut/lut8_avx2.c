@@ -4,8 +4,8 @@
  *
  * A shuffle gives 0 where the top bit of its index is set.  Taking 16 from the index from part to
  * part, the parts up to k of a byte 16 k + r have given something when its index turns negative,
- * if k < 8; for k >= 8, whose indices are negative at first, parts k - 7 to k have.  So each part is
- * stored xored with what those before it gave, and the xor of all is the entry.  The last
+ * if k < 8; for k >= 8, whose indices are negative at first, parts k - 7 to k have.  So each part
+ * is stored xored with what those before it gave, and the xor of all is the entry.  The last
  * subtractions saturate, or an index would come around to positive again. */
 #include <immintrin.h>
 #include <string.h>
