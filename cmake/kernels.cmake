@@ -7,6 +7,7 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
     src/kernels/vector/pool.c
+    src/kernels/vector/hybrid.c
     src/kernels/vector/quantized.c
     src/kernels/vector/reduce.c
     src/kernels/vector/rescale.c

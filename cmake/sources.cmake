@@ -147,7 +147,9 @@ set(LINNET_SOURCES
     src/runtime/tensor.c
     src/cpu/chain.c
     src/cpu/chain_match.c
+    src/cpu/columns.c
     src/cpu/conv.c
+    src/cpu/conv_hybrid.c
     src/cpu/conv_s16.c
     src/cpu/depthwise_conv_s16.c
     src/cpu/depthwise_conv.c
@@ -159,6 +161,7 @@ set(LINNET_SOURCES
     src/cpu/engine.c
     src/cpu/fallback.c
     src/cpu/fully_connected.c
+    src/cpu/fully_connected_hybrid.c
     src/cpu/fully_connected_s16.c
     src/cpu/gather.c
     src/cpu/fully_connected_q8.c
@@ -169,6 +172,7 @@ set(LINNET_SOURCES
     src/cpu/pad.c
     src/cpu/pool.c
     src/cpu/product.c
+    src/cpu/product_hybrid.c
     src/cpu/product_s16.c
     src/cpu/reduce.c
     src/cpu/why.c

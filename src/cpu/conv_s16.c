@@ -21,7 +21,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     LN_TRY(ln_cpu_gather_plan(c, c->in[X], c->in[W], sizeof(int16_t), &p->gather));
     p->groups = p->gather.pixel / p->gather.part;
     p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
-    p->product.gather = ln_cpu_gather_direct(&p->gather) ? NULL : &p->gather;
+    p->gathers = !ln_cpu_gather_direct(&p->gather);
     p->product.lda = p->gather.pixel / sizeof(int16_t);
     return ln_cpu_s16_plan(k, c, params->activation, p);
 }

@@ -6,23 +6,26 @@
 
 /* A block's rows of A stay in a first-level cache, within these bounds. */
 enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96 };
+/* Products, and some for each output, below which threads only cost time. */
+enum { SMALL = 300 * 1000, OUTPUT_COST = 32 };
 
-static bool per_thread(const ln_cpu_int_product *p, size_t *rows_bytes, size_t *sum_bytes)
+static bool per_thread(const ln_cpu_int_product *p, size_t *row_bytes, size_t *sum_bytes)
 {
-    *rows_bytes = *sum_bytes = 0;
-    return (!p->gather || (ln_mul_size(p->rows, ln_cpu_gather_bytes(p->gather), rows_bytes) &&
-                           ln_align_size(*rows_bytes, 64, rows_bytes))) &&
+    *row_bytes = *sum_bytes = 0;
+    return (!p->fill ||
+            (ln_mul_size(p->rows, p->k, row_bytes) && ln_mul_size(*row_bytes, p->size, row_bytes) &&
+             ln_align_size(*row_bytes, 64, row_bytes))) &&
            ln_mul_size(p->rows, p->s16->nr * sizeof(int32_t), sum_bytes) &&
            ln_align_size(*sum_bytes, 64, sum_bytes);
 }
 
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p, size_t *bytes)
 {
-    const size_t row = LN_MAX(p->k * p->size, (size_t)1);
-    const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), p->s16->mr);
+    const size_t row = LN_MAX(p->k * p->size, (size_t)1), mr = p->s16->mr;
+    const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), mr);
     const size_t blocks = LN_MAX((p->m + fit - 1) / fit, (size_t)1);
     size_t a, sums;
-    p->rows = ((p->m + blocks - 1) / blocks + p->s16->mr - 1) / p->s16->mr * p->s16->mr;
+    p->rows = ((p->m + blocks - 1) / blocks + mr - 1) / mr * mr;
     return per_thread(p, &a, &sums) && ln_add_size(a, sums, &a) &&
                    ln_mul_size(a, (size_t)k->threads, bytes)
                ? LN_OK
@@ -55,20 +58,26 @@ static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_int_product *p = j->p;
     const size_t block = item / j->strips, strip = item % j->strips;
-    const size_t panels = (p->n + p->s16->nr - 1) / p->s16->nr;
+    const size_t nr = p->s16->nr, panels = (p->n + nr - 1) / nr;
+    const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
     size_t row_bytes, sum_bytes, lda = p->lda;
-    ln_cpu_sums s = {.row = block * p->rows, .ld = p->s16->nr, .thread = thread};
-    const uint8_t *a = p->a + s.row * p->lda * p->size;
+    ln_cpu_sums s = {.row = block * p->rows, .ld = nr, .thread = thread};
+    const uint8_t *a = p->a;
     s.rows = LN_MIN(p->rows, p->m - s.row);
     per_thread(p, &row_bytes, &sum_bytes);
     uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
-    if (p->gather) {
-        ln_cpu_gather_run(p->gather, p->a, s.row, s.rows, scratch);
+    if (p->fill) {
         a = scratch;
         lda = p->k;
+        p->fill(j->k, p->user, &(ln_cpu_wanted){s.row, s.rows, lda, scratch, thread});
+    } else {
+        a += s.row * p->lda * p->size;
     }
-    for (size_t i = panels * strip / j->strips; i < panels * (strip + 1) / j->strips; i++)
+    for (size_t i = begin; i < end; i++)
         run_panel(j, a, lda, i, &s, (int32_t *)(void *)(scratch + row_bytes));
+    const size_t cols = LN_MIN(end * nr, p->n) - begin * nr;
+    ln_cpu_tail_run(j->k, &(ln_cpu_block){s.row, s.rows, p->first + begin * nr, cols, p->ldc},
+                    thread);
 }
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
@@ -79,13 +88,13 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 
 void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)
 {
+    const double work = (double)p->m * (double)p->n * (double)(p->k + OUTPUT_COST);
+    ln_pool *pool = work < SMALL ? NULL : k->pool;
     if (p->m == 0 || p->n == 0)
         return;
-    const size_t blocks = (p->m + p->rows - 1) / p->rows,
-                 panels = (p->n + p->s16->nr - 1) / p->s16->nr;
+    const size_t blocks = (p->m + p->rows - 1) / p->rows, nr = p->s16->nr;
     job j = {k, p, 1};
-    /* gathering costs too much to be done once per strip */
-    if (!p->gather && blocks < (size_t)k->threads)
-        j.strips = LN_MIN(panels, (size_t)k->threads);
-    ln_parallel_for(k->pool, blocks * j.strips, 1, run_items, &j);
+    if (pool && (p->cheap || !p->fill) && blocks < (size_t)k->threads)
+        j.strips = LN_MIN((p->n + nr - 1) / nr, (size_t)k->threads);
+    ln_parallel_for(pool, blocks * j.strips, 1, run_items, &j);
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* int_product.h: products of integer rows, gathered from windows or as they lie, with packed
- * weights, over several threads.  Work goes in blocks of rows by panels of columns; the sums of
- * each are finished while they are in the cache. */
+/* int_product.h: products of integer rows with packed weights, over several threads.  Work goes in
+ * blocks of rows by panels of columns; the sums of each are finished while they are in the cache.
+ * Rows lie in memory, or are put together (gathered, quantized) a block at a time. */
 #ifndef LN_CPU_INT_PRODUCT_H
 #define LN_CPU_INT_PRODUCT_H
 
 #include "cpu/row.h"
-#include "cpu/gather.h"
+
+/* Rows [row, row + rows) that are wanted at `to`, `ld` items from row to row. */
+typedef struct ln_cpu_wanted {
+    size_t row, rows, ld;
+    void *to;
+    int thread;
+} ln_cpu_wanted;
 
 /* Sums of rows [row, row + rows) and columns [col, col + cols), `ld` from row to row, of chunk
  * `chunk` of k. */
@@ -21,19 +27,21 @@ typedef struct ln_cpu_int_product {
     size_t size;          /* bytes of an item of A */
     size_t chunk, chunks; /* k goes in `chunks` pieces of `chunk`, whose sums come one by one */
     size_t rows;          /* of a block; set by ln_cpu_int_product_plan */
-    const ln_cpu_gather *gather; /* A: the windows of `a`; NULL: rows of `a` as they lie, */
-    const uint8_t *a;
-    size_t lda;            /* `lda` items from row to row */
+    bool cheap;           /* `fill` may be called several times for the same rows */
+    const uint8_t *a;     /* A as it lies, `lda` items from row to row, where there is no `fill` */
+    size_t lda;
     const uint8_t *panels; /* chunks of a panel follow each other */
     size_t chunk_bytes;    /* from chunk to chunk of a panel; */
     size_t panel_bytes;    /* from panel to panel */
     uint8_t *scratch;
     const ln_gemm_s16 *s16; /* the tiles */
+    void (*fill)(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *wanted);
     void (*finish)(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *sums);
     const void *user;
+    size_t ldc, first; /* for what follows the node: columns of C, and the first one of these n */
 } ln_cpu_int_product;
 
-/* Chooses `rows`; *bytes is what a run needs at `scratch`.  Needs m to chunks, and gather. */
+/* Chooses `rows`; *bytes is what a run needs at `scratch`.  Needs m to chunks, and fill. */
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p,
                                   size_t *bytes) LN_MUST_USE;
 void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p);

@@ -25,69 +25,32 @@ bool ln_cpu_s16_claims(const ln_call *c)
 
 /* ---- packing ---- */
 
-typedef struct source {
-    const ln_call *c;
-    int8_t *row; /* one column of B */
-} source;
-
-static const int8_t *column(const source *s, const ln_cpu_s16 *p, size_t i)
-{
-    if (s->c->in[W]->type == kTfLiteInt8)
-        return s->c->in[W]->data.int8 + i * p->k;
-    ln_unpack(s->c->in[W], i * p->k, p->k, s->row);
-    return s->row;
-}
-
 static int64_t bias_of(const ln_call *c, size_t i)
 {
     return ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)i);
 }
 
-/* The largest sum that may come from weights [from, to) of a column. */
-static int64_t reach(const int8_t *w, size_t from, size_t to)
+/* The largest sum that may come from a column. */
+static int64_t reach(const int8_t *w, size_t k)
 {
     int64_t sum = 0;
-    for (size_t s = from; s < to; s++)
+    for (size_t s = 0; s < k; s++)
         sum += abs(w[s]);
     return sum * MAX_X;
 }
 
-static void choose_chunks(const source *s, ln_cpu_s16 *p)
+static void choose_chunks(const ln_call *c, const ln_cpu_columns *columns, ln_cpu_s16 *p)
 {
     ln_cpu_int_product *q = &p->product;
     q->chunk = LN_MAX(p->k, (size_t)1);
     p->wide = false;
     for (size_t i = 0; i < p->n; i++) {
-        const int64_t bias = bias_of(s->c, i), far = reach(column(s, p, i), 0, p->k);
+        const int64_t bias = bias_of(c, i), far = reach(ln_cpu_column(columns, i), p->k);
         p->wide = p->wide || bias > LIMIT - far || bias < far - LIMIT;
         if (far > LIMIT)
             q->chunk = 256; /* products of any weights */
     }
     q->chunks = (p->k + q->chunk - 1) / q->chunk;
-}
-
-/* One column of a panel's chunk, column j of the panel. */
-static void pack_column(const ln_gemm_s16 *g, const int8_t *w, size_t k, size_t j, int8_t *to)
-{
-    to += j * g->kr;
-    for (size_t t = 0; t + g->kr <= k; t += g->kr, to += g->kr * g->nr)
-        for (size_t r = 0; r < g->kr; r++)
-            to[r] = w[t + r];
-    for (size_t r = 0; r < k % g->kr; r++)
-        to[r] = w[k - k % g->kr + r];
-}
-
-static void pack_panels(const source *s, const ln_gemm_s16 *g, const ln_cpu_s16 *p, uint8_t *to)
-{
-    const ln_cpu_int_product *q = &p->product;
-    const size_t columns = p->n / p->groups;
-    for (size_t i = 0; i < p->n; i++) {
-        const int8_t *w = column(s, p, i);
-        const size_t j = i % columns;
-        uint8_t *panel = to + i / columns * p->group_bytes + j / g->nr * q->panel_bytes;
-        for (size_t from = 0; from < p->k; from += q->chunk, panel += q->chunk_bytes)
-            pack_column(g, w + from, LN_MIN(q->chunk, p->k - from), j % g->nr, (int8_t *)panel);
-    }
 }
 
 /* The constants of ln_s16_scales, three arrays of `n` filled up to whole panels. */
@@ -136,22 +99,39 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation 
     size_t bytes;
     if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
         return LN_OK;
-    source s = {c, ln_new(&ln_alloc_default, p->k + 1, 1)};
+    ln_cpu_columns columns = {w, p->n, p->k, p->groups, NULL};
     ln_call call = *c;
     ln_status status = LN_ERR_MEMORY;
-    if (s.row) {
-        choose_chunks(&s, p);
+    if (ln_cpu_columns_open(&columns)) {
+        choose_chunks(c, &columns, p);
         uint8_t *to = place(k, p, &bytes) ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
         if (to) {
             memset(to, 0, bytes);
-            pack_panels(&s, &k->fn->gemm_s16, p, to + p->panels_at);
+            ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
             status = ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
                                      (ln_requant *)(void *)(to + p->requant_at));
             pack_scales(c, p, padded_columns(p), to);
         }
     }
-    ln_free(&ln_alloc_default, s.row);
+    ln_cpu_columns_close(&columns);
     return status;
+}
+
+typedef struct finish {
+    const ln_call *c;
+    const ln_cpu_s16 *p;
+    const ln_requant *requant;
+    ln_s16_scales scales;
+    const int16_t *x; /* from the group's first channel on */
+    int16_t *y;       /* from its first column on */
+    size_t first;     /* that column */
+} finish;
+
+static void gather(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *w)
+{
+    const finish *f = user;
+    (void)k;
+    ln_cpu_gather_run(&f->p->gather, f->x, w->row, w->rows, w->to);
 }
 
 /* ---- planning ---- */
@@ -184,10 +164,12 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
     p->k = (size_t)ln_shape_count(&w, 1, w.rank);
     if (p->k == 0 || p->n == 0 || !fits(c, p))
         return LN_ERR_UNSUPPORTED;
+    q->s16 = g;
     LN_TRY(pack(k, c, act, p));
     q->n = p->n / p->groups;
     q->k = p->k;
-    q->s16 = g;
+    q->ldc = p->n;
+    q->fill = p->gathers ? gather : NULL;
     q->size = sizeof(int16_t);
     LN_TRY(ln_cpu_int_product_plan(k, q, &bytes));
     p->sums_at = s.used;
@@ -200,15 +182,6 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
 }
 
 /* ---- running ---- */
-
-typedef struct finish {
-    const ln_call *c;
-    const ln_cpu_s16 *p;
-    const ln_requant *requant;
-    ln_s16_scales scales;
-    int16_t *y;
-    size_t first; /* the group's first column */
-} finish;
 
 static void finish_narrow(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
 {
@@ -273,17 +246,19 @@ void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *
                 p,
                 requant,
                 {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
+                c->in[X]->data.i16,
                 c->out[0]->data.i16,
                 0};
     ln_cpu_int_product q = p->product;
-    q.a = c->in[X]->data.uint8;
     q.panels = packed + p->panels_at;
     q.scratch = (uint8_t *)k->scratch + p->sums_at;
     q.finish = p->wide ? finish_wide : p->real ? finish_real : finish_narrow;
     q.user = &f;
     for (size_t group = 0; group < p->groups; group++) {
+        q.a = (const uint8_t *)f.x;
+        q.first = f.first;
         ln_cpu_int_product_run(k, &q);
-        q.a += p->gather.part;
+        f.x += p->gather.part / sizeof *f.x;
         q.panels += p->group_bytes;
         f.first += columns;
         f.y += columns;

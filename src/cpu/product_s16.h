@@ -4,13 +4,15 @@
 #ifndef LN_CPU_PRODUCT_S16_H
 #define LN_CPU_PRODUCT_S16_H
 
-#include "cpu/int_product.h"
+#include "cpu/columns.h"
+#include "cpu/gather.h"
 #include "ops/qmath.h"
 
 typedef struct ln_cpu_s16 {
     ln_cpu_int_product product;
     ln_cpu_gather gather;
     size_t n, k, groups;
+    bool gathers; /* rows are windows; else x as it lies */
     bool real; /* scaled in double precision (FULLY_CONNECTED), not by 16-bit multipliers */
     bool wide; /* sums need 64 bits */
     /* where in the packed constants */
@@ -21,7 +23,7 @@ typedef struct ln_cpu_s16 {
 
 /* Types that a row may claim. */
 bool ln_cpu_s16_claims(const ln_call *c);
-/* Packs and sizes.  Set before: groups, real, product.m, product.gather (NULL for none). */
+/* Packs and sizes.  Set before: groups, real, gathers, gather, product.m, product.lda. */
 ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                           ln_cpu_s16 *p) LN_MUST_USE;
 void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *p);

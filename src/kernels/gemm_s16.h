@@ -10,7 +10,7 @@
 
 typedef struct ln_gemm_s16 {
     size_t mr, nr, kr; /* m is best a multiple of mr */
-    /* c[i][j] = sum over s < k of a[i][s] b[s][j] for i < m, j < nr; the sums fit 32 bits.
+    /* c[i][j] = sum over s < k of a[i][s] b[s][j] for i < m, j < nr; sums wrap around at 32 bits.
      * lda, ldc: values from row to row. */
     void (*run)(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const int8_t *panel, size_t m,
                 size_t k);

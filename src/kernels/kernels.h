@@ -20,6 +20,7 @@
 #include "kernels/gemm.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
+#include "kernels/hybrid.h"
 #include "kernels/pool.h"
 #include "kernels/quantized.h"
 #include "kernels/reduce.h"
@@ -39,6 +40,7 @@ typedef struct ln_kernels {
     ln_quantized_kernels quantized;
     ln_convert_kernels convert;
     ln_select_kernels select;
+    ln_hybrid_kernels hybrid;
     ln_s16_kernels s16;
     ln_gemm_s16 gemm_s16;
     ln_rescale_kernels rescale;

@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <string.h>
 
 /* ---- multipliers ---- */
 
@@ -393,58 +392,62 @@ ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor 
 
 /* ---- hybrid kernels ---- */
 
-/* round(x) + zero, clamped to [min, max].  TFLite's vector code adds half and truncates, which
+/* round(x) + zero, clamped to [least, 127].  TFLite's vector code adds half and truncates, which
  * differs from round() at the float just below a half. */
-static int8_t quantize_value(float x, int32_t zero, int min, int max)
+static int8_t quantize_value(float x, int32_t zero, int32_t least)
 {
     const float half = x + (x < 0 ? -0.5f : 0.5f);
     const float near = half < -512 ? -512 : half > 512 ? 512 : half == half ? half : 0;
-    const int32_t v = (int32_t)near + zero;
-    return (int8_t)(v < min ? min : v > max ? max : v);
+    return (int8_t)ln_clamp((int32_t)near + zero, least, INT8_MAX);
+}
+
+static ln_row_scale symmetric_scale(float min, float max)
+{
+    const float range = LN_MAX(-min, max);
+    if (range == 0)
+        return (ln_row_scale){.scale = 1, .least = -127};
+    return (ln_row_scale){range / 127, 127 / range, 0, -127};
+}
+
+static ln_row_scale asymmetric_scale(float min, float max)
+{
+    if (min == max)
+        return (ln_row_scale){.scale = 1, .least = -128};
+    const float range = max - min;
+    const double s = (double)range / 255, low = (double)min / s, high = (double)max / s;
+    const double z = 128 + fabs(low) < 127 + fabs(high) ? -128 - low : 127 - high;
+    const int32_t zero = z <= -128 ? -128 : z >= 127 ? 127 : z == z ? (int32_t)round(z) : 0;
+    return (ln_row_scale){(float)s, 1 / (float)s, zero, -128};
+}
+
+ln_row_scale ln_row_scale_of(float min, float max, bool asymmetric)
+{
+    return asymmetric ? asymmetric_scale(min, max) : symmetric_scale(min, max);
+}
+
+static ln_row_scale quantize_row(const float *x, int n, int8_t *q, bool asymmetric)
+{
+    float min = 0, max = 0;
+    for (int i = 0; i < n; i++) {
+        min = x[i] < min ? x[i] : min;
+        max = x[i] > max ? x[i] : max;
+    }
+    const ln_row_scale s = ln_row_scale_of(min, max, asymmetric);
+    for (int i = 0; i < n; i++)
+        q[i] = quantize_value(x[i] * s.inverse, s.zero, s.least);
+    return s;
 }
 
 void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale)
 {
-    float min = 0, max = 0;
-    for (int i = 0; i < n; i++) {
-        min = x[i] < min ? x[i] : min;
-        max = x[i] > max ? x[i] : max;
-    }
-    const float range = LN_MAX(-min, max);
-    *scale = 1;
-    if (range == 0) {
-        if (n > 0)
-            memset(q, 0, (size_t)n);
-        return;
-    }
-    *scale = range / 127;
-    const float inverse = 127 / range;
-    for (int i = 0; i < n; i++)
-        q[i] = quantize_value(x[i] * inverse, 0, -127, 127);
+    *scale = quantize_row(x, n, q, false).scale;
 }
 
 void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero)
 {
-    float min = 0, max = 0;
-    for (int i = 0; i < n; i++) {
-        min = x[i] < min ? x[i] : min;
-        max = x[i] > max ? x[i] : max;
-    }
-    *scale = 1;
-    *zero = 0;
-    if (min == max) {
-        if (n > 0)
-            memset(q, 0, (size_t)n);
-        return;
-    }
-    const float range = max - min;
-    const double s = (double)range / 255, low = (double)min / s, high = (double)max / s;
-    const double z = 128 + fabs(low) < 127 + fabs(high) ? -128 - low : 127 - high;
-    *zero = z <= -128 ? -128 : z >= 127 ? 127 : z == z ? (int32_t)round(z) : 0;
-    *scale = (float)s;
-    const float inverse = 1 / *scale;
-    for (int i = 0; i < n; i++)
-        q[i] = quantize_value(x[i] * inverse, *zero, -128, 127);
+    const ln_row_scale s = quantize_row(x, n, q, true);
+    *scale = s.scale;
+    *zero = s.zero;
 }
 
 /* ---- lookup tables ---- */

@@ -136,6 +136,12 @@ static inline int64_t ln_add_bias(int64_t acc, const TfLiteTensor *bias, int i)
 
 /* Hybrid kernels: one row of floats to int8 with TFLite's rounding; see neon_tensor_utils.cc,
  * which is what runs on x86 too. */
+typedef struct ln_row_scale {
+    float scale, inverse;
+    int32_t zero, least; /* values are in [least, 127] */
+} ln_row_scale;
+/* For a row whose least value and largest, or 0 where that is beyond, are `min` and `max`. */
+ln_row_scale ln_row_scale_of(float min, float max, bool asymmetric);
 void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale);
 void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero);
 

@@ -11,10 +11,10 @@ static void run(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const int8
 {
     for (size_t i = 0; i < m; i++, a += lda, c += ldc) {
         const int8_t *b = panel;
-        int32_t acc[NR] = {0};
+        uint32_t acc[NR] = {0};
         for (size_t s = 0; s < k; s++, b += NR)
             for (size_t j = 0; j < NR; j++)
-                acc[j] += a[s] * b[j];
+                acc[j] += (uint32_t)(a[s] * b[j]);
         memcpy(c, acc, sizeof acc);
     }
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conv_hybrid.c: CONV_2D of float activations and int8 or int4 weights.  The reference is
+ * ops/conv.c. */
+#include "cpu/product_hybrid.h"
+
+extern const ln_op ln_op_conv_2d;
+
+enum { X, W };
+
+static bool claims(const ln_call *c)
+{
+    const TfLiteConvParams *p = c->params;
+    return p && ln_cpu_hybrid_claims(c, p->activation);
+}
+
+/* TFLite quantizes x with a zero point where the channels' scales differ, else without. */
+static bool is_asymmetric(const ln_call *c, size_t groups)
+{
+    const int n = ln_shape_of(c->in[W]).dim[0];
+    for (int i = 1; i < n; i++)
+        if (ln_channel_scale(c->in[W], i) != ln_channel_scale(c->in[W], 0))
+            return true;
+    return groups != 1;
+}
+
+static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
+{
+    const TfLiteConvParams *params = c->params;
+    ln_cpu_hybrid *p = k->plan;
+    LN_TRY(ln_cpu_gather_plan(c, c->in[X], c->in[W], sizeof(int16_t), &p->gather));
+    p->groups = p->gather.pixel / p->gather.part;
+    p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
+    p->gathers = !ln_cpu_gather_direct(&p->gather) || p->groups > 1;
+    p->asymmetric = is_asymmetric(c, p->groups);
+    p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
+    return ln_cpu_hybrid_plan(k, c, params->activation, p);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    ln_cpu_hybrid_run(k, c, k->plan);
+}
+
+const ln_cpu_row ln_cpu_conv_hybrid = {
+    .op = &ln_op_conv_2d,
+    .plan_size = sizeof(ln_cpu_hybrid),
+    .traits = LN_CPU_TAIL,
+    .claims = claims,
+    .plan = make_plan,
+    .run = run,
+};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* product_hybrid.h: float rows times int8 or int4 weights: rows are quantized on the fly, each with
+ * its own scale (FULLY_CONNECTED) or with that of its image (CONV_2D).  Inputs are 0: x, 1: weights
+ * [n, ...], 2: bias. */
+#ifndef LN_CPU_PRODUCT_HYBRID_H
+#define LN_CPU_PRODUCT_HYBRID_H
+
+#include "cpu/columns.h"
+#include "cpu/gather.h"
+#include "ops/qmath.h"
+
+typedef struct ln_cpu_hybrid {
+    ln_cpu_int_product product;
+    ln_cpu_gather gather; /* on quantized images */
+    size_t n, k, groups;
+    size_t images;   /* that have a scale each; 0: every row has its own */
+    bool asymmetric; /* rows have zero points */
+    bool gathers;    /* rows are windows; else images are rows as they lie */
+    float min, max;
+    /* where in the packed constants: factors and biases of all columns, panels */
+    size_t panels_at, group_bytes;
+    /* where in the scratch memory: of images, their scales and values; of each thread, the scales
+     * of a block's rows; what the product needs */
+    size_t scales_at, images_at, rows_at, sums_at;
+} ln_cpu_hybrid;
+
+/* Types that a row may claim. */
+bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act);
+/* Packs and sizes.  Set before: groups, images, asymmetric, gathers, gather, product.m. */
+ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
+                             ln_cpu_hybrid *p) LN_MUST_USE;
+void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p);
+
+#endif
