@@ -6,8 +6,8 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/convert.c
     src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
-    src/kernels/vector/pool.c
     src/kernels/vector/hybrid.c
+    src/kernels/vector/pool.c
     src/kernels/vector/quantized.c
     src/kernels/vector/reduce.c
     src/kernels/vector/rescale.c
@@ -28,10 +28,6 @@ set(LINNET_TILE_SOURCES
     src/kernels/lut/lut8_avx2.c
     src/kernels/lut/lut8_avx512vbmi.c
     src/kernels/lut/lut8_neon.c
-    src/kernels/quantized_line.c
-    src/kernels/gemm/depthwise_q8_avx2.c
-    src/kernels/gemm/gemm_q8_avx2.c
-    src/kernels/gemm/rescale_avx2.c
     src/kernels/plain/depthwise_q8.c
     src/kernels/plain/gemm_q8.c
     src/kernels/plain/pack_q8.c

@@ -113,7 +113,7 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
 typedef struct job {
     const ln_cpu_hybrid *p;
     const float *x;
-    float *y;             /* from the group's first column on */
+    float *y; /* from the group's first column on */
     size_t group;
     ln_row_scale *scales; /* of images */
     int16_t *values;      /* of images, where rows are gathered from them */

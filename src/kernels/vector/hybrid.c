@@ -10,11 +10,11 @@ static void range(const float *x, size_t n, float *min, float *max)
     vf low[2] = {vf_set(0), vf_set(0)}, high[2] = {vf_set(0), vf_set(0)};
     for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF)
         LN_UNROLL
-        for (int i = 0; i < 2; i++) {
-            const vf v = vf_load(x + i * VF);
-            low[i] = vf_min(v, low[i]);
-            high[i] = vf_max(v, high[i]);
-        }
+    for (int i = 0; i < 2; i++) {
+        const vf v = vf_load(x + i * VF);
+        low[i] = vf_min(v, low[i]);
+        high[i] = vf_max(v, high[i]);
+    }
     for (; n > 0;) {
         const size_t m = LN_MIN(n, (size_t)VF);
         const vf v = m < VF ? vf_load_n(x, m) : vf_load(x);
@@ -50,14 +50,14 @@ LN_INLINE vi quantized(vf x, const factors *f)
     return vi_add(vi_min(vi_max(vi_add(q, f->zero), f->least), f->most), f->offset);
 }
 
-#define TO(name, type, store, offset)                                               \
-    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r)     \
-    {                                                                               \
-        const factors f = factors_of(r, offset);                                    \
-        for (; n >= VF; n -= VF, x += VF, q += VF)                                  \
-            store(q, quantized(vf_load(x), &f));                                    \
-        if (n)                                                                      \
-            store##_n(q, quantized(vf_load_n(x, n), &f), n);                        \
+#define TO(name, type, store, offset)                                           \
+    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r) \
+    {                                                                           \
+        const factors f = factors_of(r, offset);                                \
+        for (; n >= VF; n -= VF, x += VF, q += VF)                              \
+            store(q, quantized(vf_load(x), &f));                                \
+        if (n)                                                                  \
+            store##_n(q, quantized(vf_load_n(x, n), &f), n);                    \
     }
 TO(to_s8, int8_t, vi_store_s8, 0)
 TO(to_u8, uint8_t, vi_store_u8, 128)
@@ -76,8 +76,7 @@ LN_INLINE vf scaled(vi sum, float row, int32_t offset, const columns *c)
 {
     const vf v = vf_from_vi(vi_sub(sum, vi_mul(vi_set(offset), c->weights)));
     /* the limit comes first: the second operand is what NaN leaves */
-    return vf_min(c->max,
-                  vf_max(c->min, vf_fma(v, vf_mul(vf_set(row), c->scale), c->bias)));
+    return vf_min(c->max, vf_max(c->min, vf_fma(v, vf_mul(vf_set(row), c->scale), c->bias)));
 }
 
 LN_INLINE void scale_columns(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t rows,
@@ -116,9 +115,6 @@ static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t row
 
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
 {
-    k->hybrid = (ln_hybrid_kernels){.range = range,
-                                    .to_s8 = to_s8,
-                                    .to_u8 = to_u8,
-                                    .to_s16 = to_s16,
-                                    .scale = scale};
+    k->hybrid = (ln_hybrid_kernels){
+        .range = range, .to_s8 = to_s8, .to_u8 = to_u8, .to_s16 = to_s16, .scale = scale};
 }
