@@ -179,6 +179,7 @@ set(LINNET_SOURCES
     src/cpu/product_q8.c
     src/cpu/tail_q8.c
     src/cpu/windows.c
+    src/cpu/winograd.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c
     src/capi/attribute_map.c

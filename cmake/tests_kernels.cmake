@@ -12,6 +12,7 @@ set(kernel_tests
     tests/kernels/reduce.c
     tests/kernels/s16.c
     tests/kernels/unary.c
+    tests/kernels/winograd.c
 )
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conv.c: CONV_2D in float32 as a matrix product: the windows of output pixels (windows.h; with 1x1
- * and stride 1 the pixels as they lie) times the weights.  The reference is ops/conv.c. */
+/* conv.c: CONV_2D in float32, by one of three ways: the pixels as they lie times the weights (1x1),
+ * Winograd's transforms (3x3, where they are cheaper: winograd.h), or the windows of the output
+ * pixels times the weights (windows.h).  The reference is ops/conv.c. */
 #include "cpu/pad.h"
 #include "cpu/windows.h"
+#include "cpu/winograd.h"
 
 extern const ln_op ln_op_conv_2d;
 
 enum { X, W, B };
 
+typedef enum way { PIXELS, WINDOWS, WINOGRAD } way;
+
 typedef struct plan {
+    way way;
     ln_cpu_weights weights;
     ln_cpu_windows windows;
     ln_cpu_cut cut;
-    bool pixels; /* rows of the product are pixels of x as they lie */
+    ln_cpu_winograd winograd;
+    size_t packed_m; /* weights are packed for Winograd tiles of so many outputs; 0: for products */
 } plan;
 
 static bool claims(const ln_call *c)
@@ -22,6 +28,8 @@ static bool claims(const ln_call *c)
     return c->in[X]->type == kTfLiteFloat32 && c->in[W]->type == kTfLiteFloat32 &&
            c->out[0]->type == kTfLiteFloat32 && (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
 }
+
+/* ---- planning ---- */
 
 static ln_status plan_windows(ln_cpu_windows *s, const ln_cpu_kernel *k, const ln_call *c)
 {
@@ -44,36 +52,78 @@ static ln_status plan_windows(ln_cpu_windows *s, const ln_cpu_kernel *k, const l
     return ln_cpu_window_plan(k, c, 1, params->padding, &s->w);
 }
 
+/* True for dense windows of `filter` x `filter` that move pixel by pixel. */
+static bool is_plain(const ln_cpu_windows *s, int filter)
+{
+    return s->groups == 1 && s->h.filter == filter && s->w.filter == filter && s->h.stride == 1 &&
+           s->w.stride == 1 && (filter == 1 || (s->h.dilation == 1 && s->w.dilation == 1));
+}
+
+static ln_status plan_winograd(ln_cpu_kernel *k, plan *p, const ln_call *c)
+{
+    size_t floats;
+    if (!ln_cpu_winograd_plan(k, &p->winograd) ||
+        !ln_cpu_winograd_floats(k, &p->winograd, &floats) || floats > SIZE_MAX / sizeof(float))
+        return LN_ERR_UNSUPPORTED;
+    const TfLiteTensor *w = c->in[W];
+    if (p->packed_m == p->winograd.m && ln_cpu_is_packed(k, w))
+        return LN_OK;
+    float *to = ln_cpu_pack(k, floats * sizeof(float), w->data.raw);
+    if (!to)
+        LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu transformed weights", floats);
+    p->packed_m = p->winograd.m;
+    ln_cpu_winograd_pack(k, &p->winograd, w->data.f, to);
+    return LN_OK;
+}
+
+static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
+{
+    const ln_shape w = ln_shape_of(c->in[W]);
+    ln_cpu_windows *s = &p->windows;
+    const size_t n = (size_t)w.dim[0] / s->groups;
+    if (p->packed_m != 0)
+        k->packed_of = NULL;
+    p->packed_m = 0;
+    p->weights = (ln_cpu_weights){
+        .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
+    LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
+    if (p->way == WINDOWS)
+        return ln_cpu_windows_plan(k, s, n, &p->cut) ? LN_OK : LN_ERR_UNSUPPORTED;
+    p->cut =
+        ln_cpu_cut_product(k, &(ln_cpu_extent){.m = s->images * (size_t)s->h.out * (size_t)s->w.out,
+                                               .n = n,
+                                               .k = s->cin,
+                                               .row_bytes = (n + s->cin) * sizeof(float)});
+    return LN_OK;
+}
+
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
-    const ln_shape w = ln_shape_of(c->in[W]);
     ln_cpu_windows *s = &p->windows;
     if (ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
     LN_TRY(plan_windows(s, k, c));
-    p->weights = (ln_cpu_weights){
-        .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
-    LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
-    const size_t n = p->weights.n / s->groups;
-    p->pixels = s->h.filter == 1 && s->w.filter == 1 && s->h.stride == 1 && s->w.stride == 1 &&
-                s->h.out == s->h.in && s->w.out == s->w.in && s->groups == 1;
-    if (p->pixels)
-        p->cut = ln_cpu_cut_product(
-            k, &(ln_cpu_extent){.m = s->images * (size_t)s->h.out * (size_t)s->w.out,
-                                .n = n,
-                                .k = s->cin,
-                                .row_bytes = (n + s->cin) * sizeof(float)});
-    else if (!ln_cpu_windows_plan(k, s, n, &p->cut))
-        return LN_ERR_UNSUPPORTED;
-    return LN_OK;
+    const bool padded = s->h.out != s->h.in || s->w.out != s->w.in;
+    p->way = is_plain(s, 1) && !padded ? PIXELS : WINDOWS;
+    if (is_plain(s, 3) && ln_known(c, W) && c->in[W]->data.raw) {
+        p->winograd = (ln_cpu_winograd){.h = s->h,
+                                        .w = s->w,
+                                        .images = s->images,
+                                        .cin = s->cin,
+                                        .cout = (size_t)ln_shape_of(c->in[W]).dim[0]};
+        p->winograd.m = ln_cpu_winograd_choose(&p->winograd);
+        if (p->winograd.m > 0)
+            p->way = WINOGRAD;
+    }
+    return p->way == WINOGRAD ? plan_winograd(k, p, c) : plan_product(k, p, c);
 }
 
-static void run(const ln_cpu_kernel *k, const ln_call *c)
+/* ---- running ---- */
+
+static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c, const ln_gemm_c *y)
 {
-    const plan *p = k->plan;
     const ln_cpu_windows *s = &p->windows;
-    const TfLiteConvParams *params = c->params;
     const ln_cpu_image image = {s, c->in[X]->data.f, k->scratch};
     const ln_cpu_matrix pixels = {.at = c->in[X]->data.f,
                                   .ld = s->cin,
@@ -81,9 +131,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
                                   .k = s->cin,
                                   .rows = p->cut.rows};
     ln_cpu_product job = {
-        .c = {.at = c->out[0]->data.f,
-              .ld = p->weights.n,
-              .bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
+        .c = *y,
         .n = p->weights.n / s->groups,
         .k = p->weights.k,
         .groups = s->groups,
@@ -91,8 +139,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .strips = p->cut.strips,
         .alone = p->cut.alone,
     };
-    ln_activation_range_f32(params->activation, &job.c.min, &job.c.max);
-    if (p->pixels) {
+    if (p->way == PIXELS) {
         job.rows = ln_cpu_matrix_rows;
         job.user = &pixels;
         job.blocks = (pixels.m + pixels.rows - 1) / pixels.rows;
@@ -103,6 +150,23 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         job.blocks = ln_cpu_windows_blocks(s);
     }
     ln_cpu_product_run(k, &job);
+}
+
+static void run(const ln_cpu_kernel *k, const ln_call *c)
+{
+    const plan *p = k->plan;
+    const TfLiteConvParams *params = c->params;
+    ln_gemm_c y = {.at = c->out[0]->data.f,
+                   .ld = (size_t)ln_shape_of(c->in[W]).dim[0],
+                   .bias = ln_has(c, B) ? c->in[B]->data.f : NULL};
+    ln_activation_range_f32(params->activation, &y.min, &y.max);
+    if (p->way != WINOGRAD) {
+        run_product(k, p, c, &y);
+        return;
+    }
+    ln_cpu_winograd_run_all(
+        k, &(ln_cpu_winograd_run){
+               .w = &p->winograd, .x = c->in[X]->data.f, .packed = k->packed, .y = y});
 }
 
 const ln_cpu_row ln_cpu_conv = {

@@ -20,19 +20,46 @@ bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *
     return ln_mul_size(ln_gemm_width(g, n), k, floats);
 }
 
-void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const float *w, size_t n, size_t k,
-                         size_t step, size_t column)
+void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n)
 {
-    for (size_t first = 0; first < n;) {
-        const size_t left = n - first, columns = left <= g->nr_last ? left : g->nr;
-        const size_t width = ln_gemm_width(g, columns);
+    if (n == 4) {
         for (size_t s = 0; s < k; s++, to += width) {
-            const float *from = w + s * step + first * column;
-            for (size_t j = 0; j < columns; j++)
-                to[j] = from[j * column];
-            for (size_t j = columns; j < width; j++)
-                to[j] = 0;
+            to[0] = w[s];
+            to[1] = w[column + s];
+            to[2] = w[2 * column + s];
+            to[3] = w[3 * column + s];
         }
+        return;
+    }
+    for (size_t s = 0; s < k; s++, to += width)
+        for (size_t j = 0; j < n; j++)
+            to[j] = w[j * column + s];
+}
+
+static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t first,
+                       size_t columns)
+{
+    enum { FEW = 4 };
+    const float *from = w->at + first * w->column;
+    for (size_t s = 0; s < w->k && (columns < width || w->step != 1); s++) {
+        float *line = to + s * width;
+        for (size_t j = 0; j < columns && w->step != 1; j++)
+            line[j] = from[s * w->step + j * w->column];
+        for (size_t j = columns; j < width; j++)
+            line[j] = 0;
+    }
+    for (size_t j = 0; j < columns && w->step == 1; j += FEW)
+        ln_cpu_pack_few(to + j, width, from + j * w->column, w->k, w->column,
+                        LN_MIN(columns - j, (size_t)FEW));
+}
+
+void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w)
+{
+    for (size_t first = 0; first < w->n;) {
+        const size_t left = w->n - first, columns = left <= g->nr_last ? left : g->nr;
+        const size_t width = ln_gemm_width(g, columns);
+        pack_panel(to, width, w, first, columns);
+        to += width * w->k;
         first += columns;
     }
 }
@@ -53,7 +80,14 @@ static void pack(const ln_cpu_kernel *k, float *to, const float *w, const ln_cpu
 {
     const size_t n = weights->n / weights->groups, stride = ln_cpu_weights_stride(k, weights);
     for (size_t g = 0; g < weights->groups; g++, w += n * weights->k, to += stride)
-        ln_cpu_pack_columns(&k->fn->gemm, to, w, n, weights->k, 1, weights->k);
+        ln_cpu_pack_columns(
+            &k->fn->gemm, to,
+            &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
+}
+
+bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t)
+{
+    return k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo;
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
@@ -68,8 +102,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
                        ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
                    ? LN_OK
                    : LN_ERR_UNSUPPORTED;
-    /* the model's own constants never change; folded ones may be new at the same address */
-    if (k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, t))
         return LN_OK;
     float *to = ln_cpu_pack(k, bytes, t->data.raw);
     if (!to)

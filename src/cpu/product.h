@@ -15,6 +15,9 @@ typedef struct ln_cpu_weights {
     bool fixed;
 } ln_cpu_weights;
 
+/* True when k->packed was made of the values that `t` has now: the model's own constants never
+ * change, folded ones may be new at the same address. */
+bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t);
 /* Sizes and, for constant weights (input `w`), packs.  Adds to k->scratch_bytes what else is
  * needed. */
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,
@@ -27,9 +30,15 @@ size_t ln_cpu_weights_stride(const ln_cpu_kernel *k, const ln_cpu_weights *weigh
 
 /* Floats of n packed columns of k steps; false when that overflows. */
 bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats);
-/* Packs n columns of k steps: step s of column j is at w[s * step + j * column]. */
-void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const float *w, size_t n, size_t k,
-                         size_t step, size_t column);
+/* n columns of k steps: step s of column j is at[s * step + j * column]. */
+typedef struct ln_cpu_columns {
+    const float *at;
+    size_t n, k, step, column;
+} ln_cpu_columns;
+void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w);
+/* Packs n of a panel's columns, each of which lies value by value: w[j * column + s].  4 at a time
+ * are best: many may share sets of the cache. */
+void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n);
 
 /* ---- products ---- */
 

@@ -28,6 +28,7 @@
 #include "kernels/s16.h"
 #include "kernels/select.h"
 #include "kernels/unary.h"
+#include "kernels/winograd.h"
 
 typedef struct ln_kernels {
     unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
@@ -35,6 +36,7 @@ typedef struct ln_kernels {
     ln_depthwise_kernels depthwise;
     ln_reduce_kernels reduce;
     ln_pool_kernels pool;
+    ln_winograd_kernels winograd;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* winograd.c: convolutions by Winograd's transforms; the idea is in winograd.h.  Tiles go in blocks
+ * whose transformed inputs V [position][tile][cin] and products M [position][tile][cout] stay in
+ * the second-level cache.  Where there are few tiles, and so many weights for each, the threads
+ * share a block: first they transform inputs, then multiply, each with its own columns of the
+ * weights, then transform back. */
+#include "cpu/winograd.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+enum {
+    SIDE = 6,       /* inputs of a tile along an axis, at most */
+    MIN_TILES = 24, /* of a block: weights are read once for so many */
+    APART = 16,     /* floats between positions, lest they share sets of the cache */
+    PARTS = 4,      /* pieces of shared work per thread */
+    /* costs in multiplications, as measured: to transform a value there and back, and to read a
+     * weight from memory where weights do not fit the cache */
+    TRANSFORM_COST = 8,
+    WEIGHT_COST = 12,
+    WEIGHTS_CACHED = 1024 * 1024, /* floats */
+};
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static size_t side(const ln_cpu_winograd *w)
+{
+    return w->m + 2;
+}
+
+static size_t tiles_of(const ln_cpu_winograd *w, size_t m)
+{
+    return w->images * divide_up((size_t)w->h.out, m) * divide_up((size_t)w->w.out, m);
+}
+
+/* ---- the choice ---- */
+
+static double cost(const ln_cpu_winograd *w, size_t m)
+{
+    const double cin = (double)w->cin, cout = (double)w->cout;
+    const double positions = (double)((m + 2) * (m + 2)), weights = positions * cin * cout;
+    const double tiles = (double)tiles_of(w, m);
+    return tiles * (weights + positions * (cin + cout) * TRANSFORM_COST) +
+           (weights > WEIGHTS_CACHED ? weights * WEIGHT_COST : 0);
+}
+
+size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w)
+{
+    const double weights = 9 * (double)w->cin * (double)w->cout;
+    const double pixels = (double)w->images * w->h.out * w->w.out;
+    const double plain = pixels * weights + (weights > WEIGHTS_CACHED ? weights * WEIGHT_COST : 0);
+    const double two = cost(w, 2), four = cost(w, 4);
+    if (plain <= LN_MIN(two, four))
+        return 0;
+    return two < four ? 2 : 4;
+}
+
+/* ---- planning ---- */
+
+/* As many tiles as fit the cache, in whole lines of tiles where a line fits. */
+static size_t block_tiles(const ln_cpu_kernel *k, const ln_cpu_winograd *w)
+{
+    const size_t positions = side(w) * side(w), all = tiles_of(w, w->m);
+    const size_t each = positions * (w->cin + w->cout) * sizeof(float);
+    size_t tiles = LN_MAX(ln_cpu_cache_bytes(2) / 4 * 3 / each, (size_t)MIN_TILES);
+    if (k->threads > 1)
+        tiles = LN_MIN(tiles, LN_MAX(divide_up(all, (size_t)k->threads), k->fn->gemm.mr));
+    if (tiles > w->across)
+        tiles -= tiles % w->across;
+    return LN_MIN(tiles, all);
+}
+
+bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w)
+{
+    const size_t positions = side(w) * side(w), threads = (size_t)LN_MAX(k->threads, 1);
+    size_t v, m, patch, bytes;
+    w->down = divide_up((size_t)w->h.out, w->m);
+    w->across = divide_up((size_t)w->w.out, w->m);
+    const size_t all = tiles_of(w, w->m);
+    w->tiles = block_tiles(k, w);
+    /* a thread's blocks are even, or else the work is shared */
+    w->together = threads > 1 && divide_up(all, w->tiles) % threads != 0 &&
+                  divide_up(all, w->tiles) < 4 * threads;
+    if (w->together)
+        w->tiles = LN_MIN(all, w->tiles * threads);
+    if (!ln_mul_size(w->tiles, w->cin, &w->v_step) || !ln_mul_size(w->tiles, w->cout, &w->m_step))
+        return false;
+    w->v_step += APART;
+    w->m_step += APART;
+    const size_t copies = w->together ? 1 : threads;
+    if (!ln_mul_size(w->v_step, positions * sizeof(float), &v) ||
+        !ln_mul_size(w->m_step, positions * sizeof(float), &m) ||
+        !ln_mul_size(w->cin, positions * sizeof(float), &patch) || !ln_align_size(v, 64, &v) ||
+        !ln_align_size(m, 64, &m) || !ln_align_size(patch, 64, &w->patch_bytes) ||
+        !ln_add_size(v, m, &w->block_bytes) || !ln_mul_size(w->block_bytes, copies, &bytes))
+        return false;
+    w->m_at = v;
+    w->blocks_at = k->scratch_bytes;
+    return ln_add_size(k->scratch_bytes, bytes, &w->patches_at) &&
+           ln_mul_size(w->patch_bytes, threads, &bytes) &&
+           ln_add_size(w->patches_at, bytes, &k->scratch_bytes);
+}
+
+/* ---- weights ---- */
+
+bool ln_cpu_winograd_floats(const ln_cpu_kernel *k, const ln_cpu_winograd *w, size_t *floats)
+{
+    return ln_cpu_packed_floats(&k->fn->gemm, w->cout, w->cin, floats) &&
+           ln_mul_size(*floats, side(w) * side(w), floats);
+}
+
+/* Columns and steps of k that are transformed together before they are packed. */
+enum { FEW = 4, STEPS = 32 };
+
+/* `n` columns and `steps` steps of k; g at the first of both, `to` at its place in position 0. */
+static void pack_part(const ln_cpu_kernel *k, const ln_cpu_winograd *w, const float *g, size_t n,
+                      size_t steps, float *to, size_t width)
+{
+    const ln_winograd_kernels *fn = &k->fn->winograd;
+    const size_t positions = side(w) * side(w),
+                 position = ln_gemm_width(&k->fn->gemm, w->cout) * w->cin;
+    float u[SIDE * SIDE * FEW * STEPS];
+    for (size_t j = 0; j < n; j++)
+        (w->m == 2 ? fn->weights2 : fn->weights4)(u + j * STEPS, FEW * STEPS, g + j * 9 * w->cin,
+                                                  w->cin, steps);
+    for (size_t p = 0; p < positions; p++)
+        ln_cpu_pack_few(to + p * position, width, u + p * FEW * STEPS, steps, STEPS, n);
+}
+
+void ln_cpu_winograd_pack(const ln_cpu_kernel *k, const ln_cpu_winograd *w, const float *weights,
+                          float *to)
+{
+    const ln_gemm_kernels *g = &k->fn->gemm;
+    const size_t all = ln_gemm_width(g, w->cout) * w->cin * side(w) * side(w);
+    if (w->cout % g->unit != 0)
+        memset(to, 0, all * sizeof *to);
+    for (size_t first = 0; first < w->cout;) {
+        const size_t left = w->cout - first, columns = left <= g->nr_last ? left : g->nr;
+        const size_t width = ln_gemm_width(g, columns);
+        for (size_t j = 0; j < columns; j += FEW)
+            for (size_t s = 0; s < w->cin; s += STEPS)
+                pack_part(k, w, weights + (first + j) * 9 * w->cin + s,
+                          LN_MIN(columns - j, (size_t)FEW), LN_MIN(w->cin - s, (size_t)STEPS),
+                          to + s * width + j, width);
+        to += width * w->cin;
+        first += columns;
+    }
+}
+
+/* ---- running ---- */
+
+/* A block: tiles [first, first + count) of all, and where its values are. */
+typedef struct block {
+    const ln_cpu_kernel *k;
+    const ln_cpu_winograd_run *r;
+    size_t first, count;
+    float *v, *m;
+} block;
+
+static block block_at(const ln_cpu_kernel *k, const ln_cpu_winograd_run *r, size_t i, int buffer)
+{
+    const ln_cpu_winograd *w = r->w;
+    char *at = (char *)k->scratch + w->blocks_at + (size_t)buffer * w->block_bytes;
+    return (block){k,
+                   r,
+                   i * w->tiles,
+                   LN_MIN(w->tiles, tiles_of(w, w->m) - i * w->tiles),
+                   (float *)(void *)at,
+                   (float *)(void *)(at + w->m_at)};
+}
+
+/* Where a tile is: its image, and its first pixel of output. */
+typedef struct place {
+    size_t image, y, x;
+} place;
+
+static place place_of(const ln_cpu_winograd *w, size_t tile)
+{
+    return (place){tile / w->across / w->down, tile / w->across % w->down * w->m,
+                   tile % w->across * w->m};
+}
+
+/* The inputs of a tile that reaches outside, with zeros there. */
+static void fill_patch(const ln_cpu_winograd *w, const float *image, ptrdiff_t y, ptrdiff_t x,
+                       float *patch)
+{
+    const size_t size = side(w), line = size * w->cin;
+    const ptrdiff_t begin = LN_MAX(-x, (ptrdiff_t)0), end = LN_MIN(w->w.in - x, (ptrdiff_t)size);
+    memset(patch, 0, size * line * sizeof *patch);
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)size; i++)
+        if (y + i >= 0 && y + i < w->h.in && end > begin)
+            memcpy(patch + (size_t)i * line + (size_t)begin * w->cin,
+                   image + ((size_t)(y + i) * (size_t)w->w.in + (size_t)(x + begin)) * w->cin,
+                   (size_t)(end - begin) * w->cin * sizeof *patch);
+}
+
+/* Transforms the inputs of tiles [begin, end) of the block. */
+static void transform_inputs(void *arg, size_t begin, size_t end, int thread)
+{
+    const block *b = arg;
+    const ln_cpu_winograd *w = b->r->w;
+    const ln_winograd_kernels *fn = &b->k->fn->winograd;
+    const ln_winograd_input transform = w->m == 2 ? fn->input2 : fn->input4;
+    char *patches = (char *)b->k->scratch + w->patches_at;
+    float *patch = (float *)(void *)(patches + (size_t)thread * w->patch_bytes);
+    const ptrdiff_t size = (ptrdiff_t)side(w);
+    for (size_t t = begin; t < end; t++) {
+        const place p = place_of(w, b->first + t);
+        const ptrdiff_t y = (ptrdiff_t)p.y - w->h.pad, x = (ptrdiff_t)p.x - w->w.pad;
+        const float *image = b->r->x + p.image * (size_t)w->h.in * (size_t)w->w.in * w->cin;
+        float *to = b->v + t * w->cin;
+        if (y >= 0 && x >= 0 && y + size <= w->h.in && x + size <= w->w.in) {
+            transform(to, w->v_step, image + ((size_t)y * (size_t)w->w.in + (size_t)x) * w->cin,
+                      (size_t)w->w.in * w->cin, w->cin);
+        } else {
+            fill_patch(w, image, y, x, patch);
+            transform(to, w->v_step, patch, (size_t)size * w->cin, w->cin);
+        }
+    }
+}
+
+/* Multiplies panels [begin, end), counting those of one position after the other. */
+static void multiply(void *arg, size_t begin, size_t end, int thread)
+{
+    static const ptrdiff_t no_offset[1];
+    const block *b = arg;
+    const ln_cpu_winograd *w = b->r->w;
+    const ln_gemm_kernels *g = &b->k->fn->gemm;
+    const size_t panels = ln_gemm_panels(g, w->cout);
+    const size_t position = ln_gemm_width(g, w->cout) * w->cin;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t p = i / panels, first = i % panels * g->nr;
+        const ln_gemm_a a = {.at = b->v + p * w->v_step,
+                             .ld = w->cin,
+                             .offsets = no_offset,
+                             .pieces = 1,
+                             .length = w->cin};
+        const ln_gemm_c c = {
+            .at = b->m + p * w->m_step + first, .ld = w->cout, .min = -INFINITY, .max = INFINITY};
+        g->panel(&c, &a, b->r->packed + p * position + first * w->cin, b->count,
+                 i % panels + 1 == panels ? w->cout - first : g->nr);
+    }
+}
+
+/* Lines of output that tiles [from, to) of one line of tiles made, all of them in one image. */
+static void finish(const block *b, size_t from, size_t to, int thread)
+{
+    const ln_cpu_winograd *w = b->r->w;
+    const place p = place_of(w, b->first + from);
+    const size_t width = (size_t)w->w.out, lines = LN_MIN(w->m, (size_t)w->h.out - p.y);
+    const size_t columns = LN_MIN((to - from) * w->m, width - p.x);
+    const size_t first = (p.image * (size_t)w->h.out + p.y) * width + p.x;
+    const bool whole = columns == width;
+    for (size_t i = 0; i < (whole ? 1 : lines); i++)
+        ln_cpu_tail_run(b->k,
+                        &(ln_cpu_block){.row = first + i * width,
+                                        .rows = whole ? lines * width : columns,
+                                        .cols = w->cout,
+                                        .ld = w->cout},
+                        thread);
+}
+
+/* Transforms the products of tiles [begin, end) of the block back. */
+static void transform_outputs(void *arg, size_t begin, size_t end, int thread)
+{
+    const block *b = arg;
+    const ln_cpu_winograd *w = b->r->w;
+    const ln_gemm_c *c = &b->r->y;
+    const ln_winograd_kernels *fn = &b->k->fn->winograd;
+    const ln_winograd_output transform = w->m == 2 ? fn->output2 : fn->output4;
+    ln_winograd_out y = {.line = (size_t)w->w.out * w->cout,
+                         .pixel = w->cout,
+                         .bias = c->bias,
+                         .min = c->min,
+                         .max = c->max};
+    for (size_t t = begin, from = begin; t < end; t++) {
+        const place p = place_of(w, b->first + t);
+        y.at = c->at + ((p.image * (size_t)w->h.out + p.y) * (size_t)w->w.out + p.x) * w->cout;
+        y.lines = LN_MIN(w->m, (size_t)w->h.out - p.y);
+        y.columns = LN_MIN(w->m, (size_t)w->w.out - p.x);
+        transform(&y, b->m + t * w->cout, w->m_step, w->cout);
+        if (t + 1 == end || (b->first + t + 1) % w->across == 0) {
+            finish(b, from, t + 1, thread);
+            from = t + 1;
+        }
+    }
+}
+
+/* Panels of all positions. */
+static size_t panels_of(const block *b)
+{
+    const size_t size = side(b->r->w);
+    return size * size * ln_gemm_panels(&b->k->fn->gemm, b->r->w->cout);
+}
+
+typedef struct job {
+    const ln_cpu_kernel *k;
+    const ln_cpu_winograd_run *r;
+} job;
+
+static void run_blocks(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    for (size_t i = begin; i < end; i++) {
+        block b = block_at(j->k, j->r, i, thread);
+        transform_inputs(&b, 0, b.count, thread);
+        multiply(&b, 0, panels_of(&b), thread);
+        transform_outputs(&b, 0, b.count, thread);
+    }
+}
+
+void ln_cpu_winograd_run_all(const ln_cpu_kernel *k, const ln_cpu_winograd_run *r)
+{
+    const ln_cpu_winograd *w = r->w;
+    const size_t blocks = divide_up(tiles_of(w, w->m), w->tiles);
+    job j = {k, r};
+    if (!w->together) {
+        ln_parallel_for(k->pool, blocks, 1, run_blocks, &j);
+        return;
+    }
+    for (size_t i = 0; i < blocks; i++) {
+        block b = block_at(k, r, i, 0);
+        const size_t parts = (size_t)k->threads * PARTS;
+        ln_parallel_for(k->pool, b.count, divide_up(b.count, parts), transform_inputs, &b);
+        ln_parallel_for(k->pool, panels_of(&b), divide_up(panels_of(&b), parts), multiply, &b);
+        ln_parallel_for(k->pool, b.count, divide_up(b.count, parts), transform_outputs, &b);
+    }
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* winograd.h: 3x3 convolutions with stride 1 by Winograd's transforms (kernels/winograd.h): tiles of
+ * inputs are transformed, multiplied position by position, and transformed back. */
+#ifndef LN_CPU_WINOGRAD_H
+#define LN_CPU_WINOGRAD_H
+
+#include "cpu/product.h"
+#include "ops/window.h"
+
+typedef struct ln_cpu_winograd {
+    /* set before planning */
+    ln_window h, w; /* as ln_window_plan leaves them: 3 taps, stride and dilation 1 */
+    size_t images, cin, cout;
+    size_t m; /* outputs of a tile along an axis: 2 or 4 */
+    /* set by ln_cpu_winograd_plan */
+    size_t down, across; /* tiles of an image */
+    size_t tiles;        /* per block */
+    bool together;       /* all threads work on one block at a time, else each on its own */
+    size_t v_step, m_step; /* floats from position to position */
+    /* in the scratch memory: V and M of a block, and a tile of inputs per thread */
+    size_t blocks_at, m_at, block_bytes, patches_at, patch_bytes;
+} ln_cpu_winograd;
+
+/* The tile for which a convolution is cheapest, 2 or 4; 0: plain windows are. */
+size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w);
+/* Cuts the tiles and adds to k->scratch_bytes; false when sizes overflow. */
+bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w);
+
+/* Floats of the transformed weights; false when that overflows. */
+bool ln_cpu_winograd_floats(const ln_cpu_kernel *k, const ln_cpu_winograd *w, size_t *floats);
+/* Transforms and packs weights [cout, 3, 3, cin]. */
+void ln_cpu_winograd_pack(const ln_cpu_kernel *k, const ln_cpu_winograd *w, const float *weights,
+                          float *to);
+
+typedef struct ln_cpu_winograd_run {
+    const ln_cpu_winograd *w;
+    const float *x, *packed;
+    ln_gemm_c y; /* rows are pixels */
+} ln_cpu_winograd_run;
+
+void ln_cpu_winograd_run_all(const ln_cpu_kernel *k, const ln_cpu_winograd_run *r);
+
+#endif
