@@ -14,8 +14,8 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/s16.c
     src/kernels/vector/select.c
     src/kernels/vector/unary.c
+    src/kernels/vector/winograd.c
 )
-    src/kernels/vector/winograd.c)
 set(LINNET_TILE_SOURCES
     src/kernels/gemm/depthwise_q8_avx2.c
     src/kernels/gemm/gemm_q8_avx2.c
