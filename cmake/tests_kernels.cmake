@@ -6,6 +6,7 @@ set(kernel_tests
     tests/kernels/check.c
     tests/kernels/depthwise.c
     tests/kernels/gemm.c
+    tests/kernels/hybrid.c
     tests/kernels/pool.c
     tests/kernels/q8.c
     tests/kernels/quantized.c

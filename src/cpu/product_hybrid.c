@@ -216,6 +216,7 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
         .bias = columns + p->n,
         .min = p->min,
         .max = p->max,
+        .column_first = p->images > 0,
     };
     k->fn->hybrid.scale(j->y + s->row * p->n + s->col, p->n, s->at, s->ld, s->rows, s->cols,
                         &scales);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* winograd.h: 3x3 convolutions with stride 1 by Winograd's transforms (kernels/winograd.h): tiles of
- * inputs are transformed, multiplied position by position, and transformed back. */
+/* winograd.h: 3x3 convolutions with stride 1 by Winograd's transforms (kernels/winograd.h): tiles
+ * of inputs are transformed, multiplied position by position, and transformed back. */
 #ifndef LN_CPU_WINOGRAD_H
 #define LN_CPU_WINOGRAD_H
 

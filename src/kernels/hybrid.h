@@ -4,6 +4,7 @@
 #ifndef LN_KERNELS_HYBRID_H
 #define LN_KERNELS_HYBRID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ typedef struct ln_hybrid_scales {
      * what that is worth; NULL: it was not. */
     const int32_t *offset, *weights;
     float min, max; /* NaN stays NaN */
+    bool column_first; /* (sum column) row, as CONV_2D rounds; else sum (row column) */
 } ln_hybrid_scales;
 
 typedef struct ln_hybrid_kernels {
@@ -31,7 +33,7 @@ typedef struct ln_hybrid_kernels {
     void (*to_s8)(int8_t *q, const float *x, size_t n, const ln_hybrid_row *r);
     void (*to_u8)(uint8_t *q, const float *x, size_t n, const ln_hybrid_row *r);
     void (*to_s16)(int16_t *q, const float *x, size_t n, const ln_hybrid_row *r);
-    /* y[i][j] = clamp((c[i][j] - offset[i] weights[j]) (row[i] column[j]) + bias[j]) for i < rows,
+    /* y[i][j] = clamp((c[i][j] - offset[i] weights[j]) row[i] column[j] + bias[j]) for i < rows,
      * j < n.  ldy, ldc: items from row to row. */
     void (*scale)(float *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows, size_t n,
                   const ln_hybrid_scales *q);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* winograd.h: the transforms of Winograd's convolution F(m x m, 3 x 3), m 2 or 4, float32, stride 1:
- * a tile of m x m outputs from (m + 2) x (m + 2) inputs takes as many products as it has inputs.
+/* winograd.h: the transforms of Winograd's convolution F(m x m, 3 x 3), m 2 or 4, float32, stride
+ * 1: a tile of m x m outputs from (m + 2) x (m + 2) inputs takes as many products as it has inputs.
  *
  *   V = B' d B of the inputs d, M = V U for each of the (m + 2)^2 positions, y = A' M A
  *

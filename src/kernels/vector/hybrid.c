@@ -72,11 +72,15 @@ typedef struct columns {
     vi weights;
 } columns;
 
-LN_INLINE vf scaled(vi sum, float row, int32_t offset, const columns *c)
+/* Rounds as often as the references do, and in their order: the next layer quantizes what comes
+ * out, which makes a whole step of a difference in the last place. */
+LN_INLINE vf scaled(vi sum, vf row, int32_t offset, const columns *c, bool column_first)
 {
     const vf v = vf_from_vi(vi_sub(sum, vi_mul(vi_set(offset), c->weights)));
+    const vf product =
+        column_first ? vf_mul(vf_mul(v, c->scale), row) : vf_mul(v, vf_mul(row, c->scale));
     /* the limit comes first: the second operand is what NaN leaves */
-    return vf_min(c->max, vf_max(c->min, vf_fma(v, vf_mul(vf_set(row), c->scale), c->bias)));
+    return vf_min(c->max, vf_max(c->min, vf_add(product, c->bias)));
 }
 
 LN_INLINE void scale_columns(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t rows,
@@ -84,7 +88,8 @@ LN_INLINE void scale_columns(float *y, size_t ldy, const int32_t *x, size_t ldx,
 {
     for (size_t i = 0; i < rows; i++, y += ldy, x += ldx) {
         const vi sum = n < VF ? vi_load_n(x, n) : vi_load(x);
-        const vf v = scaled(sum, q->row[i], q->offset ? q->offset[i] : 0, c);
+        const vf v =
+            scaled(sum, vf_set(q->row[i]), q->offset ? q->offset[i] : 0, c, q->column_first);
         if (n < VF)
             vf_store_n(y, v, n);
         else

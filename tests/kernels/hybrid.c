@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hybrid.c: float rows as integers, bit for bit against plain C, and integer sums as floats. */
+#include <math.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { MOST = 67 };
+
+/* ---- rows ---- */
+
+static void check_range(check *c, size_t n, int kind)
+{
+    const float *x = check_floats(n, kind);
+    float want[2] = {0, 0}, min, max;
+    c->new->hybrid.range(x, n, &min, &max);
+    for (size_t i = 0; i < n; i++) {
+        want[0] = x[i] < want[0] ? x[i] : want[0];
+        want[1] = x[i] > want[1] ? x[i] : want[1];
+    }
+    check_that(c, min == want[0] && max == want[1], "n %zu: %g to %g, not %g to %g", n, (double)min,
+               (double)max, (double)want[0], (double)want[1]);
+    check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
+}
+
+static int32_t quantized(float x, const ln_hybrid_row *r)
+{
+    const float v = x * r->inverse, half = v + (v < 0 ? -0.5f : 0.5f);
+    const float near = half < -512 ? -512 : half > 512 ? 512 : half == half ? half : 0;
+    const int32_t q = (int32_t)near + r->zero;
+    return q < r->least ? r->least : q > INT8_MAX ? INT8_MAX : q;
+}
+
+static void check_row(check *c, size_t n, int kind, const ln_hybrid_row *r)
+{
+    const float *x = check_floats(n, kind);
+    int8_t *bytes = check_buffer(n);
+    uint8_t *shifted = check_buffer(n);
+    int16_t *centered = check_buffer(n * sizeof *centered);
+    c->new->hybrid.to_s8(bytes, x, n, r);
+    c->new->hybrid.to_u8(shifted, x, n, r);
+    c->new->hybrid.to_s16(centered, x, n, r);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t q = quantized(x[i], r);
+        if (bytes[i] != q || shifted[i] != q + 128 || centered[i] != q - r->zero)
+            check_that(c, false, "n %zu: %g becomes %d, %d and %d, not %d", n, (double)x[i],
+                       bytes[i], shifted[i], centered[i], q);
+    }
+    check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
+}
+
+static void check_rows(check *c)
+{
+    static const ln_hybrid_row rows[] = {{127 / 8.0f, 0, -127},
+                                         {30, -128, -128},
+                                         {16, 100, -128},
+                                         {INFINITY, 3, -128},
+                                         {0, 0, -127}};
+    for (size_t i = 0; i < LN_COUNTOF(rows); i++)
+        for (int kind = 0; kind < CHECK_KINDS; kind++)
+            for (size_t n = 0; n <= MOST; n++)
+                check_row(c, n, kind, &rows[i]);
+}
+
+/* ---- sums ---- */
+
+enum { ROWS = 3, LD = 75 };
+
+static void check_scale(check *c, size_t n, bool offsets)
+{
+    const int32_t *x = check_ints((ROWS - 1) * LD + n, 1 << 20);
+    const ln_hybrid_scales q = {
+        .row = check_floats(ROWS, CHECK_PLAIN),
+        .column = check_floats(n, CHECK_PLAIN),
+        .bias = check_floats(n, CHECK_PLAIN),
+        .offset = offsets ? check_ints(ROWS, 255) : NULL,
+        .weights = offsets ? check_ints(n, 4000) : NULL,
+        .min = -1e6f,
+        .max = 2e6f,
+        .column_first = n % 2 != 0,
+    };
+    float *y = check_buffer(((ROWS - 1) * LD + n) * sizeof *y);
+    c->new->hybrid.scale(y, LD, x, LD, ROWS, n, &q);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < n; j++) {
+            const int32_t sum = x[i * LD + j] - (offsets ? q.offset[i] * q.weights[j] : 0);
+            const float product = q.column_first ? (float)sum * q.column[j] * q.row[i]
+                                                 : (float)sum * (q.row[i] * q.column[j]);
+            const float want = fminf(fmaxf(product + q.bias[j], q.min), q.max);
+            const float got = y[i * LD + j];
+            if (check_ulps(got, want) > 0)
+                check_that(c, false, "%zu columns: %d becomes %g, not %g", n, sum, (double)got,
+                           (double)want);
+        }
+    check_that(c, check_end(), "%zu columns: writes in front of a buffer", n);
+}
+
+/* ---- speed ---- */
+
+enum { SPEED_M = 24, SPEED_N = 512 };
+
+typedef struct speed {
+    const ln_kernels *fn;
+    float *x, *y;
+    int32_t *sums;
+    int16_t *values;
+} speed;
+
+static void run_range(void *arg)
+{
+    const speed *s = arg;
+    float min, max;
+    s->fn->hybrid.range(s->x, SPEED_M * SPEED_N, &min, &max);
+}
+
+static void run_to_s16(void *arg)
+{
+    const speed *s = arg;
+    s->fn->hybrid.to_s16(s->values, s->x, SPEED_M * SPEED_N, &(ln_hybrid_row){16, 3, -128});
+}
+
+static void run_scale(void *arg)
+{
+    const speed *s = arg;
+    const ln_hybrid_scales q = {
+        .row = s->x, .column = s->x, .bias = s->x, .min = -INFINITY, .max = INFINITY};
+    s->fn->hybrid.scale(s->y, SPEED_N, s->sums, SPEED_N, SPEED_M, SPEED_N, &q);
+}
+
+static void bench(check *c, void (*fn)(void *))
+{
+    const size_t n = (size_t)SPEED_M * SPEED_N;
+    speed s = {c->new, check_floats(n, CHECK_PLAIN), check_buffer(n * sizeof(float)),
+               check_ints(n, 1 << 20), check_buffer(n * sizeof(int16_t))};
+    check_bench(c, fn, &s, (double)n, "G/s values");
+    check_end();
+}
+
+void check_hybrid(check *c)
+{
+    if (CHECK_BEGIN(c, "hybrid_range", hybrid.range)) {
+        for (int kind = 0; kind < CHECK_KINDS; kind++)
+            for (size_t n = 0; n <= MOST; n++)
+                check_range(c, n, kind);
+        bench(c, run_range);
+    }
+    if (CHECK_BEGIN(c, "hybrid_to", hybrid.to_s16)) {
+        check_rows(c);
+        bench(c, run_to_s16);
+    }
+    if (CHECK_BEGIN(c, "hybrid_scale", hybrid.scale)) {
+        for (size_t n = 1; n <= MOST; n++) {
+            check_scale(c, n, false);
+            check_scale(c, n, true);
+        }
+        bench(c, run_scale);
+    }
+}
