@@ -64,7 +64,7 @@ static int32_t saturate(int64_t v)
 
 /* log(r) + p log(2) for the better one of the two ways to write z as r 2^p; x has 12 integer bits,
  * the result 5. */
-static int32_t fx_log(int32_t z)
+int32_t ln_softmax_log(int32_t z)
 {
     const int32_t quarter = ln_rounding_divide_by_pot(QUARTER, ACC_BITS);
     const int zeros_a = ln_leading_zeros((uint32_t)z);
@@ -113,7 +113,7 @@ static void eval_8(const ln_call *c, int rows, int n)
             const int32_t e = ln_fx_exp_on_negative(ln_mul_q(diff, s.m), LN_SOFTMAX_BITS);
             sum = add(sum, ln_rounding_divide_by_pot(e, LN_SOFTMAX_SUM_BITS));
         }
-        const int32_t log_sum = fx_log(sum);
+        const int32_t log_sum = ln_softmax_log(sum);
         const int32_t reach = ln_mul_q(add(log_sum, INT32_MIN), reverse);
         const int32_t least = LN_MAX(s.diff_min - 1, reach);
         for (int i = 0; i < n; i++) {

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ops/op.h"
+#include "ops/resize.h"
 
 enum { X, SIZE };
 
@@ -29,8 +29,7 @@ static const ln_quant quant = {.in = {[X] = LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(
 
 typedef struct geometry {
     int batches, channels;
-    int in_h, in_w, out_h, out_w;
-    bool align, half;
+    ln_resize_axis h, w;
 } geometry;
 
 static ln_status infer(ln_call *c)
@@ -58,7 +57,8 @@ static ln_status infer(ln_call *c)
 static geometry geometry_of(const ln_call *c, bool align, bool half)
 {
     const ln_shape x = ln_shape_of(c->in[X]), y = ln_shape_of(c->out[0]);
-    return (geometry){y.dim[0], y.dim[3], x.dim[1], x.dim[2], y.dim[1], y.dim[2], align, half};
+    return (geometry){
+        y.dim[0], y.dim[3], {x.dim[1], y.dim[1], align, half}, {x.dim[2], y.dim[2], align, half}};
 }
 
 /* ---- bilinear ---- */
@@ -75,44 +75,37 @@ static ln_status infer_bilinear(ln_call *c)
     return infer(c);
 }
 
-/* Between which two inputs an output lies, and how far from the first. */
-typedef struct place {
-    int low, high;
-    float f;   /* floating point: in pixels */
-    int64_t i; /* integers: in 1/1024 of a pixel */
-} place;
-
-static place place_f32(int out, int n_out, int n_in, const geometry *g)
+ln_resize_place ln_resize_place_f32(int out, const ln_resize_axis *a)
 {
-    const float scale =
-        g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1) : (float)n_in / (float)n_out;
-    const float at = g->half ? ((float)out + 0.5f) * scale - 0.5f : (float)out * scale;
-    const float low = floorf(at), high = ceilf(at), limit = (float)(n_in - 1);
-    place p = {.low = low <= 0       ? 0
-                      : low >= limit ? n_in - 1
-                                     : (int)low,
-               .high = high <= 0       ? 0
-                       : high >= limit ? n_in - 1
-                                       : (int)high};
+    const float scale = a->align && a->out > 1 ? (float)(a->in - 1) / (float)(a->out - 1)
+                                               : (float)a->in / (float)a->out;
+    const float at = a->half ? ((float)out + 0.5f) * scale - 0.5f : (float)out * scale;
+    const float low = floorf(at), high = ceilf(at), limit = (float)(a->in - 1);
+    ln_resize_place p = {.low = low <= 0       ? 0
+                                : low >= limit ? a->in - 1
+                                               : (int)low,
+                         .high = high <= 0       ? 0
+                                 : high >= limit ? a->in - 1
+                                                 : (int)high};
     p.f = at - (float)p.low;
     return p;
 }
 
-static place place_int(int out, int n_out, int n_in, const geometry *g)
+ln_resize_place ln_resize_place_int(int out, const ln_resize_axis *a)
 {
-    const bool align = g->align && n_out > 1;
-    const int64_t from = align ? n_in - 1 : n_in, to = align ? n_out - 1 : n_out;
+    const bool align = a->align && a->out > 1;
+    const int64_t from = align ? a->in - 1 : a->in, to = align ? a->out - 1 : a->out;
     const int64_t scale = (1024 * from + to / 2) / to;
-    const int64_t at = out * scale + (g->half ? scale / 2 - 512 : 0);
-    const int64_t low = LN_MAX(at / 1024, 0), high = LN_MIN((at + 1023) / 1024, n_in - 1);
-    place p = {.low = (int)LN_MIN(low, n_in - 1), .high = (int)LN_MAX(high, 0)};
+    const int64_t at = out * scale + (a->half ? scale / 2 - 512 : 0);
+    const int64_t low = LN_MAX(at / 1024, 0), high = LN_MIN((at + 1023) / 1024, a->in - 1);
+    ln_resize_place p = {.low = (int)LN_MIN(low, a->in - 1), .high = (int)LN_MAX(high, 0)};
     p.i = at - 1024 * (int64_t)p.low;
     return p;
 }
 
 /* One output pixel; corner[2 * y + x]: offsets of the four inputs. */
-static void pixel_f32(const ln_call *c, const geometry *g, const size_t corner[4], const place *y,
-                      const place *x, size_t at)
+static void pixel_f32(const ln_call *c, const geometry *g, const size_t corner[4],
+                      const ln_resize_place *y, const ln_resize_place *x, size_t at)
 {
     const float *in = c->in[X]->data.f;
     float *out = c->out[0]->data.f + at;
@@ -123,8 +116,8 @@ static void pixel_f32(const ln_call *c, const geometry *g, const size_t corner[4
                  in[corner[3] + (size_t)i] * y->f * x->f;
 }
 
-static void pixel_u8(const ln_call *c, const geometry *g, const size_t corner[4], const place *y,
-                     const place *x, size_t at)
+static void pixel_u8(const ln_call *c, const geometry *g, const size_t corner[4],
+                     const ln_resize_place *y, const ln_resize_place *x, size_t at)
 {
     const uint8_t *in = c->in[X]->data.uint8;
     uint8_t *out = c->out[0]->data.uint8 + at;
@@ -137,8 +130,8 @@ static void pixel_u8(const ln_call *c, const geometry *g, const size_t corner[4]
     }
 }
 
-static void pixel_int(const ln_call *c, const geometry *g, const size_t corner[4], const place *y,
-                      const place *x, size_t at)
+static void pixel_int(const ln_call *c, const geometry *g, const size_t corner[4],
+                      const ln_resize_place *y, const ln_resize_place *x, size_t at)
 {
     const bool wide = c->in[X]->type == kTfLiteInt16;
     const int8_t *in8 = c->in[X]->data.int8;
@@ -158,7 +151,7 @@ static void pixel_int(const ln_call *c, const geometry *g, const size_t corner[4
 }
 
 typedef void (*pixel_fn)(const ln_call *c, const geometry *g, const size_t corner[4],
-                         const place *y, const place *x, size_t at);
+                         const ln_resize_place *y, const ln_resize_place *x, size_t at);
 
 static ln_status eval_bilinear(ln_call *c)
 {
@@ -169,15 +162,15 @@ static ln_status eval_bilinear(ln_call *c)
     const pixel_fn pixel = type == kTfLiteFloat32 ? pixel_f32
                            : type == kTfLiteUInt8 ? pixel_u8
                                                   : pixel_int;
-    const size_t row = (size_t)g.in_w * (size_t)g.channels, image = (size_t)g.in_h * row;
+    const size_t row = (size_t)g.w.in * (size_t)g.channels, image = (size_t)g.h.in * row;
     size_t at = 0;
     for (size_t n = 0; n < (size_t)g.batches; n++) {
-        for (int oy = 0; oy < g.out_h; oy++) {
-            const place y =
-                floats ? place_f32(oy, g.out_h, g.in_h, &g) : place_int(oy, g.out_h, g.in_h, &g);
-            for (int ox = 0; ox < g.out_w; ox++, at += (size_t)g.channels) {
-                const place x = floats ? place_f32(ox, g.out_w, g.in_w, &g)
-                                       : place_int(ox, g.out_w, g.in_w, &g);
+        for (int oy = 0; oy < g.h.out; oy++) {
+            const ln_resize_place y =
+                floats ? ln_resize_place_f32(oy, &g.h) : ln_resize_place_int(oy, &g.h);
+            for (int ox = 0; ox < g.w.out; ox++, at += (size_t)g.channels) {
+                const ln_resize_place x =
+                    floats ? ln_resize_place_f32(ox, &g.w) : ln_resize_place_int(ox, &g.w);
                 const size_t top = n * image + (size_t)y.low * row;
                 const size_t bottom = n * image + (size_t)y.high * row;
                 const size_t left = (size_t)x.low * (size_t)g.channels;
@@ -199,13 +192,13 @@ static ln_status infer_nearest(ln_call *c)
     return infer(c);
 }
 
-static int nearest(int out, int n_out, int n_in, const geometry *g)
+int ln_resize_nearest(int out, const ln_resize_axis *a)
 {
-    const float scale =
-        g->align && n_out > 1 ? (float)(n_in - 1) / (float)(n_out - 1) : (float)n_in / (float)n_out;
-    const float at = ((float)out + (g->half ? 0.5f : 0)) * scale;
-    const float v = g->align ? roundf(at) : floorf(at);
-    return v <= 0 ? 0 : v >= (float)(n_in - 1) ? n_in - 1 : (int)v;
+    const float scale = a->align && a->out > 1 ? (float)(a->in - 1) / (float)(a->out - 1)
+                                               : (float)a->in / (float)a->out;
+    const float at = ((float)out + (a->half ? 0.5f : 0)) * scale;
+    const float v = a->align ? roundf(at) : floorf(at);
+    return v <= 0 ? 0 : v >= (float)(a->in - 1) ? a->in - 1 : (int)v;
 }
 
 static ln_status eval_nearest(ln_call *c)
@@ -216,11 +209,11 @@ static ln_status eval_nearest(ln_call *c)
     const uint8_t *x = (const uint8_t *)c->in[X]->data.raw_const;
     uint8_t *y = (uint8_t *)c->out[0]->data.raw;
     for (int n = 0; n < g.batches && pixel > 0; n++) {
-        for (int oy = 0; oy < g.out_h; oy++) {
-            const size_t iy = (size_t)nearest(oy, g.out_h, g.in_h, &g);
-            const size_t row = ((size_t)n * (size_t)g.in_h + iy) * (size_t)g.in_w;
-            for (int ox = 0; ox < g.out_w; ox++, y += pixel)
-                memcpy(y, x + (row + (size_t)nearest(ox, g.out_w, g.in_w, &g)) * pixel, pixel);
+        for (int oy = 0; oy < g.h.out; oy++) {
+            const size_t iy = (size_t)ln_resize_nearest(oy, &g.h);
+            const size_t row = ((size_t)n * (size_t)g.h.in + iy) * (size_t)g.w.in;
+            for (int ox = 0; ox < g.w.out; ox++, y += pixel)
+                memcpy(y, x + (row + (size_t)ln_resize_nearest(ox, &g.w)) * pixel, pixel);
         }
     }
     return LN_OK;

@@ -78,7 +78,7 @@ static ln_status infer(ln_call *c)
     if (x->type == kTfLiteInt16) {
         LN_TRY(ln_check_symmetric(c, x, "input"));
         LN_TRY(ln_check_symmetric(c, y, "output"));
-        c->scratch_bytes = 2 * 513 * sizeof(int16_t);
+        c->scratch_bytes = sizeof(ln_softmax_tables);
     }
     return ln_set_out(c, 0, y->type, &s);
 }
@@ -197,30 +197,44 @@ static void normalize_16(int16_t *y, int n, int32_t sum, const int16_t reciproca
     }
 }
 
+void ln_softmax_tables_fill(ln_softmax_tables *t)
+{
+    ln_lut16_fill(exp, 10.0 / 65535, INT16_MAX, 2.0 / 65535, 0, t->exps);
+    ln_lut16_fill(one_over_one_plus, 1.0 / 65535, INT16_MIN, 2.0 / 65535, 0, t->reciprocal);
+}
+
+ln_mult ln_softmax_step(double beta, const TfLiteTensor *x)
+{
+    return ln_quantize_multiplier((double)ln_channel_scale(x, 0) * beta / (10.0 / 65535));
+}
+
+void ln_softmax_row_16(int16_t *y, const int16_t *x, int n, ln_mult step,
+                       const ln_softmax_tables *t)
+{
+    int max = INT16_MIN;
+    int64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    for (int i = 0; i < n; i++) {
+        const int32_t v = ln_wrap_add(ln_mul_q(x[i] - max, step), INT16_MAX);
+        y[i] = ln_lut16((int16_t)(v < INT16_MIN   ? INT16_MIN
+                                  : v > INT16_MAX ? INT16_MAX
+                                                  : v),
+                        t->exps);
+        sum += y[i];
+    }
+    normalize_16(y, n, (int32_t)LN_MAX(LN_MIN(sum, INT32_MAX), 0), t->reciprocal);
+}
+
 static void eval_16(const ln_call *c, int rows, int n)
 {
     const TfLiteSoftmaxParams *p = c->params;
-    const int16_t *x = c->in[0]->data.i16;
-    int16_t *y = c->out[0]->data.i16, *exps = c->scratch, *reciprocal = exps + 513;
-    /* exp over [-10, 0] and 1 / (1 + x) over [0, 1], as TFLite has them */
-    ln_lut16_fill(exp, 10.0 / 65535, INT16_MAX, 2.0 / 65535, 0, exps);
-    ln_lut16_fill(one_over_one_plus, 1.0 / 65535, INT16_MIN, 2.0 / 65535, 0, reciprocal);
-    const double scale = (double)ln_channel_scale(c->in[0], 0) * (double)p->beta;
-    const ln_mult m = ln_quantize_multiplier(scale / (10.0 / 65535));
-    for (int r = 0; r < rows; r++, x += n, y += n) {
-        int max = INT16_MIN;
-        int64_t sum = 0;
-        for (int i = 0; i < n; i++)
-            max = x[i] > max ? x[i] : max;
-        for (int i = 0; i < n; i++) {
-            const int32_t v = ln_wrap_add(ln_mul_q(x[i] - max, m), INT16_MAX);
-            y[i] = ln_lut16((int16_t)(v < INT16_MIN   ? INT16_MIN
-                                      : v > INT16_MAX ? INT16_MAX
-                                                      : v),
-                            exps);
-            sum += y[i];
-        }
-        normalize_16(y, n, (int32_t)LN_MAX(LN_MIN(sum, INT32_MAX), 0), reciprocal);
+    ln_softmax_tables *tables = c->scratch;
+    ln_softmax_tables_fill(tables);
+    const ln_mult step = ln_softmax_step((double)p->beta, c->in[0]);
+    for (int r = 0; r < rows; r++) {
+        const size_t at = (size_t)r * (size_t)n;
+        ln_softmax_row_16(c->out[0]->data.i16 + at, c->in[0]->data.i16 + at, n, step, tables);
     }
 }
 
