@@ -2,17 +2,21 @@
 # Sources of the kernels.  A file of tiles whose name ends in an instruction set is built with that
 # set's flags, and only where there is one; see cmake/isa.cmake.
 set(LINNET_VECTOR_SOURCES
+    src/kernels/vector/arg.c
     src/kernels/vector/binary.c
     src/kernels/vector/convert.c
     src/kernels/vector/depthwise.c
     src/kernels/vector/gemm.c
     src/kernels/vector/hybrid.c
+    src/kernels/vector/norm.c
     src/kernels/vector/pool.c
     src/kernels/vector/quantized.c
     src/kernels/vector/reduce.c
     src/kernels/vector/rescale.c
+    src/kernels/vector/resize.c
     src/kernels/vector/s16.c
     src/kernels/vector/select.c
+    src/kernels/vector/softmax.c
     src/kernels/vector/unary.c
     src/kernels/vector/winograd.c
 )

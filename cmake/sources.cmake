@@ -145,6 +145,7 @@ set(LINNET_SOURCES
     src/runtime/plan.c
     src/runtime/planner.c
     src/runtime/tensor.c
+    src/cpu/arg_min_max.c
     src/cpu/chain.c
     src/cpu/chain_match.c
     src/cpu/columns.c
@@ -170,11 +171,14 @@ set(LINNET_SOURCES
     src/cpu/int_product.c
     src/cpu/kernel.c
     src/cpu/pad.c
+    src/cpu/l2_normalization.c
     src/cpu/pool.c
     src/cpu/product.c
     src/cpu/product_hybrid.c
     src/cpu/product_s16.c
     src/cpu/reduce.c
+    src/cpu/resize.c
+    src/cpu/softmax.c
     src/cpu/why.c
     src/cpu/product_q8.c
     src/cpu/tail_q8.c

@@ -2,16 +2,20 @@
 # The tests of the kernels; with LINNET_EMULATE once more with AVX-512 emulated by SIMDe
 # (libsimde-dev).  See tests/kernels/check.h.
 set(kernel_tests
+    tests/kernels/arg.c
     tests/kernels/binary.c
     tests/kernels/check.c
     tests/kernels/depthwise.c
     tests/kernels/gemm.c
     tests/kernels/hybrid.c
+    tests/kernels/norm.c
     tests/kernels/pool.c
     tests/kernels/q8.c
     tests/kernels/quantized.c
     tests/kernels/reduce.c
+    tests/kernels/resize.c
     tests/kernels/s16.c
+    tests/kernels/softmax.c
     tests/kernels/unary.c
     tests/kernels/winograd.c
 )

@@ -13,6 +13,7 @@
 #define LN_KERNELS_KERNELS_H
 
 #include "base/cpu.h"
+#include "kernels/arg.h"
 #include "kernels/binary.h"
 #include "kernels/convert.h"
 #include "kernels/depthwise.h"
@@ -21,12 +22,15 @@
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
 #include "kernels/hybrid.h"
+#include "kernels/norm.h"
 #include "kernels/pool.h"
 #include "kernels/quantized.h"
 #include "kernels/reduce.h"
 #include "kernels/rescale.h"
+#include "kernels/resize.h"
 #include "kernels/s16.h"
 #include "kernels/select.h"
+#include "kernels/softmax.h"
 #include "kernels/unary.h"
 #include "kernels/winograd.h"
 
@@ -37,6 +41,10 @@ typedef struct ln_kernels {
     ln_reduce_kernels reduce;
     ln_pool_kernels pool;
     ln_winograd_kernels winograd;
+    ln_softmax_kernels softmax;
+    ln_resize_kernels resize;
+    ln_arg_kernels arg;
+    ln_norm_kernels norm;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

@@ -12,9 +12,8 @@
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depthwise), cmocka_unit_test(test_depthwise_crowded),
-        cmocka_unit_test(test_pool),      cmocka_unit_test(test_pool_global),
-        cmocka_unit_test(test_reduce),    cmocka_unit_test(test_reduce_large),
+#define ROW_TEST(name) cmocka_unit_test(test_##name),
+#include "cpu/tests.def"
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,12 +40,9 @@ typedef struct row_node {
 void row_check(const row_node *n);
 
 /* The tests, by family. */
-void test_depthwise(void **state);
-void test_depthwise_crowded(void **state);
-void test_pool(void **state);
-void test_pool_global(void **state);
-void test_reduce(void **state);
-void test_reduce_large(void **state);
+#define ROW_TEST(name) void test_##name(void **state);
+#include "cpu/tests.def"
+#undef ROW_TEST
 
 /* An integer in [low, high]; the same ones in every run. */
 int row_random(int low, int high);

@@ -243,7 +243,13 @@ LN_INLINE vb vb_load(const uint8_t *p)
 LN_INLINE void vb_store(uint8_t *p, vb v) { _mm256_storeu_si256((__m256i *)(void *)p, v); }
 LN_INLINE vb vb_max(vb a, vb b) { return _mm256_max_epu8(a, b); }
 LN_INLINE vb vb_min(vb a, vb b) { return _mm256_min_epu8(a, b); }
+LN_INLINE vb vb_and(vb a, vb b) { return _mm256_and_si256(a, b); }
 LN_INLINE vb vb_xor(vb a, vb b) { return _mm256_xor_si256(a, b); }
+LN_INLINE size_t vb_first(vb v, uint8_t x)
+{
+    const int m = _mm256_movemask_epi8(_mm256_cmpeq_epi8(v, vb_set(x)));
+    return m == 0 ? VB : (size_t)__builtin_ctz((unsigned)m);
+}
 LN_INLINE uint8_t vb_hmax(vb v)
 {
     /* the least of 255 - x: of pairs, then of the eight 16-bit items that these leave */

@@ -203,7 +203,13 @@ LN_INLINE vb vb_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
 LN_INLINE void vb_store(uint8_t *p, vb v) { _mm512_storeu_si512(p, v); }
 LN_INLINE vb vb_max(vb a, vb b) { return _mm512_max_epu8(a, b); }
 LN_INLINE vb vb_min(vb a, vb b) { return _mm512_min_epu8(a, b); }
+LN_INLINE vb vb_and(vb a, vb b) { return _mm512_and_si512(a, b); }
 LN_INLINE vb vb_xor(vb a, vb b) { return _mm512_xor_si512(a, b); }
+LN_INLINE size_t vb_first(vb v, uint8_t x)
+{
+    const __mmask64 m = _mm512_cmpeq_epi8_mask(v, vb_set(x));
+    return m == 0 ? VB : (size_t)__builtin_ctzll(m);
+}
 LN_INLINE uint8_t vb_hmax(vb v)
 {
     /* the least of 255 - x: of pairs, then of the eight 16-bit items that these leave */

@@ -197,7 +197,15 @@ LN_INLINE vb vb_load(const uint8_t *p) { return vld1q_u8(p); }
 LN_INLINE void vb_store(uint8_t *p, vb v) { vst1q_u8(p, v); }
 LN_INLINE vb vb_max(vb a, vb b) { return vmaxq_u8(a, b); }
 LN_INLINE vb vb_min(vb a, vb b) { return vminq_u8(a, b); }
+LN_INLINE vb vb_and(vb a, vb b) { return vandq_u8(a, b); }
 LN_INLINE vb vb_xor(vb a, vb b) { return veorq_u8(a, b); }
+/* Four bits of each lane. */
+LN_INLINE size_t vb_first(vb v, uint8_t x)
+{
+    const uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(vceqq_u8(v, vb_set(x))), 4);
+    const uint64_t m = vget_lane_u64(vreinterpret_u64_u8(nibbles), 0);
+    return m == 0 ? VB : (size_t)__builtin_ctzll(m) / 4;
+}
 LN_INLINE uint8_t vb_hmax(vb v) { return vmaxvq_u8(v); }
 
 #include "kernels/simd/narrow_tail.h"

@@ -255,7 +255,15 @@ LN_INLINE vb vb_min(vb a, vb b)
     const vb below = (vb)(a < b);
     return (a & below) | (b & ~below);
 }
+LN_INLINE vb vb_and(vb a, vb b) { return a & b; }
 LN_INLINE vb vb_xor(vb a, vb b) { return a ^ b; }
+LN_INLINE size_t vb_first(vb v, uint8_t x)
+{
+    size_t i = 0;
+    while (i < VB && v[i] != x)
+        i++;
+    return i;
+}
 LN_INLINE uint8_t vb_hmax(vb v)
 {
     uint8_t max = 0;

@@ -2,7 +2,7 @@
 /* reduce.c: folds of many items; the contract is in kernels/reduce.h.  Four vectors at a time, so
  * that their operations overlap. */
 #include "kernels/kernels.h"
-#include "kernels/simd/simd.h"
+#include "kernels/vector/bytes.h"
 
 enum { WIDE = 4 };
 
@@ -140,20 +140,7 @@ INTS(s16, int16_t)
 
 static uint8_t max_8(const uint8_t *x, size_t n, uint8_t flip)
 {
-    const vb turn = vb_set(flip);
-    uint8_t max = 0;
-    if (n >= VB) {
-        vb all = vb_xor(vb_load(x), turn);
-        for (size_t i = VB; i + VB <= n; i += VB)
-            all = vb_max(all, vb_xor(vb_load(x + i), turn));
-        /* what is left, with some of what was */
-        return vb_hmax(vb_max(all, vb_xor(vb_load(x + n - VB), turn)));
-    }
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t v = x[i] ^ flip;
-        max = LN_MAX(max, v);
-    }
-    return max;
+    return vb_row_max(x, n, flip);
 }
 
 #define ALL_INT(form)                                                     \

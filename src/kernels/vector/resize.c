@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* resize.c: rows of resized images; the contract is in kernels/resize.h.  A pixel's last vector is
+ * stored whole where there is room: the next pixel overwrites what is too much. */
+#include "kernels/kernels.h"
+#include "kernels/simd/simd.h"
+
+static void rows_f32(float *r, const float *a, const float *b, float f, size_t n)
+{
+    const vf left = vf_set(1 - f), right = vf_set(f);
+    for (; n >= VF; n -= VF, r += VF, a += VF, b += VF)
+        vf_store(r, vf_fma(vf_load(b), right, vf_mul(vf_load(a), left)));
+    if (n > 0)
+        vf_store_n(r, vf_fma(vf_load_n(b, n), right, vf_mul(vf_load_n(a, n), left)), n);
+}
+
+static void rows_u8(float *ra, float *rb, const uint8_t *a, const uint8_t *b, float f, size_t n)
+{
+    const vf left = vf_set(1 - f), right = vf_set(f);
+    for (; n >= VF; n -= VF, ra += VF, rb += VF, a += VF, b += VF) {
+        vf_store(ra, vf_mul(vf_from_vi(vi_load_u8(a)), left));
+        vf_store(rb, vf_mul(vf_from_vi(vi_load_u8(b)), right));
+    }
+    if (n > 0) {
+        vf_store_n(ra, vf_mul(vf_from_vi(vi_load_u8_n(a, n)), left), n);
+        vf_store_n(rb, vf_mul(vf_from_vi(vi_load_u8_n(b, n)), right), n);
+    }
+}
+
+static void rows_s8(int32_t *r, const int8_t *a, const int8_t *b, int32_t i, size_t n)
+{
+    const vi right = vi_set(i), left = vi_sub(vi_set(1024), right);
+    for (; n >= VF; n -= VF, r += VF, a += VF, b += VF)
+        vi_store(r, vi_add(vi_mul(vi_load_s8(a), left), vi_mul(vi_load_s8(b), right)));
+    if (n > 0)
+        vi_store_n(r, vi_add(vi_mul(vi_load_s8_n(a, n), left), vi_mul(vi_load_s8_n(b, n), right)),
+                   n);
+}
+
+/* `value` is made of j, the channel, and what `setup` makes of p, the pixel. */
+#define PIXELS(type, setup, value, store)                                       \
+    for (const ln_resize_pixel *end = p + count; p < end; p++, y += channels) { \
+        const size_t room = (size_t)(end - p) * channels;                       \
+        setup;                                                                  \
+        for (size_t j = 0; j < channels; j += VF) {                             \
+            if (room - j >= VF)                                                 \
+                store(y + j, value);                                            \
+            else                                                                \
+                store##_n(y + j, value, channels - j);                          \
+        }                                                                       \
+    }
+
+LN_INLINE vf blend_f32(const float *l, const float *r, vf left, vf right)
+{
+    return vf_fma(vf_load(r), right, vf_mul(vf_load(l), left));
+}
+
+static void pixels_f32(float *y, const float *r, const ln_resize_pixel *p, size_t count,
+                       size_t channels)
+{
+    PIXELS(float, const vf right = vf_set(p->f);
+           const vf left = vf_set(1 - p->f),
+           blend_f32(r + p->low + j, r + p->high + j, left, right), vf_store)
+}
+
+/* In the order of the reference's sum. */
+LN_INLINE vi blend_u8(const float *ra, const float *rb, const ln_resize_pixel *p, size_t j, vf left,
+                      vf right)
+{
+    vf v = vf_mul(vf_load(ra + p->low + j), left);
+    v = vf_add(v, vf_mul(vf_load(rb + p->low + j), left));
+    v = vf_add(v, vf_mul(vf_load(ra + p->high + j), right));
+    v = vf_add(v, vf_mul(vf_load(rb + p->high + j), right));
+    /* the cast to uint8 of the reference keeps the low bits */
+    return vi_and(vi_trunc(vf_add(v, vf_set(0.5f))), vi_set(255));
+}
+
+static void pixels_u8(uint8_t *y, const float *ra, const float *rb, const ln_resize_pixel *p,
+                      size_t count, size_t channels)
+{
+    PIXELS(uint8_t, const vf right = vf_set(p->f);
+           const vf left = vf_set(1 - p->f), blend_u8(ra, rb, p, j, left, right), vi_store_u8)
+}
+
+/* Over 2^20, to nearest, halves away from zero. */
+LN_INLINE vi blend_s8(const int32_t *l, const int32_t *r, vi left, vi right)
+{
+    const vi v = vi_add(vi_mul(vi_load(l), left), vi_mul(vi_load(r), right));
+    const vi half = vi_set(1 << 19);
+    const vi sum = vi_add(v, vi_select(vi_gt(v, vi_set(0)), half, vi_sub(vi_set(0), half)));
+    return vi_shr(vi_add(sum, vi_and(vi_shr(sum, 31), vi_set((1 << 20) - 1))), 20);
+}
+
+static void pixels_s8(int8_t *y, const int32_t *r, const ln_resize_pixel *p, size_t count,
+                      size_t channels)
+{
+    PIXELS(int8_t, const vi right = vi_set(p->i);
+           const vi left = vi_sub(vi_set(1024), right),
+           blend_s8(r + p->low + j, r + p->high + j, left, right), vi_store_s8)
+}
+
+void LN_SET_FN(ln_resize_init)(ln_kernels *k)
+{
+    k->resize = (ln_resize_kernels){
+        .rows_f32 = rows_f32,
+        .pixels_f32 = pixels_f32,
+        .rows_u8 = rows_u8,
+        .pixels_u8 = pixels_u8,
+        .rows_s8 = rows_s8,
+        .pixels_s8 = pixels_s8,
+    };
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* softmax.c: rows of softmax; the contract is in kernels/softmax.h. */
+#include "kernels/kernels.h"
+#include "kernels/vector/bytes.h"
+#include "kernels/vector/fixed.h"
+#include "kernels/vector/math.h"
+
+LN_INLINE float row_max(const float *x, size_t n)
+{
+    vf a = vf_set(-FLT_MAX), b = a;
+    float max = -FLT_MAX;
+    for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF) {
+        a = vf_max(vf_load(x), a);
+        b = vf_max(vf_load(x + VF), b);
+    }
+    for (; n >= VF; n -= VF, x += VF)
+        a = vf_max(vf_load(x), a);
+    for (; n > 0; n--, x++)
+        max = *x > max ? *x : max;
+    const float rest = vf_hmax(vf_max(a, b));
+    return rest > max ? rest : max;
+}
+
+/* Sum of exp(beta (x - max)); the exponentials go to y where `store`. */
+LN_INLINE float row_exp(float *y, const float *x, size_t n, float max, float beta, const bool store)
+{
+    const vf m = vf_set(max), factor = vf_set(beta);
+    vf a = vf_set(0), b = a;
+    float sum = 0;
+    for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF, y += 2 * VF) {
+        const vf u = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
+        const vf v = vf_exp(vf_mul(vf_sub(vf_load(x + VF), m), factor));
+        a = vf_add(a, u);
+        b = vf_add(b, v);
+        if (store) {
+            vf_store(y, u);
+            vf_store(y + VF, v);
+        }
+    }
+    for (; n > 0; n -= LN_MIN(n, (size_t)VF), x += VF, y += VF) {
+        if (n >= VF) {
+            const vf v = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
+            a = vf_add(a, v);
+            if (store)
+                vf_store(y, v);
+            continue;
+        }
+        float lanes[VF];
+        const vf v = vf_exp(vf_mul(vf_sub(vf_load_n(x, n), m), factor));
+        vf_store(lanes, v);
+        for (size_t i = 0; i < n; i++)
+            sum += lanes[i];
+        if (store)
+            vf_store_n(y, v, n);
+    }
+    return sum + vf_sum(vf_add(a, b));
+}
+
+static void softmax_f32(float *y, const float *x, size_t n, float beta)
+{
+    const vf factor = vf_set(1 / row_exp(y, x, n, row_max(x, n), beta, true));
+    for (; n >= VF; n -= VF, y += VF)
+        vf_store(y, vf_mul(vf_load(y), factor));
+    if (n > 0)
+        vf_store_n(y, vf_mul(vf_load_n(y, n), factor), n);
+}
+
+static void log_softmax_f32(float *y, const float *x, size_t n)
+{
+    const float max = row_max(x, n);
+    const vf m = vf_set(max), l = vf_log(vf_set(row_exp(y, x, n, max, 1, false)));
+    for (; n >= VF; n -= VF, y += VF, x += VF)
+        vf_store(y, vf_sub(vf_sub(vf_load(x), m), l));
+    if (n > 0)
+        vf_store_n(y, vf_sub(vf_sub(vf_load_n(x, n), m), l), n);
+}
+
+/* ---- 8 bits ---- */
+
+static int32_t exps_8(int32_t *e, const uint8_t *x, size_t n, uint8_t flip,
+                      const int32_t table[256])
+{
+    const int32_t *from = table + 255 - vb_row_max(x, n, flip);
+    size_t i = 0;
+    for (; n - i >= 4; i += 4) {
+        e[i] = from[x[i] ^ flip];
+        e[i + 1] = from[x[i + 1] ^ flip];
+        e[i + 2] = from[x[i + 2] ^ flip];
+        e[i + 3] = from[x[i + 3] ^ flip];
+    }
+    for (; i < n; i++)
+        e[i] = from[x[i] ^ flip];
+    /* divided by 2^12, halves up */
+    vi sum = vi_set(0);
+    uint32_t rest = 0;
+    for (i = 0; n - i >= VF; i += VF) {
+        const vi v = vi_load(e + i);
+        sum = vi_add(sum, vi_add(vi_shr(v, 12), vi_and(vi_shr(v, 11), vi_set(1))));
+    }
+    for (; i < n; i++)
+        rest += (uint32_t)((e[i] >> 12) + (e[i] >> 11 & 1));
+    return (int32_t)((uint32_t)vi_sum(sum) + rest);
+}
+
+static void scale_8(uint8_t *y, const int32_t *e, size_t n, int32_t scale, int exponent,
+                    uint8_t flip)
+{
+    const vi_fixed f = vi_fixed_of(&(ln_elt_fixed){scale, 0, exponent});
+    const vi most = vi_set(255), turn = vi_set(flip);
+    for (; n >= VF; n -= VF, e += VF, y += VF)
+        vi_store_u8(y, vi_xor(vi_min(vi_times(vi_load(e), &f), most), turn));
+    if (n > 0)
+        vi_store_u8_n(y, vi_xor(vi_min(vi_times(vi_load_n(e, n), &f), most), turn), n);
+}
+
+void LN_SET_FN(ln_softmax_init)(ln_kernels *k)
+{
+    k->softmax = (ln_softmax_kernels){
+        .f32 = softmax_f32,
+        .log_f32 = log_softmax_f32,
+        .exps_8 = exps_8,
+        .scale_8 = scale_8,
+    };
+}

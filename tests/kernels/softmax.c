@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* softmax.c: rows of softmax, against the C library and loops. */
+#include <math.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { MOST = 150 };
+
+static void floats(check *c, size_t n, float beta, bool log)
+{
+    float *x = check_floats(n, CHECK_PLAIN), *y = check_buffer(n * sizeof *y), max = -INFINITY;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmaxf(max, x[i]);
+    for (size_t i = 0; i < n; i++)
+        sum += exp((double)((x[i] - max) * beta));
+    if (log)
+        c->new->softmax.log_f32(y, x, n);
+    else
+        c->new->softmax.f32(y, x, n, beta);
+    for (size_t i = 0; i < n; i++) {
+        const double want = log ? (double)(x[i] - max) - log10(sum) * 2.302585092994046
+                                : exp((double)((x[i] - max) * beta)) / sum;
+        if (!check_that(c, fabs((double)y[i] - want) <= fabs(want) * 1e-6 + (log ? 2e-6 : 0),
+                        "%zu items: [%zu] is %g, not %g", n, i, (double)y[i], want))
+            break;
+    }
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
+static void exps(check *c, size_t n, uint8_t flip)
+{
+    const uint8_t *x = (const uint8_t *)check_bytes(n, (int)(n % CHECK_KINDS));
+    const int32_t *table = check_ints(256, 1 << 23);
+    int32_t *e = check_buffer(n * sizeof *e), turned[256];
+    uint8_t max = 0;
+    int32_t sum = 0;
+    for (int i = 0; i < 256; i++)
+        turned[i] = (table[i] & 0x7fffff) << 8 | (i & 255); /* none is negative */
+    turned[255] = INT32_MAX;
+    const int32_t got = c->new->softmax.exps_8(e, x, n, flip, turned);
+    for (size_t i = 0; i < n; i++)
+        max = LN_MAX(max, (uint8_t)(x[i] ^ flip));
+    for (size_t i = 0; i < n; i++) {
+        const int32_t want = turned[255 - (max - (x[i] ^ flip))];
+        sum = (int32_t)((uint32_t)sum + (uint32_t)(((int64_t)want + 2048) >> 12));
+        if (!check_that(c, e[i] == want, "%zu items: [%zu] is %d, not %d", n, i, (int)e[i],
+                        (int)want))
+            break;
+    }
+    check_that(c, got == sum, "%zu items: the sum is %d, not %d", n, (int)got, (int)sum);
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
+static void scale(check *c, size_t n, uint8_t flip)
+{
+    int32_t *e = check_ints(n, 1 << 23);
+    uint8_t *y = check_buffer(n);
+    const int32_t factor = INT32_MAX - (int32_t)(n * 7000000);
+    const int exponent = (int)(15 + n % 12);
+    for (size_t i = 0; i < n; i++)
+        e[i] = (e[i] & 0x7fffff) << 8;
+    c->new->softmax.scale_8(y, e, n, factor, exponent, flip);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t high = ((int64_t)e[i] * factor + (1 << 30)) >> 31;
+        const int64_t v = (high + ((int64_t)1 << (exponent - 1))) >> exponent;
+        const uint8_t want = (uint8_t)((uint8_t)LN_MIN(v, 255) ^ flip);
+        if (!check_that(c, y[i] == want, "%zu items: [%zu] is %d, not %d", n, i, y[i], want))
+            break;
+    }
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
+typedef struct speed {
+    const ln_softmax_kernels *fn;
+    float *y;
+    const float *x;
+    size_t n;
+} speed;
+
+static void run(void *arg)
+{
+    const speed *s = arg;
+    s->fn->f32(s->y, s->x, s->n, 1);
+}
+
+void check_softmax(check *c)
+{
+    if (CHECK_BEGIN(c, "softmax", softmax.f32)) {
+        for (size_t n = 1; n <= MOST; n++)
+            floats(c, n, n % 3 ? 1 : 0.37f, false);
+        speed s = {&c->new->softmax, check_buffer(128 * sizeof(float)),
+                   check_floats(128, CHECK_PLAIN), 128};
+        check_bench(c, run, &s, 128, "items/ns");
+        check_end();
+    }
+    if (CHECK_BEGIN(c, "softmax_log", softmax.log_f32))
+        for (size_t n = 1; n <= MOST; n++)
+            floats(c, n, 1, true);
+    if (CHECK_BEGIN(c, "softmax_exps_8", softmax.exps_8))
+        for (size_t n = 1; n <= MOST; n++)
+            exps(c, n, n & 1 ? 128 : 0);
+    if (CHECK_BEGIN(c, "softmax_scale_8", softmax.scale_8))
+        for (size_t n = 1; n <= MOST; n++)
+            scale(c, n, n & 1 ? 128 : 0);
+}
