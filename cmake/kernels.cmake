@@ -22,11 +22,17 @@ set(LINNET_VECTOR_SOURCES
 )
 set(LINNET_TILE_SOURCES
     src/kernels/gemm/depthwise_q8_avx2.c
+    src/kernels/gemm/depthwise_q8_avx512vnni.c
+    src/kernels/gemm/depthwise_q8_avxvnni.c
     src/kernels/gemm/gemm_q8_avx2.c
+    src/kernels/gemm/gemm_q8_avx512.c
+    src/kernels/gemm/gemm_q8_avx512vnni.c
+    src/kernels/gemm/gemm_q8_avxvnni.c
     src/kernels/gemm/gemm_s16.c
     src/kernels/gemm/gemm_s16_avx2.c
     src/kernels/gemm/gemm_s16_avx512.c
     src/kernels/gemm/gemm_s16_avx512vnni.c
+    src/kernels/gemm/gemm_s16_avxvnni.c
     src/kernels/gemm/gemm_s16_neon.c
     src/kernels/gemm/rescale_avx2.c
     src/kernels/kernels.c
@@ -36,5 +42,6 @@ set(LINNET_TILE_SOURCES
     src/kernels/plain/depthwise_q8.c
     src/kernels/plain/gemm_q8.c
     src/kernels/plain/pack_q8.c
+    src/kernels/plain/take_q8.c
     src/kernels/quantized_line.c
 )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the kernels; with LINNET_EMULATE once more with AVX-512 emulated by SIMDe
-# (libsimde-dev).  See tests/kernels/check.h.
+# The tests of the kernels; with LINNET_EMULATE once more with AVX-VNNI and AVX-512 emulated by
+# SIMDe (libsimde-dev).  See tests/kernels/check.h.
 set(kernel_tests
     tests/kernels/arg.c
     tests/kernels/binary.c
@@ -22,11 +22,11 @@ set(kernel_tests
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 
-option(LINNET_EMULATE "test the AVX-512 kernels in emulation, too" OFF)
+option(LINNET_EMULATE "test the AVX-VNNI and AVX-512 kernels in emulation, too" OFF)
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
 if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
     set(emulated ${LINNET_TILE_SOURCES})
-    list(FILTER emulated INCLUDE REGEX "_avx512(vnni|vbmi)?\\.c$")
+    list(FILTER emulated INCLUDE REGEX "_(avxvnni|avx512(vnni|vbmi)?)\\.c$")
     # files of their own, since the flags of a set belong to its files
     set(wrapped)
     foreach(source ${emulated})
@@ -40,10 +40,25 @@ if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NO
     target_compile_definitions(linnet_emulated PRIVATE LN_SET=avx512 LN_SET_IS_avx512=1)
     target_compile_options(linnet_emulated PRIVATE ${LINNET_FLAGS_avx2} -O1 -w
         -include ${PROJECT_SOURCE_DIR}/tests/kernels/emulate_avx512.h)
-    add_executable(test_kernels_emulated ${kernel_tests} $<TARGET_OBJECTS:linnet_emulated>)
+    # the sets in place of what the processor says
+    add_library(linnet_emulated_cpu OBJECT src/base/cpu.c)
+    target_include_directories(linnet_emulated_cpu PRIVATE src include)
+    target_compile_definitions(linnet_emulated_cpu PRIVATE
+        "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avxvnni)|LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni)|\
+LN_ISA_BIT(avx512vbmi))")
+    set(emulated $<TARGET_OBJECTS:linnet_emulated> $<TARGET_OBJECTS:linnet_emulated_cpu>)
+    add_executable(test_kernels_emulated ${kernel_tests} ${emulated})
     target_include_directories(test_kernels_emulated PRIVATE src include tests)
-    target_compile_definitions(test_kernels_emulated PRIVATE
-        "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni)|LN_ISA_BIT(avx512vbmi))")
     target_link_libraries(test_kernels_emulated PRIVATE linnet_static m)
     add_test(NAME kernels_emulated COMMAND test_kernels_emulated)
+    if(TARGET linnet_tool)
+        add_executable(linnet_emulated_tool ${LINNET_TOOL_SOURCES} ${emulated})
+        target_include_directories(linnet_emulated_tool PRIVATE tools include)
+        target_link_libraries(linnet_emulated_tool PRIVATE linnet_static PkgConfig::LIBZIP
+            PkgConfig::CJSON PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
+        foreach(set avxvnni avx512 avx512vnni)
+            add_test(NAME cases_emulated_${set} COMMAND ${CMAKE_COMMAND} -E env LINNET_CPU=${set}
+                $<TARGET_FILE:linnet_emulated_tool> check ${PROJECT_SOURCE_DIR}/tests/ops/cases)
+        endforeach()
+    endif()
 endif()

@@ -49,4 +49,10 @@ typedef struct ln_gemm_q8 {
 void ln_gemm_q8_pack(const ln_gemm_q8 *g, int8_t *to, const uint8_t *w, size_t n, size_t k,
                      size_t panel, uint8_t flip, int32_t *sums);
 
+/* plain/take_q8.c: `take` of forms of a byte, for kr of 4 and 8. */
+void ln_gemm_q8_take_4(void *a, size_t lda, const uint8_t *x, size_t ldx, size_t m, size_t k,
+                       uint8_t flip, int zero);
+void ln_gemm_q8_take_8(void *a, size_t lda, const uint8_t *x, size_t ldx, size_t m, size_t k,
+                       uint8_t flip, int zero);
+
 #endif

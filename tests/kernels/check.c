@@ -201,11 +201,8 @@ int main(int argc, char **argv)
 {
     check c = {.set = "portable"};
     ln_kernels tables[LN_ISA_COUNT];
-    unsigned isas = ln_cpu_isas();
+    const unsigned isas = ln_cpu_isas();
     setvbuf(stdout, NULL, _IOLBF, 0);
-#ifdef LINNET_EMULATED_ISAS
-    isas |= LINNET_EMULATED_ISAS;
-#endif
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--bench") == 0)
             c.bench = true;

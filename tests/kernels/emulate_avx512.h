@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulate_avx512.h: AVX-512 intrinsics in terms of weaker ones, for testing kernels on processors
- * that lack them; included before everything else (-include).  SIMDe has most; what SIMDe 0.7 does
+/* emulate_avx512.h: AVX-512 and AVX-VNNI intrinsics in terms of weaker ones, for testing kernels on
+ * processors that lack them; included before everything else (-include).  SIMDe has most; what SIMDe 0.7 does
  * not have is put together here out of 256-bit halves, or lane by lane. */
 #ifndef TESTS_KERNELS_EMULATE_AVX512_H
 #define TESTS_KERNELS_EMULATE_AVX512_H
@@ -75,6 +75,11 @@ EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
 #define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
 #define _mm512_cvtepu8_epi32 emu_cvtepu8_epi32
 #define _mm512_cvtepi16_epi32 emu_cvtepi16_epi32
+
+/* ---- AVX-VNNI ---- */
+
+#define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
+#define _mm256_dpwssd_avx_epi32 simde_mm256_dpwssd_epi32
 
 /* ---- floats ---- */
 
