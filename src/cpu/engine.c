@@ -4,6 +4,7 @@
 #include "cpu/engine.h"
 
 #include "cpu/chain.h"
+#include "cpu/constants.h"
 #include "cpu/kernel.h"
 #include "cpu/pad.h"
 
@@ -11,7 +12,7 @@ static const ln_alloc *const heap = &ln_alloc_default;
 
 /* Claiming a node costs the runtime a walk over the graph; a huge graph keeps the rest of its nodes
  * as they are rather than taking minutes to start. */
-enum { CLAIM_BUDGET = 50 * 1000 * 1000, MAX_GROUP = 64 };
+enum { CLAIM_BUDGET = 50 * 1000 * 1000, MAX_GROUP = 64, MAX_CONSTANTS = 3 };
 
 static const ln_cpu_row *const rows[] = {
 #define LN_CPU_ROW(name) &ln_cpu_##name,
@@ -35,7 +36,8 @@ typedef struct engine {
 typedef struct group {
     const ln_cpu_row *row;
     int nodes[MAX_GROUP], n;
-    bool pad, tail; /* a PAD comes first, elementwise nodes follow */
+    int constants;  /* nodes that come first and are computed with the plan, */
+    bool pad, tail; /* then a PAD; elementwise nodes follow */
 } group;
 
 /* Groups are looked for in this order over the whole graph, so that a node that could end one group
@@ -53,8 +55,16 @@ static void extend(const ln_cpu_graph *g, group *to)
     const int at = to->nodes[0];
     const int pad = to->row->traits & LN_CPU_PAD ? ln_cpu_pad_match(g, at) : -1;
     const bool step = ln_chain_takes(g, at);
+    to->n = 0;
+    if (to->row->traits & (LN_CPU_TAIL | LN_CPU_PAD))
+        to->constants = to->n = ln_cpu_constants_match(g, at, to->nodes, MAX_CONSTANTS);
+    /* nodes come in the order of the plan; a constant that the PAD is ahead of is folded */
+    while (pad >= 0 && to->n > 0 && to->nodes[to->n - 1] > pad)
+        to->constants = --to->n;
     if (pad >= 0)
-        *to = (group){.row = to->row, .nodes = {pad, at}, .n = 2, .pad = true};
+        to->nodes[to->n++] = pad;
+    to->pad = pad >= 0;
+    to->nodes[to->n++] = at;
     if (!step && !(to->row->traits & LN_CPU_TAIL))
         return;
     const int tail = ln_chain_match(g, at, to->nodes + to->n, LN_CHAIN_MAX - 1);
@@ -69,6 +79,8 @@ static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
     const ln_op *op = g->items[at].op;
     ln_cpu_view v;
     bool seen = false;
+    if (g->items[at].constant)
+        return false;
     for (size_t i = 0; op && i < LN_COUNTOF(rows); i++) {
         const ln_cpu_row *row = rows[i];
         if (row->op != op || pass_of(row) != pass)
@@ -117,6 +129,7 @@ static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
         registration.inplace_operator = 0;
     e->shared.claiming = group->row;
     e->shared.claiming_nodes = group->n;
+    e->shared.claiming_constants = group->constants;
     e->shared.claiming_pad = group->pad;
     e->shared.claiming_tail = group->tail;
     const TfLiteStatus status =

@@ -15,7 +15,8 @@ ln_status ln_cpu_fallback_plan(ln_cpu_group *k)
 {
     size_t total = 0, most = 0;
     for (int i = 0; i < k->n_locals; i++)
-        if (!ln_cpu_add_scratch(&total, k->locals[i].t.bytes, &k->locals[i].at))
+        if (!k->locals[i].constant &&
+            !ln_cpu_add_scratch(&total, k->locals[i].t.bytes, &k->locals[i].at))
             return LN_ERR_MEMORY;
     for (int i = 0; i < k->k.n_nodes; i++)
         most = LN_MAX(most, k->k.nodes[i].call.scratch_bytes);
@@ -29,8 +30,9 @@ ln_status ln_cpu_fallback_run(ln_cpu_group *k)
 {
     char *scratch = k->k.scratch;
     for (int i = 0; i < k->n_locals; i++)
-        k->locals[i].t.data.raw = scratch + k->locals[i].at;
-    for (int i = 0; i < k->k.n_nodes; i++) {
+        if (!k->locals[i].constant)
+            k->locals[i].t.data.raw = scratch + k->locals[i].at;
+    for (int i = k->constants; i < k->k.n_nodes; i++) {
         ln_call *c = &k->k.nodes[i].call;
         c->scratch = scratch ? scratch + k->op_scratch_at : NULL;
         c->run = true;

@@ -26,7 +26,8 @@ static ln_status read_items(ln_cpu_graph *g, const TfLiteIntArray *plan)
         TfLiteRegistration *r;
         if (g->context->GetNodeAndRegistration(g->context, plan->data[i], &node, &r) != kTfLiteOk)
             return LN_ERR_DELEGATE;
-        g->items[i] = (ln_cpu_item){plan->data[i], node, op_of(g->context, node, r), false};
+        g->items[i] =
+            (ln_cpu_item){.id = plan->data[i], .node = node, .op = op_of(g->context, node, r)};
     }
     return LN_OK;
 }
@@ -61,6 +62,46 @@ static ln_status read_users(ln_cpu_graph *g)
         }
     ln_free(heap, next);
     return LN_OK;
+}
+
+/* ---- constants ---- */
+
+static bool view_node(ln_cpu_view *v, const ln_cpu_graph *g, int at);
+
+static bool is_constant(const ln_cpu_graph *g, int tensor)
+{
+    return g->context->tensors[tensor].allocation_type == kTfLiteMmapRo ||
+           (g->maker[tensor] >= 0 && g->items[g->maker[tensor]].constant);
+}
+
+/* True for nodes of constants alone.  The runtime folds them, unless their results are much larger
+ * than what they come from (FOLD_GROWTH in runtime/plan.c). */
+static bool folds(const ln_cpu_graph *g, int at)
+{
+    enum { GROWTH = 8 };
+    const ln_cpu_item *item = &g->items[at];
+    const TfLiteIntArray *in = item->node->inputs;
+    size_t given = 0, made = 0, bytes;
+    ln_cpu_view v;
+    if (!item->op || !(item->op->traits & LN_PURE) || in->size == 0)
+        return false;
+    for (int i = 0; i < in->size; i++) {
+        if (in->data[i] < 0)
+            continue;
+        if (!is_constant(g, in->data[i]))
+            return false;
+        given += LN_MIN(g->context->tensors[in->data[i]].bytes, SIZE_MAX / 1024);
+    }
+    if (!view_node(&v, g, at) || item->op->infer(&v.call) != LN_OK)
+        return false;
+    for (int i = 0; i < v.call.n_out; i++) {
+        const ln_shape *s = &v.made[i].shape;
+        if (!ln_shape_known(s) ||
+            !ln_type_bytes(v.made[i].type, (size_t)ln_shape_count(s, 0, s->rank), &bytes))
+            return false;
+        made += LN_MIN(bytes, SIZE_MAX / 1024);
+    }
+    return made <= given * GROWTH;
 }
 
 static ln_status read_outputs(ln_cpu_graph *g)
@@ -99,7 +140,10 @@ ln_status ln_cpu_graph_read(ln_cpu_graph *g, TfLiteContext *context)
         return LN_ERR_MEMORY;
     LN_TRY(read_items(g, plan));
     LN_TRY(read_users(g));
-    return read_outputs(g);
+    LN_TRY(read_outputs(g));
+    for (int i = 0; i < g->n; i++)
+        g->items[i].constant = folds(g, i);
+    return LN_OK;
 }
 
 void ln_cpu_graph_free(ln_cpu_graph *g)

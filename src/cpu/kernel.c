@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cpu/chain.h"
+#include "cpu/constants.h"
 #include "cpu/pad.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
@@ -51,8 +52,8 @@ static void bind(ln_cpu_group *k, TfLiteContext *context)
 /* The row's node reads what the PAD reads. */
 static void leave_out_pad(ln_cpu_group *k)
 {
-    if (k->main > 0)
-        k->operands[k->main].in[0] = k->operands[0].in[0];
+    if (k->pad >= 0)
+        k->operands[k->main].in[0] = k->operands[k->pad].in[0];
 }
 
 static int *copy_ids(int *to, const TfLiteIntArray *list)
@@ -127,6 +128,7 @@ static void group_free(TfLiteContext *context, void *data)
     (void)context;
     if (!k || data == TfLiteKernelInitFailed())
         return;
+    ln_cpu_constants_drop(k, true);
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     ln_free_aligned(heap, k->k.packed);
@@ -136,10 +138,10 @@ static void group_free(TfLiteContext *context, void *data)
 
 static void make_name(ln_cpu_group *k)
 {
-    const char *first = k->row->name && k->row->op ? k->row->name : k->k.nodes[0].op->name;
-    int at = snprintf(k->name, sizeof k->name, "%s", first);
-    for (int i = 1; i < k->k.n_nodes && at > 0 && (size_t)at < sizeof k->name && !k->row->match;
-         i++)
+    const char *own = k->row->name && k->row->op ? k->row->name : k->k.nodes[k->main].op->name;
+    const int end = k->row->match ? 0 : k->k.n_nodes;
+    int at = snprintf(k->name, sizeof k->name, "%s%s", k->pad >= 0 ? "PAD+" : "", own);
+    for (int i = k->main + 1; i < end && at > 0 && (size_t)at < sizeof k->name; i++)
         at += snprintf(k->name + at, sizeof k->name - (size_t)at, "+%s", k->k.nodes[i].op->name);
     if (k->by_reference && at > 0 && (size_t)at < sizeof k->name)
         snprintf(k->name + at, sizeof k->name - (size_t)at, " by reference");
@@ -163,7 +165,9 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
     if (!k->locals)
         return false;
     add_locals(k, context, params->output_tensors);
-    k->main = k->shared->claiming_pad;
+    k->constants = k->shared->claiming_constants;
+    k->pad = k->shared->claiming_pad ? k->constants : -1;
+    k->main = k->constants + k->shared->claiming_pad;
     if (k->shared->claiming_tail)
         k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
     return !k->shared->claiming_tail || k->k.tail;
@@ -282,7 +286,9 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     bind(k, context);
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
-    ln_status status = k->main > 0 ? ln_cpu_pad_read(&k->k) : LN_OK;
+    ln_status status = ln_cpu_constants_make(k);
+    if (status == LN_OK && k->pad >= 0)
+        status = ln_cpu_pad_read(&k->k, &k->k.nodes[k->pad].call);
     leave_out_pad(k);
     if (status == LN_OK)
         status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
@@ -298,8 +304,10 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     make_name(k);
     if (status != LN_OK)
         return kTfLiteError;
-    if (!k->by_reference)
+    if (!k->by_reference) {
+        ln_cpu_constants_drop(k, false);
         forget_packed(k);
+    }
     return k->k.scratch_bytes == 0 ? kTfLiteOk
                                    : context->RequestScratchBufferInArena(
                                          context, k->k.scratch_bytes, &k->scratch_index);

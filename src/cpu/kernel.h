@@ -15,7 +15,7 @@ typedef struct ln_cpu_shared {
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
-    int claiming_nodes;
+    int claiming_nodes, claiming_constants;
     bool claiming_pad, claiming_tail; /* a PAD comes first, elementwise nodes follow */
 } ln_cpu_shared;
 
@@ -34,8 +34,9 @@ typedef struct ln_cpu_local {
     struct { /* laid out as a TfLiteIntArray */
         int size, data[LN_MAX_RANK];
     } dims;
-    bool unused; /* an output that nobody reads; the row writes it all the same */
-    size_t at;   /* where it lies in the scratch memory, when unused or for the references */
+    bool unused;    /* an output that nobody reads; the row writes it all the same */
+    size_t at;      /* where it lies in the scratch memory, when unused or for the references */
+    void *constant; /* what constants.h has computed; NULL: nothing */
 } ln_cpu_local;
 
 typedef struct ln_cpu_group {
@@ -46,7 +47,9 @@ typedef struct ln_cpu_group {
     ln_cpu_operands *operands;
     ln_cpu_local *locals;
     int n_locals;
-    int main; /* the row's own node: 0, or 1 behind a PAD */
+    int constants; /* nodes that come first and are computed with the plan */
+    int pad;       /* a PAD comes next; -1: none */
+    int main;      /* the row's own node */
     int scratch_index;
     bool by_reference;    /* the row has no code for these shapes */
     size_t op_scratch_at; /* for the references: where their own scratch begins */

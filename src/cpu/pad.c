@@ -46,9 +46,9 @@ int ln_cpu_pad_match(const ln_cpu_graph *g, int at)
                : -1;
 }
 
-ln_status ln_cpu_pad_read(ln_cpu_kernel *k)
+ln_status ln_cpu_pad_read(ln_cpu_kernel *k, const ln_call *pad)
 {
-    return read_pads(&k->nodes[0].call, k->pad) ? LN_OK : LN_ERR_UNSUPPORTED;
+    return read_pads(pad, k->pad) ? LN_OK : LN_ERR_UNSUPPORTED;
 }
 
 ln_status ln_cpu_window_plan(const ln_cpu_kernel *k, const ln_call *c, int axis,

@@ -9,8 +9,8 @@
 /* The plan position of a PAD that only `at` reads, as its input 0, and that adds height and width
  * of what a window sees outside of an image; -1: there is none. */
 int ln_cpu_pad_match(const ln_cpu_graph *g, int at);
-/* Fills k->pad from the PAD at nodes[0]. */
-ln_status ln_cpu_pad_read(ln_cpu_kernel *k) LN_MUST_USE;
+/* Fills k->pad from the PAD `pad`. */
+ln_status ln_cpu_pad_read(ln_cpu_kernel *k, const ln_call *pad) LN_MUST_USE;
 
 /* ln_window_plan for rows with LN_CPU_PAD: the windows over the image with k->pad around it, given
  * as windows over the image alone.  `axis`: 0 height, 1 width. */

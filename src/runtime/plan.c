@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/file.h"
 #include "runtime/internal.h"
 
 /* Nodes that one allocate may prepare, graphs planned again for other shapes included: far beyond
@@ -207,13 +208,26 @@ static ln_status fold_eval(ln_rt_node *n)
     return status == LN_ERR_MEMORY ? status : status == LN_OK ? LN_OK : LN_ERR_UNKNOWN_SHAPE;
 }
 
+/* Pages of the file that nobody is likely to read again. */
+static void forget_inputs(const ln_rt_node *n)
+{
+    for (int i = 0; i < n->call.n_in; i++) {
+        const TfLiteTensor *t = n->in[i];
+        if (t && t->allocation_type == kTfLiteMmapRo && t->allocation)
+            ln_file_forget(t->allocation, t->data.raw, t->bytes);
+    }
+}
+
 static ln_status fold(ln_rt_node *n)
 {
     bool forever;
     n->folded = n->folded_forever = false;
     if (!can_fold(n, &forever))
         return LN_OK;
-    const ln_status status = fold_view(n) ? LN_OK : fold_eval(n);
+    const bool view = fold_view(n);
+    const ln_status status = view ? LN_OK : fold_eval(n);
+    if (!view && forever)
+        forget_inputs(n);
     for (int i = 0; i < n->call.n_out; i++) {
         const int id = n->node.outputs->data[i];
         if (status == LN_OK)

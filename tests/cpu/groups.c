@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* groups.c: random graphs give the same bits with the engine, which runs nodes in groups, as
  * without: elementwise nodes with operands that are shared, broadcast or constant, values that are
- * outputs of the graph too, results in place; convolutions (nearly the same bits)
- * between a PAD and an activation. */
+ * outputs of the graph too, results in place; convolutions (nearly the same bits) between a PAD and
+ * an activation, with weights that are float32 or kept as float16. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,11 +13,12 @@
 
 #include <cmocka.h>
 
+#include "base/half.h"
 #include "cpu/engine.h"
 #include "runtime/fixture.h"
 
 extern const ln_op ln_op_add, ln_op_sub, ln_op_mul, ln_op_maximum, ln_op_abs, ln_op_relu;
-extern const ln_op ln_op_pad, ln_op_conv_2d, ln_op_depthwise_conv_2d;
+extern const ln_op ln_op_pad, ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_dequantize;
 
 /* Exact functions only, so that results must agree bit for bit. */
 static const ln_op *const pairs[] = {&ln_op_add, &ln_op_sub, &ln_op_mul, &ln_op_maximum};
@@ -196,18 +197,40 @@ static int add_shaped(random_graph *g, int rank, const int *shape, bool constant
     return id;
 }
 
-static int add_pads(random_graph *g, const int pads[8])
+static int add_typed(random_graph *g, TfLiteType type, int rank, const int *shape, const void *data,
+                     size_t bytes)
 {
     ln_id id;
-    const int shape[2] = {4, 2};
     assert_int_equal(
-        ln_graph_add_tensor(g->b.model, g->b.graph, "pads", kTfLiteInt32, 2, shape, &id), LN_OK);
+        ln_graph_add_tensor(g->b.model, g->b.graph, "constant", type, rank, shape, &id), LN_OK);
     ln_tensor *t = &g->b.graph->tensors[id];
-    assert_int_equal(ln_model_add_buffer(g->b.model, pads, 8 * sizeof pads[0], true, &t->buffer),
-                     LN_OK);
+    assert_int_equal(ln_model_add_buffer(g->b.model, data, bytes, true, &t->buffer), LN_OK);
     t->t.data.raw_const = (const char *)g->b.model->buffers[t->buffer].data;
-    t->t.bytes = 8 * sizeof pads[0];
+    t->t.bytes = bytes;
     t->t.allocation_type = kTfLiteMmapRo;
+    return id;
+}
+
+static int add_pads(random_graph *g, const int pads[8])
+{
+    return add_typed(g, kTfLiteInt32, 2, (int[]){4, 2}, pads, 8 * sizeof pads[0]);
+}
+
+/* A constant of its own, or what a DEQUANTIZE makes of one in float16. */
+static int add_weights(random_graph *g, int rank, const int *shape, bool half)
+{
+    uint16_t values[4096];
+    int n = 1;
+    if (!half)
+        return add_shaped(g, rank, shape, true);
+    for (int i = 0; i < rank; i++)
+        n *= shape[i];
+    assert_true(n <= (int)LN_COUNTOF(values));
+    for (int i = 0; i < n; i++)
+        values[i] = ln_float_to_half((float)(pick(17) - 8) / 4);
+    const int from = add_typed(g, kTfLiteFloat16, rank, shape, values, (size_t)n * 2);
+    const int id = build_tensor(&g->b, 1);
+    build_node(&g->b, &ln_op_dequantize, (int[]){from, -1}, id);
     return id;
 }
 
@@ -243,7 +266,8 @@ static void add_convolution(random_graph *g, bool depthwise, const int in[4], in
     }
 }
 
-static ln_model *make_padded(uint32_t s)
+/* *nodes: how many become one, without the activation. */
+static ln_model *make_padded(uint32_t s, int *nodes)
 {
     random_graph g = {.n_full = 0};
     seed = s;
@@ -252,13 +276,15 @@ static ln_model *make_padded(uint32_t s)
     const int c = 1 + pick(20), filter = 1 + pick(5), n = depthwise ? c : 1 + pick(9);
     const int pads[8] = {0, 0, pick(7), pick(7), pick(7), pick(7), 0, 0};
     const int x = add_shaped(&g, 4, (int[]){1 + pick(2), 5 + pick(4), 5 + pick(3), c}, false);
-    const int w = add_shaped(&g, 4, (int[]){depthwise ? 1 : n, filter, filter, c}, true);
-    const int b = add_shaped(&g, 1, &n, true), p = add_pads(&g, pads);
+    const bool half[2] = {pick(2) == 0, pick(2) == 0};
+    const int w = add_weights(&g, 4, (int[]){depthwise ? 1 : n, filter, filter, c}, half[0]);
+    const int b = add_weights(&g, 1, &n, half[1]), p = add_pads(&g, pads);
     const int padded = build_tensor(&g.b, 1), z = build_tensor(&g.b, 1), y = build_tensor(&g.b, 1);
     build_node(&g.b, &ln_op_pad, (int[]){x, p, -1}, padded);
     add_convolution(&g, depthwise, (int[]){padded, w, b, -1}, z);
     build_node(&g.b, &ln_op_relu, (int[]){z, -1}, y);
     build_io(&g.b, 1, &x, 1, &y);
+    *nodes = 2 + half[0] + half[1];
     return g.b.model;
 }
 
@@ -271,25 +297,42 @@ static void run_padded(ln_interpreter *it)
     assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
 }
 
+static void compare_padded(uint32_t s, ln_interpreter *plain, ln_interpreter *fast)
+{
+    run_padded(plain);
+    run_padded(fast);
+    const TfLiteTensor *want = output_of(plain, 0), *got = output_of(fast, 0);
+    assert_int_equal(want->bytes, got->bytes);
+    for (size_t i = 0; i < want->bytes / sizeof(float); i++)
+        if (fabsf(want->data.f[i] - got->data.f[i]) > 1e-4f) /* by Winograd's, too */
+            fail_msg("graph %u, [%zu] is %g, not %g", s, i, (double)got->data.f[i],
+                     (double)want->data.f[i]);
+}
+
+static void enlarge(ln_interpreter *it)
+{
+    const int id = ln_interpreter_inputs(it, 0)->data[0];
+    const TfLiteIntArray *now = ln_interpreter_tensor(it, 0, id)->dims;
+    const int dims[4] = {now->data[0] + 1, now->data[1] + 9, now->data[2] + 2, now->data[3]};
+    assert_int_equal(ln_interpreter_resize(it, 0, id, 4, dims, false), LN_OK);
+}
+
 static void padded_convolutions(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= 300; s++) {
-        ln_model *m = make_padded(s);
+        int nodes;
+        ln_model *m = make_padded(s, &nodes);
         const ln_cpu_options options = {.threads = 1 + (int)s % 2};
         TfLiteDelegate *engine = ln_cpu_create(&options);
         ln_interpreter *plain = open_model(m, NULL), *fast = open_model(m, NULL);
         assert_non_null(engine);
         assert_int_equal(ln_interpreter_apply_delegate(fast, engine), LN_OK);
-        run_padded(plain);
-        run_padded(fast);
-        assert_int_equal(count_groups(fast, 2), 1); /* the PAD is left out */
-        const TfLiteTensor *want = output_of(plain, 0), *got = output_of(fast, 0);
-        assert_int_equal(want->bytes, got->bytes);
-        for (size_t i = 0; i < want->bytes / sizeof(float); i++)
-            if (fabsf(want->data.f[i] - got->data.f[i]) > 1e-4f) /* by Winograd's, too */
-                fail_msg("graph %u, [%zu] is %g, not %g", s, i, (double)got->data.f[i],
-                         (double)want->data.f[i]);
+        compare_padded(s, plain, fast);
+        assert_int_equal(count_groups(fast, nodes), 1); /* the PAD is left out */
+        enlarge(plain);
+        enlarge(fast);
+        compare_padded(s, plain, fast);
         ln_interpreter_destroy(plain);
         ln_interpreter_destroy(fast);
         ln_cpu_destroy(engine);
