@@ -8,10 +8,12 @@ set(LINNET_SOURCES
     src/base/diag.c
     src/base/file.c
     src/base/thread.c
+    src/base/zip_tail.c
     src/fb/builder.c
     src/fb/copy.c
     src/fb/flexbuffers.c
     src/fb/verify.c
+    src/schema/metadata.c
     src/schema/tflite.c
     src/ir/graph.c
     src/ir/validate.c

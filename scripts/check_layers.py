@@ -19,6 +19,9 @@ ALLOWED = {
     "kernels": ["base"],
     "cpu": ["kernels", "ops", "base"],
     "capi": ["cpu", "runtime", "model", "ops", "ir", "fb", "base"],
+    "metadata": ["schema", "fb", "base"],
+    "media": ["base"],
+    "task": ["metadata", "media", "base"],
 }
 PUBLIC = ("linnet/", "tensorflow/", "tflite/", "tensorflow_lite_support/")
 PUBLIC_ONLY = ("tools", "examples", "bindings")

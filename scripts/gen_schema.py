@@ -3,10 +3,13 @@
 """Writes src/schema/NAME.def from a Python module that flatc made of a schema.
 
     scripts/gen_schema.py schema_py_generated.py tflite Model TFL3 > src/schema/tflite.def
+    scripts/gen_schema.py metadata_schema_py_generated.py metadata ModelMetadata M001 \\
+        > src/schema/metadata.def
 
 The module is read as text, never imported.  What it says of a field (slot, kind, default) becomes
-one line.  What flatc leaves out of Python code, the stricter alignment of some vectors, is listed
-here by hand.
+one line.  What flatc leaves out of Python code is listed here by hand: the stricter alignment of
+some vectors, names that are not spelled as usual, and which fields are enumerations (of the
+metadata alone, whose JSON has their names).
 """
 import re
 import sys
@@ -16,6 +19,15 @@ ALIGN = {
     ("Buffer", "data"): 16,
     ("Uint16Vector", "values"): 4,
     ("Uint8Vector", "values"): 4,
+    ("CustomMetadata", "data"): 16,
+}
+SPELLED = {("SentencePieceTokenizerOptions", "sentence_piece_model"): "sentencePiece_model"}
+ENUMS = {
+    ("AssociatedFile", "type"): "AssociatedFileType",
+    ("ImageProperties", "color_space"): "ColorSpaceType",
+    ("BoundingBoxProperties", "type"): "BoundingBoxType",
+    ("BoundingBoxProperties", "coordinate_type"): "CoordinateType",
+    ("ScoreCalibrationOptions", "score_transformation"): "ScoreTransformationType",
 }
 KINDS = {
     "Bool": "BOOL", "Int8": "I8", "Uint8": "U8", "Int16": "I16", "Uint16": "U16",
@@ -29,6 +41,7 @@ HEAD = """/* SPDX-License-Identifier: Apache-2.0 */
  *   LN_VECTOR(table, field, slot, kind, align)       LN_STRINGS(table, field, slot)
  *   LN_CHILD(table, field, slot, table)              LN_CHILDREN(table, field, slot, table)
  *   LN_CHOICE(table, field, slot, union): the value's slot; its type is in the slot before
+ *   LN_NAMED(table, field, slot, kind, default, enum): a scalar whose values have names
  *
  * Included several times by schema.h and %s.c; numbers and names are facts of the format. */"""
 
@@ -58,6 +71,7 @@ def table_fields(name, body, unions):
             continue
         slot = (int(at.group(1)) - 4) // 2
         field = snake(method)
+        field = SPELLED.get((name, field), field)
         scalar = re.search(r"number_types\.(\w+)Flags, (o \+|a \+)", code)
         child = re.search(r"obj = (\w+)\(\)", code)
         if ".Union(" in code:
@@ -77,8 +91,9 @@ def table_fields(name, body, unions):
         else:
             default = re.findall(r"^        return (\S+)", code, re.M)[-1]
             default = {"False": "0", "True": "1"}.get(default, default)
-            kind = KINDS[scalar.group(1)]
-            lines[slot] = f"LN_SCALAR({name}, {field}, {slot}, {kind}, {float(default):g})"
+            rest = f"{name}, {field}, {slot}, {KINDS[scalar.group(1)]}, {float(default):g}"
+            enum = ENUMS.get((name, field))
+            lines[slot] = f"LN_NAMED({rest}, {enum})" if enum else f"LN_SCALAR({rest})"
     return [lines[s] for s in sorted(lines)]
 
 
@@ -88,7 +103,8 @@ def union_uses(text, names):
     for union in names:
         pattern = rf"^def {union}Creator\(.*?(?=^class |^def |\Z)"
         code = re.search(pattern, text, re.M | re.S).group(0)
-        members[union] = re.findall(rf"unionType == {union}\.(\w+):\n\s+return (\w+)T\.", code)
+        member = rf"unionType == {union}(?:\(\))?\.(\w+):\n\s+return (\w+)T\."
+        members[union] = re.findall(member, code)
     uses = {}
     for cls, body in classes(text):
         for field, alternatives in re.findall(
@@ -109,8 +125,9 @@ def main():
     members, uses = union_uses(text, unions)
     numbers = {cls: dict(re.findall(r"^    (\w+) = (\d+)$", body, re.M))
                for cls, body in classes(text)}
-    macros = ("SCHEMA", "TABLE", "SCALAR", "VECTOR", "STRING", "STRINGS", "CHILD", "CHILDREN",
-              "CHOICE", "END", "UNION", "MEMBER", "END_UNION")
+    macros = ("SCHEMA", "TABLE", "SCALAR", "NAMED", "VECTOR", "STRING", "STRINGS", "CHILD",
+              "CHILDREN", "CHOICE", "END", "UNION", "MEMBER", "END_UNION", "ENUM", "NAME",
+              "END_ENUM")
     out = [HEAD % (stem, stem)]
     out += [f"#ifndef LN_{m}\n#define LN_{m}(...)\n#endif" for m in macros]
     out += ["", f"LN_SCHEMA({root}, \"{identifier}\")"]
@@ -121,6 +138,10 @@ def main():
         out += ["", f"LN_UNION({union})"]
         out += [f"LN_MEMBER({union}, {numbers[union][m]}, {t})" for m, t in members[union]]
         out += [f"LN_END_UNION({union})"]
+    for enum in sorted(set(ENUMS.values()) & set(numbers)):
+        out += ["", f"LN_ENUM({enum})"]
+        out += [f"LN_NAME({enum}, {name}, {number})" for name, number in numbers[enum].items()]
+        out += [f"LN_END_ENUM({enum})"]
     out += [""] + [f"#undef LN_{m}" for m in macros]
     print("\n".join(out))
 

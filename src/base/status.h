@@ -19,6 +19,7 @@
     X(ERR_STATE, "called in the wrong state")                    \
     X(ERR_DELEGATE, "delegate failed")                           \
     X(ERR_CANCELLED, "cancelled")                                \
+    X(ERR_NOT_FOUND, "not found")                                \
     X(ERR_UNKNOWN_SHAPE, "output shape is not known yet")
 
 typedef enum ln_status {

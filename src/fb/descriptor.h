@@ -20,7 +20,7 @@ typedef struct ln_fb_field {
     uint8_t kind;      /* LN_FB_* */
     bool many;         /* a vector of that kind */
     uint8_t align;     /* of a vector's items, where stricter than the kind's; else 0 */
-    int16_t ref;       /* table or union number */
+    int16_t ref;       /* table or union number; of a scalar its enumeration, or -1 */
     double fallback;   /* a scalar's value when it is not stored */
 } ln_fb_field;
 
@@ -39,9 +39,16 @@ typedef struct ln_fb_union_def {
     const ln_fb_member *members;
 } ln_fb_union_def;
 
+/* A value of an enumeration; a NULL name ends a list. */
+typedef struct ln_fb_name {
+    const char *name;
+    int64_t value;
+} ln_fb_name;
+
 typedef struct ln_fb_schema {
     const ln_fb_table_def *tables;
     const ln_fb_union_def *unions;
+    const ln_fb_name *const *enums; /* of those scalars whose values have names */
     int root;
     char identifier[5];
 } ln_fb_schema;

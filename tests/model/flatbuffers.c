@@ -33,7 +33,7 @@ static const ln_fb_field leaf_fields[] = {
 static const ln_fb_table_def tables[] = {{"Node", node_fields}, {"Leaf", leaf_fields}};
 static const ln_fb_member members[] = {{1, LEAF}, {0, 0}};
 static const ln_fb_union_def unions[] = {{"Choice", members}};
-static const ln_fb_schema schema = {tables, unions, NODE, "TEST"};
+static const ln_fb_schema schema = {tables, unions, NULL, NODE, "TEST"};
 
 static ln_fb_ref node(ln_fb_builder *b, ln_fb_ref left, ln_fb_ref right)
 {

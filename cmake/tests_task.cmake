@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests of liblinnet_task.
+if(NOT TARGET linnet_task_static)
+    return()
+endif()
+
+# linnet_task_test(NAME SOURCE...): as linnet_test, linked with the static liblinnet_task.
+function(linnet_task_test name)
+    linnet_test(${name} ${ARGN})
+    if(TARGET test_${name})
+        target_compile_definitions(test_${name} PRIVATE
+            LINNET_DIGITS="${PROJECT_SOURCE_DIR}/examples/digits")
+        target_link_libraries(test_${name} PRIVATE linnet_task_static)
+    endif()
+endfunction()
+
+linnet_task_test(metadata tests/metadata/read.c)
