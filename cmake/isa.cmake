@@ -45,3 +45,15 @@ foreach(isa ${LINNET_VECTOR_ISAS})
     target_compile_definitions(linnet_vector_${isa} PRIVATE LN_SET=${isa} LN_SET_IS_${isa}=1)
     list(APPEND LINNET_KERNEL_OBJECTS $<TARGET_OBJECTS:linnet_vector_${isa}>)
 endforeach()
+
+# Files of packed weights hold for one state of the code that packs: src/cpu/cache.c.
+file(GLOB_RECURSE packers src/cpu/*.c src/cpu/*.h src/kernels/*.c src/kernels/*.h)
+set(packers_hash)
+foreach(source ${packers})
+    file(SHA1 ${source} hash)
+    string(APPEND packers_hash ${hash})
+endforeach()
+string(SHA1 packers_hash "${packers_hash}${CMAKE_C_COMPILER_VERSION}")
+string(SUBSTRING ${packers_hash} 0 39 packers_hash)
+set_source_files_properties(src/cpu/cache.c PROPERTIES
+    COMPILE_DEFINITIONS "LN_CPU_BUILD=\"${packers_hash}\"")

@@ -7,6 +7,7 @@ set(LINNET_SOURCES
     src/base/cpu.c
     src/base/diag.c
     src/base/file.c
+    src/base/hash.c
     src/base/thread.c
     src/base/zip_tail.c
     src/fb/builder.c
@@ -148,6 +149,7 @@ set(LINNET_SOURCES
     src/runtime/planner.c
     src/runtime/tensor.c
     src/cpu/arg_min_max.c
+    src/cpu/cache.c
     src/cpu/chain.c
     src/cpu/chain_match.c
     src/cpu/columns.c
@@ -173,6 +175,7 @@ set(LINNET_SOURCES
     src/cpu/graph.c
     src/cpu/int_product.c
     src/cpu/kernel.c
+    src/cpu/pack.c
     src/cpu/pad.c
     src/cpu/l2_normalization.c
     src/cpu/pool.c

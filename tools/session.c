@@ -36,6 +36,7 @@ bool session_read_options(session_options *options, const args *a)
         tool_error("--delegate is \"%s\", not none or cpu", delegate);
         return false;
     }
+    options->weight_cache = args_text(a, "weight-cache", NULL);
     return args_int(a, "threads", -1, 256, &options->threads);
 }
 
@@ -62,6 +63,7 @@ static bool start(session *s, const session_options *options)
         TfLiteInterpreterOptionsSetNumThreads(o, options->threads);
         TfLiteInterpreterOptionsSetErrorReporter(o, report, s);
         ln_options_set_engine(o, !options->reference);
+        ln_options_set_weight_cache(o, options->weight_cache);
         if (options->configure)
             options->configure(o, options->user);
         s->interpreter = TfLiteInterpreterCreate(s->model, o);

@@ -16,6 +16,7 @@ typedef struct session_options {
     bool reference;    /* run the reference operators, without the CPU engine */
     bool round_trip;   /* write the model and read that back first */
     bool profile;      /* keep times per node */
+    const char *weight_cache; /* file of packed weights; NULL: none */
     /* Sets what else there is to set; or NULL. */
     void (*configure)(TfLiteInterpreterOptions *options, void *user);
     void *user;
@@ -24,7 +25,8 @@ typedef struct session_options {
 /* The options that session_read_options reads, to stand in a command's table. */
 #define SESSION_OPTIONS                                                                        \
     {"delegate", "none|cpu", "reference operators only, or the CPU engine too (default cpu)"}, \
-        {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"}
+        {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"}, \
+        {"weight-cache", "FILE", "keep packed weights there, to load faster the next time"}
 /* False with a message on stderr when the command line is wrong. */
 bool session_read_options(session_options *options, const args *a);
 

@@ -29,6 +29,14 @@ LN_API const char *ln_version(void);
  * or off.  Without it the reference operators run: slow, and simple enough to be trusted. */
 LN_API void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on);
 
+/* Keeps the weights as the CPU engine packs them in the file `path` (copied; NULL: in none, the
+ * default).  The first interpreter that has been planned writes it; later ones, in other processes
+ * too, load faster from it and share its memory.  It is for one model that comes from a file, this
+ * build of the library and this processor: where anything differs it is made anew and replaced in
+ * one step.  A file that cannot be written is reported and done without.  The file is trusted as
+ * the model is: keep it where others cannot write. */
+LN_API void ln_options_set_weight_cache(TfLiteInterpreterOptions *options, const char *path);
+
 /* Keeps the values of all tensors, those between operators too, so that each can be read after a
  * run; off at first, since memory is shared.  The CPU engine is left out then: what is inside one
  * of its kernels has no value. */

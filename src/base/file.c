@@ -8,11 +8,12 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static ln_status map_file(ln_file *f, int fd, const char *path, ln_diag *diag)
+static ln_status map_file(ln_file *f, int fd, int protection, const char *path, ln_diag *diag)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -23,7 +24,7 @@ static ln_status map_file(ln_file *f, int fd, const char *path, ln_diag *diag)
     f->data = (const uint8_t *)"";
     if (f->size == 0)
         return LN_OK;
-    void *p = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *p = mmap(NULL, f->size, protection, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED)
         return ln_fail(diag, LN_ERR_IO, "cannot map '%s': %s", path, strerror(errno));
     f->data = p;
@@ -31,15 +32,26 @@ static ln_status map_file(ln_file *f, int fd, const char *path, ln_diag *diag)
     return LN_OK;
 }
 
+static ln_status open_file(ln_file *f, int protection, const char *path, ln_diag *diag)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return ln_fail(diag, LN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    const ln_status status = map_file(f, fd, protection, path, diag);
+    close(fd);
+    return status;
+}
+
 ln_status ln_file_open(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
 {
     *f = (ln_file){.alloc = *alloc};
-    const int fd = open(path, O_RDONLY);
-    if (fd < 0)
-        return ln_fail(diag, LN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
-    const ln_status status = map_file(f, fd, path, diag);
-    close(fd);
-    return status;
+    return open_file(f, PROT_READ, path, diag);
+}
+
+ln_status ln_file_open_private(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
+{
+    *f = (ln_file){.alloc = *alloc};
+    return open_file(f, PROT_READ | PROT_WRITE, path, diag);
 }
 
 void ln_file_close(ln_file *f)
@@ -58,6 +70,48 @@ void ln_file_forget(const ln_file *f, const void *p, size_t n)
     const uintptr_t first = (at + page - 1) / page * page, end = (at + n) / page * page;
     if (first < end)
         madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
+static bool write_all(int fd, const ln_bytes *part)
+{
+    const char *at = part->data;
+    for (size_t left = part->size; left > 0;) {
+        const ssize_t n = write(fd, at, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        left -= (size_t)n;
+    }
+    return true;
+}
+
+static bool write_parts(int fd, const ln_bytes *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!write_all(fd, &parts[i]))
+            return false;
+    return fsync(fd) == 0;
+}
+
+ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+{
+    static atomic_uint count; /* threads write files of their own */
+    char name[4096];
+    const int length = snprintf(name, sizeof name, "%s.%ld-%u.tmp", path, (long)getpid(),
+                                atomic_fetch_add(&count, 1));
+    if (length < 0 || (size_t)length >= sizeof name)
+        return ln_fail(diag, LN_ERR_ARGUMENT, "the path '%s' is too long", path);
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return ln_fail(diag, LN_ERR_IO, "cannot create '%s': %s", name, strerror(errno));
+    const bool whole = write_parts(fd, parts, n);
+    if ((close(fd) == 0 && whole) && rename(name, path) == 0)
+        return LN_OK;
+    const int error = errno;
+    unlink(name);
+    return ln_fail(diag, LN_ERR_IO, "cannot write '%s': %s", path, strerror(error));
 }
 
 #else
@@ -92,6 +146,11 @@ ln_status ln_file_open(ln_file *f, const char *path, const ln_alloc *alloc, ln_d
     return status;
 }
 
+ln_status ln_file_open_private(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
+{
+    return ln_file_open(f, path, alloc, diag); /* the copy is ours */
+}
+
 void ln_file_close(ln_file *f)
 {
     ln_free_aligned(&f->alloc, (void *)(uintptr_t)f->data);
@@ -103,6 +162,13 @@ void ln_file_forget(const ln_file *f, const void *p, size_t n)
     (void)f;
     (void)p;
     (void)n;
+}
+
+ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+{
+    (void)parts;
+    (void)n;
+    return ln_fail(diag, LN_ERR_UNSUPPORTED, "cannot replace '%s': not on this system", path);
 }
 
 #endif

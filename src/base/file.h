@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file.h: a file's bytes, mapped read-only where the system can, else read. */
+/* file.h: a file's bytes, mapped where the system can, else read; and files written whole. */
 #ifndef LN_BASE_FILE_H
 #define LN_BASE_FILE_H
 
@@ -16,9 +16,22 @@ typedef struct ln_file {
 /* Opens `path`; an empty file has size 0 and non-NULL data. */
 ln_status ln_file_open(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
     LN_MUST_USE;
+/* The same for bytes that may be written to: only this process sees what is written. */
+ln_status ln_file_open_private(ln_file *f, const char *path, const ln_alloc *alloc, ln_diag *diag)
+    LN_MUST_USE;
 void ln_file_close(ln_file *f);
 /* Says that bytes [p, p + n) of the file will hardly be read again: a mapping's pages that hold
  * nothing else leave the process's memory, and come back when they are read after all. */
 void ln_file_forget(const ln_file *f, const void *p, size_t n);
+
+typedef struct ln_bytes {
+    const void *data;
+    size_t size;
+} ln_bytes;
+
+/* Makes `path` a file of these parts, one after the other.  Whoever opens it meanwhile gets either
+ * the old file or the whole new one, after a crash too. */
+ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+    LN_MUST_USE;
 
 #endif

@@ -70,6 +70,8 @@ static TfLiteInterpreter *create(const TfLiteModel *model, const TfLiteInterpret
         ln_reporter_report(&p->reporter, "memory was out when the options were set");
         goto fail;
     }
+    if (!ln_capi_copy_text(&p->weight_cache, options ? options->weight_cache : NULL))
+        goto fail;
     if (ln_op_finder_init(&p->finder, options ? &options->ops : NULL) != LN_OK ||
         make_interpreter(p, model, options, selected_ops) != LN_OK)
         goto fail;
@@ -110,6 +112,7 @@ void TfLiteInterpreterDelete(TfLiteInterpreter *interpreter)
     ln_interpreter_destroy(interpreter->it);
     ln_cpu_destroy(interpreter->engine);
     ln_op_finder_deinit(&interpreter->finder);
+    ln_free(heap, interpreter->weight_cache);
     ln_free(heap, interpreter);
 }
 
@@ -145,7 +148,8 @@ TfLiteStatus ln_capi_delegate(TfLiteInterpreter *p, TfLiteDelegate *delegate)
 static void add_engine(TfLiteInterpreter *p)
 {
     p->engine_due = false;
-    const ln_cpu_options options = {.threads = ln_interpreter_threads(p->it)};
+    const ln_cpu_options options = {.threads = ln_interpreter_threads(p->it),
+                                    .weight_cache = p->weight_cache};
     p->engine = ln_cpu_create(&options);
     if (!p->engine)
         return;

@@ -38,6 +38,7 @@ struct TfLiteInterpreterOptions {
     TfLiteDelegate **delegates;
     size_t n_delegates, delegate_capacity;
     ln_user_ops ops;
+    char *weight_cache; /* path; NULL: none */
 };
 
 struct TfLiteInterpreter {
@@ -47,9 +48,14 @@ struct TfLiteInterpreter {
     bool fallback;
     bool engine_due; /* the default engine is to be applied by the next allocation */
     TfLiteDelegate *engine;
+    char *weight_cache; /* the engine's; NULL: none */
     int n_delegates; /* of the program, that were applied */
     struct TfLiteTelemetryProfilerStruct *telemetry;
 };
+
+/* A copy of `text`, which may be NULL, put into *to, whose old value is freed; false when memory is
+ * out. */
+bool ln_capi_copy_text(char **to, const char *text);
 
 /* Hands a message to a reporter; ln_interpreter_options.report of an ln_reporter. */
 void ln_reporter_report(void *reporter, const char *message);

@@ -9,6 +9,17 @@
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
+bool ln_capi_copy_text(char **to, const char *text)
+{
+    const size_t length = text ? strlen(text) + 1 : 0;
+    char *copy = text ? ln_new(heap, length, 1) : NULL;
+    if (copy)
+        memcpy(copy, text, length);
+    ln_free(heap, *to);
+    *to = copy;
+    return copy || !text;
+}
+
 TfLiteInterpreterOptions *TfLiteInterpreterOptionsCreate(void)
 {
     TfLiteInterpreterOptions *o = ln_new(heap, 1, sizeof *o);
@@ -24,11 +35,13 @@ TfLiteInterpreterOptions *TfLiteInterpreterOptionsCopy(const TfLiteInterpreterOp
         return NULL;
     *o = *from;
     o->delegates = NULL;
+    o->weight_cache = NULL;
     o->n_delegates = o->delegate_capacity = 0;
     const bool copied = ln_user_ops_copy(&o->ops, &from->ops) == LN_OK;
     for (size_t i = 0; copied && i < from->n_delegates; i++)
         TfLiteInterpreterOptionsAddDelegate(o, from->delegates[i]);
-    if (!copied || o->n_delegates != from->n_delegates) {
+    if (!ln_capi_copy_text(&o->weight_cache, from->weight_cache) || !copied ||
+        o->n_delegates != from->n_delegates) {
         TfLiteInterpreterOptionsDelete(o);
         return NULL;
     }
@@ -41,6 +54,7 @@ void TfLiteInterpreterOptionsDelete(TfLiteInterpreterOptions *options)
         return;
     ln_user_ops_deinit(&options->ops);
     ln_free(heap, options->delegates);
+    ln_free(heap, options->weight_cache);
     ln_free(heap, options);
 }
 
@@ -215,6 +229,12 @@ void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on)
 {
     if (options)
         options->no_engine = !on;
+}
+
+void ln_options_set_weight_cache(TfLiteInterpreterOptions *options, const char *path)
+{
+    if (options && !ln_capi_copy_text(&options->weight_cache, path))
+        options->out_of_memory = true;
 }
 
 void ln_options_set_preserve_tensors(TfLiteInterpreterOptions *options, bool on)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xnnpack_delegate.c: TFLite's name for its fast CPU code stands for our CPU engine.  Options that
  * are about XNNPACK's insides are kept and given back, but change nothing; caches of packed
- * weights exist and stay empty. */
+ * weights in memory exist and stay empty; the one in a file is kept (cpu/cache.h). */
 #include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
 
 #include "base/alloc.h"
@@ -45,7 +45,8 @@ TfLiteDelegate *TfLiteXNNPackDelegateCreateWithThreadpool(
     *kept = options ? *options : TfLiteXNNPackDelegateOptionsDefault();
     if (context && context->recommended_num_threads > kept->num_threads)
         kept->num_threads = context->recommended_num_threads;
-    const ln_cpu_options cpu = {.threads = kept->num_threads};
+    const ln_cpu_options cpu = {.threads = kept->num_threads,
+                                .weight_cache = kept->weight_cache_file_path};
     TfLiteDelegate *delegate = ln_cpu_create(&cpu);
     if (!delegate) {
         ln_free(heap, kept);

@@ -68,11 +68,12 @@ static ln_status plan_winograd(ln_cpu_kernel *k, plan *p, const ln_call *c)
     const TfLiteTensor *w = c->in[W];
     if (p->packed_m == p->winograd.m && ln_cpu_is_packed(k, w))
         return LN_OK;
-    float *to = ln_cpu_pack(k, floats * sizeof(float), w->data.raw);
+    float *to = ln_cpu_pack_cached(k, floats * sizeof(float), w->data.raw, (uint64_t)p->winograd.m);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu transformed weights", floats);
     p->packed_m = p->winograd.m;
-    ln_cpu_winograd_pack(k, &p->winograd, w->data.f, to);
+    if (!k->filled)
+        ln_cpu_winograd_pack(k, &p->winograd, w->data.f, to);
     return LN_OK;
 }
 

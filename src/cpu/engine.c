@@ -3,6 +3,7 @@
  * in groups.  kernel.c runs them. */
 #include "cpu/engine.h"
 
+#include "cpu/cache.h"
 #include "cpu/chain.h"
 #include "cpu/constants.h"
 #include "cpu/kernel.h"
@@ -177,6 +178,8 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
     if (options && options->threads > 1 &&
         ln_pool_create(&s->pool, heap, options->threads) != LN_OK)
         s->pool = NULL;
+    if (options && options->weight_cache)
+        s->cache = ln_cpu_cache_new(options->weight_cache, ln_cpu_isas());
     e->base.data_ = s;
     e->base.Prepare = prepare;
     e->base.flags =
@@ -190,6 +193,7 @@ void ln_cpu_destroy(TfLiteDelegate *delegate)
     if (!e)
         return;
     ln_pool_destroy(e->shared.pool);
+    ln_cpu_cache_free(e->shared.cache);
     ln_free(heap, e);
 }
 

@@ -13,6 +13,8 @@
 
 typedef struct ln_cpu_options {
     int threads; /* of the engine's own pool; 1 or less: the caller's thread only */
+    /* A file that keeps packed weights, for the model that is loaded first; NULL: none. */
+    const char *weight_cache;
 } ln_cpu_options;
 
 /* Makes a delegate; NULL when memory is out.  `options` may be NULL. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "cpu/cache.h"
 #include "cpu/chain.h"
 #include "cpu/constants.h"
 #include "cpu/pad.h"
@@ -131,7 +132,8 @@ static void group_free(TfLiteContext *context, void *data)
     ln_cpu_constants_drop(k, true);
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
-    ln_free_aligned(heap, k->k.packed);
+    ln_cpu_unpack(&k->k);
+    k->shared->unplanned -= !k->planned;
     ln_arena_deinit(&k->arena);
     ln_free(heap, k);
 }
@@ -185,6 +187,9 @@ static void *group_create(TfLiteContext *context, const char *buffer, size_t len
         return TfLiteKernelInitFailed();
     k->row = shared->claiming;
     k->shared = shared;
+    k->k.cache = shared->cache;
+    k->k.row_name = k->row->name ? k->row->name : k->row->op->name;
+    shared->unplanned++;
     ln_arena_init(&k->arena, heap);
     if (!group_fill(k, context, params)) {
         group_free(context, k);
@@ -275,6 +280,21 @@ static ln_status plan_unused(ln_cpu_group *k)
     return LN_OK;
 }
 
+/* The cache is written when the last kernel has been planned.  Doing without it is no error, but
+ * its user wants to know. */
+static void keep_weights(ln_cpu_group *k)
+{
+    ln_cpu_shared *s = k->shared;
+    s->unplanned -= !k->planned;
+    k->planned = true;
+    if (!s->cache)
+        return;
+    if (!k->by_reference)
+        ln_cpu_keep_packed(&k->k);
+    if (s->unplanned == 0)
+        (void)!ln_cpu_cache_save(s->cache, &k->diag);
+}
+
 static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
@@ -308,6 +328,7 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
         ln_cpu_constants_drop(k, false);
         forget_packed(k);
     }
+    keep_weights(k);
     return k->k.scratch_bytes == 0 ? kTfLiteOk
                                    : context->RequestScratchBufferInArena(
                                          context, k->k.scratch_bytes, &k->scratch_index);
@@ -407,12 +428,4 @@ void ln_cpu_tail_run(const ln_cpu_kernel *k, const ln_cpu_block *b, int thread)
     }
     for (size_t i = 0; i < b->rows; i++)
         ln_chain_run(k->tail, k, (b->row + i) * b->ld + b->col, b->cols, thread);
-}
-
-void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
-{
-    ln_free_aligned(heap, k->packed);
-    k->packed = ln_new_aligned(heap, bytes > 0 ? bytes : 1);
-    k->packed_of = k->packed ? of : NULL;
-    return k->packed;
 }

@@ -13,6 +13,8 @@ typedef struct ln_cpu_shared {
     ln_kernels kernels;
     ln_pool *pool;    /* NULL: none, or none could be had */
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
+    struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
+    int unplanned;              /* kernels that have not been planned yet */
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
     int claiming_nodes, claiming_constants;
@@ -52,6 +54,7 @@ typedef struct ln_cpu_group {
     int main;      /* the row's own node */
     int scratch_index;
     bool by_reference;    /* the row has no code for these shapes */
+    bool planned;
     size_t op_scratch_at; /* for the references: where their own scratch begins */
     const void *bound_to; /* the tensors that the operands point into */
     ln_diag diag;
@@ -63,6 +66,11 @@ TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);
 
 /* Adds `bytes` to a sum of scratch memory, aligned; *at receives where they begin. */
 bool ln_cpu_add_scratch(size_t *total, size_t bytes, size_t *at);
+
+/* pack.c: gives up what the kernel has packed. */
+void ln_cpu_unpack(ln_cpu_kernel *k);
+/* Notes for the weight cache what has been packed and is complete. */
+void ln_cpu_keep_packed(ln_cpu_kernel *k);
 
 /* fallback.c: runs the nodes one by one by their operators' own eval.  The plan sets the kernel's
  * scratch_bytes. */

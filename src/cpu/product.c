@@ -104,10 +104,11 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
                    : LN_ERR_UNSUPPORTED;
     if (ln_cpu_is_packed(k, t))
         return LN_OK;
-    float *to = ln_cpu_pack(k, bytes, t->data.raw);
+    float *to = ln_cpu_pack_cached(k, bytes, t->data.raw, 0);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
-    pack(k, to, t->data.f, weights);
+    if (!k->filled)
+        pack(k, to, t->data.f, weights);
     return LN_OK;
 }
 

@@ -88,14 +88,16 @@ static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *
     if (!ln_mul_size(columns, p->depth, &panels) || !ln_align_size(panels, 64, &panels) ||
         !ln_add_size(panels, rest, &total))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    int8_t *to = ln_cpu_pack(k, total, c->in[roles->w]->data.raw);
+    int8_t *to = ln_cpu_pack_cached(k, total, c->in[roles->w]->data.raw, 0);
     if (!to)
         return LN_ERR_MEMORY;
     int32_t *column = (int32_t *)(void *)(to + panels);
-    memset(column, 0, rest);
+    if (!k->filled)
+        memset(column, 0, rest);
     p->packed = to;
     p->column = column;
-    pack_panels(p, g, to, w, uint8 ? 0x80 : 0, bias, column);
+    if (!k->filled)
+        pack_panels(p, g, to, w, uint8 ? 0x80 : 0, bias, column);
     ln_q8_tail_place(&p->tail, column + columns, q, c->out[0]);
     for (size_t i = 0; i < p->groups; i++)
         ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)g->nr, q + i * p->n, p->n);

@@ -104,10 +104,12 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation 
     ln_status status = LN_ERR_MEMORY;
     if (ln_cpu_columns_open(&columns)) {
         choose_chunks(c, &columns, p);
-        uint8_t *to = place(k, p, &bytes) ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
+        uint8_t *to = place(k, p, &bytes) ? ln_cpu_pack_cached(k, bytes, w->data.raw, 0) : NULL;
         if (to) {
-            memset(to, 0, bytes);
-            ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
+            if (!k->filled)
+                memset(to, 0, bytes);
+            if (!k->filled)
+                ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
             status = ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
                                      (ln_requant *)(void *)(to + p->requant_at));
             pack_scales(c, p, padded_columns(p), to);

@@ -24,6 +24,11 @@ typedef struct ln_cpu_kernel {
     void *plan;            /* the row's own, `plan_size` bytes, zero at first */
     void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */
+    size_t packed_bytes;
+    const char *row_name;
+    uint64_t packed_key;        /* in the weight cache; 0: it does not go there */
+    bool filled;                /* ln_cpu_pack_cached found the bytes in the weight cache */
+    struct ln_cpu_cache *cache; /* NULL: none */
     size_t scratch_bytes;  /* set by plan: memory for one run */
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */
@@ -63,8 +68,13 @@ typedef struct ln_cpu_row {
 /* All of them, in order; NULL past the end. */
 const ln_cpu_row *ln_cpu_row_at(int i);
 
-/* Replaces k->packed by `bytes` bytes; NULL when memory is out. */
+/* Replaces k->packed by `bytes` bytes for what is made of `of`, a constant's data; NULL when memory
+ * is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
+/* The same for what takes long to make and holds no addresses.  With k->filled the bytes are there
+ * already, from the weight cache: what a row wrote for the same nodes and `form`, which is whatever
+ * else they depend on.  To write them again does no harm. */
+void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form);
 
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
  * node's output, as thread `thread`; every item of the output must come by once.  The block:

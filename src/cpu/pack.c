@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pack.c: the memory that rows pack constants into: the process's own, or the weight cache's. */
+#include <string.h>
+
+#include "base/hash.h"
+#include "cpu/cache.h"
+#include "cpu/kernel.h"
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+/* What one operand adds to a key: its type, shape and quantization, and where in the model's file
+ * its data is. */
+typedef struct trait {
+    uint64_t at;
+    int32_t type, zero_point, rank, dims[LN_MAX_RANK];
+    float scale;
+} trait;
+
+static bool is_in(const TfLiteTensor *t, const ln_file *file)
+{
+    return t->allocation_type == kTfLiteMmapRo && t->allocation == file && t->data.raw;
+}
+
+static uint64_t add_operand(uint64_t key, const TfLiteTensor *t, const ln_file *file)
+{
+    trait v;
+    memset(&v, 0, sizeof v); /* the gaps too */
+    if (!t)
+        return ln_hash(&v, sizeof v, key);
+    v.at = is_in(t, file) ? (uint64_t)((const uint8_t *)t->data.raw - file->data) : UINT64_MAX;
+    v.type = t->type;
+    v.zero_point = t->params.zero_point;
+    v.scale = t->params.scale;
+    v.rank = v.at == UINT64_MAX ? 0 : LN_MIN(t->dims->size, LN_MAX_RANK);
+    memcpy(v.dims, t->dims->data, (size_t)v.rank * sizeof v.dims[0]);
+    return ln_hash(&v, sizeof v, key);
+}
+
+static uint64_t key_of(const ln_cpu_kernel *k, const ln_file *file, uint64_t form)
+{
+    uint64_t key = ln_hash(k->row_name, strlen(k->row_name), form);
+    for (int i = 0; i < k->n_nodes; i++) {
+        const ln_call *c = &k->nodes[i].call;
+        for (int j = 0; j < c->n_in; j++)
+            key = add_operand(key, c->in[j], file);
+        for (int j = 0; j < c->n_out; j++)
+            key = add_operand(key, c->out[j], file);
+    }
+    return key == 0 ? 1 : key;
+}
+
+/* The file that the constant at `of` is part of; NULL: it was computed, or the model has no file.
+ */
+static const ln_file *file_of(const ln_cpu_kernel *k, const void *of)
+{
+    for (int i = 0; i < k->n_nodes; i++) {
+        const ln_call *c = &k->nodes[i].call;
+        for (int j = 0; j < c->n_in; j++)
+            if (c->in[j] && c->in[j]->data.raw == of && c->in[j]->allocation &&
+                is_in(c->in[j], c->in[j]->allocation))
+                return c->in[j]->allocation;
+    }
+    return NULL;
+}
+
+void ln_cpu_unpack(ln_cpu_kernel *k)
+{
+    if (k->cache && k->packed)
+        ln_cpu_cache_drop(k->cache, k->packed);
+    if (!k->filled)
+        ln_free_aligned(heap, k->packed);
+    k->packed = NULL;
+    k->packed_of = NULL;
+    k->filled = false;
+}
+
+void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
+{
+    ln_cpu_unpack(k);
+    k->packed_key = 0;
+    k->packed = ln_new_aligned(heap, bytes > 0 ? bytes : 1);
+    k->packed_of = k->packed ? of : NULL;
+    return k->packed;
+}
+
+void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
+{
+    const ln_file *file = k->cache ? file_of(k, of) : NULL;
+    const uint64_t key = file ? key_of(k, file, form) : 0;
+    void *found = file ? ln_cpu_cache_find(k->cache, file, key, bytes) : NULL;
+    if (!found) {
+        ln_cpu_pack(k, bytes, of);
+        k->packed_bytes = bytes;
+        k->packed_key = key;
+        return k->packed;
+    }
+    ln_cpu_unpack(k);
+    k->packed = found;
+    k->packed_of = of;
+    k->filled = true;
+    return found;
+}
+
+void ln_cpu_keep_packed(ln_cpu_kernel *k)
+{
+    if (k->packed && !k->filled && k->packed_key != 0)
+        ln_cpu_cache_add(k->cache, file_of(k, k->packed_of), k->packed_key, k->packed,
+                         k->packed_bytes);
+    k->packed_key = 0;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cache.c: files of packed weights: what a run gives does not depend on them, whatever they hold.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "linnet/linnet.h"
+
+#define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
+
+enum { OUTPUT_BYTES = 64, HEADER = 88 };
+
+static char folder[] = "/tmp/linnet-cache-XXXXXX", path[128];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/weights", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder); /* fails where a temporary file was left */
+}
+
+static void report(void *user, const char *format, va_list args)
+{
+    vsnprintf(user, 512, format, args);
+}
+
+/* Runs a model on a ramp of bytes; its output goes to `out`, messages to `message`. */
+static void run(const char *model, const char *cache, uint8_t out[OUTPUT_BYTES], char message[512])
+{
+    TfLiteModel *m = TfLiteModelCreateFromFile(model);
+    TfLiteInterpreterOptions *o = TfLiteInterpreterOptionsCreate();
+    message[0] = '\0';
+    TfLiteInterpreterOptionsSetErrorReporter(o, report, message);
+    ln_options_set_weight_cache(o, cache);
+    TfLiteInterpreter *p = TfLiteInterpreterCreate(m, o);
+    TfLiteInterpreterOptionsDelete(o);
+    assert_non_null(p);
+    assert_int_equal(TfLiteInterpreterAllocateTensors(p), kTfLiteOk);
+    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(p, 0);
+    for (size_t i = 0; i < TfLiteTensorByteSize(x); i++)
+        ((uint8_t *)TfLiteTensorData(x))[i] = (uint8_t)(i % 60); /* floats: small ones */
+    assert_int_equal(TfLiteInterpreterInvoke(p), kTfLiteOk);
+    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(p, 0);
+    memset(out, 0, OUTPUT_BYTES);
+    assert_true(TfLiteTensorByteSize(y) <= OUTPUT_BYTES);
+    memcpy(out, TfLiteTensorData(y), TfLiteTensorByteSize(y));
+    TfLiteInterpreterDelete(p);
+    TfLiteModelDelete(m);
+}
+
+static struct stat stat_of(const char *file)
+{
+    struct stat st;
+    assert_int_equal(stat(file, &st), 0);
+    return st;
+}
+
+/* The second run reads what the first wrote, and so leaves the file alone. */
+static void same_results(void **state)
+{
+    static const char *const models[] = {DIGITS "digits_float32.tflite",
+                                         DIGITS "digits_int8.tflite"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+        char message[512];
+        unlink(path);
+        run(models[i], NULL, plain, message);
+        run(models[i], path, cached, message);
+        assert_memory_equal(plain, cached, OUTPUT_BYTES);
+        const struct stat first = stat_of(path);
+        assert_true(first.st_size > HEADER);
+        run(models[i], path, cached, message);
+        assert_memory_equal(plain, cached, OUTPUT_BYTES);
+        assert_int_equal(stat_of(path).st_ino, first.st_ino);
+        assert_string_equal(message, "");
+    }
+}
+
+/* Packed weights are used: a changed one changes the result. */
+static void is_used(void **state)
+{
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512];
+    ln_file f;
+    (void)state;
+    unlink(path);
+    run(DIGITS "digits_float32.tflite", path, plain, message);
+    assert_int_equal(ln_file_open_private(&f, path, &ln_alloc_default, NULL), LN_OK);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)f.data;
+    uint64_t entries;
+    memcpy(&entries, bytes + 64, sizeof entries);
+    memset(bytes + HEADER + entries * 24, 0, f.size - HEADER - entries * 24);
+    const ln_bytes whole = {bytes, f.size};
+    assert_int_equal(ln_file_replace(path, &whole, 1, NULL), LN_OK);
+    ln_file_close(&f);
+    run(DIGITS "digits_float32.tflite", path, cached, message);
+    assert_memory_not_equal(plain, cached, OUTPUT_BYTES);
+}
+
+/* The file of another model, a damaged one and a shortened one are made anew. */
+static void made_anew(void **state)
+{
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512];
+    ln_file f;
+    (void)state;
+    unlink(path);
+    run(DIGITS "digits_float32.tflite", path, plain, message);
+    run(DIGITS "digits_int8.tflite", NULL, plain, message);
+    run(DIGITS "digits_int8.tflite", path, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    assert_int_equal(ln_file_open_private(&f, path, &ln_alloc_default, NULL), LN_OK);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)f.data;
+    for (size_t i = 0; i < HEADER + 24; i++) {
+        bytes[i] ^= 0x40;
+        const ln_bytes part = {bytes, i % 2 ? f.size : f.size - i};
+        assert_int_equal(ln_file_replace(path, &part, 1, NULL), LN_OK);
+        bytes[i] ^= 0x40;
+        run(DIGITS "digits_int8.tflite", path, cached, message);
+        assert_memory_equal(plain, cached, OUTPUT_BYTES);
+        assert_int_equal(stat_of(path).st_size, f.size);
+    }
+    ln_file_close(&f);
+}
+
+static void unwritable(void **state)
+{
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512], nowhere[160];
+    (void)state;
+    snprintf(nowhere, sizeof nowhere, "%s/no/such/folder", folder);
+    run(DIGITS "digits_int8.tflite", NULL, plain, message);
+    run(DIGITS "digits_int8.tflite", nowhere, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    assert_non_null(strstr(message, nowhere));
+}
+
+/* Values of the specification's own test program, and of Python's xxhash. */
+static void hash(void **state)
+{
+    uint8_t ramp[100];
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        ramp[i] = (uint8_t)i;
+    assert_true(ln_hash("", 0, 0) == 0xEF46DB3751D8E999);
+    assert_true(ln_hash("abc", 3, 0) == 0x44BC2CF5AD770999);
+    assert_true(ln_hash(ramp, 100, 0) == 0x6AC1E58032166597);
+    assert_true(ln_hash(ramp, 100, 7) == 0x80653E7E9B887CDD);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hash),      cmocka_unit_test(same_results), cmocka_unit_test(is_used),
+        cmocka_unit_test(made_anew), cmocka_unit_test(unwritable),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
