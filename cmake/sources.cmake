@@ -158,7 +158,9 @@ set(LINNET_SOURCES
     src/cpu/conv_hybrid.c
     src/cpu/conv_s16.c
     src/cpu/depthwise_conv_s16.c
+    src/cpu/depthwise.c
     src/cpu/depthwise_conv.c
+    src/cpu/depthwise_conv_hybrid.c
     src/cpu/conv_q8.c
     src/cpu/depthwise_conv_q8.c
     src/cpu/eltwise.c

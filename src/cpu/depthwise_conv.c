@@ -1,46 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* depthwise_conv.c: DEPTHWISE_CONV_2D in float32.  The reference is ops/depthwise_conv.c.
- *
- * Windows 3 or 5 columns wide run through `narrow` tiles: up to 7 neighboring output pixels share
- * the inputs under their windows, which a table of pointers names, so that a pixel outside of the
- * image is one of zeros.  With a dilation of d, neighbors are d columns apart, so that their
- * windows overlap as they do without.  Where pixels lie a multiple of 2 kB apart, too many of them
- * fall on the same lines of a cache; then the rows at hand are copied, some channels at a time, to
- * where they lie closer.  Other windows, and depth multipliers, take the tiles for `any` window. */
-#include <string.h>
-
+/* depthwise_conv.c: DEPTHWISE_CONV_2D in float32.  The reference is ops/depthwise_conv.c. */
 #include "base/checked.h"
-#include "cpu/pad.h"
+#include "cpu/depthwise.h"
 
 extern const ln_op ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
-enum {
-    COLUMNS = LN_DEPTHWISE_COLUMNS,
-    MAX_ROWS = 7, /* of a window for `narrow` tiles */
-    MAX_TABLE = MAX_ROWS * (2 * (COLUMNS - 1) + 5),
-    CROWDED = 512, /* floats from pixel to pixel that share the lines of a cache */
-    DENSE = 128,   /* channels that are copied at a time */
-    MAX_DENSE_BYTES = 256 * 1024,
-    PART_FLOATS = 32,           /* channels that a thread takes at least */
-    ITEM_PRODUCTS = 200 * 1000, /* products below which no other thread is worth waking */
-    ITEMS_PER_THREAD = 4,
-};
 
 typedef struct plan {
-    ln_window h, w;
-    int batches;
-    int kind;            /* of `narrow` tiles; -1: `any` */
-    size_t channels;     /* of x */
-    size_t runs, n;      /* `runs` times `n` channels of y: one run, or one per channel of x */
-    size_t groups;       /* of each run */
-    size_t w_group;      /* floats of packed weights of a group */
-    size_t zeros_at;     /* floats from the packed weights to a pixel of zeros */
-    int inner[2];        /* columns of y whose windows lie inside of the image */
-    int dense_rows;      /* rows of x that are copied; 0: none, they are used where they lie */
-    size_t dense_at;     /* floats from the start of the scratch memory */
-    size_t bands, parts; /* of rows and of channels: the work of threads */
-    bool fixed;          /* weights and biases are constant, and packed */
+    ln_cpu_depthwise d;
+    bool fixed;       /* weights and biases are constant, and packed */
+    size_t packed_at; /* where else: floats from the start of the scratch memory */
 } plan;
 
 static bool claims(const ln_call *c)
@@ -51,112 +21,27 @@ static bool claims(const ln_call *c)
            c->out[0]->type == kTfLiteFloat32 && (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
 }
 
-/* ---- planning ---- */
-
-static int kind_of(const plan *p, size_t lanes)
+static void pack(const ln_cpu_kernel *k, const ln_call *c, float *to)
 {
-    static const int kinds[2][2] = {{LN_DEPTHWISE_3, LN_DEPTHWISE_3_BY_2},
-                                    {LN_DEPTHWISE_5, LN_DEPTHWISE_5_BY_2}};
-    if (p->runs > 1 || p->n < lanes || p->h.filter > MAX_ROWS)
-        return -1;
-    if ((p->w.filter != 3 && p->w.filter != 5) || p->w.stride > 2 ||
-        (p->w.stride > 1 && p->w.dilation > 1))
-        return -1;
-    return kinds[p->w.filter == 5][p->w.stride == 2];
+    const plan *p = k->plan;
+    ln_cpu_depthwise_pack(k, &p->d, c->in[W]->data.f, ln_has(c, B) ? c->in[B]->data.f : NULL, to);
 }
 
-static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
+static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
-    const TfLiteDepthwiseConvParams *params = c->params;
-    const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    const size_t lanes = k->fn->depthwise.lanes;
-    p->h = (ln_window){.in = x.dim[1],
-                       .filter = w.dim[1],
-                       .stride = params->stride_height,
-                       .dilation = params->dilation_height_factor};
-    p->w = (ln_window){.in = x.dim[2],
-                       .filter = w.dim[2],
-                       .stride = params->stride_width,
-                       .dilation = params->dilation_width_factor};
-    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &p->h));
-    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &p->w));
-    const int multiplier = w.dim[3] / x.dim[3];
-    p->batches = x.dim[0];
-    p->channels = (size_t)x.dim[3];
-    p->runs = multiplier > 1 ? p->channels : 1;
-    p->n = multiplier > 1 ? (size_t)multiplier : p->channels;
-    p->groups = (p->n + lanes - 1) / lanes;
-    p->w_group = ((size_t)ln_shape_count(&w, 1, 3) + 1) * lanes;
-    p->kind = kind_of(p, lanes);
-    return LN_OK;
-}
-
-/* The columns whose windows lie inside. */
-static void plan_columns(plan *p)
-{
-    int begin, end;
-    p->inner[0] = p->inner[1] = 0;
-    for (int ox = 0; ox < p->w.out; ox++) {
-        ln_window_taps(&p->w, ox, &begin, &end);
-        if (begin > 0 || end < p->w.filter)
-            continue;
-        if (p->inner[1] == 0)
-            p->inner[0] = ox;
-        p->inner[1] = ox + 1;
-    }
-}
-
-/* How the work is cut.  Rows by preference, but a few rows cannot be shared out evenly. */
-static void plan_work(const ln_cpu_kernel *k, plan *p)
-{
-    const size_t lanes = k->fn->depthwise.lanes, rows = (size_t)p->h.out;
-    const double products = (double)p->batches * (double)rows * (double)p->w.out *
-                            (double)(p->runs * p->groups) * (double)p->w_group;
-    const size_t most = k->threads > 1 ? (size_t)k->threads * ITEMS_PER_THREAD : 1;
-    const size_t items = products >= (double)ITEM_PRODUCTS * (double)most
-                             ? most
-                             : LN_MAX((size_t)(products / ITEM_PRODUCTS), (size_t)1);
-    const size_t part = p->dense_rows > 0 ? DENSE : PART_FLOATS;
-    p->parts = 1;
-    if (rows < items * ITEMS_PER_THREAD)
-        p->parts = LN_MAX(LN_MIN(items, p->n / LN_MAX(part, 2 * lanes)), (size_t)1);
-    p->bands = LN_MAX(LN_MIN((items + p->parts - 1) / p->parts, rows), (size_t)1);
-}
-
-static void pack_run(const ln_call *c, const plan *p, size_t lanes, size_t run, float *to)
-{
-    const float *w = c->in[W]->data.f, *bias = ln_has(c, B) ? c->in[B]->data.f : NULL;
-    const size_t cout = p->runs * p->n, taps = p->w_group / lanes - 1;
-    for (size_t g = 0; g < p->groups; g++) {
-        const size_t last = p->n < lanes ? 0 : p->n - lanes;
-        const size_t from = run * p->n + LN_MIN(g * lanes, last), count = LN_MIN(lanes, p->n);
-        for (size_t tap = 0; tap <= taps; tap++, to += lanes) {
-            const float *values = tap > 0 ? w + (tap - 1) * cout : bias;
-            memset(to, 0, lanes * sizeof *to);
-            if (values)
-                memcpy(to, values + from, count * sizeof *to);
-        }
-    }
-}
-
-static void pack(const ln_call *c, const plan *p, size_t lanes, float *to)
-{
-    for (size_t run = 0; run < p->runs; run++)
-        pack_run(c, p, lanes, run, to + run * p->groups * p->w_group);
-    memset(to + p->zeros_at, 0, p->channels * sizeof *to);
-}
-
-static ln_status plan_weights(ln_cpu_kernel *k, const ln_call *c, plan *p)
-{
+    plan *p = k->plan;
     const TfLiteTensor *w = c->in[W];
-    size_t bytes;
-    if (!ln_mul_size(p->groups * p->runs, p->w_group, &p->zeros_at) ||
-        !ln_add_size(p->zeros_at, p->channels, &bytes) ||
-        !ln_mul_size(bytes, sizeof(float), &bytes))
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    if (ln_count(c->out[0]) == 0)
+        return LN_OK;
+    p->d.quantizes = false;
+    LN_TRY(ln_cpu_depthwise_plan(k, c, &p->d));
+    const size_t bytes = p->d.floats * sizeof(float);
     p->fixed = ln_known(c, W) && w->data.raw && (!ln_has(c, B) || ln_known(c, B));
     if (!p->fixed) {
-        k->scratch_bytes = bytes;
+        size_t at;
+        if (!ln_align_size(k->scratch_bytes, 64, &at) || !ln_add_size(at, bytes, &k->scratch_bytes))
+            LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+        p->packed_at = at / sizeof(float);
         return LN_OK;
     }
     /* the model's own constants never change; folded ones may be new at the same address */
@@ -165,260 +50,23 @@ static ln_status plan_weights(ln_cpu_kernel *k, const ln_call *c, plan *p)
     float *to = ln_cpu_pack(k, bytes, w->data.raw);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
-    pack(c, p, k->fn->depthwise.lanes, to);
+    pack(k, c, to);
     return LN_OK;
-}
-
-/* After plan_weights, which may want scratch memory too. */
-static ln_status plan_dense(ln_cpu_kernel *k, plan *p)
-{
-    const int rows = (p->h.filter - 1) * p->h.dilation + 1;
-    size_t bytes;
-    p->dense_rows = 0;
-    if (p->kind < 0 || p->n % CROWDED != 0)
-        return LN_OK;
-    if (!ln_mul_size((size_t)rows * DENSE * sizeof(float), (size_t)p->w.in, &bytes) ||
-        bytes > MAX_DENSE_BYTES)
-        return LN_OK;
-    p->dense_rows = rows;
-    if (!ln_align_size(k->scratch_bytes, 64, &k->scratch_bytes))
-        return LN_ERR_MEMORY;
-    p->dense_at = k->scratch_bytes / sizeof(float);
-    return ln_mul_size(bytes, (size_t)k->threads, &bytes) &&
-                   ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
-               ? LN_OK
-               : LN_ERR_MEMORY;
-}
-
-static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
-{
-    plan *p = k->plan;
-    LN_TRY(plan_shapes(k, c, p));
-    if (ln_count(c->out[0]) == 0)
-        return LN_OK;
-    plan_columns(p);
-    LN_TRY(plan_weights(k, c, p));
-    LN_TRY(plan_dense(k, p));
-    plan_work(k, p);
-    return LN_OK;
-}
-
-/* ---- running ---- */
-
-typedef struct job {
-    const plan *p;
-    const ln_depthwise_kernels *fn;
-    const float *x, *zeros;
-    float *y;
-    float *dense;           /* for each thread */
-    ln_depthwise_tile tile; /* what all tiles share */
-} job;
-
-/* Rows [begin, end) of one image, channels of groups [first, last) of a run. */
-typedef struct piece {
-    const float *x;
-    float *y;
-    int begin, end;
-    size_t first, last;
-    int thread;
-} piece;
-
-/* Where pixels of an image lie: row iy at (iy modulo `rows`). */
-typedef struct image {
-    const float *x;
-    int rows;
-    size_t step; /* floats from pixel to pixel */
-} image;
-
-/* Output row `oy`: says which rows of the window lie inside; returns the first of them. */
-static int enter_row(const job *j, int oy, ln_depthwise_tile *t)
-{
-    const plan *p = j->p;
-    int begin, end;
-    const int iy = ln_window_taps(&p->h, oy, &begin, &end);
-    t->rows = (size_t)(end - begin);
-    t->w_first = (size_t)(begin * p->w.filter + 1) * j->fn->lanes;
-    return iy + begin * p->h.dilation;
-}
-
-/* Points at the pixels under the windows of `columns` outputs from `ox` on, w.dilation apart. */
-static void point(const job *j, const image *from, int iy, int ox, int columns,
-                  ln_depthwise_tile *t, const float **table)
-{
-    const plan *p = j->p;
-    const int span = (columns - 1) * p->w.stride + p->w.filter;
-    t->pixels = table;
-    for (size_t r = 0; r < t->rows; r++, iy += p->h.dilation) {
-        const float *row = from->x + (size_t)(iy % from->rows) * (size_t)p->w.in * from->step;
-        int ix = ox * p->w.stride - p->w.pad;
-        for (int i = 0; i < span; i++, ix += p->w.dilation)
-            *table++ = ix >= 0 && ix < p->w.in ? row + (size_t)ix * from->step : j->zeros;
-    }
-}
-
-/* Output row `oy` to `y`, the groups that the tile names. */
-static void run_row(const job *j, const image *from, int oy, ln_depthwise_tile *t, float *y)
-{
-    const plan *p = j->p;
-    const int step = p->w.dilation, iy = enter_row(j, oy, t);
-    const float *table[MAX_TABLE];
-    for (int phase = 0; phase < LN_MIN(step, p->w.out); phase++) {
-        const int count = (p->w.out - phase - 1) / step + 1;
-        const int tiles = (count + COLUMNS - 1) / COLUMNS;
-        for (int i = 0; i < tiles; i++) {
-            const int begin = count * i / tiles, columns = count * (i + 1) / tiles - begin;
-            const int ox = phase + begin * step;
-            point(j, from, iy, ox, columns, t, table);
-            t->y = y + (size_t)ox * p->channels;
-            j->fn->narrow[p->kind][columns - 1](t);
-        }
-    }
-}
-
-static void run_narrow(const job *j, const piece *at)
-{
-    const plan *p = j->p;
-    const image from = {at->x, p->h.in, p->channels};
-    ln_depthwise_tile t = j->tile;
-    t.begin = at->first;
-    t.end = at->last;
-    t.y_step = (size_t)p->w.dilation * p->channels;
-    for (int oy = at->begin; oy < at->end; oy++)
-        run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
-}
-
-/* Copies `n` channels of row `iy`. */
-static void copy_row(const plan *p, const float *x, int iy, size_t n, float *to)
-{
-    const float *from = x + (size_t)iy * (size_t)p->w.in * p->channels;
-    for (int ix = 0; ix < p->w.in; ix++, from += p->channels, to += n)
-        memcpy(to, from, n * sizeof *to);
-}
-
-/* The same as run_narrow on copied rows. */
-static void run_dense(const job *j, const piece *at)
-{
-    const plan *p = j->p;
-    const size_t lanes = j->fn->lanes, row = (size_t)p->w.in * DENSE;
-    float *dense = j->dense + (size_t)at->thread * (size_t)p->dense_rows * row;
-    ln_depthwise_tile t = j->tile;
-    t.y_step = (size_t)p->w.dilation * p->channels;
-    for (size_t c = at->first * lanes; c < at->last * lanes; c += t.n) {
-        int copied = 0;
-        t.n = LN_MIN((size_t)DENSE, at->last * lanes - c);
-        t.begin = 0;
-        t.end = t.n / lanes;
-        t.w = j->tile.w + c / lanes * p->w_group;
-        const image from = {dense, p->dense_rows, t.n};
-        for (int oy = at->begin; oy < at->end; oy++) {
-            const int iy = LN_MAX(oy * p->h.stride - p->h.pad, 0);
-            for (copied = LN_MAX(copied, iy); copied < LN_MIN(iy + p->dense_rows, p->h.in);
-                 copied++)
-                copy_row(p, at->x + c, copied, t.n,
-                         dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
-            run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels + c);
-        }
-    }
-}
-
-/* One row, `columns` pixels from `ox` on, which have the same taps inside of the image. */
-static void run_any_tile(const job *j, ln_depthwise_tile t, const float *row, float *y, int ox,
-                         int columns)
-{
-    const plan *p = j->p;
-    int begin, end;
-    const int ix = ln_window_taps(&p->w, ox, &begin, &end) + begin * p->w.dilation;
-    const size_t lanes = j->fn->lanes, channels = p->runs * p->n;
-    const ln_depthwise_f32 fn =
-        p->runs > 1 || p->n > p->channels ? j->fn->spread[columns - 1] : j->fn->any[columns - 1];
-    t.taps = (size_t)(end - begin);
-    if (begin == end)
-        t.rows = 0;
-    else
-        t.x = row + (size_t)ix * p->channels;
-    t.w_first += (size_t)begin * lanes;
-    t.y = y + (size_t)ox * channels;
-    for (size_t run = 0; run < p->runs; run++) {
-        fn(&t);
-        t.x++;
-        t.y += p->n;
-        t.w += p->groups * p->w_group;
-    }
-}
-
-static void run_any(const job *j, const piece *at)
-{
-    const plan *p = j->p;
-    const size_t channels = p->runs * p->n;
-    ln_depthwise_tile t = j->tile;
-    t.begin = at->first;
-    t.end = at->last;
-    t.y_step = channels;
-    t.x_row = (size_t)p->h.dilation * (size_t)p->w.in * p->channels;
-    t.x_tap = (size_t)p->w.dilation * p->channels;
-    t.x_column = (size_t)p->w.stride * p->channels;
-    t.w_row = (size_t)p->w.filter * j->fn->lanes;
-    for (int oy = at->begin; oy < at->end; oy++) {
-        const int iy = enter_row(j, oy, &t);
-        const float *row = at->x;
-        float *y = at->y + (size_t)oy * (size_t)p->w.out * channels;
-        if (t.rows > 0)
-            row += (size_t)iy * (size_t)p->w.in * p->channels;
-        for (int ox = 0; ox < p->w.out;) {
-            const bool inner = ox >= p->inner[0] && ox < p->inner[1];
-            const int columns = inner ? LN_MIN(COLUMNS, p->inner[1] - ox) : 1;
-            run_any_tile(j, t, row, y, ox, columns);
-            ox += columns;
-        }
-    }
-}
-
-static void run_items(void *arg, size_t begin, size_t end, int thread)
-{
-    const job *j = arg;
-    const plan *p = j->p;
-    const size_t rows = (size_t)p->h.out;
-    for (size_t i = begin; i < end; i++) {
-        const size_t part = i % p->parts, band = i / p->parts % p->bands;
-        const size_t n = i / p->parts / p->bands;
-        const piece at = {
-            .x = j->x + n * (size_t)p->h.in * (size_t)p->w.in * p->channels,
-            .y = j->y + n * rows * (size_t)p->w.out * p->runs * p->n,
-            .begin = (int)(rows * band / p->bands),
-            .end = (int)(rows * (band + 1) / p->bands),
-            .first = p->groups * part / p->parts,
-            .last = p->groups * (part + 1) / p->parts,
-            .thread = thread,
-        };
-        if (p->dense_rows > 0)
-            run_dense(j, &at);
-        else if (p->kind >= 0)
-            run_narrow(j, &at);
-        else
-            run_any(j, &at);
-    }
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
     const TfLiteDepthwiseConvParams *params = c->params;
-    const ln_depthwise_kernels *fn = &k->fn->depthwise;
-    const float *packed = p->fixed ? k->packed : k->scratch;
-    if (!p->fixed)
-        pack(c, p, fn->lanes, k->scratch);
-    job j = {
-        .p = p,
-        .fn = fn,
-        .x = c->in[X]->data.f,
-        .zeros = packed + p->zeros_at,
-        .y = c->out[0]->data.f,
-        .tile = {.n = p->n, .w = packed, .w_group = p->w_group},
-    };
-    if (p->dense_rows > 0)
-        j.dense = (float *)k->scratch + p->dense_at;
-    ln_activation_range_f32(params->activation, &j.tile.min, &j.tile.max);
-    ln_parallel_for(k->pool, (size_t)p->batches * p->bands * p->parts, 1, run_items, &j);
+    ln_cpu_depthwise_run r = {
+        .x = c->in[X]->data.f, .y = c->out[0]->data.f, .images = p->d.batches, .packed = k->packed};
+    if (!p->fixed) {
+        float *to = (float *)k->scratch + p->packed_at;
+        pack(k, c, to);
+        r.packed = to;
+    }
+    ln_activation_range_f32(params->activation, &r.min, &r.max);
+    ln_cpu_depthwise_run_images(k, &p->d, &r);
 }
 
 const ln_cpu_row ln_cpu_depthwise_conv = {

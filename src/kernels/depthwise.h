@@ -19,6 +19,9 @@ typedef struct ln_depthwise_tile {
     size_t y_step; /* floats from pixel to pixel */
     size_t n, begin, end;
     float min, max;
+    /* Per channel: what the sums are multiplied by, and what is added then, each rounded; NULL:
+     * nothing is. */
+    const float *scale, *bias;
     const float *w; /* of group 0 */
     size_t w_group; /* floats from group to group */
     size_t w_first; /* floats from where a group begins to the first tap that counts */

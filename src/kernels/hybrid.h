@@ -29,10 +29,11 @@ typedef struct ln_hybrid_scales {
 typedef struct ln_hybrid_kernels {
     /* The least value and the largest of n, or 0 where that is beyond; NaN does not count. */
     void (*range)(const float *x, size_t n, float *min, float *max);
-    /* To int8; to int8 + 128; to int16 with `zero` taken off. */
+    /* To int8; to int8 + 128; to int16 or float with `zero` taken off. */
     void (*to_s8)(int8_t *q, const float *x, size_t n, const ln_hybrid_row *r);
     void (*to_u8)(uint8_t *q, const float *x, size_t n, const ln_hybrid_row *r);
     void (*to_s16)(int16_t *q, const float *x, size_t n, const ln_hybrid_row *r);
+    void (*to_f32)(float *q, const float *x, size_t n, const ln_hybrid_row *r);
     /* y[i][j] = clamp((c[i][j] - offset[i] weights[j]) row[i] column[j] + bias[j]) for i < rows,
      * j < n.  ldy, ldc: items from row to row. */
     void (*scale)(float *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows, size_t n,

@@ -8,6 +8,7 @@ extern const ln_op ln_op_depthwise_conv_2d;
 typedef struct layer {
     int h, w, c, fh, fw, multiplier;
     TfLiteDepthwiseConvParams p;
+    bool hybrid; /* int8 weights: the very bits of the reference */
 } layer;
 
 static void check_layer(const layer *l, int batches, bool constant, bool bias)
@@ -16,16 +17,17 @@ static void check_layer(const layer *l, int batches, bool constant, bool bias)
         .op = &ln_op_depthwise_conv_2d,
         .params = &l->p,
         .in = {{.type = kTfLiteFloat32, .shape = ROW_SHAPE(batches, l->h, l->w, l->c)},
-               {.type = kTfLiteFloat32,
+               {.type = l->hybrid ? kTfLiteInt8 : kTfLiteFloat32,
                 .shape = ROW_SHAPE(1, l->fh, l->fw, l->c * l->multiplier),
-                .constant = constant},
+                .scale = l->hybrid ? 0.03f : 0,
+                .constant = constant || l->hybrid},
                {.type = kTfLiteFloat32,
                 .shape = ROW_SHAPE(l->c * l->multiplier),
                 .constant = true}},
         .out = {{.type = kTfLiteFloat32}},
         .n_in = bias ? 3 : 2,
         .n_out = 1,
-        .tolerance = 4e-6f * (float)(l->fh * l->fw),
+        .tolerance = l->hybrid ? 0 : 4e-6f * (float)(l->fh * l->fw),
     };
     row_check(&n);
 }
@@ -60,6 +62,7 @@ void test_depthwise(void **state)
             l.h = row_random(1, 8);
             l.w = row_random(1, 8);
         }
+        l.hybrid = i % 3 == 0;
         check_layer(&l, row_random(1, 2), row_random(0, 3) > 0, row_random(0, 3) > 0);
     }
 }
@@ -81,6 +84,7 @@ void test_depthwise_crowded(void **state)
                   .stride_height = stride,
                   .dilation_width_factor = dilation,
                   .dilation_height_factor = dilation},
+            .hybrid = i % 2 == 0,
         };
         check_layer(&l, 1 + i % 2, i % 6 != 5, true);
     }

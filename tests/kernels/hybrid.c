@@ -37,14 +37,17 @@ static void check_row(check *c, size_t n, int kind, const ln_hybrid_row *r)
     int8_t *bytes = check_buffer(n);
     uint8_t *shifted = check_buffer(n);
     int16_t *centered = check_buffer(n * sizeof *centered);
+    float *floats = check_buffer(n * sizeof *floats);
     c->new->hybrid.to_s8(bytes, x, n, r);
     c->new->hybrid.to_u8(shifted, x, n, r);
     c->new->hybrid.to_s16(centered, x, n, r);
+    c->new->hybrid.to_f32(floats, x, n, r);
     for (size_t i = 0; i < n; i++) {
         const int32_t q = quantized(x[i], r);
-        if (bytes[i] != q || shifted[i] != q + 128 || centered[i] != q - r->zero)
-            check_that(c, false, "n %zu: %g becomes %d, %d and %d, not %d", n, (double)x[i],
-                       bytes[i], shifted[i], centered[i], q);
+        if (bytes[i] != q || shifted[i] != q + 128 || centered[i] != q - r->zero ||
+            floats[i] != (float)(q - r->zero))
+            check_that(c, false, "n %zu: %g becomes %d, %d, %d and %g, not %d", n, (double)x[i],
+                       bytes[i], shifted[i], centered[i], (double)floats[i], q);
     }
     check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
 }

@@ -16,12 +16,32 @@ LN_INLINE size_t group_channel(const ln_depthwise_tile *t, size_t g)
     return t->n < VF ? 0 : k < t->n - VF ? k : t->n - VF;
 }
 
+/* Where integers were summed up: what makes them floats, for a group's channels. */
+typedef struct factors {
+    vf scale, bias;
+} factors;
+
+LN_INLINE factors factors_of(const ln_depthwise_tile *t, size_t k, const bool whole)
+{
+    if (!t->scale)
+        return (factors){vf_set(1), vf_set(0)};
+    if (!whole)
+        return (factors){vf_load_n(t->scale + k, t->n), vf_load_n(t->bias + k, t->n)};
+    return (factors){vf_load(t->scale + k), vf_load(t->bias + k)};
+}
+
+LN_INLINE vf finished(const ln_depthwise_tile *t, vf sum, const factors *f)
+{
+    if (t->scale)
+        sum = vf_add(vf_mul(sum, f->scale), f->bias);
+    return vf_min(vf_set(t->max), vf_max(vf_set(t->min), sum));
+}
+
 /* Constants in every call: width and stride of the window, and the number of columns. */
 LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int stride,
                       const int columns)
 {
     const int span = (columns - 1) * stride + width;
-    const vf min = vf_set(t->min), max = vf_set(t->max);
     for (size_t g = t->begin; g < t->end; g++) {
         const size_t k = group_channel(t, g);
         const float *w = t->w + g * t->w_group;
@@ -53,10 +73,11 @@ LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int str
                 }
             }
         }
+        const factors f = factors_of(t, k, true);
         float *y = t->y + k;
         LN_UNROLL
         for (int c = 0; c < columns; c++, y += t->y_step)
-            vf_store(y, vf_min(max, vf_max(min, sum[c])));
+            vf_store(y, finished(t, sum[c], &f));
     }
 }
 
@@ -85,10 +106,11 @@ LN_INLINE void any_group(const ln_depthwise_tile *t, size_t g, const int columns
                                 v, sum[c]);
         }
     }
+    const factors f = factors_of(t, k, whole);
     float *y = t->y + k;
     LN_UNROLL
     for (int c = 0; c < columns; c++, y += t->y_step) {
-        const vf v = vf_min(vf_set(t->max), vf_max(vf_set(t->min), sum[c]));
+        const vf v = finished(t, sum[c], &f);
         if (whole)
             vf_store(y, v);
         else

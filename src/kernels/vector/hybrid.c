@@ -62,6 +62,15 @@ LN_INLINE vi quantized(vf x, const factors *f)
 TO(to_s8, int8_t, vi_store_s8, 0)
 TO(to_u8, uint8_t, vi_store_u8, 128)
 TO(to_s16, int16_t, vi_store_s16, -r->zero)
+LN_INLINE void store_f32(float *q, vi v)
+{
+    vf_store(q, vf_from_vi(v));
+}
+LN_INLINE void store_f32_n(float *q, vi v, size_t n)
+{
+    vf_store_n(q, vf_from_vi(v), n);
+}
+TO(to_f32, float, store_f32, -r->zero)
 #undef TO
 
 /* ---- sums ---- */
@@ -120,6 +129,10 @@ static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t row
 
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
 {
-    k->hybrid = (ln_hybrid_kernels){
-        .range = range, .to_s8 = to_s8, .to_u8 = to_u8, .to_s16 = to_s16, .scale = scale};
+    k->hybrid = (ln_hybrid_kernels){.range = range,
+                                    .to_s8 = to_s8,
+                                    .to_u8 = to_u8,
+                                    .to_s16 = to_s16,
+                                    .to_f32 = to_f32,
+                                    .scale = scale};
 }

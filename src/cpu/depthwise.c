@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise.c: see depthwise.h.
+ *
+ * Windows 3 or 5 columns wide run through `narrow` tiles: up to 7 neighboring output pixels share
+ * the inputs under their windows, which a table of pointers names, so that a pixel outside of the
+ * image is one of zeros.  With a dilation of d, neighbors are d columns apart, so that their
+ * windows overlap as they do without.  Where pixels lie a multiple of 2 kB apart, too many of them
+ * fall on the same lines of a cache; then the rows at hand are copied, some channels at a time, to
+ * where they lie closer; likewise rows that are quantized.  Other windows, and depth multipliers,
+ * take the tiles for `any` window. */
+#include "cpu/depthwise.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "cpu/pad.h"
+
+enum { X, W };
+enum {
+    COLUMNS = LN_DEPTHWISE_COLUMNS,
+    MAX_ROWS = 7, /* of a window for `narrow` tiles */
+    MAX_TABLE = MAX_ROWS * (2 * (COLUMNS - 1) + 5),
+    CROWDED = 512, /* floats from pixel to pixel that share the lines of a cache */
+    DENSE = 128,   /* channels that are copied at a time */
+    MAX_DENSE_BYTES = 256 * 1024,
+    PART_FLOATS = 32,           /* channels that a thread takes at least */
+    ITEM_PRODUCTS = 200 * 1000, /* products below which no other thread is worth waking */
+    ITEMS_PER_THREAD = 4,
+    GRAIN = 16 * 1024, /* floats that a thread quantizes at a time */
+};
+
+typedef ln_cpu_depthwise plan;
+
+/* ---- planning ---- */
+
+static int kind_of(const plan *p, size_t lanes)
+{
+    static const int kinds[2][2] = {{LN_DEPTHWISE_3, LN_DEPTHWISE_3_BY_2},
+                                    {LN_DEPTHWISE_5, LN_DEPTHWISE_5_BY_2}};
+    if (p->runs > 1 || p->n < lanes || p->h.filter > MAX_ROWS)
+        return -1;
+    if ((p->w.filter != 3 && p->w.filter != 5) || p->w.stride > 2 ||
+        (p->w.stride > 1 && p->w.dilation > 1))
+        return -1;
+    return kinds[p->w.filter == 5][p->w.stride == 2];
+}
+
+static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
+{
+    const TfLiteDepthwiseConvParams *params = c->params;
+    const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
+    const size_t lanes = k->fn->depthwise.lanes;
+    p->h = (ln_window){.in = x.dim[1],
+                       .filter = w.dim[1],
+                       .stride = params->stride_height,
+                       .dilation = params->dilation_height_factor};
+    p->w = (ln_window){.in = x.dim[2],
+                       .filter = w.dim[2],
+                       .stride = params->stride_width,
+                       .dilation = params->dilation_width_factor};
+    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &p->h));
+    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &p->w));
+    const int multiplier = w.dim[3] / x.dim[3];
+    p->batches = x.dim[0];
+    p->channels = (size_t)x.dim[3];
+    p->runs = multiplier > 1 ? p->channels : 1;
+    p->n = multiplier > 1 ? (size_t)multiplier : p->channels;
+    p->groups = (p->n + lanes - 1) / lanes;
+    p->w_group = ((size_t)ln_shape_count(&w, 1, 3) + 1) * lanes;
+    p->kind = kind_of(p, lanes);
+    return LN_OK;
+}
+
+/* The columns whose windows lie inside. */
+static void plan_columns(plan *p)
+{
+    int begin, end;
+    p->inner[0] = p->inner[1] = 0;
+    for (int ox = 0; ox < p->w.out; ox++) {
+        ln_window_taps(&p->w, ox, &begin, &end);
+        if (begin > 0 || end < p->w.filter)
+            continue;
+        if (p->inner[1] == 0)
+            p->inner[0] = ox;
+        p->inner[1] = ox + 1;
+    }
+}
+
+/* How the work is cut.  Rows by preference, but a few rows cannot be shared out evenly. */
+static void plan_work(const ln_cpu_kernel *k, plan *p)
+{
+    const size_t lanes = k->fn->depthwise.lanes, rows = (size_t)p->h.out;
+    const double products = (double)p->batches * (double)rows * (double)p->w.out *
+                            (double)(p->runs * p->groups) * (double)p->w_group;
+    const size_t most = k->threads > 1 ? (size_t)k->threads * ITEMS_PER_THREAD : 1;
+    const size_t items = products >= (double)ITEM_PRODUCTS * (double)most
+                             ? most
+                             : LN_MAX((size_t)(products / ITEM_PRODUCTS), (size_t)1);
+    const size_t part = p->dense_rows > 0 ? DENSE : PART_FLOATS;
+    p->parts = 1;
+    if ((p->n % lanes == 0 || !p->quantizes) && rows < items * ITEMS_PER_THREAD)
+        p->parts = LN_MAX(LN_MIN(items, p->n / LN_MAX(part, 2 * lanes)), (size_t)1);
+    p->bands = LN_MAX(LN_MIN((items + p->parts - 1) / p->parts, rows), (size_t)1);
+}
+
+static void pack_run(const plan *p, size_t lanes, size_t run, const float *w, const float *bias,
+                     float *to)
+{
+    const size_t cout = p->runs * p->n, taps = p->w_group / lanes - 1;
+    for (size_t g = 0; g < p->groups; g++) {
+        const size_t last = p->n < lanes ? 0 : p->n - lanes;
+        const size_t from = run * p->n + LN_MIN(g * lanes, last), count = LN_MIN(lanes, p->n);
+        for (size_t tap = 0; tap <= taps; tap++, to += lanes) {
+            const float *values = tap > 0 ? w + (tap - 1) * cout : bias;
+            memset(to, 0, lanes * sizeof *to);
+            if (values)
+                memcpy(to, values + from, count * sizeof *to);
+        }
+    }
+}
+
+void ln_cpu_depthwise_pack(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, const float *w,
+                           const float *bias, float *to)
+{
+    for (size_t run = 0; run < p->runs; run++)
+        pack_run(p, k->fn->depthwise.lanes, run, w, bias, to + run * p->groups * p->w_group);
+    memset(to + p->zeros_at, 0, p->channels * sizeof *to);
+}
+
+/* Takes `count` times `floats` floats of the scratch memory for copies of x. */
+static ln_status take_copies(ln_cpu_kernel *k, plan *p, size_t floats, size_t count)
+{
+    size_t bytes;
+    if (!ln_align_size(k->scratch_bytes, 64, &k->scratch_bytes))
+        return LN_ERR_MEMORY;
+    p->copy_at = k->scratch_bytes / sizeof(float);
+    return ln_mul_size(floats, sizeof(float), &bytes) && ln_mul_size(bytes, count, &bytes) &&
+                   ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
+               ? LN_OK
+               : LN_ERR_MEMORY;
+}
+
+/* Rows to be quantized are copied whole where only whole rows have whole groups, else part by
+ * part. */
+static size_t dense_channels(const plan *p, size_t lanes)
+{
+    return p->quantizes && (p->n % lanes != 0 || p->n < DENSE) ? p->n : DENSE;
+}
+
+static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
+{
+    const int rows = (p->h.filter - 1) * p->h.dilation + 1;
+    size_t floats;
+    p->dense_rows = 0;
+    p->dense = dense_channels(p, k->fn->depthwise.lanes);
+    if (p->kind >= 0 && (p->quantizes || p->n % CROWDED == 0) &&
+        ln_mul_size((size_t)rows * p->dense, (size_t)p->w.in, &floats) &&
+        floats <= MAX_DENSE_BYTES / sizeof(float)) {
+        p->dense_rows = rows;
+        return take_copies(k, p, floats, (size_t)k->threads);
+    }
+    if (!p->quantizes)
+        return LN_OK;
+    return ln_mul_size((size_t)p->h.in * (size_t)p->w.in, p->channels, &floats)
+               ? take_copies(k, p, floats, 1)
+               : LN_ERR_MEMORY;
+}
+
+ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depthwise *p)
+{
+    LN_TRY(plan_shapes(k, c, p));
+    plan_columns(p);
+    if (!ln_mul_size(p->groups * p->runs, p->w_group, &p->zeros_at) ||
+        !ln_add_size(p->zeros_at, p->channels, &p->floats) || p->floats > SIZE_MAX / sizeof(float))
+        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    LN_TRY(plan_copies(k, p));
+    plan_work(k, p);
+    return LN_OK;
+}
+
+/* ---- running ---- */
+
+typedef struct job {
+    const plan *p;
+    const ln_kernels *all;
+    const ln_depthwise_kernels *fn;
+    const float *x, *zeros;
+    float *y;
+    float *copies;            /* for each thread, or one of an image */
+    const ln_hybrid_row *row; /* NULL: x is taken as it is */
+    ln_depthwise_tile tile;   /* what all tiles share */
+} job;
+
+/* Rows [begin, end) of one image, channels of groups [first, last) of a run. */
+typedef struct piece {
+    const float *x;
+    float *y;
+    int begin, end;
+    size_t first, last;
+    int thread;
+} piece;
+
+/* Where pixels of an image lie: row iy at (iy modulo `rows`). */
+typedef struct image {
+    const float *x;
+    int rows;
+    size_t step; /* floats from pixel to pixel */
+} image;
+
+/* Output row `oy`: says which rows of the window lie inside; returns the first of them. */
+static int enter_row(const job *j, int oy, ln_depthwise_tile *t)
+{
+    const plan *p = j->p;
+    int begin, end;
+    const int iy = ln_window_taps(&p->h, oy, &begin, &end);
+    t->rows = (size_t)(end - begin);
+    t->w_first = (size_t)(begin * p->w.filter + 1) * j->fn->lanes;
+    return iy + begin * p->h.dilation;
+}
+
+/* Points at the pixels under the windows of `columns` outputs from `ox` on, w.dilation apart. */
+static void point(const job *j, const image *from, int iy, int ox, int columns,
+                  ln_depthwise_tile *t, const float **table)
+{
+    const plan *p = j->p;
+    const int span = (columns - 1) * p->w.stride + p->w.filter;
+    t->pixels = table;
+    for (size_t r = 0; r < t->rows; r++, iy += p->h.dilation) {
+        const float *row = from->x + (size_t)(iy % from->rows) * (size_t)p->w.in * from->step;
+        int ix = ox * p->w.stride - p->w.pad;
+        for (int i = 0; i < span; i++, ix += p->w.dilation)
+            *table++ = ix >= 0 && ix < p->w.in ? row + (size_t)ix * from->step : j->zeros;
+    }
+}
+
+/* Output row `oy` to `y`, the groups that the tile names. */
+static void run_row(const job *j, const image *from, int oy, ln_depthwise_tile *t, float *y)
+{
+    const plan *p = j->p;
+    const int step = p->w.dilation, iy = enter_row(j, oy, t);
+    const float *table[MAX_TABLE];
+    for (int phase = 0; phase < LN_MIN(step, p->w.out); phase++) {
+        const int count = (p->w.out - phase - 1) / step + 1;
+        const int tiles = (count + COLUMNS - 1) / COLUMNS;
+        for (int i = 0; i < tiles; i++) {
+            const int begin = count * i / tiles, columns = count * (i + 1) / tiles - begin;
+            const int ox = phase + begin * step;
+            point(j, from, iy, ox, columns, t, table);
+            t->y = y + (size_t)ox * p->channels;
+            j->fn->narrow[p->kind][columns - 1](t);
+        }
+    }
+}
+
+static void run_narrow(const job *j, const piece *at)
+{
+    const plan *p = j->p;
+    const image from = {at->x, p->h.in, p->channels};
+    ln_depthwise_tile t = j->tile;
+    t.begin = at->first;
+    t.end = at->last;
+    t.y_step = (size_t)p->w.dilation * p->channels;
+    for (int oy = at->begin; oy < at->end; oy++)
+        run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
+}
+
+/* Copies `n` channels of row `iy`. */
+static void copy_row(const job *j, const float *x, int iy, size_t n, float *to)
+{
+    const plan *p = j->p;
+    const float *from = x + (size_t)iy * (size_t)p->w.in * p->channels;
+    if (j->row && n == p->channels) {
+        j->all->hybrid.to_f32(to, from, (size_t)p->w.in * n, j->row);
+        return;
+    }
+    for (int ix = 0; ix < p->w.in; ix++, from += p->channels, to += n) {
+        if (j->row)
+            j->all->hybrid.to_f32(to, from, n, j->row);
+        else
+            memcpy(to, from, n * sizeof *to);
+    }
+}
+
+/* The same as run_narrow on copied rows. */
+static void run_dense(const job *j, const piece *at)
+{
+    const plan *p = j->p;
+    const size_t lanes = j->fn->lanes, row = (size_t)p->w.in * p->dense;
+    const size_t end = LN_MIN(at->last * lanes, p->n);
+    float *dense = j->copies + (size_t)at->thread * (size_t)p->dense_rows * row;
+    ln_depthwise_tile t = j->tile;
+    t.y_step = (size_t)p->w.dilation * p->channels;
+    for (size_t c = at->first * lanes; c < end; c += t.n) {
+        int copied = 0;
+        t.n = LN_MIN(p->dense, end - c);
+        t.begin = 0;
+        t.end = (t.n + lanes - 1) / lanes;
+        t.w = j->tile.w + c / lanes * p->w_group;
+        if (j->row) {
+            t.scale = j->tile.scale + c;
+            t.bias = j->tile.bias + c;
+        }
+        const image from = {dense, p->dense_rows, t.n};
+        for (int oy = at->begin; oy < at->end; oy++) {
+            const int iy = LN_MAX(oy * p->h.stride - p->h.pad, 0);
+            for (copied = LN_MAX(copied, iy); copied < LN_MIN(iy + p->dense_rows, p->h.in);
+                 copied++)
+                copy_row(j, at->x + c, copied, t.n,
+                         dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
+            run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels + c);
+        }
+    }
+}
+
+/* One row, `columns` pixels from `ox` on, which have the same taps inside of the image. */
+static void run_any_tile(const job *j, ln_depthwise_tile t, const float *row, float *y, int ox,
+                         int columns)
+{
+    const plan *p = j->p;
+    int begin, end;
+    const int ix = ln_window_taps(&p->w, ox, &begin, &end) + begin * p->w.dilation;
+    const size_t lanes = j->fn->lanes, channels = p->runs * p->n;
+    const ln_depthwise_f32 fn =
+        p->runs > 1 || p->n > p->channels ? j->fn->spread[columns - 1] : j->fn->any[columns - 1];
+    t.taps = (size_t)(end - begin);
+    if (begin == end)
+        t.rows = 0;
+    else
+        t.x = row + (size_t)ix * p->channels;
+    t.w_first += (size_t)begin * lanes;
+    t.y = y + (size_t)ox * channels;
+    for (size_t run = 0; run < p->runs; run++) {
+        fn(&t);
+        t.x++;
+        t.y += p->n;
+        if (j->row) {
+            t.scale += p->n;
+            t.bias += p->n;
+        }
+        t.w += p->groups * p->w_group;
+    }
+}
+
+static void run_any(const job *j, const piece *at)
+{
+    const plan *p = j->p;
+    const size_t channels = p->runs * p->n;
+    ln_depthwise_tile t = j->tile;
+    t.begin = at->first;
+    t.end = at->last;
+    t.y_step = channels;
+    t.x_row = (size_t)p->h.dilation * (size_t)p->w.in * p->channels;
+    t.x_tap = (size_t)p->w.dilation * p->channels;
+    t.x_column = (size_t)p->w.stride * p->channels;
+    t.w_row = (size_t)p->w.filter * j->fn->lanes;
+    for (int oy = at->begin; oy < at->end; oy++) {
+        const int iy = enter_row(j, oy, &t);
+        const float *row = at->x;
+        float *y = at->y + (size_t)oy * (size_t)p->w.out * channels;
+        if (t.rows > 0)
+            row += (size_t)iy * (size_t)p->w.in * p->channels;
+        for (int ox = 0; ox < p->w.out;) {
+            const bool inner = ox >= p->inner[0] && ox < p->inner[1];
+            const int columns = inner ? LN_MIN(COLUMNS, p->inner[1] - ox) : 1;
+            run_any_tile(j, t, row, y, ox, columns);
+            ox += columns;
+        }
+    }
+}
+
+static void run_items(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    const plan *p = j->p;
+    const size_t rows = (size_t)p->h.out;
+    for (size_t i = begin; i < end; i++) {
+        const size_t part = i % p->parts, band = i / p->parts % p->bands;
+        const size_t n = i / p->parts / p->bands;
+        const piece at = {
+            .x = j->x + n * (size_t)p->h.in * (size_t)p->w.in * p->channels,
+            .y = j->y + n * rows * (size_t)p->w.out * p->runs * p->n,
+            .begin = (int)(rows * band / p->bands),
+            .end = (int)(rows * (band + 1) / p->bands),
+            .first = p->groups * part / p->parts,
+            .last = p->groups * (part + 1) / p->parts,
+            .thread = thread,
+        };
+        if (p->dense_rows > 0)
+            run_dense(j, &at);
+        else if (p->kind >= 0)
+            run_narrow(j, &at);
+        else
+            run_any(j, &at);
+    }
+}
+
+static void quantize_part(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    (void)thread;
+    j->all->hybrid.to_f32(j->copies + begin, j->x + begin, end - begin, j->row);
+}
+
+void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
+                                 const ln_cpu_depthwise_run *r)
+{
+    job j = {
+        .p = p,
+        .all = k->fn,
+        .fn = &k->fn->depthwise,
+        .x = r->x,
+        .zeros = r->packed + p->zeros_at,
+        .y = r->y,
+        .row = r->row,
+        .tile = {.n = p->n,
+                 .w = r->packed,
+                 .w_group = p->w_group,
+                 .min = r->min,
+                 .max = r->max,
+                 .scale = r->scale,
+                 .bias = r->bias},
+    };
+    if (p->dense_rows > 0 || p->quantizes)
+        j.copies = (float *)k->scratch + p->copy_at;
+    if (p->quantizes && p->dense_rows == 0) {
+        ln_parallel_for(k->pool, (size_t)p->h.in * (size_t)p->w.in * p->channels, GRAIN,
+                        quantize_part, &j);
+        j.x = j.copies;
+    }
+    ln_parallel_for(k->pool, (size_t)r->images * p->bands * p->parts, 1, run_items, &j);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depthwise.h: depthwise convolutions in float32, of floats or of values that are quantized on the
+ * fly: integers, which floats hold exactly, as sums of their products do. */
+#ifndef LN_CPU_DEPTHWISE_H
+#define LN_CPU_DEPTHWISE_H
+
+#include "cpu/row.h"
+#include "ops/window.h"
+
+typedef struct ln_cpu_depthwise {
+    bool quantizes; /* set before ln_cpu_depthwise_plan: x is quantized on the fly */
+    ln_window h, w;
+    int batches;
+    int kind;            /* of `narrow` tiles; -1: `any` */
+    size_t channels;     /* of x */
+    size_t runs, n;      /* `runs` times `n` channels of y: one run, or one per channel of x */
+    size_t groups;       /* of each run */
+    size_t w_group;      /* floats of packed weights of a group */
+    size_t zeros_at;     /* floats from the packed weights to a pixel of zeros */
+    size_t floats;       /* of all that is packed */
+    int inner[2];        /* columns of y whose windows lie inside of the image */
+    int dense_rows;      /* rows of x that are copied; 0: none, they are used where they lie */
+    size_t dense;        /* channels that are copied at a time */
+    size_t copy_at;      /* floats from the start of the scratch memory to copies */
+    size_t bands, parts; /* of rows and of channels: the work of threads */
+} ln_cpu_depthwise;
+
+/* Sizes all, and scratch memory for copies. */
+ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c,
+                                ln_cpu_depthwise *p) LN_MUST_USE;
+/* Packs weights [taps][channels] and biases (NULL: zeros) to p->floats floats. */
+void ln_cpu_depthwise_pack(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, const float *w,
+                           const float *bias, float *to);
+
+typedef struct ln_cpu_depthwise_run {
+    const float *x, *packed;
+    float *y;
+    int images;
+    float min, max;
+    /* Where x is quantized, one image at a time: how, and what becomes of a channel's sums. */
+    const ln_hybrid_row *row;
+    const float *scale, *bias;
+} ln_cpu_depthwise_run;
+void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
+                                 const ln_cpu_depthwise_run *r);
+
+#endif
