@@ -57,39 +57,48 @@ static ln_status infer_along(ln_call *c, int axis)
     return ln_set_out(c, 0, first->type, &y);
 }
 
-/* Brings `n` items that were copied from x to y's scale. */
-static void rescale(const TfLiteTensor *x, const TfLiteTensor *y, uint8_t *p, int64_t n)
+static uint8_t rescale(const TfLiteTensor *x, const TfLiteTensor *y, int v)
 {
     const float inverse = 1.f / y->params.scale;
     const float scale = x->params.scale * inverse;
     const float bias = (float)-x->params.zero_point * scale;
-    for (int64_t i = 0; i < n; i++) {
-        const float v = roundf((float)p[i] * scale + bias) + (float)y->params.zero_point;
-        p[i] = (uint8_t)(!(v > 0) ? 0 : v > 255 ? 255 : v);
-    }
+    const float to = roundf((float)v * scale + bias) + (float)y->params.zero_point;
+    return (uint8_t)(!(to > 0) ? 0 : to > 255 ? 255 : to);
+}
+
+/* Brings items that were copied from x to y's scale: `rows` of `n`, each `ld` after the last. */
+static void rescale_rows(const TfLiteTensor *x, const TfLiteTensor *y, uint8_t *p, int64_t rows,
+                         int64_t n, int64_t ld)
+{
+    uint8_t table[UINT8_MAX + 1];
+    for (int i = 0; i <= UINT8_MAX; i++)
+        table[i] = rescale(x, y, i);
+    for (int64_t r = 0; r < rows; r++, p += ld)
+        for (int64_t i = 0; i < n; i++)
+            p[i] = table[p[i]];
 }
 
 static ln_status eval_along(ln_call *c, int axis)
 {
     TfLiteTensor *y = c->out[0];
     const ln_shape whole = ln_shape_of(y);
-    int64_t at = 0;
+    int at = 0;
 
     LN_TRY(ln_axis(c, axis, whole.rank, &axis));
     if (ln_count(y) == 0)
         return LN_OK;
-    const int64_t outer = ln_product(&whole, 0, axis), inner = ln_product(&whole, axis, whole.rank);
+    const int64_t outer = ln_product(&whole, 0, axis), ld = ln_product(&whole, axis, whole.rank);
     for (int i = 0; i < c->n_in; i++) {
         const TfLiteTensor *x = c->in[i];
-        const int64_t n = ln_count(x) / outer;
+        const int n = ln_shape_of(x).dim[axis];
         const bool same =
             x->params.scale == y->params.scale && x->params.zero_point == y->params.zero_point;
-        for (int64_t r = 0; r < outer; r++) {
-            const int64_t to = r * inner + at;
-            ln_copy_run(y, to, x, r * n, n);
-            if (x->type == kTfLiteUInt8 && !same)
-                rescale(x, y, y->data.uint8 + to, n);
-        }
+        const ln_move m = ln_move_paste(&whole, axis, at, n);
+        if (ln_count(x) == 0)
+            continue;
+        ln_move_data(&m, x, y);
+        if (x->type == kTfLiteUInt8 && !same)
+            rescale_rows(x, y, y->data.uint8 + m.to_at, outer, ln_count(x) / outer, ld);
         at += n;
     }
     return LN_OK;

@@ -5,6 +5,8 @@
  *              -> [batch.., outer.., places.., inner..]
  *   GATHER_ND  x [d0, .., d(k-1), inner..], i [places.., k] -> [places.., inner..]
  * Both look up piece after piece of `inner` items; the indices are checked on running. */
+#include <string.h>
+
 #include "ops/move.h"
 #include "ops/strings.h"
 
@@ -92,18 +94,46 @@ static int64_t find(const gather *g, int64_t piece)
     return (row * g->n + index) * g->inner;
 }
 
+static ln_status check_indices(ln_call *c, int n)
+{
+    const TfLiteTensor *t = c->in[INDICES];
+    const int count = ln_count(t);
+    int at = 0;
+    if (t->type == kTfLiteInt32)
+        while (at < count && (uint32_t)t->data.i32[at] < (uint32_t)n)
+            at++;
+    for (; at < count; at++) {
+        const int64_t index = ln_int_at(t, at);
+        LN_CHECK(c, index >= 0 && index < n, "index %d is %lld, outside of [0, %d)", at,
+                 (long long)index, n);
+    }
+    return LN_OK;
+}
+
+/* Items of whole bytes: `piece` of them belong together. */
+static void copy_pieces(const gather *g, size_t piece)
+{
+    const TfLiteTensor *t = g->c->in[INDICES];
+    const int32_t *i32 = t->type == kTfLiteInt32 ? t->data.i32 : NULL;
+    const int64_t rows =
+        piece > 0 && g->places > 0 ? ln_count(g->c->out[0]) / g->inner / g->places : 0;
+    const char *x = g->c->in[X]->data.raw;
+    char *y = g->c->out[0]->data.raw;
+    for (int64_t row = 0; row < rows; row++, x += (size_t)g->n * piece) {
+        const int64_t first = row / g->outer * g->places;
+        for (int64_t k = first; k < first + g->places; k++, y += piece)
+            memcpy(y, x + (size_t)(i32 ? i32[k] : ln_int_at(t, k)) * piece, piece);
+    }
+}
+
 static ln_status eval(ln_call *c)
 {
     const ln_shape x = ln_shape_of(c->in[X]), i = ln_shape_of(c->in[INDICES]);
     int axis, batch;
 
     LN_TRY(read_axes(c, &axis, &batch));
-    const int count = ln_count(c->in[INDICES]), n = x.dim[axis];
-    for (int k = 0; k < count; k++) {
-        const int64_t index = ln_int_at(c->in[INDICES], k);
-        LN_CHECK(c, index >= 0 && index < n, "index %d is %lld, outside of [0, %d)", k,
-                 (long long)index, n);
-    }
+    const int n = x.dim[axis];
+    LN_TRY(check_indices(c, n));
     gather g = {
         .c = c,
         .find = find,
@@ -112,7 +142,11 @@ static ln_status eval(ln_call *c)
         .places = ln_product(&i, batch, i.rank),
         .inner = ln_product(&x, axis + 1, x.rank),
     };
-    return collect(c, &g);
+    const size_t size = ln_type_size(c->in[X]->type);
+    if (size == 0)
+        return collect(c, &g);
+    copy_pieces(&g, (size_t)g.inner * size);
+    return LN_OK;
 }
 
 static const ln_field fields[] = {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* move.c: the loops behind move.h.  The innermost loop is a memcpy where both sides are dense, a
- * fill where the source stays, else item by item with the size known to the compiler. */
+/* move.c: the loops behind move.h.  What is dense on both sides moves as one piece; where one loop
+ * is dense in the source and another in the target, tiles are transposed in registers. */
 #include "ops/move.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ops/strings.h"
@@ -68,25 +69,18 @@ ln_move ln_move_paste(const ln_shape *whole, int axis, int at, int n)
     return m;
 }
 
-/* Goes through all rows: a row is one run of the innermost loop. */
+/* Goes through the outer loops; what is inside of them is the user's. */
 typedef struct walk {
     const ln_move *m;
-    int outer, n; /* loops around the innermost one; items per row */
-    int64_t from_step, to_step;
-    int64_t from, to; /* where the row starts */
+    int outer;
+    int64_t from, to; /* where the inner loops start */
     int at[LN_MOVE_AXES];
 } walk;
 
 /* False when there is nothing to move. */
-static bool walk_init(walk *w, const ln_move *m)
+static bool walk_init(walk *w, const ln_move *m, int inner)
 {
-    const int last = m->rank - 1;
-    *w = (walk){.m = m, .outer = LN_MAX(last, 0), .n = 1, .from = m->from_at, .to = m->to_at};
-    if (last >= 0) {
-        w->n = m->dim[last];
-        w->from_step = m->from[last];
-        w->to_step = m->to[last];
-    }
+    *w = (walk){.m = m, .outer = LN_MAX(m->rank - inner, 0), .from = m->from_at, .to = m->to_at};
     for (int i = 0; i < m->rank; i++)
         if (m->dim[i] == 0)
             return false;
@@ -107,53 +101,253 @@ static bool walk_next(walk *w)
     return false;
 }
 
-/* A call of memcpy with a constant size is one load and store. */
-#define ROW(size)                                                                                 \
-    static void row_##size(char *to, int64_t to_step, const char *from, int64_t from_step, int n) \
-    {                                                                                             \
-        for (int i = 0; i < n; i++)                                                               \
-            memcpy(to + i * to_step * size, from + i * from_step * size, size);                   \
+/* ---- items ---- */
+
+/* Two loops around pieces of `size` bytes; steps in bytes, too. */
+typedef struct plane {
+    size_t size;
+    int n[2]; /* outer, inner */
+    int64_t from[2], to[2];
+} plane;
+
+/* A call of memcpy with a constant size is one load and store.  Steps are copied, since items
+ * might be anything, steps too. */
+#define PLANE(bytes)                                                              \
+    static void plane_##bytes(char *to, const char *from, const plane *p)         \
+    {                                                                             \
+        const int64_t from_step = p->from[1], to_step = p->to[1], rows = p->n[0]; \
+        const int64_t n = p->n[1], next_from = p->from[0], next_to = p->to[0];    \
+        for (int64_t i = 0; i < rows; i++) {                                      \
+            char *t = to + i * next_to;                                           \
+            const char *f = from + i * next_from;                                 \
+            for (int64_t j = 0; j < n; j++, t += to_step, f += from_step)         \
+                memcpy(t, f, bytes);                                              \
+        }                                                                         \
     }
-ROW(1)
-ROW(2)
-ROW(4)
-ROW(8)
-ROW(16)
+PLANE(1)
+PLANE(2)
+PLANE(4)
+PLANE(8)
+PLANE(16)
+PLANE(32)
+PLANE(64)
 
-typedef void (*row_fn)(char *to, int64_t to_step, const char *from, int64_t from_step, int n);
+typedef void (*plane_fn)(char *to, const char *from, const plane *p);
 
-static row_fn row_of(size_t size)
+static void plane_any(char *to, const char *from, const plane *p)
+{
+    for (int i = 0; i < p->n[0]; i++)
+        for (int j = 0; j < p->n[1]; j++)
+            memcpy(to + i * p->to[0] + j * p->to[1], from + i * p->from[0] + j * p->from[1],
+                   p->size);
+}
+
+static plane_fn plane_of(size_t size)
 {
     switch (size) {
     case 1:
-        return row_1;
+        return plane_1;
     case 2:
-        return row_2;
+        return plane_2;
     case 4:
-        return row_4;
+        return plane_4;
     case 8:
-        return row_8;
+        return plane_8;
+    case 16:
+        return plane_16;
+    case 32:
+        return plane_32;
+    case 64:
+        return plane_64;
     default:
-        return row_16;
+        return plane_any;
     }
+}
+
+/* ---- transposes ---- */
+
+/* Items of a row of a tile are neighbors in the source, those of a column in the target. */
+typedef void (*tile_fn)(char *to, int64_t to_step, const char *from, int64_t from_step);
+
+/* The high part of *a and the low part of *b change places. */
+LN_INLINE void exchange(uint64_t *a, uint64_t *b, unsigned shift, uint64_t low)
+{
+    const uint64_t t = (*a >> shift ^ *b) & low;
+    *b ^= t;
+    *a ^= t << shift;
+}
+
+static void tile_1(char *to, int64_t to_step, const char *from, int64_t from_step)
+{
+    const uint64_t m4 = UINT64_C(0x00000000ffffffff), m2 = UINT64_C(0x0000ffff0000ffff);
+    const uint64_t m1 = UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t w[8];
+    LN_UNROLL
+    for (int i = 0; i < 8; i++)
+        memcpy(&w[i], from + i * from_step, sizeof w[i]);
+    LN_UNROLL
+    for (int i = 0; i < 4; i++)
+        exchange(&w[i], &w[i + 4], 32, m4);
+    LN_UNROLL
+    for (int i = 0; i < 2; i++) {
+        exchange(&w[i], &w[i + 2], 16, m2);
+        exchange(&w[i + 4], &w[i + 6], 16, m2);
+    }
+    LN_UNROLL
+    for (int i = 0; i < 8; i += 2)
+        exchange(&w[i], &w[i + 1], 8, m1);
+    LN_UNROLL
+    for (int i = 0; i < 8; i++)
+        memcpy(to + i * to_step, &w[i], sizeof w[i]);
+}
+
+static void tile_2(char *to, int64_t to_step, const char *from, int64_t from_step)
+{
+    const uint64_t m2 = UINT64_C(0x00000000ffffffff), m1 = UINT64_C(0x0000ffff0000ffff);
+    uint64_t w[4];
+    LN_UNROLL
+    for (int i = 0; i < 4; i++)
+        memcpy(&w[i], from + i * from_step, sizeof w[i]);
+    exchange(&w[0], &w[2], 32, m2);
+    exchange(&w[1], &w[3], 32, m2);
+    exchange(&w[0], &w[1], 16, m1);
+    exchange(&w[2], &w[3], 16, m1);
+    LN_UNROLL
+    for (int i = 0; i < 4; i++)
+        memcpy(to + i * to_step, &w[i], sizeof w[i]);
+}
+
+#define TILE(size, side)                                                                    \
+    static void tile_##size(char *to, int64_t to_step, const char *from, int64_t from_step) \
+    {                                                                                       \
+        LN_UNROLL                                                                           \
+        for (int j = 0; j < side; j++) {                                                    \
+            LN_UNROLL                                                                       \
+            for (int i = 0; i < side; i++)                                                  \
+                memcpy(to + j * to_step + i * size, from + i * from_step + j * size, size); \
+        }                                                                                   \
+    }
+TILE(4, 4)
+TILE(8, 4)
+
+/* The items of a tile's side; 0 where there are no tiles. */
+static int tile_side(size_t size)
+{
+    return size == 1 ? 8 : size == 2 || size == 4 || size == 8 ? 4 : 0;
+}
+
+/* The inner loop is dense in the source, the outer one in the target.  A block of rows of the
+ * target stays in the cache while the source goes by. */
+static void transpose(char *to, const char *from, const plane *p)
+{
+    static const tile_fn tiles[9] = {
+        [1] = tile_1,
+        [2] = tile_2,
+        [4] = tile_4,
+        [8] = tile_8,
+    };
+    const tile_fn tile = tiles[p->size];
+    const int side = tile_side(p->size), rows = p->n[0] / side * side, cols = p->n[1] / side * side;
+    const int64_t size = (int64_t)p->size;
+    for (int j = 0; j < cols; j += side)
+        for (int i = 0; i < rows; i += side)
+            tile(to + i * size + j * p->to[1], p->to[1], from + i * p->from[0] + j * size,
+                 p->from[0]);
+    plane rest = *p;
+    rest.n[1] -= cols;
+    plane_of(p->size)(to + cols * p->to[1], from + cols * size, &rest);
+    rest.n[0] -= rows;
+    rest.n[1] = cols;
+    plane_of(p->size)(to + rows * size, from + rows * p->from[0], &rest);
+}
+
+/* ---- the order of loops ---- */
+
+/* Makes loop i the last one. */
+static void move_last(ln_move *m, int i)
+{
+    const int n = m->dim[i];
+    const int64_t from = m->from[i], to = m->to[i];
+    for (; i + 1 < m->rank; i++) {
+        m->dim[i] = m->dim[i + 1];
+        m->from[i] = m->from[i + 1];
+        m->to[i] = m->to[i + 1];
+    }
+    m->dim[i] = n;
+    m->from[i] = from;
+    m->to[i] = to;
+}
+
+/* With steps in bytes: the loop that is dense on both sides becomes part of the pieces. */
+static size_t take_dense(ln_move *m, size_t size)
+{
+    for (int i = 0; i < m->rank; i++)
+        if (m->from[i] == (int64_t)size && m->to[i] == (int64_t)size) {
+            move_last(m, i);
+            return size * (size_t)m->dim[--m->rank];
+        }
+    return size;
+}
+
+/* A loop with pieces side by side in the source (or the target), long enough for tiles; -1: none.
+ */
+static int find_dense(const ln_move *m, const int64_t *step, size_t size)
+{
+    const int side = tile_side(size);
+    for (int i = 0; i < m->rank; i++)
+        if (side > 0 && step[i] == (int64_t)size && m->dim[i] >= side)
+            return i;
+    return -1;
+}
+
+/* The innermost loop: a long one with small steps in the target, else the longest. */
+static int find_inner(const ln_move *m)
+{
+    enum { LONG = 16 };
+    int best = 0;
+    for (int i = 1; i < m->rank; i++) {
+        const bool both = m->dim[i] >= LONG && m->dim[best] >= LONG;
+        if (both ? llabs(m->to[i]) <= llabs(m->to[best]) : m->dim[i] >= m->dim[best])
+            best = i;
+    }
+    return best;
+}
+
+static plane_fn arrange(ln_move *m, size_t size)
+{
+    const int s = find_dense(m, m->from, size), t = find_dense(m, m->to, size);
+    if (s >= 0 && t >= 0 && s != t) {
+        move_last(m, t);
+        move_last(m, s > t ? s - 1 : s);
+        return transpose;
+    }
+    if (m->rank > 1)
+        move_last(m, find_inner(m));
+    return plane_of(size);
 }
 
 void ln_move_items(const ln_move *m, void *to, const void *from, size_t size)
 {
-    const row_fn row = row_of(size);
-    const int64_t s = (int64_t)size;
+    ln_move bytes = *m;
     walk w;
-    if (!walk_init(&w, m))
+    bytes.from_at *= (int64_t)size;
+    bytes.to_at *= (int64_t)size;
+    for (int i = 0; i < m->rank; i++) {
+        bytes.from[i] *= (int64_t)size;
+        bytes.to[i] *= (int64_t)size;
+    }
+    plane p = {.size = take_dense(&bytes, size), .n = {1, 1}};
+    const plane_fn move = arrange(&bytes, p.size);
+    if (!walk_init(&w, &bytes, 2))
         return;
-    const bool dense = w.n == 1 || (w.from_step == 1 && w.to_step == 1);
-    do {
-        char *t = (char *)to + w.to * s;
-        const char *f = (const char *)from + w.from * s;
-        if (dense)
-            memcpy(t, f, (size_t)w.n * size);
-        else
-            row(t, w.to_step, f, w.from_step, w.n);
-    } while (walk_next(&w));
+    for (int i = w.outer, k = 2 - (bytes.rank - w.outer); i < bytes.rank; i++, k++) {
+        p.n[k] = bytes.dim[i];
+        p.from[k] = bytes.from[i];
+        p.to[k] = bytes.to[i];
+    }
+    do
+        move((char *)to + w.to, (const char *)from + w.from, &p);
+    while (walk_next(&w));
 }
 
 /* ---- packed types ---- */
@@ -179,13 +373,11 @@ static void set_bits(uint8_t *p, int64_t k, unsigned bits, unsigned v)
 static void move_bits(const ln_move *m, uint8_t *to, const uint8_t *from, unsigned bits)
 {
     walk w;
-    if (!walk_init(&w, m))
+    if (!walk_init(&w, m, 0))
         return;
-    do {
-        for (int i = 0; i < w.n; i++)
-            set_bits(to, w.to + i * w.to_step, bits,
-                     get_bits(from, w.from + i * w.from_step, bits));
-    } while (walk_next(&w));
+    do
+        set_bits(to, w.to, bits, get_bits(from, w.from, bits));
+    while (walk_next(&w));
 }
 
 /* ---- strings ---- */
@@ -259,11 +451,34 @@ ln_status ln_move_all(ln_call *c, int in, int out)
 
 void ln_fill_items(void *to, size_t count, const void *value, size_t size)
 {
-    if (size == 1) {
-        memset(to, *(const unsigned char *)value, count);
+    const unsigned char *bytes = value;
+    size_t same = 1, done = size;
+    while (same < size && bytes[same] == bytes[0])
+        same++;
+    if (same == size) {
+        memset(to, bytes[0], count * size);
         return;
     }
-    row_of(size)(to, 1, value, 0, (int)count);
+    if (count > 0)
+        memcpy(to, value, size);
+    for (size_t n; done < count * size; done += n) { /* from what is there already */
+        n = LN_MIN(done, count * size - done);
+        memcpy((char *)to + done, to, n);
+    }
+}
+
+const void *ln_fill_value(const TfLiteTensor *y, const TfLiteTensor *value, int zero_point,
+                          char item[LN_MAX_ITEM])
+{
+    const int16_t z = (int16_t)zero_point;
+    if (value)
+        return value->data.raw;
+    memset(item, 0, LN_MAX_ITEM);
+    if (ln_type_size(y->type) == 1)
+        item[0] = (char)zero_point;
+    else if (y->type == kTfLiteInt16)
+        memcpy(item, &z, sizeof z);
+    return item;
 }
 
 ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value, int zero_point)
@@ -271,7 +486,7 @@ ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value, int zer
     TfLiteTensor *y = c->out[out];
     const unsigned bits = bits_of(y->type);
     const size_t size = ln_type_size(y->type), count = (size_t)ln_count(y);
-    char item[16] = {0};
+    char item[LN_MAX_ITEM];
     if (count == 0)
         return LN_OK;
     if (bits) {
@@ -281,15 +496,7 @@ ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value, int zer
             set_bits((uint8_t *)y->data.raw, (int64_t)i, bits, v);
         return LN_OK;
     }
-    if (value) {
-        memcpy(item, value->data.raw, size);
-    } else if (size == 1) {
-        item[0] = (char)zero_point;
-    } else if (y->type == kTfLiteInt16) {
-        const int16_t z = (int16_t)zero_point;
-        memcpy(item, &z, sizeof z);
-    }
-    ln_fill_items(y->data.raw, count, item, size);
+    ln_fill_items(y->data.raw, count, ln_fill_value(y, value, zero_point, item), size);
     return LN_OK;
 }
 

@@ -45,6 +45,11 @@ ln_status ln_move_all(ln_call *c, int in, int out) LN_MUST_USE;
 
 /* Fills `count` items of `size` bytes with the item at `value`. */
 void ln_fill_items(void *to, size_t count, const void *value, size_t size);
+enum { LN_MAX_ITEM = 16 };
+/* What an item of `y`, whose type takes whole bytes, is filled with: item 0 of `value`; NULL: zero
+ * or `zero_point`, as below, which is put together in `item`. */
+const void *ln_fill_value(const TfLiteTensor *y, const TfLiteTensor *value, int zero_point,
+                          char item[LN_MAX_ITEM]);
 /* Fills output `out`, of any type but string, with item 0 of `value`; NULL: with zero, which for
  * quantized tensors is the zero point where `zero_point` says so. */
 ln_status ln_fill_tensor(ln_call *c, int out, const TfLiteTensor *value,

@@ -6,6 +6,8 @@
  *   STABLEHLO_PAD  x, value []            low, high (negative: cut), interior padding: options
  *   DILATE x, dilations [rank], value []  interior padding = dilation - 1
  * Sibling: mirror_pad.c. */
+#include <string.h>
+
 #include "ops/move.h"
 
 enum { X, PADDINGS, VALUE };
@@ -15,11 +17,74 @@ typedef struct place {
     int64_t at[LN_MAX_RANK], step[LN_MAX_RANK];
 } place;
 
+/* A box without gaps, written from its first item to its last. */
+typedef struct border {
+    int rank;
+    int before[LN_MAX_RANK], n[LN_MAX_RANK], after[LN_MAX_RANK];
+    int64_t step[LN_MAX_RANK]; /* of the output, in items */
+    size_t size;               /* bytes of an item */
+    const void *value;
+    char *to;
+    const char *from;
+} border;
+
+static void fill_on(border *b, int64_t items)
+{
+    ln_fill_items(b->to, (size_t)items, b->value, b->size);
+    b->to += (size_t)items * b->size;
+}
+
+/* Dimensions from d on, of which there are b->rank: their own depth bounds the recursion. */
+static void write_on(border *b, int d)
+{
+    fill_on(b, b->before[d] * b->step[d]);
+    if (d + 1 == b->rank) {
+        const size_t bytes = (size_t)(b->n[d] * b->step[d]) * b->size;
+        memcpy(b->to, b->from, bytes);
+        b->to += bytes;
+        b->from += bytes;
+    } else {
+        for (int i = 0; i < b->n[d]; i++)
+            write_on(b, d + 1);
+    }
+    fill_on(b, b->after[d] * b->step[d]);
+}
+
+/* False where the input is not a whole box without gaps, or its items are no whole bytes. */
+static bool border_of(const ln_call *c, const place *p, border *b)
+{
+    const ln_shape x = ln_shape_of(c->in[X]), y = ln_shape_of(c->out[0]);
+    *b = (border){
+        .size = ln_type_size(c->in[X]->type),
+        .to = c->out[0]->data.raw,
+        .from = c->in[X]->data.raw,
+    };
+    ln_steps(&y, b->step);
+    for (int i = 0; i < x.rank; i++) {
+        const int64_t after = y.dim[i] - x.dim[i] - p->at[i];
+        if (p->at[i] < 0 || after < 0 || (p->step[i] != 1 && x.dim[i] > 1))
+            return false;
+        b->before[i] = (int)p->at[i];
+        b->n[i] = x.dim[i];
+        b->after[i] = (int)after;
+        if (b->before[i] > 0 || b->after[i] > 0)
+            b->rank = i + 1; /* what is inside of the last padding stays together */
+    }
+    return b->size > 0 && b->rank > 0;
+}
+
 static ln_status eval_at(ln_call *c, const TfLiteTensor *value, const place *p)
 {
     const ln_shape x = ln_shape_of(c->in[X]), y = ln_shape_of(c->out[0]);
     int size[LN_MAX_RANK], from[LN_MAX_RANK], to[LN_MAX_RANK], step[LN_MAX_RANK];
+    char item[LN_MAX_ITEM];
+    border b;
 
+    if (ln_count(c->in[X]) > 0 && border_of(c, p, &b)) {
+        b.value = ln_fill_value(c->out[0], value, c->out[0]->params.zero_point, item);
+        write_on(&b, 0);
+        return LN_OK;
+    }
     LN_TRY(ln_fill_tensor(c, 0, value, c->out[0]->params.zero_point));
     if (ln_count(c->in[X]) == 0 || ln_count(c->out[0]) == 0)
         return LN_OK;

@@ -53,6 +53,90 @@ static void moves_boxes(void **state)
         }
 }
 
+/* Item by item, in the order of the loops. */
+static void move_plainly(const ln_move *m, char *to, const char *from, size_t size)
+{
+    int64_t count = 1;
+    for (int i = 0; i < m->rank; i++)
+        count *= m->dim[i];
+    for (int64_t k = 0; k < count; k++) {
+        int64_t f = m->from_at, t = m->to_at, rest = k;
+        for (int i = m->rank - 1; i >= 0; i--) {
+            f += rest % m->dim[i] * m->from[i];
+            t += rest % m->dim[i] * m->to[i];
+            rest /= m->dim[i];
+        }
+        memcpy(to + (size_t)t * size, from + (size_t)f * size, size);
+    }
+}
+
+static uint32_t seed = 1;
+
+static int next_int(int low, int high)
+{
+    seed = seed * UINT32_C(1664525) + UINT32_C(1013904223);
+    return low + (int)((seed >> 8) % (uint32_t)(high - low + 1));
+}
+
+/* Boxes of random sizes, in a random order of dimensions, backwards at times. */
+static void moves_in_any_order(void **state)
+{
+    enum { MOST = 24, RANK = 3, ITEMS = MOST * MOST * MOST, LARGEST = 16 };
+    static const size_t sizes[] = {1, 2, 4, 8, LARGEST};
+    char *x = malloc(ITEMS * LARGEST), *y = malloc(ITEMS * LARGEST),
+         *want = malloc(ITEMS * LARGEST);
+    (void)state;
+    for (size_t i = 0; i < (size_t)ITEMS * LARGEST; i++)
+        x[i] = (char)next_int(0, 255);
+    for (int k = 0; k < 400; k++) {
+        const size_t size = sizes[k % LN_COUNTOF(sizes)];
+        ln_shape shape = {.rank = RANK}, turned = shape;
+        int perm[RANK] = {0, 1, 2}, at = next_int(0, 2);
+        int64_t from[RANK], to[RANK];
+        ln_move m = {0};
+        perm[0] = at;
+        perm[at] = 0;
+        at = next_int(1, 2);
+        const int last = perm[at];
+        perm[at] = perm[2];
+        perm[2] = last;
+        for (int i = 0; i < RANK; i++)
+            shape.dim[i] = next_int(0, 30) == 0 ? 0 : next_int(1, MOST);
+        for (int i = 0; i < RANK; i++)
+            turned.dim[i] = shape.dim[perm[i]];
+        ln_steps(&shape, from);
+        ln_steps(&turned, to);
+        for (int i = 0; i < RANK; i++) {
+            const int n = turned.dim[i];
+            const bool back = n > 0 && next_int(0, 5) == 0;
+            m.from_at += back ? (n - 1) * from[perm[i]] : 0;
+            ln_move_axis(&m, n, back ? -from[perm[i]] : from[perm[i]], to[i]);
+        }
+        memset(y, 0, ITEMS * LARGEST);
+        memset(want, 0, ITEMS * LARGEST);
+        ln_move_items(&m, y, x, size);
+        move_plainly(&m, want, x, size);
+        assert_memory_equal(y, want, ITEMS * LARGEST);
+    }
+    free(x);
+    free(y);
+    free(want);
+}
+
+static void fills(void **state)
+{
+    const uint32_t values[] = {0, UINT32_C(0x01020304), UINT32_C(0xabababab)};
+    uint32_t y[20];
+    (void)state;
+    for (size_t k = 0; k < LN_COUNTOF(values); k++)
+        for (size_t n = 0; n < LN_COUNTOF(y); n++) {
+            memset(y, 0x55, sizeof y);
+            ln_fill_items(y, n, &values[k], sizeof y[0]);
+            for (size_t i = 0; i < LN_COUNTOF(y); i++)
+                assert_int_equal(y[i], i < n ? values[k] : UINT32_C(0x55555555));
+        }
+}
+
 static void moves_nibbles(void **state)
 {
     char x[3] = {0x21, 0x43, 0x05}, y[3] = {0x11, 0x11, 0x11};
@@ -133,7 +217,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transposes),    cmocka_unit_test(moves_boxes),
-        cmocka_unit_test(moves_nibbles), cmocka_unit_test(refuses_bad_strings),
+        cmocka_unit_test(moves_nibbles), cmocka_unit_test(moves_in_any_order),
+        cmocka_unit_test(fills),         cmocka_unit_test(refuses_bad_strings),
         cmocka_unit_test(combines),      cmocka_unit_test(fingerprints),
     };
     return cmocka_run_group_tests_name("ops/move", tests, NULL, NULL);
