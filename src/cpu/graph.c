@@ -74,22 +74,26 @@ static bool is_constant(const ln_cpu_graph *g, int tensor)
            (g->maker[tensor] >= 0 && g->items[g->maker[tensor]].constant);
 }
 
-/* True for nodes of constants alone.  The runtime folds them, unless their results are much larger
- * than what they come from (FOLD_GROWTH in runtime/plan.c). */
-static bool folds(const ln_cpu_graph *g, int at)
+/* True for nodes of constants alone, or of constants and shapes.  The runtime folds them, unless
+ * their results are much larger than what they come from, or large at all where they may be others
+ * in the next plan (FOLD_GROWTH and FOLD_FREE in runtime/plan.c). */
+static bool folds(const ln_cpu_graph *g, int at, bool *of_shapes)
 {
-    enum { GROWTH = 8 };
+    enum { GROWTH = 8, FREE = 4096 };
     const ln_cpu_item *item = &g->items[at];
     const TfLiteIntArray *in = item->node->inputs;
     size_t given = 0, made = 0, bytes;
+    bool shapes = item->op && (item->op->traits & LN_SHAPES);
     ln_cpu_view v;
     if (!item->op || !(item->op->traits & LN_PURE) || in->size == 0)
         return false;
     for (int i = 0; i < in->size; i++) {
         if (in->data[i] < 0)
             continue;
-        if (!is_constant(g, in->data[i]))
+        const int maker = g->maker[in->data[i]];
+        if (!is_constant(g, in->data[i]) && !(item->op->traits & LN_SHAPES))
             return false;
+        shapes = shapes || (maker >= 0 && g->items[maker].of_shapes);
         given += LN_MIN(g->context->tensors[in->data[i]].bytes, SIZE_MAX / 1024);
     }
     if (!view_node(&v, g, at) || item->op->infer(&v.call) != LN_OK)
@@ -101,7 +105,8 @@ static bool folds(const ln_cpu_graph *g, int at)
             return false;
         made += LN_MIN(bytes, SIZE_MAX / 1024);
     }
-    return made <= given * GROWTH;
+    *of_shapes = shapes;
+    return made <= (shapes ? FREE : given * GROWTH);
 }
 
 static ln_status read_outputs(ln_cpu_graph *g)
@@ -142,7 +147,7 @@ ln_status ln_cpu_graph_read(ln_cpu_graph *g, TfLiteContext *context)
     LN_TRY(read_users(g));
     LN_TRY(read_outputs(g));
     for (int i = 0; i < g->n; i++)
-        g->items[i].constant = folds(g, i);
+        g->items[i].constant = folds(g, i, &g->items[i].of_shapes);
     return LN_OK;
 }
 

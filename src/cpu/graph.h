@@ -11,7 +11,8 @@ typedef struct ln_cpu_item {
     const TfLiteNode *node;
     const ln_op *op; /* NULL: not an operator of ours, or taken by another delegate */
     bool taken;      /* belongs to a group already */
-    bool constant;   /* the runtime computes it once, before the first run */
+    bool constant;   /* the runtime computes it once, before the first run, */
+    bool of_shapes;  /* and again when shapes change */
 } ln_cpu_item;
 
 typedef struct ln_cpu_graph {

@@ -18,7 +18,7 @@
 #include "runtime/fixture.h"
 
 extern const ln_op ln_op_add, ln_op_sub, ln_op_mul, ln_op_maximum, ln_op_abs, ln_op_relu;
-extern const ln_op ln_op_pad, ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_dequantize;
+extern const ln_op ln_op_pad, ln_op_shape, ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_dequantize;
 
 /* Exact functions only, so that results must agree bit for bit. */
 static const ln_op *const pairs[] = {&ln_op_add, &ln_op_sub, &ln_op_mul, &ln_op_maximum};
@@ -340,11 +340,51 @@ static void padded_convolutions(void **state)
     }
 }
 
+/* The engine leaves what shapes alone give to the runtime, which computes it before a run. */
+static void shapes_fold(void **state)
+{
+    static const int32_t ones[4] = {1, 1, 1, 1};
+    random_graph g = {.n_full = 0};
+    (void)state;
+    build_begin(&g.b);
+    const int x = add_shaped(&g, 4, (int[]){4, 5, 6, 3}, false);
+    const int one = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    const int shape = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    const int sum = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    g.b.graph->tensors[shape].t.allocation_type = g.b.graph->tensors[sum].t.allocation_type =
+        kTfLiteArenaRw;
+    g.b.graph->tensors[shape].buffer = g.b.graph->tensors[sum].buffer = 0;
+    build_node(&g.b, &ln_op_shape, (int[]){x, -1}, shape);
+    *(TfLiteShapeParams *)last_params(&g, sizeof(TfLiteShapeParams)) =
+        (TfLiteShapeParams){kTfLiteInt32};
+    build_node(&g.b, &ln_op_add, (int[]){shape, one, -1}, sum);
+    last_params(&g, sizeof(TfLiteAddParams));
+    build_io(&g.b, 1, &x, 1, &sum);
+
+    TfLiteDelegate *engine = ln_cpu_create(NULL);
+    ln_interpreter *fast = open_model(g.b.model, NULL);
+    assert_non_null(engine);
+    assert_int_equal(ln_interpreter_apply_delegate(fast, engine), LN_OK);
+    assert_int_equal(count_groups(fast, 1), 0);
+    for (int i = 0; i < 2; i++) {
+        const int *dims = ln_interpreter_tensor(fast, 0, x)->dims->data;
+        run_padded(fast);
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(((const int32_t *)(void *)output_of(fast, 0)->data.raw)[k],
+                             dims[k] + 1);
+        enlarge(fast);
+    }
+    ln_interpreter_destroy(fast);
+    ln_cpu_destroy(engine);
+    ln_model_release(g.b.model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_graphs),
         cmocka_unit_test(padded_convolutions),
+        cmocka_unit_test(shapes_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
