@@ -41,6 +41,7 @@ linnet_test(rows tests/cpu/main.c tests/cpu/by_row.c tests/cpu/depthwise.c tests
             tests/cpu/reduce.c tests/cpu/resize.c tests/cpu/rows.c)
 linnet_test(state tests/ops/state.c)
 linnet_test(versions tests/model/versions.c)
+linnet_test(same_floats tests/cpu/same_floats.c)
 linnet_test(weight_cache tests/cpu/cache.c)
 linnet_program(abi_layout tests/abi/layout.c)
 

@@ -97,6 +97,12 @@ unsigned ln_cpu_isas(void)
     return mask ? isas & mask : isas;
 }
 
+bool ln_cpu_same_floats(void)
+{
+    const char *floats = getenv("LINNET_FLOAT");
+    return floats && strcmp(floats, "reproducible") == 0;
+}
+
 size_t ln_cpu_cache_bytes(int level)
 {
     long bytes = 0;

@@ -17,6 +17,9 @@ enum {
 /* The sets that this processor has, as bits.  The environment's LINNET_CPU=NAME leaves those up to
  * NAME ("portable", "avx2"), for comparing and for reports of faults; other names are ignored. */
 unsigned ln_cpu_isas(void);
+/* True when the environment has LINNET_FLOAT=reproducible: results of floating point are to be the
+ * same on every processor. */
+bool ln_cpu_same_floats(void);
 /* "avx2"; NULL past the end. */
 const char *ln_isa_name(int index);
 /* The bits of the sets up to `name`; 0 when there is no such set. */

@@ -9,6 +9,8 @@
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
+enum { CONSISTENT = TFLITE_XNNPACK_DELEGATE_FLAG_SLOW_CONSISTENT_ARITHMETIC };
+
 struct TfLiteXNNPackDelegateWeightsCache {
     bool final_soft, final_hard;
 };
@@ -46,6 +48,7 @@ TfLiteDelegate *TfLiteXNNPackDelegateCreateWithThreadpool(
     if (context && context->recommended_num_threads > kept->num_threads)
         kept->num_threads = context->recommended_num_threads;
     const ln_cpu_options cpu = {.threads = kept->num_threads,
+                                .same_floats = kept->flags & CONSISTENT,
                                 .weight_cache = kept->weight_cache_file_path};
     TfLiteDelegate *delegate = ln_cpu_create(&cpu);
     if (!delegate) {

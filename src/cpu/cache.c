@@ -20,7 +20,7 @@ enum { ALIGN = 64, MOST_ENTRIES = 1 << 16 };
 typedef struct header {
     char magic[8];
     char build[40];                             /* of the code that packs */
-    uint64_t model, isas, entries, size, table; /* model, table: hashes */
+    uint64_t model, sets, entries, size, table; /* model, table: hashes */
 } header;
 
 typedef struct entry {
@@ -35,7 +35,7 @@ typedef struct noted {
 
 struct ln_cpu_cache {
     char *path;
-    unsigned isas;
+    uint64_t sets;        /* which kernels the weights are packed for */
     const ln_file *model; /* whose weights it keeps: the first that asks; NULL: nobody has */
     uint64_t model_hash;
     ln_file file; /* data NULL: none that fits */
@@ -45,13 +45,13 @@ struct ln_cpu_cache {
 
 static const char magic[8] = "LNPACK1";
 
-ln_cpu_cache *ln_cpu_cache_new(const char *path, unsigned isas)
+ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
 {
     ln_cpu_cache *c = ln_new(heap, 1, sizeof *c);
     const size_t length = strlen(path) + 1;
     if (!c)
         return NULL;
-    c->isas = isas;
+    c->sets = kernels->isas | (uint64_t)kernels->same_floats << 32;
     c->path = ln_new(heap, length, 1);
     if (!c->path) {
         ln_free(heap, c);
@@ -75,7 +75,7 @@ void ln_cpu_cache_free(ln_cpu_cache *c)
 
 static header wanted_header(const ln_cpu_cache *c)
 {
-    header h = {.model = c->model_hash, .isas = c->isas};
+    header h = {.model = c->model_hash, .sets = c->sets};
     memcpy(h.magic, magic, sizeof magic);
     memcpy(h.build, LN_CPU_BUILD, LN_MIN(sizeof h.build, sizeof LN_CPU_BUILD));
     return h;
@@ -97,7 +97,7 @@ static bool fits(const ln_cpu_cache *c)
     const header wanted = wanted_header(c);
     if (c->file.size < sizeof *h || memcmp(h->magic, wanted.magic, sizeof h->magic) != 0 ||
         memcmp(h->build, wanted.build, sizeof h->build) != 0 || h->model != wanted.model ||
-        h->isas != wanted.isas || h->size != c->file.size || h->entries > MOST_ENTRIES ||
+        h->sets != wanted.sets || h->size != c->file.size || h->entries > MOST_ENTRIES ||
         h->entries > (c->file.size - sizeof *h) / sizeof(entry))
         return false;
     const entry *e = entries_of(c);

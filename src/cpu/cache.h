@@ -8,11 +8,12 @@
 #define LN_CPU_CACHE_H
 
 #include "base/file.h"
+#include "kernels/kernels.h"
 
 typedef struct ln_cpu_cache ln_cpu_cache;
 
 /* `path`: need not be there yet.  NULL when memory is out. */
-ln_cpu_cache *ln_cpu_cache_new(const char *path, unsigned isas);
+ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels) LN_MUST_USE;
 void ln_cpu_cache_free(ln_cpu_cache *cache);
 
 /* `bytes` bytes of the file, 64-byte aligned, for the model in `model`; writes to them stay in this

@@ -174,12 +174,13 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
         return NULL;
     ln_cpu_shared *s = &e->shared;
     atomic_flag_clear(&s->busy);
-    ln_kernels_init(&s->kernels, ln_cpu_isas());
+    const bool same_floats = (options && options->same_floats) || ln_cpu_same_floats();
+    ln_kernels_init(&s->kernels, ln_cpu_isas(), same_floats);
     if (options && options->threads > 1 &&
         ln_pool_create(&s->pool, heap, options->threads) != LN_OK)
         s->pool = NULL;
     if (options && options->weight_cache)
-        s->cache = ln_cpu_cache_new(options->weight_cache, ln_cpu_isas());
+        s->cache = ln_cpu_cache_new(options->weight_cache, &s->kernels);
     e->base.data_ = s;
     e->base.Prepare = prepare;
     e->base.flags =

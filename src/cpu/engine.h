@@ -13,6 +13,7 @@
 
 typedef struct ln_cpu_options {
     int threads; /* of the engine's own pool; 1 or less: the caller's thread only */
+    bool same_floats; /* on every processor, at the portable kernels' speed */
     /* A file that keeps packed weights, for the model that is loaded first; NULL: none. */
     const char *weight_cache;
 } ln_cpu_options;

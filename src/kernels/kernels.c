@@ -7,37 +7,39 @@
 /* A vector family is compiled for the sets that simd/ has vectors for; cmake/isa.cmake has the
  * same list. */
 #if defined(__x86_64__)
-#define LN_VECTOR(family)      \
-    LN_TILES(family, portable) \
-    LN_TILES(family, avx2)     \
-    LN_TILES(family, avx512)
+#define VECTOR_SETS(family, floats) \
+    LN_INIT(family, portable, floats) LN_INIT(family, avx2, floats) LN_INIT(family, avx512, floats)
 #elif defined(__aarch64__)
-#define LN_VECTOR(family)      \
-    LN_TILES(family, portable) \
-    LN_TILES(family, neon)
+#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats) LN_INIT(family, neon, floats)
 #else
-#define LN_VECTOR(family) LN_TILES(family, portable)
+#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats)
 #endif
+#define LN_VECTOR(family)     VECTOR_SETS(family, false)
+#define LN_FLOATS(family)     VECTOR_SETS(family, true)
+#define LN_TILES(family, set) LN_INIT(family, set, false)
 
-#define LN_TILES(family, set) void ln_##family##_init_##set(ln_kernels *k);
+#define LN_INIT(family, set, floats) void ln_##family##_init_##set(ln_kernels *k);
 #include "kernels/families.def"
-#undef LN_TILES
+#undef LN_INIT
 
 typedef struct row {
     int isa;
+    bool floats;
     void (*init)(ln_kernels *k);
 } row;
 
-void ln_kernels_init(ln_kernels *k, unsigned isas)
+void ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats)
 {
     static const row rows[] = {
-#define LN_TILES(family, set) {LN_ISA_INDEX_##set, ln_##family##_init_##set},
+#define LN_INIT(family, set, floats) {LN_ISA_INDEX_##set, floats, ln_##family##_init_##set},
 #include "kernels/families.def"
     };
     memset(k, 0, sizeof *k);
     k->isas = isas;
+    k->same_floats = same_floats;
     for (int isa = 0; isa < LN_ISA_COUNT; isa++)
         for (size_t i = 0; (isas >> isa & 1) && i < LN_COUNTOF(rows); i++)
-            if (rows[i].isa == isa)
+            if (rows[i].isa == isa &&
+                !(same_floats && rows[i].floats && isa != LN_ISA_INDEX_portable))
                 rows[i].init(k);
 }

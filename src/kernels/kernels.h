@@ -35,7 +35,8 @@
 #include "kernels/winograd.h"
 
 typedef struct ln_kernels {
-    unsigned isas; /* the sets that were chosen from, bits of base/cpu.h */
+    unsigned isas;    /* the sets that were chosen from, bits of base/cpu.h */
+    bool same_floats; /* but for floats only the portable one */
     ln_gemm_kernels gemm;
     ln_depthwise_kernels depthwise;
     ln_reduce_kernels reduce;
@@ -58,8 +59,9 @@ typedef struct ln_kernels {
     ln_depthwise_q8 depthwise_q8;
 } ln_kernels;
 
-/* Fills the table for the sets in `isas`, which the processor must have. */
-void ln_kernels_init(ln_kernels *k, unsigned isas);
+/* Fills the table for the sets in `isas`, which the processor must have.  With `same_floats`, floats
+ * get the portable kernels: these round alike on every processor. */
+void ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats);
 
 /* The name of a vector family's init function for the set it is compiled for. */
 #define LN_SET_FN(name) LN_SET_FN_(name, LN_SET)

@@ -215,7 +215,7 @@ static void compare(const node *x, const row_node *n, const char *set, int threa
 static bool run_row(node *x, const ln_cpu_row *row, const row_node *n, unsigned isas, int threads)
 {
     ln_kernels kernels;
-    ln_kernels_init(&kernels, isas);
+    ln_kernels_init(&kernels, isas, false);
     ln_cpu_node nodes = {n->op, x->call};
     nodes.call.out = x->out_list;
     ln_cpu_kernel k = {.fn = &kernels, .nodes = &nodes, .n_nodes = 1, .threads = threads};

@@ -211,7 +211,7 @@ int main(int argc, char **argv)
     for (int isa = 0; isa < LN_ISA_COUNT; isa++) {
         if (!(isas >> isa & 1))
             continue;
-        ln_kernels_init(&tables[isa], isas & ((2u << isa) - 1));
+        ln_kernels_init(&tables[isa], isas & ((2u << isa) - 1), false);
         c.new = &tables[isa];
         c.set = ln_isa_name(isa);
         for (size_t f = 0; f < LN_COUNTOF(families); f++)
