@@ -21,7 +21,9 @@ if(NOT (LIBZIP_FOUND AND CJSON_FOUND))
     message(STATUS "liblinnet_task is left out: it needs libzip and cJSON")
     return()
 endif()
-set(LINNET_TASK_LIBRARIES PkgConfig::LIBZIP PkgConfig::CJSON Threads::Threads m)
+include(cmake/media.cmake)
+set(LINNET_TASK_LIBRARIES PkgConfig::LIBZIP PkgConfig::CJSON ${LINNET_MEDIA_LIBRARIES}
+    Threads::Threads m)
 
 add_library(linnet_task_objects OBJECT ${LINNET_TASK_SOURCES})
 add_library(linnet_task_lower OBJECT ${LINNET_TASK_LOWER_SOURCES})

@@ -15,3 +15,6 @@ function(linnet_task_test name)
 endfunction()
 
 linnet_task_test(metadata tests/metadata/read.c)
+if(LINNET_MEDIA)
+    include(cmake/tests_media.cmake)
+endif()
