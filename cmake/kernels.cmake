@@ -24,10 +24,15 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/depthwise_q8_avx2.c
     src/kernels/gemm/depthwise_q8_avx512vnni.c
     src/kernels/gemm/depthwise_q8_avxvnni.c
+    src/kernels/gemm/depthwise_q8_dotprod.c
+    src/kernels/gemm/depthwise_q8_neon.c
     src/kernels/gemm/gemm_q8_avx2.c
     src/kernels/gemm/gemm_q8_avx512.c
     src/kernels/gemm/gemm_q8_avx512vnni.c
     src/kernels/gemm/gemm_q8_avxvnni.c
+    src/kernels/gemm/gemm_q8_dotprod.c
+    src/kernels/gemm/gemm_q8_i8mm.c
+    src/kernels/gemm/gemm_q8_neon.c
     src/kernels/gemm/gemm_s16.c
     src/kernels/gemm/gemm_s16_avx2.c
     src/kernels/gemm/gemm_s16_avx512.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* emulate_avx512.h: AVX-512 and AVX-VNNI intrinsics in terms of weaker ones, for testing kernels on
- * processors that lack them; included before everything else (-include).  SIMDe has most; what SIMDe 0.7 does
- * not have is put together here out of 256-bit halves, or lane by lane. */
+ * processors that lack them; included before everything else (-include).  SIMDe has most; what
+ * SIMDe 0.7 does not have is put together here out of 256-bit halves, or lane by lane. */
 #ifndef TESTS_KERNELS_EMULATE_AVX512_H
 #define TESTS_KERNELS_EMULATE_AVX512_H
 

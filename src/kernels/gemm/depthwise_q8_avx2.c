@@ -8,7 +8,7 @@
 
 #include "base/compiler.h"
 
-enum { BLOCK = 16, LINES = 2, PARTS = 2, MAX_TAPS = 8, COLUMN = BLOCK * LINES * sizeof(int16_t) };
+enum { BLOCK = 16, LINES = 2, PARTS = 2, COLUMN = BLOCK * LINES * sizeof(int16_t) };
 
 typedef __m256i values, sums_of;
 

@@ -6,7 +6,7 @@
 
 #include "base/compiler.h"
 
-enum { BLOCK = 16, LINES = 4, PARTS = 1, MAX_TAPS = 8, COLUMN = BLOCK * LINES };
+enum { BLOCK = 16, LINES = 4, PARTS = 1, COLUMN = BLOCK * LINES };
 
 typedef __m512i values, sums_of;
 

@@ -5,7 +5,7 @@
 
 #include "base/compiler.h"
 
-enum { BLOCK = 16, LINES = 4, PARTS = 2, MAX_TAPS = 8, COLUMN = BLOCK * LINES };
+enum { BLOCK = 16, LINES = 4, PARTS = 2, COLUMN = BLOCK * LINES };
 
 typedef __m256i values, sums_of;
 

@@ -5,8 +5,8 @@
  *
  * A tile is as large as the registers allow: MR rows by two vectors of columns, the two vectors of
  * b and one for a's values, which go to all lanes. */
-#include "kernels/gemm/up_to.h"
 #include "kernels/gemm/tile_x86.h"
+#include "kernels/gemm/up_to.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/kernels.h"
 

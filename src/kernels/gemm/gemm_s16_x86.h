@@ -9,8 +9,8 @@ LN_INLINE vec columns_at(const int8_t *b)
     return vec_widen(b);
 }
 
-#include "kernels/gemm/up_to.h"
 #include "kernels/gemm/tile_x86.h"
+#include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 
 typedef struct matrices {
@@ -48,10 +48,10 @@ LN_INLINE void tile(const matrices *t, size_t from, const int m)
     }
 }
 
-#define TILE(m, unused)                                     \
+#define TILE(m, unused)                                  \
     static void tile_##m(const matrices *t, size_t from) \
-    {                                                       \
-        tile(t, from, m);                                   \
+    {                                                    \
+        tile(t, from, m);                                \
     }
 ROWS(TILE, )
 #undef TILE

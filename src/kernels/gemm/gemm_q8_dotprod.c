@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemm_q8_dotprod.c: 8-bit matrix products by sdot, tiles of up to 8 rows by 8 columns; the
+ * contract is in kernels/gemm_q8.h.  16 values of each row are loaded at once and serve four steps
+ * of the panel, each by one lane. */
+#include <string.h>
+
+#include "kernels/gemm/sums_neon.h"
+#include "kernels/kernels.h"
+
+enum { MR = 8, NR = 8, KR = 4, RUN = 16 };
+
+/* The panel's step `lane` times that lane of all rows. */
+#define STEP(lane)                                                  \
+    {                                                               \
+        const int8x16_t w0 = vld1q_s8(b + (lane)*NR * KR);          \
+        const int8x16_t w1 = vld1q_s8(b + (lane)*NR * KR + RUN);    \
+        LN_UNROLL                                                   \
+        for (size_t i = 0; i < m; i++) {                            \
+            acc[i][0] = vdotq_laneq_s32(acc[i][0], w0, x[i], lane); \
+            acc[i][1] = vdotq_laneq_s32(acc[i][1], w1, x[i], lane); \
+        }                                                           \
+    }
+
+/* m is a constant in every call. */
+LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
+{
+    const int8_t *a = (const int8_t *)t->a + from * t->lda, *b = t->panel;
+    const int32x4_t column0 = vld1q_s32(t->column), column1 = vld1q_s32(t->column + 4);
+    int32x4_t acc[MR][2];
+    size_t k = t->k;
+    LN_UNROLL
+    for (size_t i = 0; i < m; i++) {
+        const int32x4_t row = vdupq_n_s32(t->row ? t->row[from + i] : 0);
+        acc[i][0] = vaddq_s32(column0, row);
+        acc[i][1] = vaddq_s32(column1, row);
+    }
+    for (; k >= RUN; k -= RUN, a += RUN, b += RUN * NR) {
+        int8x16_t x[MR];
+        LN_UNROLL
+        for (size_t i = 0; i < m; i++)
+            x[i] = vld1q_s8(a + i * t->lda);
+        STEP(0)
+        STEP(1)
+        STEP(2)
+        STEP(3)
+    }
+    for (; k > 0; k -= KR, a += KR, b += KR * NR) {
+        int8x16_t x[MR];
+        LN_UNROLL
+        for (size_t i = 0; i < m; i++) {
+            int32_t four;
+            memcpy(&four, a + i * t->lda, sizeof four);
+            x[i] = vreinterpretq_s8_s32(vdupq_n_s32(four));
+        }
+        STEP(0)
+    }
+    LN_UNROLL
+    for (size_t i = 0; i < m; i++) {
+        vst1q_s32(t->sums + (from + i) * NR, acc[i][0]);
+        vst1q_s32(t->sums + (from + i) * NR + 4, acc[i][1]);
+    }
+}
+
+#include "kernels/gemm/gemm_q8_rows.h"
+
+void ln_gemm_q8_init_dotprod(ln_kernels *k)
+{
+    k->gemm_q8 = (ln_gemm_q8){.form = LN_Q8_SIGNED,
+                              .mr = MR,
+                              .nr = NR,
+                              .kr = KR,
+                              .take = ln_gemm_q8_take_4,
+                              .sums = sums,
+                              .tile = tile};
+}
