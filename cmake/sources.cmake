@@ -124,6 +124,7 @@ set(LINNET_SOURCES
     src/ops/variable.c
     src/ops/where.c
     src/ops/window.c
+    src/model/attach.c
     src/model/dump.c
     src/model/options.c
     src/model/read.c

@@ -5,9 +5,19 @@
 # It reads files with code of liblinnet's lower layers, which that one does not export: the shared
 # library has those objects a second time, the static one takes them from liblinnet.a.
 set(LINNET_TASK_SOURCES
+    src/metadata/check.c
     src/metadata/decode.c
+    src/metadata/edit.c
+    src/metadata/json_parse.c
+    src/metadata/json_print.c
     src/metadata/open.c
+    src/metadata/pack.c
     src/metadata/packed.c
+    src/metadata/parts.c
+    src/metadata/text.c
+    src/metadata/verify.c
+    src/metadata/version.c
+    src/metadata/writers.c
 )
 set(LINNET_TASK_LOWER_SOURCES ${LINNET_SOURCES})
 list(FILTER LINNET_TASK_LOWER_SOURCES INCLUDE REGEX "^src/(base|fb|schema)/")

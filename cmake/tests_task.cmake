@@ -15,6 +15,14 @@ function(linnet_task_test name)
 endfunction()
 
 linnet_task_test(metadata tests/metadata/read.c)
+linnet_task_test(metadata_edit tests/metadata/edit.c)
 if(LINNET_MEDIA)
     include(cmake/tests_media.cmake)
+endif()
+
+if(TARGET linnet_tool)
+    string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+    add_test(NAME metadata_command COMMAND ${CMAKE_COMMAND} -E env
+        LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/metadata.sh)
 endif()

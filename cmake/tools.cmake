@@ -85,6 +85,13 @@ add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
 set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(linnet_tool PRIVATE tools include)
+if(TARGET linnet_task)
+    # one more library of the same kind as the runtime
+    string(REPLACE linnet linnet_task task ${runtime})
+    target_sources(linnet_tool PRIVATE tools/metadata.c tools/write_metadata.c)
+    target_compile_definitions(linnet_tool PRIVATE LINNET_TASK)
+    target_link_libraries(linnet_tool PRIVATE ${task})
+endif()
 target_link_libraries(linnet_tool PRIVATE ${runtime} PkgConfig::LIBZIP PkgConfig::CJSON
     PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
 

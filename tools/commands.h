@@ -6,5 +6,8 @@
 #include "args.h"
 
 extern const command bench_command, check_command, inspect_command, run_command;
+#ifdef LINNET_TASK
+extern const command metadata_command;
+#endif
 
 #endif

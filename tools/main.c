@@ -9,10 +9,10 @@
 #include "tool.h"
 
 static const command *const commands[] = {
-    &inspect_command,
-    &run_command,
-    &bench_command,
-    &check_command,
+    &inspect_command,  &run_command, &bench_command, &check_command,
+#ifdef LINNET_TASK
+    &metadata_command,
+#endif
 };
 
 static void print_help(FILE *to)

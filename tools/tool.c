@@ -78,7 +78,8 @@ int tool_error(const char *fmt, ...)
 
 uint8_t *tool_read_file(const char *path, size_t *n)
 {
-    FILE *f = fopen(path, "rb");
+    const bool is_stdin = strcmp(path, "-") == 0;
+    FILE *f = is_stdin ? stdin : fopen(path, "rb");
     if (!f) {
         tool_error("%s: %s", path, strerror(errno));
         return NULL;
@@ -92,8 +93,10 @@ uint8_t *tool_read_file(const char *path, size_t *n)
         }
         size += fread(data + size, 1, capacity - size, f);
     } while (size == capacity);
+    data[size] = 0;
     const bool failed = ferror(f) != 0;
-    fclose(f);
+    if (!is_stdin)
+        fclose(f);
     if (failed) {
         tool_error("%s: cannot be read", path);
         tool_free(data);

@@ -29,7 +29,8 @@ const char *tool_basename(const char *path);
 /* "linnet: message" on stderr; returns TOOL_FAILED so that a caller can return it. */
 int tool_error(const char *fmt, ...);
 
-/* Reads the whole file; NULL with a message on stderr when that fails. */
+/* Reads the whole file (`-`: stdin) and puts a zero behind it; NULL with a message on stderr when
+ * that fails. */
 uint8_t *tool_read_file(const char *path, size_t *n);
 bool tool_write_file(const char *path, const void *data, size_t n);
 

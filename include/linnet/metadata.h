@@ -218,6 +218,16 @@ LN_API bool ln_meta_read_file(const ln_meta *meta, const char *name, void **data
  * none. */
 LN_API const void *ln_meta_buffer(const ln_meta *meta, size_t *n);
 
+/* ---- metadata as bytes ---- */
+
+/* Metadata as JSON with the names of the schema, laid out as the displayer of tflite-support does,
+ * floats with up to six digits behind the point.  With `exact` floats have as many digits as it
+ * takes to read the same numbers back.  To be freed by ln_meta_free; NULL on failure. */
+LN_API char *ln_meta_json(const void *buffer, size_t n, bool exact, ln_meta_error *error);
+/* The oldest version of the schema that has all that this metadata uses, "1.0.0" or newer; NULL
+ * when it is malformed. */
+LN_API const char *ln_meta_version(const void *buffer, size_t n, ln_meta_error *error);
+
 /* Frees what functions of this header give by pointer; NULL is fine. */
 LN_API void ln_meta_free(void *p);
 

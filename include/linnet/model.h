@@ -77,10 +77,22 @@ LN_API void ln_tflite_model_dot(const TfLiteModel *model, int graph, ln_tflite_p
                                 void *user);
 
 /* Writes the model as the bytes of a .tflite file, to be freed by ln_tflite_free.  The same model
- * always gives the same bytes.  On failure *bytes is NULL and the model's error reporter has been
- * told why. */
+ * always gives the same bytes; files that it carries (labels, as a zip archive) stay with it.  On
+ * failure *bytes is NULL and the model's error reporter has been told why. */
 LN_API TfLiteStatus ln_tflite_model_write(const TfLiteModel *model, void **bytes, size_t *n);
 LN_API void ln_tflite_free(void *bytes);
+
+/* Writes a model's bytes with these `size` bytes as its metadata entry `name`, in place of an entry
+ * of that name or in addition; NULL removes the entry.  All else stays as it is, operators that the
+ * library does not know too.  On failure *out is NULL and the message says why; `message` may be
+ * NULL. */
+typedef struct ln_tflite_entry {
+    const char *name;
+    const void *data;
+    size_t size;
+} ln_tflite_entry;
+LN_API TfLiteStatus ln_tflite_attach(const void *model, size_t n, const ln_tflite_entry *entry,
+                                     void **out, size_t *n_out, char message[512]);
 
 #ifdef __cplusplus
 }

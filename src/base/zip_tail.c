@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/checked.h"
+
 /* Sizes of the fixed parts of the records, and where fields lie in them (PKWARE's APPNOTE). */
 enum {
     LOCAL_BYTES = 30,
@@ -107,4 +109,20 @@ bool ln_zip_tail_move(const uint8_t *file, const ln_zip_tail *tail, uint8_t *to,
     }
     put32(to + i + END_DIRECTORY, get32(to + i + END_DIRECTORY) + moved);
     return true;
+}
+
+ln_status ln_zip_tail_append(const uint8_t *file, const ln_zip_tail *tail, uint8_t **bytes,
+                             size_t *n, const ln_alloc *alloc, ln_diag *diag)
+{
+    size_t total;
+    uint8_t *grown =
+        ln_add_size(*n, tail->size, &total) ? ln_resize(alloc, *bytes, total, 1) : NULL;
+    if (!grown)
+        return ln_fail(diag, LN_ERR_MEMORY, "no memory for the files behind the model");
+    *bytes = grown;
+    if (!ln_zip_tail_move(file, tail, grown + *n, *n))
+        return ln_fail(diag, LN_ERR_UNSUPPORTED,
+                       "the files behind the model cannot go along: it is over 4 GB");
+    *n = total;
+    return LN_OK;
 }

@@ -6,7 +6,8 @@
 #ifndef LN_BASE_ZIP_TAIL_H
 #define LN_BASE_ZIP_TAIL_H
 
-#include "base/compiler.h"
+#include "base/alloc.h"
+#include "base/diag.h"
 
 typedef struct ln_zip_tail {
     size_t start, size;     /* of the archive in the file: from its first entry to the file's end */
@@ -22,5 +23,9 @@ bool ln_zip_tail_find(const uint8_t *file, size_t size, ln_zip_tail *tail);
 /* Copies the archive to `to` (tail->size bytes) so that its places are right for a file in which
  * it starts at `at`; false when they would not fit 32 bits. */
 bool ln_zip_tail_move(const uint8_t *file, const ln_zip_tail *tail, uint8_t *to, size_t at);
+
+/* Puts the archive behind the *n bytes at *bytes, which are resized. */
+ln_status ln_zip_tail_append(const uint8_t *file, const ln_zip_tail *tail, uint8_t **bytes,
+                             size_t *n, const ln_alloc *alloc, ln_diag *diag) LN_MUST_USE;
 
 #endif

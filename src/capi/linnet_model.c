@@ -2,6 +2,8 @@
 /* linnet_model.c: linnet/model.h: looking into a model through its TfLiteModel. */
 #include "linnet/model.h"
 
+#include <stdio.h>
+
 #include "capi/capi.h"
 #include "model/model.h"
 #include "ops/op.h"
@@ -170,6 +172,23 @@ TfLiteStatus ln_tflite_model_write(const TfLiteModel *model, void **bytes, size_
     uint8_t *data = NULL;
     const ln_status status = ln_model_write(model->model, &data, n, &ln_alloc_default, &diag);
     *bytes = data;
+    return ln_status_to_tflite(status);
+}
+
+TfLiteStatus ln_tflite_attach(const void *model, size_t n, const ln_tflite_entry *entry, void **out,
+                              size_t *n_out, char message[512])
+{
+    ln_diag diag = {0};
+    uint8_t *bytes = NULL;
+    ln_status status = LN_ERR_ARGUMENT;
+    *n_out = 0;
+    if (model && entry && entry->name) {
+        const ln_attachment attachment = {entry->name, entry->data, entry->size};
+        status = ln_model_attach(model, n, &attachment, &bytes, n_out, &ln_alloc_default, &diag);
+    }
+    if (status != LN_OK && message)
+        snprintf(message, LN_DIAG_TEXT, "%s", diag.text[0] ? diag.text : ln_status_text(status));
+    *out = bytes;
     return ln_status_to_tflite(status);
 }
 

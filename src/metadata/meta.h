@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metadata/: what models say of themselves (include/linnet/metadata.h): a FlatBuffer inside of the
  * model's, described by schema/metadata.def, and a zip archive behind the model with the files that
- * it names.  read.c opens both; packed.c is the archive (libzip).
+ * it names.  open.c reads both, edit.c writes them; packed.c is the archive (libzip), json_print.c
+ * and json_parse.c the metadata as JSON.
  *
  * meta.h: what these files share. */
 #ifndef LN_METADATA_META_H
 #define LN_METADATA_META_H
 
-#include <zip.h>
-
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/zip_tail.h"
-#include "linnet/metadata.h"
+#include "linnet/metadata_edit.h"
 
 struct ln_meta {
     ln_alloc alloc;
@@ -30,11 +29,11 @@ struct ln_meta {
     const char **packed;       /* names of the files that it carries */
 };
 
-/* Where the model's metadata lies; *buffer is NULL when it has none.  The model must have been
- * verified. */
+/* Where a verified model's metadata lies; *buffer is NULL when it has none. */
 ln_status ln_meta_locate(const uint8_t *model, size_t size, const uint8_t **buffer, size_t *n,
                          ln_diag *diag) LN_MUST_USE;
-/* Checks that these bytes are metadata, all of it inside. */
+/* verify.c: checks that these bytes are a model (metadata), all of it inside. */
+ln_status ln_meta_verify_model(const uint8_t *model, size_t n, ln_diag *diag) LN_MUST_USE;
 ln_status ln_meta_verify(const uint8_t *buffer, size_t n, ln_diag *diag) LN_MUST_USE;
 /* Verified metadata as structs in the arena. */
 ln_status ln_meta_decode(ln_arena *arena, const uint8_t *buffer, size_t n,
@@ -44,6 +43,20 @@ ln_status ln_meta_decode(ln_arena *arena, const uint8_t *buffer, size_t n,
 
 /* Lists the files behind the model, where there are any. */
 ln_status ln_meta_list(ln_meta *meta, ln_diag *diag) LN_MUST_USE;
+
+/* The bytes of a file behind the model, with a zero behind them; *data is freed by ln_free. */
+ln_status ln_meta_unpack(const ln_meta *meta, const char *name, void **data, size_t *n,
+                         ln_diag *diag) LN_MUST_USE;
+
+/* ---- edit.c ---- */
+
+/* The model as it was before. */
+const ln_meta *ln_meta_edit_source(const ln_meta_edit *edit);
+
+/* ---- check.c ---- */
+
+/* As ln_meta_check, but only what tflite-support asks for. */
+bool ln_meta_check_parts(const ln_meta *meta, ln_meta_error *error);
 
 /* ---- the edge ---- */
 

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* open.c: opens the metadata of a model and finds things in it.  The model's own FlatBuffer is
  * verified like any other input, since the way to the metadata leads through it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "fb/reader.h"
-#include "fb/verify.h"
 #include "metadata/meta.h"
-#include "schema/metadata_schema.h"
 #include "schema/schema.h"
 
 static const char metadata_name[] = "TFLITE_METADATA";
-
-static bool has_identifier(const uint8_t *data, size_t n, const ln_fb_schema *schema)
-{
-    return n >= 8 && memcmp(data + 4, schema->identifier, 4) == 0;
-}
 
 /* ---- finding the buffer ---- */
 
@@ -57,22 +49,11 @@ ln_status ln_meta_locate(const uint8_t *model, size_t size, const uint8_t **buff
     return LN_OK;
 }
 
-ln_status ln_meta_verify(const uint8_t *buffer, size_t n, ln_diag *diag)
-{
-    if (!has_identifier(buffer, n, &ln_metadata_schema))
-        return ln_fail(diag, LN_ERR_FORMAT,
-                       "these %zu bytes are not metadata: they do not have the identifier M001", n);
-    return ln_fb_verify(&ln_metadata_schema, buffer, n, diag);
-}
-
 /* ---- life ---- */
 
 static ln_status open_model(ln_meta *meta, ln_diag *diag)
 {
-    if (!has_identifier(meta->model, meta->size, &ln_tflite_schema))
-        return ln_fail(diag, LN_ERR_FORMAT,
-                       "not a .tflite model: it does not have the identifier TFL3");
-    LN_TRY(ln_fb_verify(&ln_tflite_schema, meta->model, meta->size, diag));
+    LN_TRY(ln_meta_verify_model(meta->model, meta->size, diag));
     LN_TRY(ln_meta_locate(meta->model, meta->size, &meta->buffer, &meta->buffer_size, diag));
     if (meta->buffer) {
         LN_TRY(ln_meta_verify(meta->buffer, meta->buffer_size, diag));
@@ -80,25 +61,6 @@ static ln_status open_model(ln_meta *meta, ln_diag *diag)
             return ln_fail(diag, LN_ERR_MEMORY, "no memory for the metadata");
     }
     return ln_meta_list(meta, diag);
-}
-
-bool ln_meta_report(ln_status status, const ln_diag *diag, ln_meta_error *error)
-{
-    static const ln_meta_code codes[] = {
-        [LN_ERR_MEMORY] = LN_META_NO_MEMORY,
-        [LN_ERR_ARGUMENT] = LN_META_INVALID,
-        [LN_ERR_IO] = LN_META_IO,
-        [LN_ERR_NOT_FOUND] = LN_META_NOT_FOUND,
-    };
-    if (status == LN_OK)
-        return true;
-    if (error) {
-        const bool listed = (size_t)status < LN_COUNTOF(codes) && codes[status] != LN_META_OK;
-        error->code = listed ? codes[status] : LN_META_MALFORMED;
-        snprintf(error->text, sizeof error->text, "%s",
-                 diag->text[0] ? diag->text : ln_status_text(status));
-    }
-    return false;
 }
 
 static ln_meta *create(void)
@@ -154,11 +116,6 @@ void ln_meta_close(ln_meta *meta)
         ln_file_close(&meta->file);
     ln_arena_deinit(&meta->arena);
     ln_free(&ln_alloc_default, meta);
-}
-
-void ln_meta_free(void *p)
-{
-    ln_free(&ln_alloc_default, p);
 }
 
 /* ---- finding ---- */

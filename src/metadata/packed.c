@@ -4,6 +4,8 @@
  * because libzip's is for one thread. */
 #include <string.h>
 
+#include <zip.h>
+
 #include "metadata/meta.h"
 
 /* Deflate makes at most this much out of a byte; a header that says more is not believed. */
@@ -109,23 +111,25 @@ static ln_status read_entry(const ln_meta *meta, zip_t *zip, const char *name, u
     return LN_OK;
 }
 
+ln_status ln_meta_unpack(const ln_meta *meta, const char *name, void **data, size_t *n,
+                         ln_diag *diag)
+{
+    zip_t *zip;
+    uint8_t *bytes = NULL;
+    *data = NULL;
+    *n = 0;
+    if (!meta || !name || meta->n_packed == 0)
+        return ln_fail(diag, LN_ERR_NOT_FOUND, "the model carries no file %s", name ? name : "");
+    LN_TRY(open_archive(meta, &zip, diag));
+    const ln_status status = read_entry(meta, zip, name, &bytes, n, diag);
+    zip_discard(zip);
+    *data = bytes;
+    return status;
+}
+
 bool ln_meta_read_file(const ln_meta *meta, const char *name, void **data, size_t *n,
                        ln_meta_error *error)
 {
     ln_diag diag = {0};
-    zip_t *zip;
-    uint8_t *bytes = NULL;
-    ln_status status = LN_OK;
-    *data = NULL;
-    *n = 0;
-    if (!meta || !name || meta->n_packed == 0)
-        status = ln_fail(&diag, LN_ERR_NOT_FOUND, "the model carries no file %s", name ? name : "");
-    else
-        status = open_archive(meta, &zip, &diag);
-    if (status == LN_OK) {
-        status = read_entry(meta, zip, name, &bytes, n, &diag);
-        zip_discard(zip);
-    }
-    *data = bytes;
-    return ln_meta_report(status, &diag, error);
+    return ln_meta_report(ln_meta_unpack(meta, name, data, n, &diag), &diag, error);
 }

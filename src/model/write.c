@@ -4,6 +4,7 @@
 #include "model/write.h"
 
 #include "base/checked.h"
+#include "base/zip_tail.h"
 #include "model/model.h"
 #include "schema/schema.h"
 
@@ -226,6 +227,21 @@ static ln_status write_twice(ln_writing *w, size_t data, uint8_t **bytes, size_t
     return LN_OK;
 }
 
+/* The files behind the model that this one was read from. */
+static ln_status keep_files(const ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,
+                            ln_diag *diag)
+{
+    ln_zip_tail tail;
+    if (!m->bytes || !ln_zip_tail_find(m->bytes, m->n_bytes, &tail))
+        return LN_OK;
+    const ln_status status = ln_zip_tail_append(m->bytes, &tail, bytes, n, alloc, diag);
+    if (status != LN_OK) {
+        ln_free(alloc, *bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
 ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes, size_t *n,
                                const ln_alloc *alloc, ln_diag *diag)
 {
@@ -246,7 +262,7 @@ ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes,
     ln_fb_builder_deinit(&w.b);
     if (status == LN_ERR_MEMORY)
         return ln_fail(diag, status, "no memory to write the model");
-    return status;
+    return status == LN_OK ? keep_files(m, bytes, n, alloc, diag) : status;
 }
 
 ln_status ln_model_write(const ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,
