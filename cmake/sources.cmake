@@ -151,6 +151,7 @@ set(LINNET_SOURCES
     src/runtime/tensor.c
     src/cpu/arg_min_max.c
     src/cpu/cache.c
+    src/cpu/batch_matmul.c
     src/cpu/chain.c
     src/cpu/chain_match.c
     src/cpu/columns.c
@@ -182,6 +183,7 @@ set(LINNET_SOURCES
     src/cpu/pad.c
     src/cpu/l2_normalization.c
     src/cpu/pool.c
+    src/cpu/pairs.c
     src/cpu/product.c
     src/cpu/product_hybrid.c
     src/cpu/product_s16.c

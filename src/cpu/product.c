@@ -3,6 +3,8 @@
  * second-level cache while the panels of B, one of which fits the first level, pass by. */
 #include "cpu/product.h"
 
+#include <string.h>
+
 #include "base/checked.h"
 
 enum {
@@ -41,9 +43,12 @@ static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t 
 {
     enum { FEW = 4 };
     const float *from = w->at + first * w->column;
-    for (size_t s = 0; s < w->k && (columns < width || w->step != 1); s++) {
+    const bool lines = w->step != 1, dense = lines && w->column == 1;
+    for (size_t s = 0; s < w->k && (columns < width || lines); s++) {
         float *line = to + s * width;
-        for (size_t j = 0; j < columns && w->step != 1; j++)
+        if (dense)
+            memcpy(line, from + s * w->step, columns * sizeof *line);
+        for (size_t j = 0; j < columns && lines && !dense; j++)
             line[j] = from[s * w->step + j * w->column];
         for (size_t j = columns; j < width; j++)
             line[j] = 0;
