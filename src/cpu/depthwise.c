@@ -37,7 +37,7 @@ static int kind_of(const plan *p, size_t lanes)
 {
     static const int kinds[2][2] = {{LN_DEPTHWISE_3, LN_DEPTHWISE_3_BY_2},
                                     {LN_DEPTHWISE_5, LN_DEPTHWISE_5_BY_2}};
-    if (p->runs > 1 || p->n < lanes || p->h.filter > MAX_ROWS)
+    if (p->runs > 1 || p->n != p->channels || p->n < lanes || p->h.filter > MAX_ROWS)
         return -1;
     if ((p->w.filter != 3 && p->w.filter != 5) || p->w.stride > 2 ||
         (p->w.stride > 1 && p->w.dilation > 1))

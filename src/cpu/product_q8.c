@@ -39,22 +39,28 @@ static size_t columns_of(const ln_q8_product *p, const ln_gemm_q8 *g)
     return p->groups * p->panels * (size_t)g->nr;
 }
 
-static void pack_panels(ln_q8_product *p, const ln_gemm_q8 *g, int8_t *to, const uint8_t *w,
-                        uint8_t flip, const int32_t *bias, int32_t *column)
+void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
+                        const int32_t *bias, int8_t *to, int32_t *column)
 {
     const size_t nr = (size_t)g->nr;
-    for (size_t group = 0; group < p->groups; group++, w += p->n * p->k) {
-        for (size_t i = 0; i < p->panels; i++, to += nr * p->depth, column += nr) {
-            int32_t sums[LN_Q8_MAX_NR];
-            ln_gemm_q8_pack(g, to, w, p->n, p->k, i, flip, sums);
-            for (size_t j = 0; j < nr; j++) {
-                const size_t at = group * p->n + i * nr + j;
-                const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
-                const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
-                column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[at] : 0, zeros);
-            }
+    for (size_t i = 0; i < p->panels; i++, to += nr * p->depth, column += nr) {
+        int32_t sums[LN_Q8_MAX_NR];
+        ln_gemm_q8_pack(g, to, w, p->n, p->k, i, flip, sums);
+        for (size_t j = 0; j < nr; j++) {
+            const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
+            const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
+            column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[i * nr + j] : 0, zeros);
         }
     }
+}
+
+static void pack_groups(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
+                        const int32_t *bias, int8_t *to, int32_t *column)
+{
+    const size_t columns = p->panels * (size_t)g->nr;
+    for (size_t i = 0; i < p->groups; i++)
+        ln_q8_product_pack(p, g, w + i * p->n * p->k, flip, bias ? bias + i * p->n : NULL,
+                           to + i * columns * p->depth, column + i * columns);
 }
 
 /* Where channels of the weights have zero points of their own, false. */
@@ -97,7 +103,7 @@ static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *
     p->packed = to;
     p->column = column;
     if (!k->filled)
-        pack_panels(p, g, to, w, uint8 ? 0x80 : 0, bias, column);
+        pack_groups(p, g, w, uint8 ? 0x80 : 0, bias, to, column);
     ln_q8_tail_place(&p->tail, column + columns, q, c->out[0]);
     for (size_t i = 0; i < p->groups; i++)
         ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)g->nr, q + i * p->n, p->n);
@@ -177,16 +183,13 @@ static bool lay_out(const ln_q8_product *p, const ln_gemm_q8 *g, uint8_t *at, ar
     return true;
 }
 
-ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
-                             TfLiteFusedActivation act, ln_q8_product *p)
+ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
+                              ln_q8_product *p)
 {
     const ln_gemm_q8 *g = &k->fn->gemm_q8;
-    const TfLiteTensor *x = c->in[roles->x], *w = c->in[roles->w];
-    const bool biased = ln_has(c, roles->b);
     areas unused;
     size_t all;
-    if (!ln_known(c, roles->w) || !w->data.raw || (biased && !ln_known(c, roles->b)) || p->k == 0 ||
-        p->n == 0 || !set_zeros(p, g, x, w))
+    if (p->k == 0 || p->n == 0 || !set_zeros(p, g, c->in[roles->x], c->in[roles->w]))
         return LN_ERR_UNSUPPORTED;
     p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
     p->depth = (p->k + (size_t)g->kr - 1) / (size_t)g->kr * (size_t)g->kr;
@@ -199,6 +202,16 @@ ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_rol
         !ln_mul_size(p->scratch_bytes, (size_t)k->threads, &all) ||
         !ln_add_size(p->scratch_at, all, &k->scratch_bytes))
         LN_FAIL(c, LN_ERR_MEMORY, "the rows of a product are too large");
+    return LN_OK;
+}
+
+ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
+                             TfLiteFusedActivation act, ln_q8_product *p)
+{
+    const TfLiteTensor *w = c->in[roles->w];
+    if (!ln_known(c, roles->w) || !w->data.raw || (ln_has(c, roles->b) && !ln_known(c, roles->b)))
+        return LN_ERR_UNSUPPORTED;
+    LN_TRY(ln_q8_product_shape(k, c, roles, p));
     /* the model's own constants never change; folded ones may be new at the same address */
     if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
         return LN_OK;
@@ -275,9 +288,9 @@ static void run_panels(const job *j, const areas *a, size_t group, size_t from, 
             .ldx = nr,
             .m = rows,
             .n = n,
-            .first = column,
+            .first = p->uniform ? 0 : column,
             .y = j->run->y,
-            .y_at = from * ldy + group * p->n + i * nr,
+            .y_at = from * ldy + group * (p->uniform ? p->m * ldy : p->n) + i * nr,
             .ldy = ldy,
         };
         ln_q8_tail_run(&p->tail, j->k->fn, &sums);

@@ -13,16 +13,19 @@ typedef struct ln_q8_product {
     size_t m, n, k, groups; /* rows; columns and depth of each group */
     bool gathers;           /* rows have to be put together; else they lie in memory */
     bool real;              /* sums are rounded once, in double precision */
+    /* Groups are products of their own: their results follow each other, and all columns have the
+     * same constants in the tail, those of the first LN_Q8_MAX_NR. */
+    bool uniform;
     /* set by it */
-    uint8_t x_flip;       /* see kernels/gemm_q8.h */
-    int x_zero, w_zero;   /* zero points of packed values */
-    int take_zero;        /* what packing takes off */
-    uint8_t pad;          /* the byte of x that stands for 0 */
-    size_t rows;          /* of one block of work */
-    size_t lda, depth;    /* bytes of a packed row; k rounded up */
-    bool copies;          /* rows cannot be used as they lie */
-    size_t panels;        /* of one group */
-    const int8_t *packed; /* all panels, then what follows */
+    uint8_t x_flip;        /* see kernels/gemm_q8.h */
+    int x_zero, w_zero;    /* zero points of packed values */
+    int take_zero;         /* what packing takes off */
+    uint8_t pad;           /* the byte of x that stands for 0 */
+    size_t rows;           /* of one block of work */
+    size_t lda, depth;     /* bytes of a packed row; k rounded up */
+    bool copies;           /* rows cannot be used as they lie */
+    size_t panels;         /* of one group */
+    const int8_t *packed;  /* all panels, then what follows */
     const int32_t *column; /* per column: what is added to each sum */
     ln_q8_tail tail;
     size_t scratch_at, scratch_bytes; /* each thread's */
@@ -39,6 +42,14 @@ bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles);
  * constant. */
 ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
                              TfLiteFusedActivation act, ln_q8_product *p) LN_MUST_USE;
+
+/* For weights that are not constant.  Sizes and zero points, and scratch memory of threads. */
+ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
+                              ln_q8_product *p) LN_MUST_USE;
+/* Packs one group's weights [n, k], and what is added to its columns: p->panels times nr of
+ * them, p->depth bytes each. */
+void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
+                        const int32_t *bias, int8_t *to, int32_t *column);
 
 /* One run.  Row i of group g begins at x + i * ldx + g * group_x; or `gather` puts rows [from,
  * from + count) of bytes to `to`, `ld` apart (it may write LN_GATHER_SLACK bytes too many). */

@@ -63,6 +63,10 @@ void test_depthwise(void **state)
             l.w = row_random(1, 8);
         }
         l.hybrid = i % 3 == 0;
+        if (i % 10 == 9) { /* one channel becomes more than a vector of them */
+            l.c = 1;
+            l.multiplier = row_random(2, 33);
+        }
         check_layer(&l, row_random(1, 2), row_random(0, 3) > 0, row_random(0, 3) > 0);
     }
 }
