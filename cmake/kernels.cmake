@@ -11,6 +11,7 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/norm.c
     src/kernels/vector/pool.c
     src/kernels/vector/quantized.c
+    src/kernels/vector/recurrent.c
     src/kernels/vector/reduce.c
     src/kernels/vector/rescale.c
     src/kernels/vector/resize.c
@@ -39,6 +40,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_s16_avx512vnni.c
     src/kernels/gemm/gemm_s16_avxvnni.c
     src/kernels/gemm/gemm_s16_neon.c
+    src/kernels/gemm/recurrent_dots_avx2.c
     src/kernels/gemm/rescale_avx2.c
     src/kernels/kernels.c
     src/kernels/lut/lut8_avx2.c
@@ -47,6 +49,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/plain/depthwise_q8.c
     src/kernels/plain/gemm_q8.c
     src/kernels/plain/pack_q8.c
+    src/kernels/plain/recurrent_dots.c
     src/kernels/plain/take_q8.c
     src/kernels/quantized_line.c
 )

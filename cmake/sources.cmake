@@ -188,6 +188,7 @@ set(LINNET_SOURCES
     src/cpu/product.c
     src/cpu/product_hybrid.c
     src/cpu/product_s16.c
+    src/cpu/recurrent.c
     src/cpu/reduce.c
     src/cpu/resize.c
     src/cpu/softmax.c

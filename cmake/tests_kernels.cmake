@@ -12,6 +12,7 @@ set(kernel_tests
     tests/kernels/pool.c
     tests/kernels/q8.c
     tests/kernels/quantized.c
+    tests/kernels/recurrent.c
     tests/kernels/reduce.c
     tests/kernels/resize.c
     tests/kernels/s16.c

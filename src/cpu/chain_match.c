@@ -73,7 +73,7 @@ bool ln_chain_takes(const ln_cpu_graph *g, int at)
     ln_cpu_view v;
     const ln_cpu_item *item = &g->items[at];
     return !item->taken && item->op && item->node->outputs->size == 1 &&
-           ln_cpu_view_plain(&v, g, at) && ln_step_claims(item->op, &v.call);
+           ln_cpu_view_plain(&v, g, at, false) && ln_step_claims(item->op, &v.call);
 }
 
 int ln_chain_match(const ln_cpu_graph *g, int at, int *nodes, int max)

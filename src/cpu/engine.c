@@ -86,7 +86,7 @@ static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
         const ln_cpu_row *row = rows[i];
         if (row->op != op || pass_of(row) != pass)
             continue;
-        if (!seen && !ln_cpu_view_plain(&v, g, at))
+        if (!seen && !ln_cpu_view_plain(&v, g, at, row->traits & LN_CPU_STATE))
             return false;
         seen = true;
         *to = (group){.row = row, .nodes = {at}, .n = 1};

@@ -225,10 +225,10 @@ static bool is_dense(const ln_call *c)
     return true;
 }
 
-bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at)
+bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state)
 {
     const ln_op *op = g->items[at].op;
-    if ((op->traits & LN_STATEFUL) || op->state_bytes > 0 || !view_node(v, g, at) ||
+    if (((op->traits & LN_STATEFUL) && !state) || op->state_bytes > 0 || !view_node(v, g, at) ||
         !is_dense(&v->call))
         return false;
     if (op->infer(&v->call) != LN_OK)

@@ -45,9 +45,10 @@ typedef struct ln_cpu_view {
     ln_made made[LN_MAX_ARITY];
     ln_diag diag;
 } ln_cpu_view;
-/* Fills *v; false where the engine should leave the node alone: operators with state or side
- * effects need the runtime around them, sparse operands have less data than their shape says, and
- * an output whose shape depends on values would have to be planned in the middle of a run. */
-bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at);
+/* Fills *v; false where the engine should leave the node alone: operators with state (unless
+ * `state`) or side effects need the runtime around them, sparse operands have less data than their
+ * shape says, and an output whose shape depends on values would have to be planned in the middle of
+ * a run. */
+bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state);
 
 #endif

@@ -39,7 +39,7 @@ int ln_cpu_pad_match(const ln_cpu_graph *g, int at)
     ln_cpu_view v;
     int pads[2][2];
     if (pad < 0 || g->items[pad].op != &ln_op_pad || g->items[pad].taken ||
-        ln_cpu_graph_next(g, pad) != at || !ln_cpu_view_plain(&v, g, pad))
+        ln_cpu_graph_next(g, pad) != at || !ln_cpu_view_plain(&v, g, pad, false))
         return -1;
     return v.call.n_in == 2 && same_numbers(v.call.in[0], v.call.out[0]) && read_pads(&v.call, pads)
                ? pad

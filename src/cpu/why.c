@@ -29,7 +29,7 @@ const char *ln_cpu_why(int builtin, const TfLiteNode *node, const TfLiteTensor *
         return "it is a custom operator";
     if (op->traits & LN_VIEW)
         return "it costs nothing: its output is its input's memory";
-    if ((op->traits & LN_STATEFUL) || op->state_bytes > 0)
+    if (!has_row(op) && ((op->traits & LN_STATEFUL) || op->state_bytes > 0))
         return "operators with state or graphs of their own are run by the runtime";
     if (is_sparse(node, tensors))
         return "it has a sparse operand";

@@ -25,6 +25,7 @@
 #include "kernels/norm.h"
 #include "kernels/pool.h"
 #include "kernels/quantized.h"
+#include "kernels/recurrent.h"
 #include "kernels/reduce.h"
 #include "kernels/rescale.h"
 #include "kernels/resize.h"
@@ -52,6 +53,7 @@ typedef struct ln_kernels {
     ln_convert_kernels convert;
     ln_select_kernels select;
     ln_hybrid_kernels hybrid;
+    ln_recurrent_kernels recurrent;
     ln_s16_kernels s16;
     ln_gemm_s16 gemm_s16;
     ln_rescale_kernels rescale;

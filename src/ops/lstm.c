@@ -57,6 +57,7 @@ static void collect(const ln_call *c, const places *p, ln_lstm *l)
     l->h = input(c, p->h);
     l->c = input(c, p->c);
     l->cifg = !l->gate[LN_GATE_I].w;
+    l->loops = c->loops;
 
     const ln_shape w = ln_shape_of(l->gate[LN_GATE_O].w), r = ln_shape_of(l->gate[LN_GATE_O].r);
     l->n_cell = w.dim[0];

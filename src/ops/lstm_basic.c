@@ -73,7 +73,7 @@ static void row_f32(const ln_call *c, int b, int k, int n)
     const float *in = c->out[CONCAT]->data.f + (size_t)b * (size_t)(k + n);
     const size_t from = (size_t)b * (size_t)n;
     float *g = c->out[GATES]->data.f + 4 * from;
-    const ln_row row = {.f = in, .n = k + n};
+    const ln_row row = {.f = in, .n = k + n, .loops = c->loops};
 
     memcpy(g, c->in[BIAS]->data.f, 4 * (size_t)n * sizeof(float));
     ln_row_product(c->in[W], &row, 4 * n, g);

@@ -93,7 +93,7 @@ static void run_gate(const ln_lstm *l, const ln_lstm_gate *g, const step_rows *r
         for (int i = 0; i < n; i++)
             y[i] = y[i] * g->norm->data.f[i] + g->bias->data.f[i];
     }
-    ln_activate_row(act, y, n, y);
+    ln_activate_row(l->loops, act, y, n, y);
 }
 
 static void clip(float *y, int n, float limit)
@@ -119,7 +119,8 @@ static void project(const ln_lstm *l, const float *hidden, float *h, int8_t *q)
         memcpy(h, hidden, (size_t)l->n_output * sizeof(float));
         return;
     }
-    const ln_row row = ln_row_for(l->proj->type, hidden, l->n_cell, l->asymmetric, q);
+    ln_row row = ln_row_for(l->proj->type, hidden, l->n_cell, l->asymmetric, q);
+    row.loops = l->loops;
     for (int i = 0; i < l->n_output; i++)
         h[i] = l->proj_bias ? l->proj_bias->data.f[i] : 0;
     ln_row_product(l->proj, &row, l->n_output, h);
@@ -141,6 +142,7 @@ void ln_lstm_step(const ln_lstm *l, int b, const float *x, const float *aux, flo
     rows.h = ln_row_for(type, h, l->n_output, l->asymmetric, m.h);
     if (aux)
         rows.aux = ln_row_for(type, aux, l->n_aux, l->asymmetric, m.aux);
+    rows.x.loops = rows.aux.loops = rows.h.loops = l->loops;
 
     if (!l->cifg)
         run_gate(l, &l->gate[LN_GATE_I], &rows, kTfLiteActSigmoid, m.gate[LN_GATE_I]);
@@ -149,7 +151,7 @@ void ln_lstm_step(const ln_lstm *l, int b, const float *x, const float *aux, flo
     update_cell(l, m.gate[LN_GATE_I], m.gate[LN_GATE_F], m.gate[LN_GATE_C], c);
     run_gate(l, &l->gate[LN_GATE_O], &rows, kTfLiteActSigmoid, m.gate[LN_GATE_O]);
 
-    ln_activate_row(l->activation, c, l->n_cell, m.hidden);
+    ln_activate_row(l->loops, l->activation, c, l->n_cell, m.hidden);
     for (size_t i = 0; i < n; i++)
         m.hidden[i] *= m.gate[LN_GATE_O][i];
     project(l, m.hidden, h, m.quantized);

@@ -25,6 +25,7 @@ typedef struct ln_lstm {
     bool asymmetric;
     TfLiteFusedActivation activation;
     float cell_clip, proj_clip;
+    const struct ln_row_loops *loops; /* NULL: plain ones */
 } ln_lstm;
 
 /* The scratch memory of one step (scratch.h: `used`). */

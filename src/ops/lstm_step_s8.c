@@ -155,16 +155,28 @@ static int32_t wrap_add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
+static void add_scaled(const ln_row_loops *loops, const int32_t *acc, ln_mult m, int n, int16_t *y)
+{
+    if (loops && m.mul > 0 && m.shift <= 30 && m.shift >= -31) {
+        loops->add_s16(y, acc, (size_t)n, m.mul, LN_MAX(m.shift, 0), LN_MAX(-m.shift, 0));
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        y[i] = (int16_t)clamp((int64_t)ln_mul_q(acc[i], m) + y[i], INT16_MIN, INT16_MAX);
+}
+
 static void add_product(const TfLiteTensor *w, const int32_t *bias, const ln_row *x, double scale,
                         int rows, int16_t *y)
 {
     const ln_mult m = ln_quantize_multiplier(scale);
+    int32_t acc[LN_ROW_BLOCK];
 
-    for (int i = 0; i < rows; i++) {
-        const int8_t *row = w->data.int8 + (size_t)i * (size_t)x->n;
-        const int32_t dot = ln_dot_offset_s8(row, x->q, x->zero, x->n);
-        const int32_t acc = bias ? wrap_add(dot, bias[i]) : dot;
-        y[i] = (int16_t)clamp((int64_t)ln_mul_q(acc, m) + y[i], INT16_MIN, INT16_MAX);
+    for (int at = 0; at < rows; at += LN_ROW_BLOCK) {
+        const int n = LN_MIN(rows - at, (int)LN_ROW_BLOCK);
+        ln_dots_offset_s8(w->data.int8 + (size_t)at * (size_t)x->n, x, n, acc);
+        for (int i = 0; i < n && bias; i++)
+            acc[i] = wrap_add(acc[i], bias[at + i]);
+        add_scaled(x->loops, acc, m, n, y + at);
     }
 }
 
@@ -210,6 +222,17 @@ static void add_peephole(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, co
     }
 }
 
+static void gate(const ln_row_loops *loops, bool tanh, int bits, const int16_t *x, int n,
+                 int16_t *y)
+{
+    if (loops) {
+        (tanh ? loops->tanh_s16 : loops->logistic_s16)(y, x, (size_t)n, bits);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        y[i] = tanh ? ln_fx_tanh16(x[i], bits) : ln_fx_logistic16(x[i], bits);
+}
+
 static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const int8_t *x,
                      int16_t *y)
 {
@@ -219,8 +242,8 @@ static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const 
     const int8_t *h = l->h->data.int8 + (size_t)b * (size_t)l->n_output;
     const int16_t *c = l->c->data.i16 + (size_t)b * (size_t)n;
 
-    const ln_row row = {.q = x, .zero = q->x_zero, .n = l->n_input};
-    const ln_row last = {.q = h, .zero = q->h_zero, .n = l->n_output};
+    const ln_row row = {.q = x, .zero = q->x_zero, .n = l->n_input, .loops = l->loops};
+    const ln_row last = {.q = h, .zero = q->h_zero, .n = l->n_output, .loops = l->loops};
 
     memset(y, 0, (size_t)n * sizeof(*y));
     add_product(g->w, g->norm ? NULL : g->bias->data.i32, &row, s->w, n, y);
@@ -229,8 +252,7 @@ static void run_gate(const ln_lstm *l, const ln_lstm_s8 *q, int k, int b, const 
         add_peephole(l, q, k, b, c, y);
     if (g->norm)
         layer_norm(g, s, n, y);
-    for (int i = 0; i < n; i++)
-        y[i] = k == LN_GATE_C ? ln_fx_tanh16(y[i], 3) : ln_fx_logistic16(y[i], 3);
+    gate(l->loops, k == LN_GATE_C, 3, y, n, y);
 }
 
 void ln_lstm_s8_update(const ln_lstm_s8_cell *cell, const int16_t *in, const int16_t *forget,
@@ -281,9 +303,10 @@ void ln_lstm_step_s8(const ln_lstm *l, const ln_lstm_s8 *q, int b, const int8_t 
                       mem.gate[LN_GATE_C], c);
     run_gate(l, q, LN_GATE_O, b, x, mem.gate[LN_GATE_O]);
 
+    int16_t *const squashed = mem.gate[LN_GATE_C]; /* the update is done with it */
+    gate(l->loops, true, 15 + q->cell_log2, c, l->n_cell, squashed);
     for (size_t i = 0; i < n; i++) {
-        const int32_t squashed = ln_fx_tanh16(c[i], 15 + q->cell_log2);
-        const int32_t v = ln_mul_q(mem.gate[LN_GATE_O][i] * squashed, m);
+        const int32_t v = ln_mul_q(mem.gate[LN_GATE_O][i] * squashed[i], m);
         hidden[i] = (int8_t)clamp((int64_t)v + zero, INT8_MIN, INT8_MAX);
     }
     if (l->proj)

@@ -51,6 +51,7 @@ typedef struct ln_call {
     void *scratch;        /* given to eval: 64-byte aligned, not zeroed */
     void *state;          /* .state_bytes of memory, zero at first, kept between calls */
     ln_host *host;        /* variables, hash tables, other graphs; may be NULL in infer */
+    const struct ln_row_loops *loops; /* recurrent.h: faster inner loops; NULL: plain ones */
     ln_diag *diag;
 } ln_call;
 

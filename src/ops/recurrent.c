@@ -4,6 +4,8 @@
  * internal/reference/portable_tensor_utils.cc does, so that batches do not meet. */
 #include "ops/recurrent.h"
 
+#include <string.h>
+
 #include "ops/qmath.h"
 
 ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_t *q)
@@ -45,6 +47,42 @@ int32_t ln_dot_offset_s8(const int8_t *w, const int8_t *x, int32_t zero, int n)
     return (int32_t)acc;
 }
 
+/* Pieces of the row without its zero point. */
+static void fast_dots(const int8_t *w, const ln_row *x, int count, int32_t *y)
+{
+    enum { PIECE = 512 };
+    int16_t piece[PIECE];
+    for (int at = 0; at < x->n; at += PIECE) {
+        const int n = LN_MIN(x->n - at, (int)PIECE);
+        for (int i = 0; i < n; i++)
+            piece[i] = (int16_t)(x->q[at + i] - x->zero);
+        x->loops->dots_s8(y, w + at, (size_t)x->n, piece, (size_t)count, (size_t)n);
+    }
+}
+
+void ln_dots_offset_s8(const int8_t *w, const ln_row *x, int count, int32_t *y)
+{
+    if (x->loops && x->zero >= INT8_MIN && x->zero <= INT8_MAX) {
+        memset(y, 0, (size_t)count * sizeof *y);
+        fast_dots(w, x, count, y);
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        y[i] = ln_dot_offset_s8(w + (size_t)i * (size_t)x->n, x->q, x->zero, x->n);
+}
+
+static void hybrid_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
+{
+    const float scale = w->params.scale * x->scale;
+    int32_t acc[LN_ROW_BLOCK];
+    for (int at = 0; at < rows; at += LN_ROW_BLOCK) {
+        const int n = LN_MIN(rows - at, (int)LN_ROW_BLOCK);
+        ln_dots_offset_s8(w->data.int8 + (size_t)at * (size_t)x->n, x, n, acc);
+        for (int i = 0; i < n; i++)
+            y[at + i] += (float)acc[i] * scale;
+    }
+}
+
 void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
 {
     const size_t n = (size_t)x->n;
@@ -52,20 +90,24 @@ void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
     if (w->dims->size == 1) {
         for (int i = 0; i < rows; i++)
             y[i] += w->data.f[i] * x->f[i];
+    } else if (w->type == kTfLiteFloat32 && x->loops) {
+        x->loops->dots_f32(y, w->data.f, n, x->f, (size_t)rows, n);
     } else if (w->type == kTfLiteFloat32) {
         for (int i = 0; i < rows; i++)
             y[i] += dot_f32(w->data.f + (size_t)i * n, x->f, x->n);
     } else {
-        const float scale = w->params.scale * x->scale;
-        for (int i = 0; i < rows; i++) {
-            const int32_t acc = ln_dot_offset_s8(w->data.int8 + (size_t)i * n, x->q, x->zero, x->n);
-            y[i] += (float)acc * scale;
-        }
+        hybrid_product(w, x, rows, y);
     }
 }
 
-void ln_activate_row(TfLiteFusedActivation act, const float *x, int n, float *y)
+void ln_activate_row(const ln_row_loops *loops, TfLiteFusedActivation act, const float *x, int n,
+                     float *y)
 {
+    const void *const in = x;
+    if (loops && (act == kTfLiteActSigmoid || act == kTfLiteActTanh)) {
+        (act == kTfLiteActTanh ? loops->tanh_f32 : loops->logistic_f32)(y, &in, (size_t)n, NULL);
+        return;
+    }
     for (int i = 0; i < n; i++)
         y[i] = ln_activate(act, x[i]);
 }

@@ -6,6 +6,21 @@
 
 #include "ops/op.h"
 
+enum { LN_ROW_BLOCK = 64 }; /* products at a time */
+
+/* Inner loops that whoever runs an operator may have faster ones for: the engine has those of
+ * kernels/recurrent.h, where their contracts are. */
+typedef struct ln_row_loops {
+    void (*dots_f32)(float *y, const float *w, size_t ld, const float *x, size_t rows, size_t n);
+    void (*dots_s8)(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, size_t rows,
+                    size_t n);
+    void (*add_s16)(int16_t *y, const int32_t *x, size_t n, int32_t mul, int left, int right);
+    void (*logistic_s16)(int16_t *y, const int16_t *x, size_t n, int bits);
+    void (*tanh_s16)(int16_t *y, const int16_t *x, size_t n, int bits);
+    void (*logistic_f32)(void *y, const void *const *x, size_t n, const void *none);
+    void (*tanh_f32)(void *y, const void *const *x, size_t n, const void *none);
+} ln_row_loops;
+
 /* A row of floats and, for 8-bit weights, the same quantized. */
 typedef struct ln_row {
     const float *f;
@@ -13,6 +28,7 @@ typedef struct ln_row {
     float scale;
     int32_t zero;
     int n;
+    const ln_row_loops *loops; /* NULL: plain ones */
 } ln_row;
 
 /* The row as weights of `type` want it; `q` is room for n bytes. */
@@ -21,7 +37,10 @@ ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_
 void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y);
 /* Sum of w[i] * (x[i] - zero); wraps as TFLite's int32 sum does. */
 int32_t ln_dot_offset_s8(const int8_t *w, const int8_t *x, int32_t zero, int n);
-void ln_activate_row(TfLiteFusedActivation act, const float *x, int n, float *y);
+/* The same for `count` rows of w and a quantized row, to y. */
+void ln_dots_offset_s8(const int8_t *w, const ln_row *x, int count, int32_t *y);
+void ln_activate_row(const ln_row_loops *loops, TfLiteFusedActivation act, const float *x, int n,
+                     float *y);
 /* True for the types of weights that may go with a float input. */
 bool ln_row_type(TfLiteType type);
 

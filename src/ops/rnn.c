@@ -19,6 +19,7 @@ typedef struct cell {
     int k, n, n_aux;
     TfLiteFusedActivation act;
     bool asymmetric;
+    const ln_row_loops *loops;
 } cell;
 
 static cell collect(const ln_call *c, int first, int aux)
@@ -26,7 +27,8 @@ static cell collect(const ln_call *c, int first, int aux)
     cell l = {.w = c->in[first + W],
               .r = c->in[first + R],
               .bias = c->in[first + BIAS],
-              .h = c->in[first + H]};
+              .h = c->in[first + H],
+              .loops = c->loops};
     const ln_shape w = ln_shape_of(l.w);
 
     l.n = w.dim[0];
@@ -84,17 +86,19 @@ static void step(const cell *l, int b, const float *x, const float *aux, float *
     const memory m = cut(l, &s);
     const size_t bytes = (size_t)l->n * sizeof(float);
     float *const h = l->h->data.f + (size_t)b * (size_t)l->n;
-    const ln_row rx = ln_row_for(l->w->type, x, l->k, l->asymmetric, m.x);
-    const ln_row rh = ln_row_for(l->w->type, h, l->n, l->asymmetric, m.h);
+    ln_row rx = ln_row_for(l->w->type, x, l->k, l->asymmetric, m.x);
+    ln_row rh = ln_row_for(l->w->type, h, l->n, l->asymmetric, m.h);
 
+    rx.loops = rh.loops = l->loops;
     memcpy(m.y, l->bias->data.f, bytes);
     ln_row_product(l->w, &rx, l->n, m.y);
     if (aux) {
-        const ln_row ra = ln_row_for(l->w->type, aux, l->n_aux, l->asymmetric, m.aux);
+        ln_row ra = ln_row_for(l->w->type, aux, l->n_aux, l->asymmetric, m.aux);
+        ra.loops = l->loops;
         ln_row_product(l->aux_w, &ra, l->n, m.y);
     }
     ln_row_product(l->r, &rh, l->n, m.y);
-    ln_activate_row(l->act, m.y, l->n, h);
+    ln_activate_row(l->loops, l->act, m.y, l->n, h);
     memcpy(y, h, bytes);
 }
 

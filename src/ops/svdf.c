@@ -108,9 +108,10 @@ static void row_f32(const ln_call *c, const sizes *n, int b)
     ln_scratch s = {.base = c->scratch};
     int8_t *q = ln_scratch_take(&s, n->k, 1);
     float *newest = ln_scratch_take(&s, n->filters, sizeof(float));
-    const ln_row row = ln_row_for(feature->type, c->in[X]->data.f + (size_t)b * (size_t)n->k, n->k,
-                                  p->asymmetric_quantize_inputs, q);
+    ln_row row = ln_row_for(feature->type, c->in[X]->data.f + (size_t)b * (size_t)n->k, n->k,
+                            p->asymmetric_quantize_inputs, q);
 
+    row.loops = c->loops;
     for (size_t f = 0; f < filters; f++)
         newest[f] = 0;
     ln_row_product(feature, &row, n->filters, newest);
@@ -124,7 +125,7 @@ static void row_f32(const ln_call *c, const sizes *n, int b)
             sum += float_of(c->in[TIME], f * memory + t) * past[t];
         y[f / (size_t)n->rank] += sum;
     }
-    ln_activate_row(p->activation, y, n->units, y);
+    ln_activate_row(c->loops, p->activation, y, n->units, y);
 }
 
 static int32_t wide_of(const TfLiteTensor *t, size_t i)
@@ -148,17 +149,20 @@ static void row_s8(const ln_call *c, const sizes *n, int b)
     int8_t *y = c->out[0]->data.int8 + (size_t)b * (size_t)n->units;
     const ln_mult in = ln_quantize_multiplier(feature_scale(c));
     const ln_mult out = ln_quantize_multiplier(time_scale(c));
+    const ln_row row = {.q = x, .zero = c->in[X]->params.zero_point, .n = n->k, .loops = c->loops};
+    int32_t dots[LN_ROW_BLOCK];
     size_t f = 0;
 
     for (int u = 0; u < n->units; u++) {
         uint32_t acc = bias ? (uint32_t)bias->data.i32[u] : 0;
         for (int r = 0; r < n->rank; r++, f++) {
             const size_t past = ((size_t)b * (size_t)n->filters + f) * memory;
-            const int32_t dot = ln_dot_offset_s8(c->in[FEATURE]->data.int8 + f * k, x,
-                                                 c->in[X]->params.zero_point, n->k);
+            if (f % LN_ROW_BLOCK == 0)
+                ln_dots_offset_s8(c->in[FEATURE]->data.int8 + f * k, &row,
+                                  LN_MIN(n->filters - (int)f, (int)LN_ROW_BLOCK), dots);
             for (size_t t = 0; t + 1 < memory; t++)
                 wide_set(state, past + t, wide_of(state, past + t + 1));
-            wide_set(state, past + memory - 1, ln_mul_q(dot, in));
+            wide_set(state, past + memory - 1, ln_mul_q(dots[f % LN_ROW_BLOCK], in));
             for (size_t t = 0; t < memory; t++)
                 acc += (uint32_t)(wide_of(c->in[TIME], f * memory + t) * wide_of(state, past + t));
         }
