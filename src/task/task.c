@@ -287,10 +287,22 @@ bool ln_task_floats(const TfLiteTensor *t, float *to, ln_task_error *error)
         for (size_t i = 0; i < n; i++)
             to[i] = q.scale * (float)((int)((const int8_t *)data)[i] - q.zero_point);
         return true;
+    case kTfLiteInt16:
+        for (size_t i = 0; i < n; i++)
+            to[i] = q.scale * (float)((int)((const int16_t *)data)[i] - q.zero_point);
+        return true;
+    case kTfLiteFloat64:
+        for (size_t i = 0; i < n; i++)
+            to[i] = (float)((const double *)data)[i];
+        return true;
+    case kTfLiteBool:
+        for (size_t i = 0; i < n; i++)
+            to[i] = ((const bool *)data)[i];
+        return true;
     default:
         return ln_task_fail(error, kInvalidOutputTensorTypeError,
                             "Type mismatch for output tensor %s. Requested one of these types: "
-                            "kTfLiteUint8/kTfLiteFloat32, got %s.",
+                            "kTfLiteUint8/kTfLiteInt8/kTfLiteFloat32, got %s.",
                             TfLiteTensorName(t), TfLiteTypeGetName(TfLiteTensorType(t)));
     }
 }

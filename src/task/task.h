@@ -43,7 +43,7 @@ int ln_task_described_outputs(const ln_task *task);
 bool ln_task_file(ln_task *task, const char *name, const char **text, size_t *n,
                   ln_task_error *error) LN_MUST_USE;
 
-/* The values of a float32, uint8 or int8 tensor as floats; `to` has room for all of them. */
+/* The values of a tensor of numbers as floats; `to` has room for all of them. */
 bool ln_task_floats(const TfLiteTensor *t, float *to, ln_task_error *error) LN_MUST_USE;
 /* The number of a tensor's values; 0 when a dimension is 0 or not known. */
 size_t ln_task_count(const TfLiteTensor *t);

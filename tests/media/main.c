@@ -7,5 +7,6 @@ int main(void)
     int failed = 0;
     media_pixels(&failed);
     media_scores(&failed);
+    media_tokens(&failed);
     return failed > 0;
 }

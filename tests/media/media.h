@@ -12,5 +12,6 @@
 
 void media_pixels(int *failed);
 void media_scores(int *failed);
+void media_tokens(int *failed);
 
 #endif
