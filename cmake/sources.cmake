@@ -176,7 +176,6 @@ set(LINNET_SOURCES
     src/cpu/fully_connected_s16.c
     src/cpu/gather.c
     src/cpu/fully_connected_q8.c
-    src/cpu/gather_q8.c
     src/cpu/graph.c
     src/cpu/int_product.c
     src/cpu/kernel.c
@@ -196,6 +195,7 @@ set(LINNET_SOURCES
     src/cpu/product_q8.c
     src/cpu/tail_q8.c
     src/cpu/windows.c
+    src/cpu/windows_q8.c
     src/cpu/winograd.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conv_q8.c: CONV_2D of int8 and uint8 as a matrix product: windows are gathered into rows, where
- * they are not pixels as they lie (1x1 with stride 1).  The reference is ops/conv.c. */
-#include "cpu/gather_q8.h"
+/* conv_q8.c: CONV_2D of int8 and uint8 as a matrix product, of windows, or of pixels as they lie
+ * where windows are no more than that.  The reference is ops/conv.c. */
+#include "cpu/pad.h"
 #include "cpu/product_q8.h"
 
 extern const ln_op ln_op_conv_2d;
@@ -10,79 +10,63 @@ enum { X, W, B };
 
 static const ln_q8_roles roles = {.x = X, .w = W, .b = B};
 
-typedef struct plan {
-    ln_q8_product product;
-    ln_q8_windows windows;
-} plan;
-
 static bool claims(const ln_call *c)
 {
     return ln_q8_product_claims(c, &roles);
 }
 
+static bool is_pixel(const ln_window *w)
+{
+    return w->filter == 1 && w->stride == 1 && w->out == w->in;
+}
+
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
-    plan *p = k->plan;
+    ln_q8_product *p = k->plan;
     const TfLiteConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
     ln_q8_windows *g = &p->windows;
-    ln_call call = *c; /* infer has checked all this already */
-    g->h = (ln_window){.in = x.dim[1],
-                       .filter = w.dim[1],
-                       .stride = params->stride_height,
-                       .dilation = params->dilation_height_factor};
-    g->w = (ln_window){.in = x.dim[2],
-                       .filter = w.dim[2],
-                       .stride = params->stride_width,
-                       .dilation = params->dilation_width_factor};
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &g->h));
-    LN_TRY(ln_window_plan(&call, "width", params->padding, &g->w));
-    g->pixel = (size_t)x.dim[3];
-    g->used = (size_t)w.dim[3];
-    p->product.groups = g->pixel / g->used;
-    p->product.m = (size_t)x.dim[0] * (size_t)g->h.out * (size_t)g->w.out;
-    p->product.n = (size_t)w.dim[0] / p->product.groups;
-    p->product.k = (size_t)ln_shape_count(&w, 1, 4);
-    p->product.gathers =
-        g->h.filter != 1 || g->w.filter != 1 || g->h.stride != 1 || g->w.stride != 1;
-    LN_TRY(ln_q8_product_plan(k, c, &roles, params->activation, &p->product));
-    g->pad = p->product.pad;
-    return LN_OK;
-}
-
-typedef struct source {
-    const ln_q8_windows *windows;
-    const uint8_t *x, *end;
-} source;
-
-static void gather(const void *user, size_t group, size_t from, size_t count, uint8_t *to,
-                   size_t ld)
-{
-    const source *s = user;
-    ln_q8_gather(s->windows, s->x + group * s->windows->used, s->end, from, count, to, ld);
+    if (ln_count(c->out[0]) == 0)
+        return LN_ERR_UNSUPPORTED;
+    *g = (ln_q8_windows){.h = {.in = x.dim[1],
+                               .filter = w.dim[1],
+                               .stride = params->stride_height,
+                               .dilation = params->dilation_height_factor},
+                         .w = {.in = x.dim[2],
+                               .filter = w.dim[2],
+                               .stride = params->stride_width,
+                               .dilation = params->dilation_width_factor},
+                         .images = (size_t)x.dim[0],
+                         .channels = (size_t)x.dim[3],
+                         .groups = (size_t)(x.dim[3] / w.dim[3])};
+    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &g->h));
+    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &g->w));
+    p->groups = g->groups;
+    p->m = g->images * (size_t)g->h.out * (size_t)g->w.out;
+    p->n = (size_t)w.dim[0] / p->groups;
+    p->k = (size_t)ln_shape_count(&w, 1, 4);
+    p->windowed = !is_pixel(&g->h) || !is_pixel(&g->w);
+    return ln_q8_product_plan(k, c, &roles, params->activation, p);
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
-    const plan *p = k->plan;
-    const TfLiteTensor *x = c->in[X];
-    const source s = {&p->windows, x->data.uint8, x->data.uint8 + ln_count(x)};
+    const ln_q8_product *p = k->plan;
     const ln_q8_run run = {
-        .x = s.x,
-        .ldx = p->windows.pixel,
-        .group_x = p->windows.used,
-        .gather = gather,
-        .user = &s,
+        .x = c->in[X]->data.uint8,
+        .ldx = p->windows.channels,
+        .group_x = p->windows.channels / p->groups,
         .y = c->out[0]->data.uint8,
-        .ldy = p->product.groups * p->product.n,
+        .ldy = p->groups * p->n,
     };
-    ln_q8_product_run(k, &p->product, &run);
+    ln_q8_product_run(k, p, &run);
 }
 
 const ln_cpu_row ln_cpu_conv_q8 = {
     .op = &ln_op_conv_2d,
     .name = "CONV_2D 8-bit",
-    .plan_size = sizeof(plan),
+    .plan_size = sizeof(ln_q8_product),
+    .traits = LN_CPU_TAIL | LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -41,6 +41,7 @@ const ln_cpu_row ln_cpu_fully_connected_q8 = {
     .op = &ln_op_fully_connected,
     .name = "FULLY_CONNECTED 8-bit",
     .plan_size = sizeof(ln_q8_product),
+    .traits = LN_CPU_TAIL,
     .claims = claims,
     .plan = make_plan,
     .run = run,

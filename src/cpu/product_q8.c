@@ -9,13 +9,14 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "cpu/gather_q8.h"
 #include "ops/conv_common.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
 /* Bytes of packed rows in one block: they share the first-level cache with a panel. */
 enum { BLOCK_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96 };
+/* Values that may be written behind a packed row. */
+enum { SLACK = 8 };
 /* Memory per thread that a product is worth; larger ones stay with the reference. */
 enum { MOST_BYTES = 64 * 1024 * 1024 };
 /* Work (multiplications, and some for each output) below which threads only cost time. */
@@ -43,11 +44,12 @@ void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8
                         const int32_t *bias, int8_t *to, int32_t *column)
 {
     const size_t nr = (size_t)g->nr;
+    const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
+    const ln_q8_weights weights = {w, p->n, p->pieces, p->length, flip};
     for (size_t i = 0; i < p->panels; i++, to += nr * p->depth, column += nr) {
-        int32_t sums[LN_Q8_MAX_NR];
-        ln_gemm_q8_pack(g, to, w, p->n, p->k, i, flip, sums);
+        int32_t sums[LN_Q8_MAX_NR] = {0};
+        ln_gemm_q8_pack(g, to, &weights, i, p->x_zero != 0 ? sums : NULL);
         for (size_t j = 0; j < nr; j++) {
-            const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
             const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
             column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[i * nr + j] : 0, zeros);
         }
@@ -133,24 +135,52 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *rol
 
 /* ---- memory ---- */
 
-/* One thread's: gathered bytes, packed rows, sums of a block by a panel, sums of rows. */
+/* One thread's: rows or a frame in the tiles' form, pointers to rows, offsets of their pieces, sums
+ * of a block by a panel, sums of rows. */
 typedef struct areas {
-    uint8_t *bytes, *rows;
+    uint8_t *frame;
+    const uint8_t **at;
+    size_t *offset;
     int32_t *sums, *row;
 } areas;
 
+static ln_q8_source source_of(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *x)
+{
+    return (ln_q8_source){
+        .g = g, .x = x, .flip = p->x_flip, .outside = p->pad, .zero = p->take_zero};
+}
+
+/* Bytes of a row that is packed by itself. */
+static size_t row_bytes(const ln_q8_product *p, const ln_gemm_q8 *g)
+{
+    return p->depth * (g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1);
+}
+
 /* Splits the rows into blocks of about the same size. */
-static void size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
+static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
 {
     const ln_gemm_q8 *g = &k->fn->gemm_q8;
-    const size_t mr = (size_t)g->mr;
-    size_t most = LN_MIN(BLOCK_BYTES / LN_MAX(p->lda, (size_t)1), (size_t)MAX_ROWS);
+    const size_t mr = (size_t)g->mr, row = row_bytes(p, g), threads = (size_t)k->threads;
+    const size_t least = threads > 1 ? 2 * threads : 1;
+    if (p->windowed) {
+        const ln_q8_source s = source_of(p, g, NULL);
+        if (!ln_q8_windows_plan(&p->windows, &s, least, &p->frame_bytes))
+            return false;
+        p->rows = p->windows.blocks.lines * p->windows.blocks.columns;
+        p->blocks = ln_cpu_blocks_count(&p->windows.blocks);
+        return true;
+    }
+    size_t most = LN_MIN(BLOCK_BYTES / LN_MAX(row, (size_t)1), (size_t)MAX_ROWS);
     most = LN_MAX(most, (size_t)MIN_ROWS);
     size_t blocks = LN_MAX((p->m + most - 1) / most, (size_t)1);
-    if (k->threads > 1 && p->m >= 2 * mr * (size_t)k->threads)
-        blocks = LN_MAX(blocks, 2 * (size_t)k->threads);
-    const size_t rows = (p->m + blocks - 1) / blocks;
-    p->rows = LN_MAX((rows + mr - 1) / mr * mr, mr);
+    if (threads > 1 && p->m >= mr * least)
+        blocks = LN_MAX(blocks, least);
+    p->rows = LN_MAX(((p->m + blocks - 1) / blocks + mr - 1) / mr * mr, mr);
+    p->blocks = (p->m + p->rows - 1) / p->rows;
+    p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k;
+    p->frame_bytes = 0;
+    return !p->copies || (ln_mul_size(p->rows, row, &p->frame_bytes) &&
+                          ln_add_size(p->frame_bytes, SLACK * sizeof(int16_t), &p->frame_bytes));
 }
 
 static bool add_area(size_t *at, size_t *total, size_t count, size_t size)
@@ -165,21 +195,19 @@ static bool add_area(size_t *at, size_t *total, size_t count, size_t size)
 static bool lay_out(const ln_q8_product *p, const ln_gemm_q8 *g, uint8_t *at, areas *a,
                     size_t *total)
 {
-    const bool apart = p->gathers && g->form == LN_Q8_CENTERED;
-    const size_t nr = (size_t)g->nr;
-    /* one row more, for what is written past the last one */
-    const size_t bytes = apart ? p->rows + 1 : 0, rows = p->copies ? p->rows + 1 : 0;
-    size_t used[4], n = 0;
+    size_t used[5], n = 0;
     *total = 0;
-    if (!add_area(&used[n++], total, bytes, p->k + LN_GATHER_SLACK) ||
-        !add_area(&used[n++], total, rows, p->lda + LN_GATHER_SLACK) ||
-        !add_area(&used[n++], total, p->rows * nr, sizeof(int32_t)) ||
+    if (!add_area(&used[n++], total, p->frame_bytes, 1) ||
+        !add_area(&used[n++], total, p->rows, sizeof *a->at) ||
+        !add_area(&used[n++], total, p->pieces, sizeof *a->offset) ||
+        !add_area(&used[n++], total, p->rows * (size_t)g->nr, sizeof(int32_t)) ||
         !add_area(&used[n++], total, p->rows, sizeof(int32_t)))
         return false;
-    *a = (areas){.bytes = at + used[0],
-                 .rows = at + used[1],
-                 .sums = (int32_t *)(void *)(at + used[2]),
-                 .row = (int32_t *)(void *)(at + used[3])};
+    *a = (areas){.frame = at + used[0],
+                 .at = (const uint8_t **)(void *)(at + used[1]),
+                 .offset = (size_t *)(void *)(at + used[2]),
+                 .sums = (int32_t *)(void *)(at + used[3]),
+                 .row = (int32_t *)(void *)(at + used[4])};
     return true;
 }
 
@@ -192,11 +220,16 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
     if (p->k == 0 || p->n == 0 || !set_zeros(p, g, c->in[roles->x], c->in[roles->w]))
         return LN_ERR_UNSUPPORTED;
     p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
-    p->depth = (p->k + (size_t)g->kr - 1) / (size_t)g->kr * (size_t)g->kr;
-    p->lda = p->depth * (g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1);
-    p->copies = p->gathers || g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k;
-    size_blocks(k, p);
-    if (!lay_out(p, g, NULL, &unused, &p->scratch_bytes) || p->scratch_bytes > MOST_BYTES)
+    p->pieces = 1;
+    p->length = p->k;
+    if (p->windowed) {
+        ln_q8_windows_pieces(&p->windows);
+        p->pieces = p->windows.pieces;
+        p->length = p->windows.length;
+    }
+    p->depth = ln_gemm_q8_depth(g, p->length, p->pieces);
+    if (!size_blocks(k, p) || !lay_out(p, g, NULL, &unused, &p->scratch_bytes) ||
+        p->scratch_bytes > MOST_BYTES)
         return LN_ERR_UNSUPPORTED;
     if (!ln_align_size(k->scratch_bytes, 64, &p->scratch_at) ||
         !ln_mul_size(p->scratch_bytes, (size_t)k->threads, &all) ||
@@ -224,102 +257,112 @@ typedef struct job {
     const ln_cpu_kernel *k;
     const ln_q8_product *p;
     const ln_q8_run *run;
-    size_t blocks, strips; /* strips: runs of panels that a block is cut into */
+    size_t strips; /* runs of panels that a block is cut into */
 } job;
 
-/* Rows [from, from + rows) of a group as packed; their distance goes to *ld. */
-static const void *packed_rows(const job *j, const areas *a, size_t group, size_t from, size_t rows,
-                               size_t *ld)
+/* Sets a->at for the rows of a block, and a->row where they are asked for; the first one goes to
+ * *first.  Returns how many. */
+static size_t make_rows(const job *j, const areas *a, size_t group, size_t block, size_t *first)
 {
     const ln_q8_product *p = j->p;
-    const ln_q8_run *run = j->run;
     const ln_gemm_q8 *g = &j->k->fn->gemm_q8;
-    const uint8_t *x = NULL;
-    size_t ldx = run->ldx;
-    *ld = p->lda;
-    if (!p->gathers) {
-        x = run->x + from * ldx + group * run->group_x;
-        if (!p->copies) {
-            *ld = ldx;
-            return x;
-        }
+    const ln_q8_run *run = j->run;
+    size_t count;
+    if (p->windowed) {
+        const ln_q8_source s = source_of(p, g, run->x);
+        const ln_cpu_place place = ln_cpu_blocks_at(&p->windows.blocks, block);
+        ln_q8_windows_rows(&p->windows, &s, &place, group, a->frame, a->at);
+        *first = ln_cpu_place_first(&p->windows.blocks, &place);
+        count = place.lines * place.columns;
     } else {
-        uint8_t *to = g->form == LN_Q8_CENTERED ? a->bytes : a->rows;
-        ldx = g->form == LN_Q8_CENTERED ? p->k : p->lda;
-        run->gather(run->user, group, from, rows, to, ldx);
-        x = to;
-        if (x == a->rows && !p->x_flip)
-            return x;
+        *first = block * p->rows;
+        count = LN_MIN(p->rows, p->m - *first);
+        const uint8_t *x = run->x + *first * run->ldx + group * run->group_x;
+        size_t ld = run->ldx;
+        if (p->copies) {
+            ld = row_bytes(p, g);
+            g->take(a->frame, ld, x, run->ldx, count, p->k, p->x_flip, p->take_zero);
+            x = a->frame;
+        }
+        for (size_t i = 0; i < count; i++)
+            a->at[i] = x + i * ld;
     }
-    g->take(a->rows, p->lda, x, ldx, rows, p->k, p->x_flip, p->take_zero);
-    return a->rows;
+    if (p->w_zero != 0) {
+        g->sums(a->row, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
+        for (size_t i = 0; i < count; i++)
+            a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
+    }
+    return count;
 }
 
-/* One block of rows by panels [first, last). */
-static void run_panels(const job *j, const areas *a, size_t group, size_t from, size_t rows,
-                       size_t first, size_t last)
+/* `m` rows from `from` on by panel `i` of a group. */
+static void run_panel(const job *j, const areas *a, size_t group, size_t from, size_t m, size_t i)
 {
     const ln_q8_product *p = j->p;
     const ln_gemm_q8 *g = &j->k->fn->gemm_q8;
     const size_t nr = (size_t)g->nr, ldy = j->run->ldy;
-    size_t ld;
-    const void *x = packed_rows(j, a, group, from, rows, &ld);
-    if (p->w_zero != 0) {
-        g->sums(a->row, x, ld, rows, p->k);
-        for (size_t i = 0; i < rows; i++)
-            a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
-    }
-    for (size_t i = first; i < last; i++) {
-        const size_t column = (group * p->panels + i) * nr, n = LN_MIN(nr, p->n - i * nr);
-        const ln_q8_tile tile = {
-            .sums = a->sums,
-            .a = x,
-            .lda = ld,
-            .panel = p->packed + column * p->depth,
-            .m = rows,
-            .n = n,
-            .k = p->depth,
-            .column = p->column + column,
-            .row = p->w_zero != 0 ? a->row : NULL,
-        };
-        g->tile(&tile);
-        const ln_q8_sums sums = {
-            .x = a->sums,
-            .ldx = nr,
-            .m = rows,
-            .n = n,
-            .first = p->uniform ? 0 : column,
-            .y = j->run->y,
-            .y_at = from * ldy + group * (p->uniform ? p->m * ldy : p->n) + i * nr,
-            .ldy = ldy,
-        };
-        ln_q8_tail_run(&p->tail, j->k->fn, &sums);
-    }
+    const size_t column = (group * p->panels + i) * nr, n = LN_MIN(nr, p->n - i * nr);
+    const ln_q8_tile tile = {
+        .sums = a->sums,
+        .a = {a->at, a->offset, p->pieces, p->length},
+        .panel = p->packed + column * p->depth,
+        .m = m,
+        .n = n,
+        .column = p->column + column,
+        .row = p->w_zero != 0 ? a->row : NULL,
+    };
+    g->tile(&tile);
+    const ln_q8_sums sums = {
+        .x = a->sums,
+        .ldx = nr,
+        .m = m,
+        .n = n,
+        .first = p->uniform ? 0 : column,
+        .y = j->run->y,
+        .y_at = from * ldy + group * (p->uniform ? p->m * ldy : p->n) + i * nr,
+        .ldy = ldy,
+    };
+    ln_q8_tail_run(&p->tail, j->k->fn, &sums);
 }
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
     const ln_q8_product *p = j->p;
+    const size_t nr = (size_t)j->k->fn->gemm_q8.nr;
     uint8_t *scratch = (uint8_t *)j->k->scratch + p->scratch_at + (size_t)thread * p->scratch_bytes;
     size_t bytes;
     areas a;
     (void)lay_out(p, &j->k->fn->gemm_q8, scratch, &a, &bytes);
-    for (size_t i = begin; i < end; i++) {
-        const size_t strip = i % j->strips, block = i / j->strips % j->blocks;
-        const size_t group = i / j->strips / j->blocks, from = block * p->rows;
-        run_panels(j, &a, group, from, LN_MIN(p->rows, p->m - from), p->panels * strip / j->strips,
-                   p->panels * (strip + 1) / j->strips);
+    if (p->windowed)
+        ln_q8_windows_offsets(&p->windows, a.offset);
+    else
+        a.offset[0] = 0;
+    for (size_t item = begin; item < end; item++) {
+        const size_t strip = item % j->strips, block = item / j->strips % p->blocks;
+        const size_t group = item / j->strips / p->blocks;
+        const size_t first = p->panels * strip / j->strips;
+        const size_t last = p->panels * (strip + 1) / j->strips;
+        size_t from;
+        const size_t rows = make_rows(j, &a, group, block, &from);
+        for (size_t i = first; i < last; i++)
+            run_panel(j, &a, group, from, rows, i);
+        const ln_cpu_block done = {.row = from + (p->uniform ? group * p->m : 0),
+                                   .rows = rows,
+                                   .col = (p->uniform ? 0 : group * p->n) + first * nr,
+                                   .cols = LN_MIN(last * nr, p->n) - first * nr,
+                                   .ld = j->run->ldy};
+        ln_cpu_tail_run(j->k, &done, thread);
     }
 }
 
 void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run)
 {
-    const size_t threads = (size_t)k->threads;
-    job j = {k, p, run, (p->m + p->rows - 1) / p->rows, 1};
+    const size_t threads = (size_t)k->threads, blocks = p->blocks * p->groups;
+    job j = {k, p, run, 1};
     const double work = (double)p->m * (double)(p->groups * p->n) * (double)(p->k + OUTPUT_COST);
     ln_pool *pool = work < SMALL ? NULL : k->pool;
-    if (pool && j.blocks * p->groups < threads)
-        j.strips = LN_MAX(LN_MIN(p->panels, 2 * threads / (j.blocks * p->groups)), (size_t)1);
-    ln_parallel_for(pool, j.blocks * j.strips * p->groups, 1, run_items, &j);
+    if (pool && blocks < threads)
+        j.strips = LN_MAX(LN_MIN(p->panels, 2 * threads / blocks), (size_t)1);
+    ln_parallel_for(pool, blocks * j.strips, 1, run_items, &j);
 }

@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* product_q8.h: products of 8-bit rows with constant 8-bit weights, requantized: what CONV_2D,
- * FULLY_CONNECTED and TRANSPOSE_CONV have in common.  x may be int8 or uint8, with its zero point;
+ * FULLY_CONNECTED have in common.  x may be int8 or uint8, with its zero point;
  * weights int8, int4, or uint8 with a zero point. */
 #ifndef LN_CPU_PRODUCT_Q8_H
 #define LN_CPU_PRODUCT_Q8_H
 
 #include "cpu/row.h"
 #include "cpu/tail_q8.h"
+#include "cpu/windows_q8.h"
 
 typedef struct ln_q8_product {
     /* set before ln_q8_product_plan */
     size_t m, n, k, groups; /* rows; columns and depth of each group */
-    bool gathers;           /* rows have to be put together; else they lie in memory */
-    bool real;              /* sums are rounded once, in double precision */
+    bool windowed;          /* rows are windows; else they lie in memory */
+    ln_q8_windows windows;
+    bool real; /* sums are rounded once, in double precision */
     /* Groups are products of their own: their results follow each other, and all columns have the
      * same constants in the tail, those of the first LN_Q8_MAX_NR. */
     bool uniform;
     /* set by it */
-    uint8_t x_flip;        /* see kernels/gemm_q8.h */
-    int x_zero, w_zero;    /* zero points of packed values */
-    int take_zero;         /* what packing takes off */
-    uint8_t pad;           /* the byte of x that stands for 0 */
-    size_t rows;           /* of one block of work */
-    size_t lda, depth;     /* bytes of a packed row; k rounded up */
+    uint8_t x_flip;       /* see kernels/gemm_q8.h */
+    int x_zero, w_zero;   /* zero points of packed values */
+    int take_zero;        /* what packing takes off */
+    uint8_t pad;          /* the byte of x that stands for 0 */
+    size_t rows;          /* of one block of work, at most */
+    size_t blocks;
+    size_t pieces, length; /* of a row, see kernels/gemm_q8.h */
+    size_t depth;          /* of a column as packed */
     bool copies;           /* rows cannot be used as they lie */
-    size_t panels;         /* of one group */
-    const int8_t *packed;  /* all panels, then what follows */
+    size_t frame_bytes;    /* of a block's rows, or frame */
+    size_t panels;        /* of one group */
+    const int8_t *packed; /* all panels, then what follows */
     const int32_t *column; /* per column: what is added to each sum */
     ln_q8_tail tail;
     size_t scratch_at, scratch_bytes; /* each thread's */
@@ -51,14 +56,11 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
 void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
                         const int32_t *bias, int8_t *to, int32_t *column);
 
-/* One run.  Row i of group g begins at x + i * ldx + g * group_x; or `gather` puts rows [from,
- * from + count) of bytes to `to`, `ld` apart (it may write LN_GATHER_SLACK bytes too many). */
+/* One run.  x: the images, or rows, of which row i of group g begins at x + i * ldx + g * group_x.
+ */
 typedef struct ln_q8_run {
     const uint8_t *x;
     size_t ldx, group_x;
-    void (*gather)(const void *user, size_t group, size_t from, size_t count, uint8_t *to,
-                   size_t ld);
-    const void *user;
     void *y;
     size_t ldy; /* items */
 } ln_q8_run;

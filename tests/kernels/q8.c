@@ -33,55 +33,75 @@ static int value_at(ln_q8_form form, const void *p, size_t i)
 
 /* ---- products ---- */
 
-enum { MOST_ROWS = 31, MOST_K = 70 };
+enum { MOST_ROWS = 48, SOME_ROWS = 31, MOST_K = 70, MOST_PIECES = 3 };
 
 typedef struct product {
     const ln_gemm_q8 *g;
-    size_t m, n, k, depth, lda;
+    size_t m, n, pieces, length;
     uint8_t flip;
     int zero;
-    uint8_t *x, *w; /* [m][k], [n][k] */
-    void *a;
+    uint8_t *x, *w; /* [m][pieces][length], [n][pieces][length] */
+    uint8_t *a;
+    const uint8_t *at[MOST_ROWS];
+    size_t offset[MOST_PIECES], bytes; /* of a piece as packed */
     int8_t *panel;
     int32_t *sums, *column, *row, *of_rows, of_columns[LN_Q8_MAX_NR];
 } product;
 
+static ln_q8_rows rows_of(const product *p)
+{
+    return (ln_q8_rows){p->at, p->offset, p->pieces, p->length};
+}
+
 static void make_product(product *p, int kind)
 {
-    const size_t nr = (size_t)p->g->nr, kr = (size_t)p->g->kr;
-    p->depth = (p->k + kr - 1) / kr * kr;
-    p->lda = p->depth * value_size(p->g->form);
+    const size_t nr = (size_t)p->g->nr, k = p->pieces * p->length;
+    const size_t depth = ln_gemm_q8_depth(p->g, p->length, 1);
+    p->bytes = depth * value_size(p->g->form);
     p->flip = (uint8_t)(check_random() & 0x80);
     p->zero = (int)(check_random() % 256);
-    p->x = (uint8_t *)check_bytes(p->m * p->k, kind);
-    p->w = (uint8_t *)check_bytes(p->n * p->k, kind);
-    p->a = check_buffer(p->m * p->lda);
-    p->panel = check_buffer(nr * p->depth);
+    p->x = (uint8_t *)check_bytes(p->m * k, kind);
+    p->w = (uint8_t *)check_bytes(p->n * k, kind);
+    p->a = check_buffer(p->m * p->pieces * p->bytes);
+    p->panel = check_buffer(nr * depth * p->pieces);
     p->sums = check_buffer(p->m * nr * sizeof *p->sums);
     p->column = check_ints(nr, INT32_MAX);
     p->row = check_ints(p->m, INT32_MAX);
     p->of_rows = check_buffer(p->m * sizeof *p->of_rows);
-    p->g->take(p->a, p->lda, p->x, p->k, p->m, p->k, p->flip, p->zero);
-    ln_gemm_q8_pack(p->g, p->panel, p->w, p->n, p->k, 0, 0, p->of_columns);
-    p->g->sums(p->of_rows, p->a, p->lda, p->m, p->k);
+    p->g->take(p->a, p->bytes, p->x, p->length, p->m * p->pieces, p->length, p->flip, p->zero);
+    ln_gemm_q8_pack(p->g, p->panel, &(ln_q8_weights){p->w, p->n, p->pieces, p->length, 0}, 0,
+                    p->of_columns);
+    /* rows from the last to the first, to see that their order does not matter */
+    for (size_t i = 0; i < p->m; i++)
+        p->at[i] = p->a + (p->m - 1 - i) * p->pieces * p->bytes;
+    for (size_t i = 0; i < p->pieces; i++)
+        p->offset[i] = i * p->bytes;
+    p->g->sums(p->of_rows, &(ln_q8_rows){p->at, p->offset, p->pieces, p->length}, p->m);
+}
+
+/* Value s of row i. */
+static int wanted_value(const product *p, size_t i, size_t s)
+{
+    const size_t k = p->pieces * p->length;
+    return value_of(p->g->form, p->x[(p->m - 1 - i) * k + s], p->flip, p->zero);
 }
 
 static bool same_rows(check *c, const product *p)
 {
+    const size_t depth = p->bytes / value_size(p->g->form);
     for (size_t i = 0; i < p->m; i++) {
         int64_t sum = 0;
-        for (size_t s = 0; s < p->depth; s++) {
-            const void *row = (const char *)p->a + i * p->lda;
-            const int got = value_at(p->g->form, row, s);
+        for (size_t s = 0; s < p->pieces * depth; s++) {
+            const int got = value_at(p->g->form, p->at[i], s);
             const int wanted =
-                s < p->k ? value_of(p->g->form, p->x[i * p->k + s], p->flip, p->zero) : 0;
+                s % depth < p->length ? wanted_value(p, i, s / depth * p->length + s % depth) : 0;
             sum += wanted;
-            if (!check_that(c, got == wanted, "m %zu k %zu [%zu][%zu] is %d, not %d", p->m, p->k, i,
-                            s, got, wanted))
+            if (!check_that(c, got == wanted, "m %zu k %zu [%zu][%zu] is %d, not %d", p->m,
+                            p->length, i, s, got, wanted))
                 return false;
         }
-        if (!check_that(c, p->of_rows[i] == sum, "k %zu: row %zu adds up to %d, not %d", p->k, i,
-                        (int)p->of_rows[i], (int)sum))
+        if (!check_that(c, p->of_rows[i] == sum, "k %zu: row %zu adds up to %d, not %d", p->length,
+                        i, (int)p->of_rows[i], (int)sum))
             return false;
     }
     return true;
@@ -89,17 +109,33 @@ static bool same_rows(check *c, const product *p)
 
 static bool same_sums(check *c, const product *p, bool with_rows)
 {
+    const size_t k = p->pieces * p->length;
     for (size_t i = 0; i < p->m; i++) {
         for (size_t j = 0; j < p->n; j++) {
             uint32_t sum = (uint32_t)p->column[j] + (with_rows ? (uint32_t)p->row[i] : 0);
-            for (size_t s = 0; s < p->k; s++)
-                sum += (uint32_t)(value_of(p->g->form, p->x[i * p->k + s], p->flip, p->zero) *
-                                  (int8_t)p->w[j * p->k + s]);
+            for (size_t s = 0; s < k; s++)
+                sum += (uint32_t)(wanted_value(p, i, s) * (int8_t)p->w[j * k + s]);
             const int32_t got = p->sums[i * (size_t)p->g->nr + j];
-            if (!check_that(c, got == (int32_t)sum, "m %zu n %zu k %zu [%zu][%zu] is %d, not %d",
-                            p->m, p->n, p->k, i, j, (int)got, (int)sum))
+            if (!check_that(c, got == (int32_t)sum,
+                            "m %zu n %zu k %zu in %zu [%zu][%zu] is %d, not %d", p->m, p->n, k,
+                            p->pieces, i, j, (int)got, (int)sum))
                 return false;
         }
+    }
+    return true;
+}
+
+/* As packed, column sums too. */
+static bool same_columns(check *c, const product *p)
+{
+    const size_t k = p->pieces * p->length;
+    for (size_t j = 0; j < (size_t)p->g->nr; j++) {
+        int32_t sum = 0;
+        for (size_t s = 0; j < p->n && s < k; s++)
+            sum += (int8_t)p->w[j * k + s];
+        if (!check_that(c, p->of_columns[j] == sum, "k %zu: column %zu adds up to %d, not %d", k, j,
+                        (int)p->of_columns[j], (int)sum))
+            return false;
     }
     return true;
 }
@@ -108,12 +144,10 @@ static void run_tile(void *arg)
 {
     const product *p = arg;
     const ln_q8_tile tile = {.sums = p->sums,
-                             .a = p->a,
-                             .lda = p->lda,
+                             .a = rows_of(p),
                              .panel = p->panel,
                              .m = p->m,
                              .n = p->n,
-                             .k = p->depth,
                              .column = p->column,
                              .row = p->row};
     p->g->tile(&tile);
@@ -122,16 +156,16 @@ static void run_tile(void *arg)
 static void check_product(check *c, product p, int kind)
 {
     make_product(&p, kind);
-    if (same_rows(c, &p)) {
+    if (same_rows(c, &p) && same_columns(c, &p)) {
         run_tile(&p);
-        const bool with_rows = p.row != NULL;
-        if (same_sums(c, &p, with_rows)) {
+        if (same_sums(c, &p, true)) {
             p.row = NULL;
             run_tile(&p);
             same_sums(c, &p, false);
         }
     }
-    check_that(c, check_end(), "m %zu n %zu k %zu: writes in front of a buffer", p.m, p.n, p.k);
+    check_that(c, check_end(), "m %zu n %zu k %zu: writes in front of a buffer", p.m, p.n,
+               p.length);
 }
 
 static void check_products(check *c)
@@ -139,15 +173,21 @@ static void check_products(check *c)
     const ln_gemm_q8 *g = &c->new->gemm_q8;
     if (!CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile))
         return;
-    for (size_t m = 1; m <= MOST_ROWS; m++)
+    for (size_t m = 1; m <= SOME_ROWS; m++)
         for (size_t n = 1; n <= (size_t)g->nr; n++)
-            check_product(c, (product){.g = g, .m = m, .n = n, .k = 1 + check_random() % MOST_K},
+            check_product(c,
+                          (product){.g = g,
+                                    .m = m,
+                                    .n = n,
+                                    .pieces = 1 + check_random() % MOST_PIECES,
+                                    .length = 1 + check_random() % MOST_K},
                           (int)(n % CHECK_KINDS));
     for (size_t k = 1; k <= MOST_K; k++)
-        check_product(c, (product){.g = g, .m = 3, .n = 5, .k = k}, (int)(k % CHECK_KINDS));
-    product p = {.g = g, .m = 48, .n = (size_t)g->nr, .k = 192};
+        check_product(c, (product){.g = g, .m = 3, .n = 5, .pieces = 1, .length = k},
+                      (int)(k % CHECK_KINDS));
+    product p = {.g = g, .m = MOST_ROWS, .n = (size_t)g->nr, .pieces = 1, .length = 192};
     make_product(&p, CHECK_PLAIN);
-    check_bench(c, run_tile, &p, 2.0 * (double)(p.m * p.n * p.k), "GOP/s");
+    check_bench(c, run_tile, &p, 2.0 * (double)(p.m * p.n * p.length), "GOP/s");
     check_end();
 }
 

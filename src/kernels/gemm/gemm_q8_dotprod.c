@@ -21,38 +21,52 @@ enum { MR = 8, NR = 8, KR = 4, RUN = 16 };
         }                                                           \
     }
 
+/* Adds what k values of each row give; m is a constant in every call. */
+LN_INLINE void add_products(int32x4_t acc[MR][2], const uint8_t *const *a, const int8_t *b,
+                            size_t k, const size_t m)
+{
+    size_t s = 0;
+    for (; s + RUN <= k; s += RUN, b += RUN * NR) {
+        int8x16_t x[MR];
+        LN_UNROLL
+        for (size_t i = 0; i < m; i++)
+            x[i] = vreinterpretq_s8_u8(vld1q_u8(a[i] + s));
+        STEP(0)
+        STEP(1)
+        STEP(2)
+        STEP(3)
+    }
+    for (; s < k; s += KR, b += KR * NR) {
+        int8x16_t x[MR];
+        LN_UNROLL
+        for (size_t i = 0; i < m; i++) {
+            int32_t four;
+            memcpy(&four, a[i] + s, sizeof four);
+            x[i] = vreinterpretq_s8_s32(vdupq_n_s32(four));
+        }
+        STEP(0)
+    }
+}
+
 /* m is a constant in every call. */
 LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
 {
-    const int8_t *a = (const int8_t *)t->a + from * t->lda, *b = t->panel;
     const int32x4_t column0 = vld1q_s32(t->column), column1 = vld1q_s32(t->column + 4);
+    const size_t length = t->a.length;
+    const int8_t *b = t->panel;
     int32x4_t acc[MR][2];
-    size_t k = t->k;
     LN_UNROLL
     for (size_t i = 0; i < m; i++) {
         const int32x4_t row = vdupq_n_s32(t->row ? t->row[from + i] : 0);
         acc[i][0] = vaddq_s32(column0, row);
         acc[i][1] = vaddq_s32(column1, row);
     }
-    for (; k >= RUN; k -= RUN, a += RUN, b += RUN * NR) {
-        int8x16_t x[MR];
+    for (size_t p = 0; p < t->a.pieces; p++, b += (length + KR - 1) / KR * KR * NR) {
+        const uint8_t *row[MR];
         LN_UNROLL
         for (size_t i = 0; i < m; i++)
-            x[i] = vld1q_s8(a + i * t->lda);
-        STEP(0)
-        STEP(1)
-        STEP(2)
-        STEP(3)
-    }
-    for (; k > 0; k -= KR, a += KR, b += KR * NR) {
-        int8x16_t x[MR];
-        LN_UNROLL
-        for (size_t i = 0; i < m; i++) {
-            int32_t four;
-            memcpy(&four, a + i * t->lda, sizeof four);
-            x[i] = vreinterpretq_s8_s32(vdupq_n_s32(four));
-        }
-        STEP(0)
+            row[i] = t->a.at[from + i] + t->a.offset[p];
+        add_products(acc, row, b, length, m);
     }
     LN_UNROLL
     for (size_t i = 0; i < m; i++) {

@@ -9,18 +9,35 @@
 
 enum { MR = 8, NR = 8, KR = 8, PAIRS = 4 };
 
+/* Adds what k values of each row give; `pairs` is a constant in every call. */
+LN_INLINE void add_products(int32x4_t acc[PAIRS][PAIRS], const uint8_t *const *a, const int8_t *b,
+                            size_t k, const size_t pairs)
+{
+    for (size_t s = 0; s < k; s += KR, b += KR * NR) {
+        int8x16_t x[PAIRS];
+        LN_UNROLL
+        for (size_t i = 0; i < pairs; i++)
+            x[i] =
+                vreinterpretq_s8_u8(vcombine_u8(vld1_u8(a[2 * i] + s), vld1_u8(a[2 * i + 1] + s)));
+        LN_UNROLL
+        for (size_t j = 0; j < PAIRS; j++) {
+            const int8x16_t w = vld1q_s8(b + 2 * j * KR);
+            LN_UNROLL
+            for (size_t i = 0; i < pairs; i++)
+                acc[i][j] = vmmlaq_s32(acc[i][j], x[i], w);
+        }
+    }
+}
+
 /* m is a constant in every call. */
 LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
 {
-    const size_t pairs = (m + 1) / 2;
-    const int8_t *a[MR], *b = t->panel;
+    const size_t pairs = (m + 1) / 2, length = t->a.length;
+    const int32_t *row = t->row ? t->row + from : NULL;
+    const int8_t *b = t->panel;
     int32x4_t acc[PAIRS][PAIRS];
     LN_UNROLL
-    for (size_t i = 0; i < 2 * pairs; i++)
-        a[i] = (const int8_t *)t->a + (from + LN_MIN(i, m - 1)) * t->lda;
-    LN_UNROLL
     for (size_t i = 0; i < pairs; i++) {
-        const int32_t *row = t->row ? t->row + from : NULL;
         const int32x4_t r = vcombine_s32(vdup_n_s32(row ? row[2 * i] : 0),
                                          vdup_n_s32(row ? row[LN_MIN(2 * i + 1, m - 1)] : 0));
         LN_UNROLL
@@ -29,18 +46,12 @@ LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
             acc[i][j] = vaddq_s32(vcombine_s32(column, column), r);
         }
     }
-    for (size_t s = 0; s < t->k; s += KR, b += KR * NR) {
-        int8x16_t x[PAIRS];
+    for (size_t p = 0; p < t->a.pieces; p++, b += (length + KR - 1) / KR * KR * NR) {
+        const uint8_t *a[MR];
         LN_UNROLL
-        for (size_t i = 0; i < pairs; i++)
-            x[i] = vcombine_s8(vld1_s8(a[2 * i] + s), vld1_s8(a[2 * i + 1] + s));
-        LN_UNROLL
-        for (size_t j = 0; j < PAIRS; j++) {
-            const int8x16_t w = vld1q_s8(b + 2 * j * KR);
-            LN_UNROLL
-            for (size_t i = 0; i < pairs; i++)
-                acc[i][j] = vmmlaq_s32(acc[i][j], x[i], w);
-        }
+        for (size_t i = 0; i < 2 * pairs; i++)
+            a[i] = t->a.at[from + LN_MIN(i, m - 1)] + t->a.offset[p];
+        add_products(acc, a, b, length, pairs);
     }
     LN_UNROLL
     for (size_t i = 0; i < m; i++) {

@@ -21,24 +21,31 @@ static void take(void *a, size_t lda, const uint8_t *x, size_t ldx, size_t m, si
     }
 }
 
-static void sums(int32_t *sums, const void *a, size_t lda, size_t m, size_t k)
+static const int16_t *piece_at(const ln_q8_rows *a, size_t row, size_t piece)
+{
+    return (const int16_t *)(const void *)(a->at[row] + a->offset[piece]);
+}
+
+static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
 {
     for (size_t i = 0; i < m; i++) {
-        const int16_t *from = (const int16_t *)(const void *)((const uint8_t *)a + i * lda);
         int32x4_t acc = vdupq_n_s32(0);
-        size_t s = 0;
-        for (; s + 8 <= k; s += 8)
-            acc = vpadalq_s16(acc, vld1q_s16(from + s));
-        int32_t sum = vaddvq_s32(acc);
-        for (; s < k; s++)
-            sum += from[s];
-        sums[i] = sum;
+        sums[i] = 0;
+        for (size_t p = 0; p < a->pieces; p++) {
+            const int16_t *from = piece_at(a, i, p);
+            size_t s = 0;
+            for (; s + 8 <= a->length; s += 8)
+                acc = vpadalq_s16(acc, vld1q_s16(from + s));
+            for (; s < a->length; s++)
+                sums[i] += from[s];
+        }
+        sums[i] += vaddvq_s32(acc);
     }
 }
 
 LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
 {
-    const size_t lda = t->lda / sizeof(int16_t);
+    const size_t length = t->a.length;
     row_sums acc[MR];
     LN_UNROLL
     for (size_t i = 0; i < m; i++) {
@@ -46,7 +53,13 @@ LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const size_t m)
         acc[i].low = vaddq_s32(vld1q_s32(t->column), row);
         acc[i].high = vaddq_s32(vld1q_s32(t->column + 4), row);
     }
-    add_products(acc, (const int16_t *)t->a + from * lda, lda, t->panel, t->k, m);
+    for (size_t p = 0; p < t->a.pieces; p++) {
+        const int16_t *row[MR];
+        LN_UNROLL
+        for (size_t i = 0; i < m; i++)
+            row[i] = piece_at(&t->a, from + i, p);
+        add_products(acc, row, t->panel + p * length * NR, length, m);
+    }
     LN_UNROLL
     for (size_t i = 0; i < m; i++)
         store_sums(t->sums + (from + i) * NR, acc[i]);

@@ -10,21 +10,32 @@
 #include "kernels/gemm_q8.h"
 #include "kernels/kernels.h"
 
-static void sums(int32_t *sums, const void *a, size_t lda, size_t m, size_t k)
+enum { VEC = sizeof(vec), VALUE = 4 / KR }; /* bytes of a vector, and of a value */
+
+/* Lane sums of a row. */
+LN_INLINE vec lane_sums(const ln_q8_rows *a, size_t row)
 {
-    enum { VEC = sizeof(vec) };
-    const size_t bytes = k * 4 / KR;
+    const size_t bytes = a->length * VALUE;
     const vec one = vec_set(KR == 4 ? 0x01010101 : 0x00010001);
-    for (size_t i = 0; i < m; i++) {
-        const uint8_t *from = (const uint8_t *)a + i * lda;
-        uint8_t last[VEC] = {0};
-        vec acc = vec_zero();
+    vec acc = vec_zero();
+    for (size_t p = 0; p < a->pieces; p++) {
+        const uint8_t *from = a->at[row] + a->offset[p];
         size_t s = 0;
         for (; s + VEC <= bytes; s += VEC)
             acc = dot(acc, vec_load(from + s), one);
-        memcpy(last, from + s, bytes - s);
-        sums[i] = vec_sum(dot(acc, vec_load(last), one));
+        if (s < bytes) {
+            uint8_t last[VEC] = {0};
+            memcpy(last, from + s, bytes - s);
+            acc = dot(acc, vec_load(last), one);
+        }
     }
+    return acc;
+}
+
+static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
+{
+    for (size_t i = 0; i < m; i++)
+        sums[i] = vec_sum(lane_sums(a, i));
 }
 
 /* m rows by v vectors of columns; both are constants in every call. */
@@ -39,7 +50,15 @@ LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const int m, const int 
         for (int j = 0; j < v; j++)
             acc[i][j] = vec_add(vec_load(t->column + LANES * j), row);
     }
-    add_products(acc, (const char *)t->a + from * t->lda, t->lda, t->panel, t->k / KR, m, v);
+    const size_t bytes = t->a.length * VALUE;
+    const int8_t *b = t->panel;
+    for (size_t p = 0; p < t->a.pieces; p++, b += (t->a.length + KR - 1) / KR * KR * NR) {
+        const char *x[MR];
+        LN_UNROLL
+        for (int i = 0; i < m; i++)
+            x[i] = (const char *)t->a.at[from + (size_t)i] + t->a.offset[p];
+        add_products(acc, x, bytes, b, m, v);
+    }
     LN_UNROLL
     for (int i = 0; i < m; i++) {
         LN_UNROLL

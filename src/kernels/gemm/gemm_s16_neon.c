@@ -5,11 +5,14 @@
 LN_INLINE void tile(int32_t *c, size_t ldc, const int16_t *a, size_t lda, const int8_t *b, size_t k,
                     const size_t m)
 {
+    const int16_t *row[MR];
     row_sums acc[MR];
     LN_UNROLL
-    for (size_t i = 0; i < m; i++)
+    for (size_t i = 0; i < m; i++) {
+        row[i] = a + i * lda;
         acc[i].low = acc[i].high = vdupq_n_s32(0);
-    add_products(acc, a, lda, b, k, m);
+    }
+    add_products(acc, row, b, k, m);
     LN_UNROLL
     for (size_t i = 0; i < m; i++)
         store_sums(c + i * ldc, acc[i]);

@@ -24,21 +24,23 @@ typedef struct matrices {
 
 LN_INLINE void tile(const matrices *t, size_t from, const int m)
 {
-    const int16_t *a = t->a + from * t->lda;
+    const char *x[MR];
     int32_t *c = t->c + from * t->ldc;
     vec acc[MR][2];
     LN_UNROLL
-    for (int i = 0; i < m; i++)
+    for (int i = 0; i < m; i++) {
+        x[i] = (const char *)(t->a + (from + (size_t)i) * t->lda);
         acc[i][0] = acc[i][1] = vec_zero();
-    add_products(acc, a, t->lda * sizeof *a, t->panel, t->k / KR, m, 2);
+    }
+    add_products(acc, x, t->k / KR * 4, t->panel, m, 2);
     if (t->k % KR) { /* one value each, which ends its row */
         const int8_t *b = t->panel + (t->k - 1) * NR;
         const vec w[2] = {columns_at(b), columns_at(b + LANES * KR)};
         LN_UNROLL
         for (int i = 0; i < m; i++) {
-            const vec x = vec_set((uint16_t)a[(size_t)i * t->lda + t->k - 1]);
-            acc[i][0] = dot(acc[i][0], x, w[0]);
-            acc[i][1] = dot(acc[i][1], x, w[1]);
+            const vec last = vec_set((uint16_t)t->a[(from + (size_t)i) * t->lda + t->k - 1]);
+            acc[i][0] = dot(acc[i][0], last, w[0]);
+            acc[i][1] = dot(acc[i][1], last, w[1]);
         }
     }
     LN_UNROLL

@@ -30,15 +30,16 @@ LN_INLINE void store_sums(int32_t *to, row_sums s)
         }                                                                          \
     }
 
-/* Adds to acc; m is a constant in every call.  lda: items. */
-LN_INLINE void add_products(row_sums acc[MR], const int16_t *a, size_t lda, const int8_t *b,
-                            size_t k, const size_t m)
+/* Adds to acc what k values of each row give; m is a constant in every call. */
+LN_INLINE void add_products(row_sums acc[MR], const int16_t *const *a, const int8_t *b, size_t k,
+                            const size_t m)
 {
-    for (; k >= STEP; k -= STEP, a += STEP, b += STEP * NR) {
+    size_t s = 0;
+    for (; s + STEP <= k; s += STEP, b += STEP * NR) {
         int16x8_t x[MR];
         LN_UNROLL
         for (size_t i = 0; i < m; i++)
-            x[i] = vld1q_s16(a + i * lda);
+            x[i] = vld1q_s16(a[i] + s);
         ROW(0)
         ROW(1)
         ROW(2)
@@ -48,12 +49,12 @@ LN_INLINE void add_products(row_sums acc[MR], const int16_t *a, size_t lda, cons
         ROW(6)
         ROW(7)
     }
-    for (; k > 0; k--, a++, b += NR) {
+    for (; s < k; s++, b += NR) {
         const int16x8_t w = vmovl_s8(vld1_s8(b));
         LN_UNROLL
         for (size_t i = 0; i < m; i++) {
-            acc[i].low = vmlal_n_s16(acc[i].low, vget_low_s16(w), a[i * lda]);
-            acc[i].high = vmlal_high_n_s16(acc[i].high, w, a[i * lda]);
+            acc[i].low = vmlal_n_s16(acc[i].low, vget_low_s16(w), a[i][s]);
+            acc[i].high = vmlal_high_n_s16(acc[i].high, w, a[i][s]);
         }
     }
 }

@@ -10,12 +10,12 @@
 
 enum { NR = 2 * LANES };
 
-/* Adds to acc; m and v are constants in every call.  lda: bytes. */
-LN_INLINE void add_products(vec acc[MR][2], const void *a, size_t lda, const int8_t *b,
-                            size_t steps, const int m, const int v)
+/* Adds to acc what `bytes` bytes of each row give, rounded up to 4; m and v are constants in every
+ * call. */
+LN_INLINE void add_products(vec acc[MR][2], const char *const *x, size_t bytes, const int8_t *b,
+                            const int m, const int v)
 {
-    const char *x = a;
-    for (; steps > 0; steps--, x += 4, b += NR * KR) {
+    for (size_t s = 0; s < bytes; s += 4, b += NR * KR) {
         vec w[2];
         LN_UNROLL
         for (int j = 0; j < v; j++)
@@ -23,7 +23,7 @@ LN_INLINE void add_products(vec acc[MR][2], const void *a, size_t lda, const int
         LN_UNROLL
         for (int i = 0; i < m; i++) {
             int32_t four;
-            memcpy(&four, x + (size_t)i * lda, sizeof four);
+            memcpy(&four, x[i] + s, sizeof four);
             const vec all = vec_set(four);
             LN_UNROLL
             for (int j = 0; j < v; j++)

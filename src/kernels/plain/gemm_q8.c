@@ -21,13 +21,20 @@ static void take(void *a, size_t lda, const uint8_t *x, size_t ldx, size_t m, si
     }
 }
 
-static void sums(int32_t *sums, const void *a, size_t lda, size_t m, size_t k)
+static const int16_t *piece_at(const ln_q8_rows *a, size_t row, size_t piece)
+{
+    return (const int16_t *)(const void *)(a->at[row] + a->offset[piece]);
+}
+
+static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
 {
     for (size_t i = 0; i < m; i++) {
-        const int16_t *from = (const int16_t *)(const void *)((const uint8_t *)a + i * lda);
         uint32_t sum = 0;
-        for (size_t s = 0; s < k; s++)
-            sum += (uint32_t)from[s];
+        for (size_t p = 0; p < a->pieces; p++) {
+            const int16_t *from = piece_at(a, i, p);
+            for (size_t s = 0; s < a->length; s++)
+                sum += (uint32_t)from[s];
+        }
         sums[i] = (int32_t)sum;
     }
 }
@@ -36,15 +43,17 @@ static void tile(const ln_q8_tile *t)
 {
     int32_t *sums = t->sums;
     for (size_t i = 0; i < t->m; i++, sums += NR) {
-        const int16_t *a = (const int16_t *)(const void *)((const uint8_t *)t->a + i * t->lda);
         const int8_t *b = t->panel;
         uint32_t acc[NR];
         for (size_t j = 0; j < NR; j++)
             acc[j] = (uint32_t)t->column[j] + (t->row ? (uint32_t)t->row[i] : 0);
-        for (size_t s = 0; s < t->k; s += KR, b += NR * KR) {
-            const int32_t a0 = a[s], a1 = a[s + 1];
-            for (size_t j = 0; j < NR; j++)
-                acc[j] += (uint32_t)(a0 * b[2 * j] + a1 * b[2 * j + 1]);
+        for (size_t p = 0; p < t->a.pieces; p++) {
+            const int16_t *a = piece_at(&t->a, i, p);
+            for (size_t s = 0; s < t->a.length; s += KR, b += NR * KR) {
+                const int32_t a0 = a[s], a1 = a[s + 1];
+                for (size_t j = 0; j < NR; j++)
+                    acc[j] += (uint32_t)(a0 * b[2 * j] + a1 * b[2 * j + 1]);
+            }
         }
         memcpy(sums, acc, sizeof acc);
     }

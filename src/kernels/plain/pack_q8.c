@@ -1,47 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack_q8.c: 8-bit weights into panels; the layout is in kernels/gemm_q8.h. */
+/* pack_q8.c: 8-bit weights into panels; the layout is in kernels/gemm_q8.h.  Eight values at a time
+ * go through a 64-bit word, since a model's start waits for this. */
 #include <string.h>
 
 #include "base/compiler.h"
 #include "kernels/gemm_q8.h"
 
-/* One column of whole steps of kr values; `kr` is a constant in every call. */
-LN_INLINE int32_t pack_column(int8_t *to, size_t stride, const uint8_t *w, size_t steps,
-                              uint8_t flip, const size_t kr)
+enum { WORD = sizeof(uint64_t) };
+
+/* One piece of a column, kr values to each step; `kr` is a constant in every call. */
+LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip,
+                          const size_t kr)
+{
+    const uint64_t flips = flip * UINT64_C(0x0101010101010101);
+    for (; k >= WORD; k -= WORD, w += WORD) {
+        uint8_t bytes[WORD];
+        uint64_t word;
+        memcpy(&word, w, WORD);
+        word ^= flips;
+        memcpy(bytes, &word, WORD);
+        LN_UNROLL
+        for (size_t i = 0; i < WORD; i += kr, to += stride)
+            memcpy(to, bytes + i, kr);
+    }
+    for (; k > 0; to += stride) {
+        const size_t n = LN_MIN(k, kr);
+        uint8_t step[WORD] = {0};
+        for (size_t i = 0; i < n; i++)
+            step[i] = *w++ ^ flip;
+        memcpy(to, step, kr);
+        k -= n;
+    }
+}
+
+static void pack_any(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip, size_t kr)
+{
+    switch (kr) {
+    case 2:
+        pack_piece(to, stride, w, k, flip, 2);
+        break;
+    case 4:
+        pack_piece(to, stride, w, k, flip, 4);
+        break;
+    case 8:
+        pack_piece(to, stride, w, k, flip, 8);
+        break;
+    default:
+        pack_piece(to, stride, w, k, flip, 1);
+    }
+}
+
+/* The sum of n values. */
+static int32_t sum_of(const uint8_t *w, size_t n, uint8_t flip)
 {
     int32_t sum = 0;
-    for (size_t s = 0; s < steps; s++, w += kr, to += stride) {
-        LN_UNROLL
-        for (size_t i = 0; i < kr; i++) {
-            const int8_t v = (int8_t)(w[i] ^ flip);
-            to[i] = v;
-            sum += v;
-        }
-    }
+    for (size_t i = 0; i < n; i++)
+        sum += (int8_t)(w[i] ^ flip);
     return sum;
 }
 
-void ln_gemm_q8_pack(const ln_gemm_q8 *g, int8_t *to, const uint8_t *w, size_t n, size_t k,
-                     size_t panel, uint8_t flip, int32_t *sums)
+void ln_gemm_q8_pack(const ln_gemm_q8 *g, int8_t *to, const ln_q8_weights *w, size_t panel,
+                     int32_t *sums)
 {
-    const size_t nr = (size_t)g->nr, kr = (size_t)g->kr, stride = nr * kr;
-    const size_t steps = k / kr, rest = k % kr;
+    const size_t nr = (size_t)g->nr, kr = (size_t)g->kr, k = w->pieces * w->length;
+    const size_t piece = ln_gemm_q8_depth(g, w->length, 1) * nr;
     for (size_t j = 0; j < nr; j++, to += kr) {
         const size_t column = panel * nr + j;
-        sums[j] = 0;
-        if (column >= n) {
-            for (size_t s = 0; s < steps + (rest > 0); s++)
-                memset(to + s * stride, 0, kr);
-            continue;
-        }
-        const uint8_t *from = w + column * k;
-        sums[j] = kr == 2   ? pack_column(to, stride, from, steps, flip, 2)
-                  : kr == 4 ? pack_column(to, stride, from, steps, flip, 4)
-                  : kr == 8 ? pack_column(to, stride, from, steps, flip, 8)
-                            : pack_column(to, stride, from, steps, flip, 1);
-        if (rest > 0) {
-            memset(to + steps * stride, 0, kr);
-            sums[j] += pack_column(to + steps * stride, 1, from + steps * kr, rest, flip, 1);
-        }
+        const uint8_t *from = w->at + column * k;
+        if (sums)
+            sums[j] = column < w->n ? sum_of(from, k, w->flip) : 0;
+        for (size_t i = 0; column < w->n && i < w->pieces; i++)
+            pack_any(to + i * piece, nr * kr, from + i * w->length, w->length, w->flip, kr);
+        for (size_t i = 0; column >= w->n && i < w->pieces * piece; i += nr * kr)
+            memset(to + i, 0, kr);
     }
 }
