@@ -3,7 +3,12 @@
 #
 #   src/kernels/vector/NAME.c   once for each set in LINNET_VECTOR_ISAS, with -DLN_SET=set
 #   src/kernels/**/NAME_SET.c   once, with that set's flags
+#
+# LINNET_ISAS chooses among them.
 include(cmake/kernels.cmake)
+set(LINNET_ISAS "" CACHE STRING
+    "instruction sets to build fast code for, as in avx2;avx512 (empty: portable and all others)")
+set(chosen ${LINNET_ISAS})
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     set(LINNET_ISAS avx512vbmi avx512vnni avx512 avxvnni avx2)
@@ -25,6 +30,28 @@ else()
     set(LINNET_VECTOR_ISAS portable)
 endif()
 
+if(chosen)
+    foreach(isa ${chosen})
+        if(NOT isa IN_LIST LINNET_ISAS AND NOT isa STREQUAL "portable")
+            message(FATAL_ERROR "LINNET_ISAS: ${isa} is none of portable;${LINNET_ISAS}")
+        endif()
+    endforeach()
+    foreach(list LINNET_ISAS LINNET_VECTOR_ISAS)
+        foreach(isa ${${list}})
+            if(NOT isa IN_LIST chosen)
+                list(REMOVE_ITEM ${list} ${isa})
+            endif()
+        endforeach()
+    endforeach()
+    if(NOT LINNET_VECTOR_ISAS)
+        message(FATAL_ERROR "LINNET_ISAS: vectors are for portable, avx2, avx512 and neon only")
+    endif()
+endif()
+# Weaker processors run the references.
+list(GET LINNET_VECTOR_ISAS 0 least)
+set_source_files_properties(src/kernels/kernels.c PROPERTIES
+    COMPILE_DEFINITIONS LN_LEAST_ISA=LN_ISA_INDEX_${least})
+
 # Kernels of other sets than this processor's are left out.
 set(any_isa avx512vbmi|avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)
 set(LINNET_KERNEL_OBJECTS)
@@ -38,6 +65,9 @@ foreach(source ${LINNET_TILE_SOURCES})
             COMPILE_OPTIONS "${LINNET_FLAGS_${CMAKE_MATCH_1}}")
     endif()
 endforeach()
+if(LINNET_MODELS OR chosen)
+    include(cmake/minimal.cmake)
+endif()
 foreach(isa ${LINNET_VECTOR_ISAS})
     add_library(linnet_vector_${isa} OBJECT ${LINNET_VECTOR_SOURCES})
     target_include_directories(linnet_vector_${isa} PRIVATE src include)
@@ -53,7 +83,8 @@ foreach(source ${packers})
     file(SHA1 ${source} hash)
     string(APPEND packers_hash ${hash})
 endforeach()
-string(SHA1 packers_hash "${packers_hash}${CMAKE_C_COMPILER_VERSION}")
+string(SHA1 packers_hash
+       "${packers_hash}${CMAKE_C_COMPILER_VERSION}${LINNET_ISAS}${LINNET_MODELS}")
 string(SUBSTRING ${packers_hash} 0 39 packers_hash)
 set_source_files_properties(src/cpu/cache.c PROPERTIES
     COMPILE_DEFINITIONS "LN_CPU_BUILD=\"${packers_hash}\"")

@@ -87,9 +87,11 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_k
             x->form = LN_STEP_BUFFER;
     }
     s->fn = kernel_at(fn, s->kernel, kernel_form(s));
+    if (!s->fn)
+        return LN_ERR_UNSUPPORTED;
     if (s->kernel == offsetof(ln_kernels, quantized.lut8))
         fn->quantized.lut8_prepare(s->p.table);
-    return s->fn ? LN_OK : LN_ERR_UNSUPPORTED;
+    return LN_OK;
 }
 
 /* ---- run ---- */

@@ -5,6 +5,7 @@
  * A function of one byte (8-bit unary operators; binary ones with a constant that is one item) is a
  * table, which the operator's own reference fills in. */
 #include "cpu/eltwise_rules.h"
+#include "kernels/keep.h"
 #include "ops/elementwise.h"
 
 #define LN_OP(number, name) extern const ln_op ln_op_##name;
@@ -291,39 +292,38 @@ static bool make_pair_table(ln_step *s, const ln_op *op, const ln_call *c)
 
 /* ---- the rules ---- */
 
+#define RULE(name, ...) LN_KEEP_ITEM(name, {&ln_op_##name, __VA_ARGS__}, )
+#define TABLE(name)     RULE(name, is_byte, make_table, 0, 1, false)
+
+/* clang-format off */
 const ln_step_rule ln_step_rules_quantized[] = {
-    {&ln_op_quantize, quantizes, make_quantize, 0, 1, false},
-    {&ln_op_dequantize, dequantizes, make_dequantize, 0, 1, false},
-    {&ln_op_cast, converts, make_cast, 0, 1, false},
-
-#define TABLE(name)                                     \
-    {                                                   \
-        &ln_op_##name, is_byte, make_table, 0, 1, false \
-    }
-    TABLE(abs),
-    TABLE(elu),
-    TABLE(exp),
-    TABLE(gelu),
-    TABLE(hard_swish),
-    TABLE(leaky_relu),
-    TABLE(log),
-    TABLE(logistic),
-    TABLE(neg),
-    TABLE(quantize),
-    TABLE(relu),
-    TABLE(relu6),
-    TABLE(relu_0_to_1),
-    TABLE(relu_n1_to_1),
-    TABLE(tanh),
-
-    {&ln_op_quantize, rescales, make_rescale, 0, 1, false},
-    {&ln_op_add, is_quantized, make_add_q, 0, 2, false},
-    {&ln_op_sub, is_quantized, make_sub_q, 0, 2, false},
-    {&ln_op_mul, is_quantized, make_mul_q, 0, 2, false},
-    {&ln_op_div, is_byte_pair, make_pair_table, 0, 2, false},
-    {&ln_op_maximum, is_byte_pair, make_pair_table, 0, 2, false},
-    {&ln_op_minimum, is_byte_pair, make_pair_table, 0, 2, false},
-    {&ln_op_prelu, is_byte_pair, make_pair_table, 0, 2, false},
-    {&ln_op_squared_difference, is_byte_pair, make_pair_table, 0, 2, false},
+    RULE(quantize, quantizes, make_quantize, 0, 1, false)
+    RULE(dequantize, dequantizes, make_dequantize, 0, 1, false)
+    RULE(cast, converts, make_cast, 0, 1, false)
+    TABLE(abs)
+    TABLE(elu)
+    TABLE(exp)
+    TABLE(gelu)
+    TABLE(hard_swish)
+    TABLE(leaky_relu)
+    TABLE(log)
+    TABLE(logistic)
+    TABLE(neg)
+    TABLE(quantize)
+    TABLE(relu)
+    TABLE(relu6)
+    TABLE(relu_0_to_1)
+    TABLE(relu_n1_to_1)
+    TABLE(tanh)
+    RULE(quantize, rescales, make_rescale, 0, 1, false)
+    RULE(add, is_quantized, make_add_q, 0, 2, false)
+    RULE(sub, is_quantized, make_sub_q, 0, 2, false)
+    RULE(mul, is_quantized, make_mul_q, 0, 2, false)
+    RULE(div, is_byte_pair, make_pair_table, 0, 2, false)
+    RULE(maximum, is_byte_pair, make_pair_table, 0, 2, false)
+    RULE(minimum, is_byte_pair, make_pair_table, 0, 2, false)
+    RULE(prelu, is_byte_pair, make_pair_table, 0, 2, false)
+    RULE(squared_difference, is_byte_pair, make_pair_table, 0, 2, false)
     {NULL, NULL, NULL, 0, 0, false},
 };
+/* clang-format on */

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "kernels/keep.h"
 #include "ops/elementwise.h"
 
 #define LN_OP(number, name) extern const ln_op ln_op_##name;
@@ -127,62 +128,63 @@ static bool make_select(ln_step *s, const ln_op *op, const ln_call *c)
 #define BINARY(code)  offsetof(ln_kernels, binary.f32[LN_BINARY_##code]), 2, false
 #define INTEGER(code) offsetof(ln_kernels, binary.s32[LN_INTEGER_##code]), 2, false
 
+#define RULE(name, ...) LN_KEEP_ITEM(name, {&ln_op_##name, __VA_ARGS__}, )
+#define COMPARE(type, name, code, swapped) \
+    RULE(name, compares_##type, NULL,      \
+         offsetof(ln_kernels, binary.compare_##type[LN_COMPARE_##code]), 2, swapped)
+#define COMPARES(type)                   \
+    COMPARE(type, equal, EQ, false)      \
+    COMPARE(type, not_equal, NE, false)  \
+    COMPARE(type, less, LT, false)       \
+    COMPARE(type, less_equal, LE, false) \
+    COMPARE(type, greater, LT, true)     \
+    COMPARE(type, greater_equal, LE, true)
+
+/* clang-format off */
 const ln_step_rule ln_step_rules_plain[] = {
-    {&ln_op_abs, is_f32, NULL, UNARY(ABS)},
-    {&ln_op_neg, is_f32, NULL, UNARY(NEG)},
-    {&ln_op_square, is_f32, NULL, UNARY(SQUARE)},
-    {&ln_op_sqrt, is_f32, NULL, UNARY(SQRT)},
-    {&ln_op_rsqrt, is_f32, NULL, UNARY(RSQRT)},
-    {&ln_op_floor, is_f32, NULL, UNARY(FLOOR)},
-    {&ln_op_ceil, is_f32, NULL, UNARY(CEIL)},
-    {&ln_op_round, is_f32, NULL, UNARY(ROUND)},
-    {&ln_op_sign, is_f32, NULL, UNARY(SIGN)},
-    {&ln_op_hard_swish, is_f32, NULL, UNARY(HARD_SWISH)},
-    {&ln_op_exp, is_f32, NULL, UNARY(EXP)},
-    {&ln_op_log, is_f32, NULL, UNARY(LOG)},
-    {&ln_op_sin, is_f32, NULL, UNARY(SIN)},
-    {&ln_op_cos, is_f32, NULL, UNARY(COS)},
-    {&ln_op_tanh, is_f32, NULL, UNARY(TANH)},
-    {&ln_op_logistic, is_f32, NULL, UNARY(LOGISTIC)},
-    {&ln_op_elu, is_f32, NULL, UNARY(ELU)},
-    {&ln_op_gelu, is_f32, make_gelu, UNARY(GELU)},
-    {&ln_op_leaky_relu, is_f32, make_leaky, UNARY(LEAKY_RELU)},
-    {&ln_op_relu, is_f32, make_relu, UNARY(CLAMP)},
-    {&ln_op_relu6, is_f32, make_relu6, UNARY(CLAMP)},
-    {&ln_op_relu_n1_to_1, is_f32, make_relu_n1_to_1, UNARY(CLAMP)},
-    {&ln_op_relu_0_to_1, is_f32, make_relu_0_to_1, UNARY(CLAMP)},
-
-    {&ln_op_add, is_f32, make_add, BINARY(ADD)},
-    {&ln_op_sub, is_f32, make_sub, BINARY(SUB)},
-    {&ln_op_mul, is_f32, make_mul, BINARY(MUL)},
-    {&ln_op_div, is_f32, make_div, BINARY(DIV)},
-    {&ln_op_maximum, is_f32, NULL, BINARY(MAX)},
-    {&ln_op_minimum, is_f32, NULL, BINARY(MIN)},
-    {&ln_op_squared_difference, is_f32, NULL, BINARY(SQUARED_DIFFERENCE)},
-    {&ln_op_prelu, is_f32, NULL, BINARY(PRELU)},
-
-#define COMPARE(type, name, code, swapped)                                             \
-    {                                                                                  \
-        &ln_op_##name, compares_##type, NULL,                                          \
-            offsetof(ln_kernels, binary.compare_##type[LN_COMPARE_##code]), 2, swapped \
-    }
-#define COMPARES(type)                                                        \
-    COMPARE(type, equal, EQ, false), COMPARE(type, not_equal, NE, false),     \
-        COMPARE(type, less, LT, false), COMPARE(type, less_equal, LE, false), \
-        COMPARE(type, greater, LT, true), COMPARE(type, greater_equal, LE, true)
-    COMPARES(f32),
-    COMPARES(s32),
-
-    {&ln_op_add, is_s32, make_add_s32, INTEGER(ADD)},
-    {&ln_op_sub, is_s32, make_sub_s32, INTEGER(SUB)},
-    {&ln_op_mul, is_s32, make_mul_s32, INTEGER(MUL)},
-    {&ln_op_maximum, is_s32, NULL, INTEGER(MAX)},
-    {&ln_op_minimum, is_s32, NULL, INTEGER(MIN)},
-
-    {&ln_op_select, selects, make_select, 0, 3, false},
-    {&ln_op_select_v2, selects, make_select, 0, 3, false},
+    RULE(abs, is_f32, NULL, UNARY(ABS))
+    RULE(neg, is_f32, NULL, UNARY(NEG))
+    RULE(square, is_f32, NULL, UNARY(SQUARE))
+    RULE(sqrt, is_f32, NULL, UNARY(SQRT))
+    RULE(rsqrt, is_f32, NULL, UNARY(RSQRT))
+    RULE(floor, is_f32, NULL, UNARY(FLOOR))
+    RULE(ceil, is_f32, NULL, UNARY(CEIL))
+    RULE(round, is_f32, NULL, UNARY(ROUND))
+    RULE(sign, is_f32, NULL, UNARY(SIGN))
+    RULE(hard_swish, is_f32, NULL, UNARY(HARD_SWISH))
+    RULE(exp, is_f32, NULL, UNARY(EXP))
+    RULE(log, is_f32, NULL, UNARY(LOG))
+    RULE(sin, is_f32, NULL, UNARY(SIN))
+    RULE(cos, is_f32, NULL, UNARY(COS))
+    RULE(tanh, is_f32, NULL, UNARY(TANH))
+    RULE(logistic, is_f32, NULL, UNARY(LOGISTIC))
+    RULE(elu, is_f32, NULL, UNARY(ELU))
+    RULE(gelu, is_f32, make_gelu, UNARY(GELU))
+    RULE(leaky_relu, is_f32, make_leaky, UNARY(LEAKY_RELU))
+    RULE(relu, is_f32, make_relu, UNARY(CLAMP))
+    RULE(relu6, is_f32, make_relu6, UNARY(CLAMP))
+    RULE(relu_n1_to_1, is_f32, make_relu_n1_to_1, UNARY(CLAMP))
+    RULE(relu_0_to_1, is_f32, make_relu_0_to_1, UNARY(CLAMP))
+    RULE(add, is_f32, make_add, BINARY(ADD))
+    RULE(sub, is_f32, make_sub, BINARY(SUB))
+    RULE(mul, is_f32, make_mul, BINARY(MUL))
+    RULE(div, is_f32, make_div, BINARY(DIV))
+    RULE(maximum, is_f32, NULL, BINARY(MAX))
+    RULE(minimum, is_f32, NULL, BINARY(MIN))
+    RULE(squared_difference, is_f32, NULL, BINARY(SQUARED_DIFFERENCE))
+    RULE(prelu, is_f32, NULL, BINARY(PRELU))
+    COMPARES(f32)
+    COMPARES(s32)
+    RULE(add, is_s32, make_add_s32, INTEGER(ADD))
+    RULE(sub, is_s32, make_sub_s32, INTEGER(SUB))
+    RULE(mul, is_s32, make_mul_s32, INTEGER(MUL))
+    RULE(maximum, is_s32, NULL, INTEGER(MAX))
+    RULE(minimum, is_s32, NULL, INTEGER(MIN))
+    RULE(select, selects, make_select, 0, 3, false)
+    RULE(select_v2, selects, make_select, 0, 3, false)
     {NULL, NULL, NULL, 0, 0, false},
 };
+/* clang-format on */
 
 const ln_step_rule *ln_step_rule_of(const ln_op *op, const ln_call *c)
 {

@@ -30,6 +30,7 @@ typedef struct engine {
     TfLiteDelegate base; /* first: what the program gets */
     ln_cpu_shared shared;
     void *user;
+    bool usable; /* this processor has what the kernels were built for */
 } engine;
 
 /* ---- claims ---- */
@@ -159,6 +160,8 @@ static TfLiteStatus prepare(TfLiteContext *context, TfLiteDelegate *delegate)
 {
     ln_cpu_graph g;
     TfLiteStatus status = kTfLiteDelegateError;
+    if (!((engine *)(void *)delegate)->usable)
+        return kTfLiteOk;
     if (ln_cpu_graph_read(&g, context) == LN_OK)
         status = claim_all((engine *)(void *)delegate, &g);
     ln_cpu_graph_free(&g);
@@ -175,7 +178,7 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
     ln_cpu_shared *s = &e->shared;
     atomic_flag_clear(&s->busy);
     const bool same_floats = (options && options->same_floats) || ln_cpu_same_floats();
-    ln_kernels_init(&s->kernels, ln_cpu_isas(), same_floats);
+    e->usable = ln_kernels_init(&s->kernels, ln_cpu_isas(), same_floats);
     if (options && options->threads > 1 &&
         ln_pool_create(&s->pool, heap, options->threads) != LN_OK)
         s->pool = NULL;

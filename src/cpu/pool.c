@@ -94,6 +94,9 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     size_t bytes;
     p->kind = kind_of(k->nodes[0].op);
     p->type = c->in[0]->type == kTfLiteFloat32 ? -1 : type_of(c->in[0]->type);
+    /* a library for other models lacks the kernels of a type */
+    if (p->type < 0 ? !k->fn->pool.f32[p->kind] : !k->fn->pool.average[p->type])
+        return LN_ERR_UNSUPPORTED;
     LN_TRY(plan_windows(c, p));
     const int64_t most = p->type == LN_FOLD_S16 ? 32768 : 255;
     if (p->type >= 0 && p->kind == LN_POOL_AVERAGE && (most + 1) * (int64_t)p->taps >= SAFE)

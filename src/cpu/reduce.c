@@ -162,6 +162,12 @@ static void plan_axes(plan *p, const ln_shape *x, unsigned reduced)
     p->split_walk = p->rank > 0 && p->out_step[0] > 0;
 }
 
+/* NULL in a library for models that do not need it. */
+static ln_fold_columns columns_of(const ln_kernels *fn, const plan *p)
+{
+    return p->type < 0 ? fn->reduce.columns_f32[p->fold] : fn->reduce.columns_int[p->type][p->fold];
+}
+
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
@@ -173,6 +179,8 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->fold = fold_of(k->nodes[0].op);
     p->type = type_of(c->in[X]->type);
     p->size = ln_type_size(c->in[X]->type);
+    if (!columns_of(k->fn, p))
+        return LN_ERR_UNSUPPORTED;
     p->whole = reduced == (1u << x.rank) - 1;
     plan_axes(p, &x, reduced);
     if (p->type >= 0 && !ln_mul_size(p->outputs, sizeof(int32_t), &k->scratch_bytes))
@@ -223,8 +231,7 @@ static void fold(const job *j, const char *x, size_t at, size_t first, size_t n)
 {
     const plan *p = j->p;
     const ln_reduce_kernels *fn = &j->k->fn->reduce;
-    const ln_fold_columns columns =
-        p->type < 0 ? fn->columns_f32[p->fold] : fn->columns_int[p->type][p->fold];
+    const ln_fold_columns columns = columns_of(j->k->fn, p);
     float *f = (float *)j->sums + at + first;
     int32_t *i = (int32_t *)j->sums + at + first;
     if (p->columns == 0 && p->type < 0)

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* The weakest set that vectors are built for. */
+#ifndef LN_LEAST_ISA
+#define LN_LEAST_ISA LN_ISA_INDEX_portable
+#endif
+
 /* A vector family is compiled for the sets that simd/ has vectors for; cmake/isa.cmake has the
  * same list. */
 #if defined(__x86_64__)
@@ -28,7 +33,7 @@ typedef struct row {
     void (*init)(ln_kernels *k);
 } row;
 
-void ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats)
+bool ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats)
 {
     static const row rows[] = {
 #define LN_INIT(family, set, floats) {LN_ISA_INDEX_##set, floats, ln_##family##_init_##set},
@@ -42,4 +47,5 @@ void ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats)
             if (rows[i].isa == isa &&
                 !(same_floats && rows[i].floats && isa != LN_ISA_INDEX_portable))
                 rows[i].init(k);
+    return (isas >> LN_LEAST_ISA & 1) && !(same_floats && LN_LEAST_ISA != LN_ISA_INDEX_portable);
 }

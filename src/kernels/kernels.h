@@ -61,9 +61,10 @@ typedef struct ln_kernels {
     ln_depthwise_q8 depthwise_q8;
 } ln_kernels;
 
-/* Fills the table for the sets in `isas`, which the processor must have.  With `same_floats`, floats
- * get the portable kernels: these round alike on every processor. */
-void ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats);
+/* Fills the table for the sets in `isas`, which the processor must have.  With `same_floats`,
+ * floats get the portable kernels: these round alike on every processor.  False: the library was
+ * built for stronger sets only (LINNET_ISAS), and the table lacks most functions. */
+bool ln_kernels_init(ln_kernels *k, unsigned isas, bool same_floats);
 
 /* The name of a vector family's init function for the set it is compiled for. */
 #define LN_SET_FN(name) LN_SET_FN_(name, LN_SET)

@@ -122,7 +122,7 @@ static ln_status infer(ln_call *c, bool to_batch)
     const ln_shape x = ln_shape_of(c->in[X]);
     ln_shape y = ln_shape_unknown(x.rank);
     int64_t count;
-    int m;
+    int m = 0;
 
     LN_TRY(check(c, &m));
     if (!ln_known(c, BLOCK) || !ln_known(c, MARGINS))

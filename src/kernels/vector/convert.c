@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* convert.c: between number formats and scales; the contract is in kernels/convert.h. */
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/vector/fixed.h"
 
@@ -120,37 +121,44 @@ CONVERT(cast_f16_s32, uint16_t, vf, vf_load_f16, int32_t, vi_store, , saturated(
 CONVERT(cast_f16_f32, uint16_t, vf, vf_load_f16, float, vf_store, , x)
 CONVERT(cast_f16_bool, uint16_t, vf, vf_load_f16, uint8_t, vi_store_u8, , truth_of_float(x))
 
-#define CASTS(suffix)                                                         \
-    {                                                                         \
-        [LN_AS_S32] = cast_##suffix##_s32, [LN_AS_F32] = cast_##suffix##_f32, \
-        [LN_AS_BOOL] = cast_##suffix##_bool,                                  \
-    }
+#define CASTS(suffix)                                            \
+    LN_KEEP_ALL(suffix, {                                        \
+                            [LN_AS_S32] = cast_##suffix##_s32,   \
+                            [LN_AS_F32] = cast_##suffix##_f32,   \
+                            [LN_AS_BOOL] = cast_##suffix##_bool, \
+                        })
+#define EACH(form) LN_KEEP(s8, form##_s8), LN_KEEP(u8, form##_u8), LN_KEEP(s16, form##_s16), NULL
+/* clang-format off */
+#define RESCALES(from, ...) LN_KEEP_ALL(rescale, LN_KEEP_ALL(from, {__VA_ARGS__}))
+/* clang-format on */
 
 void LN_SET_FN(ln_convert_init)(ln_kernels *k)
 {
     k->convert = (ln_convert_kernels){
-        .quantize = {quantize_s8, quantize_u8, quantize_s16, NULL},
-        .dequantize = {dequantize_s8, dequantize_u8, dequantize_s16, NULL},
+        .quantize = LN_KEEP_ALL(quantize, {EACH(quantize)}),
+        .dequantize = LN_KEEP_ALL(dequantize, {EACH(dequantize)}),
         .rescale =
             {
-                [LN_AS_S8] = {NULL, NULL, rescale_s8_s16, rescale_s8_s32},
-                [LN_AS_U8] = {NULL, NULL, rescale_u8_s16, rescale_u8_s32},
-                [LN_AS_S16] = {rescale_s16_s8, rescale_s16_u8, rescale_s16_s16, rescale_s16_s32},
+                [LN_AS_S8] = RESCALES(s8, NULL, NULL, rescale_s8_s16, rescale_s8_s32),
+                [LN_AS_U8] = RESCALES(u8, NULL, NULL, rescale_u8_s16, rescale_u8_s32),
+                [LN_AS_S16] =
+                    RESCALES(s16, rescale_s16_s8, rescale_s16_u8, rescale_s16_s16, rescale_s16_s32),
+                /* reductions need it, too */
                 [LN_AS_S32] = {rescale_s32_s8, rescale_s32_u8, rescale_s32_s16, rescale_s32_s32},
             },
-        .cast =
-            {
-                [LN_AS_S8] = CASTS(s8),
-                [LN_AS_U8] = CASTS(u8),
-                [LN_AS_S16] = CASTS(s16),
-                [LN_AS_S32] = CASTS(s32),
-                [LN_AS_BOOL] = CASTS(u8), /* bytes of 0 and 1 */
-                [LN_AS_F32] = {[LN_AS_S32] = cast_f32_s32,
-                               [LN_AS_F16] = cast_f32_f16,
-                               [LN_AS_BOOL] = cast_f32_bool},
-                [LN_AS_F16] = {[LN_AS_S32] = cast_f16_s32,
-                               [LN_AS_F32] = cast_f16_f32,
-                               [LN_AS_BOOL] = cast_f16_bool},
-            },
+        .cast = LN_KEEP_ALL(cast,
+                            {
+                                [LN_AS_S8] = CASTS(s8),
+                                [LN_AS_U8] = CASTS(u8),
+                                [LN_AS_S16] = CASTS(s16),
+                                [LN_AS_S32] = CASTS(s32),
+                                [LN_AS_BOOL] = CASTS(u8), /* bytes of 0 and 1 */
+                                [LN_AS_F32] = {[LN_AS_S32] = cast_f32_s32,
+                                               [LN_AS_F16] = cast_f32_f16,
+                                               [LN_AS_BOOL] = cast_f32_bool},
+                                [LN_AS_F16] = {[LN_AS_S32] = cast_f16_s32,
+                                               [LN_AS_F32] = cast_f16_f32,
+                                               [LN_AS_BOOL] = cast_f16_bool},
+                            }),
     };
 }

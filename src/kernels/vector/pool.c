@@ -2,6 +2,7 @@
 /* pool.c: pixels of pools; the contract is in kernels/pool.h. */
 #include <float.h>
 
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
@@ -175,12 +176,17 @@ static void max_8(uint8_t *y, const uint8_t *const *x, size_t taps, size_t n, ui
         vb_store(y + n - VB, vb_xor(vb_min(most(x, taps, n - VB, low, turn), high), turn));
 }
 
+#define INTS(name)                                                                              \
+    {                                                                                           \
+        LN_KEEP(fold_s8, name##_s8), LN_KEEP(fold_u8, name##_u8), LN_KEEP(fold_s16, name##_s16) \
+    }
+
 void LN_SET_FN(ln_pool_init)(ln_kernels *k)
 {
     k->pool = (ln_pool_kernels){
-        .f32 = {pool_average, pool_max, pool_l2},
-        .sum = {sum_s8, sum_u8, sum_s16},
-        .average = {average_s8, average_u8, average_s16},
+        .f32 = LN_KEEP_ALL(fold_f32, {pool_average, pool_max, pool_l2}),
+        .sum = INTS(sum),
+        .average = INTS(average),
         .max_8 = max_8,
     };
 }

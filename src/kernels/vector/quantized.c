@@ -5,6 +5,7 @@
  * The reference rounds several times on its way.  Of 8-bit operands nearly all results are also
  * those of one rounding in floats, which takes a third of the time; the few that are too near to
  * the middle between two numbers to be sure of are computed the reference's way. */
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/vector/fixed.h"
 #include "kernels/vector/forms.h"
@@ -175,13 +176,15 @@ static void lut8(void *to, const void *const *from, size_t n, const void *p)
 
 void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
 {
-#define TYPES(op) {ALL_FORMS(quick_##op##_s8), ALL_FORMS(quick_##op##_u8), ALL_FORMS(op##_s16)}
+#define TYPES(op)                                                                              \
+    {LN_KEEP_ALL(s8, ALL_FORMS(quick_##op##_s8)), LN_KEEP_ALL(u8, ALL_FORMS(quick_##op##_u8)), \
+     LN_KEEP_ALL(s16, ALL_FORMS(op##_s16))}
     k->quantized = (ln_quantized_kernels){
         .pair =
             {
-                [LN_QUANT_ADD] = TYPES(add),
-                [LN_QUANT_SUB] = TYPES(subtract),
-                [LN_QUANT_MUL] = TYPES(multiply),
+                [LN_QUANT_ADD] = LN_KEEP_ALL(add, TYPES(add)),
+                [LN_QUANT_SUB] = LN_KEEP_ALL(sub, TYPES(subtract)),
+                [LN_QUANT_MUL] = LN_KEEP_ALL(mul, TYPES(multiply)),
             },
         .lut8 = lut8,
         .lut8_prepare = lut8_prepare,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reduce.c: folds of many items; the contract is in kernels/reduce.h.  Four vectors at a time, so
  * that their operations overlap. */
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/vector/bytes.h"
 
@@ -143,19 +144,21 @@ static uint8_t max_8(const uint8_t *x, size_t n, uint8_t flip)
     return vb_row_max(x, n, flip);
 }
 
-#define ALL_INT(form)                                                     \
-    {                                                                     \
-        [LN_FOLD_S8] = {form##_sum_s8, form##_max_s8, form##_min_s8},     \
-        [LN_FOLD_U8] = {form##_sum_u8, form##_max_u8, form##_min_u8},     \
-        [LN_FOLD_S16] = {form##_sum_s16, form##_max_s16, form##_min_s16}, \
+#define INT_FOLDS(form, suffix) \
+    LN_KEEP_ALL(fold_##suffix, {form##_sum_##suffix, form##_max_##suffix, form##_min_##suffix})
+#define ALL_INT(form)                                                           \
+    {                                                                           \
+        [LN_FOLD_S8] = INT_FOLDS(form, s8), [LN_FOLD_U8] = INT_FOLDS(form, u8), \
+        [LN_FOLD_S16] = INT_FOLDS(form, s16),                                   \
     }
 
 void LN_SET_FN(ln_reduce_init)(ln_kernels *k)
 {
     k->reduce = (ln_reduce_kernels){
-        .columns_f32 = {columns_sum, columns_max, columns_min, columns_squares, columns_prod},
+        .columns_f32 = LN_KEEP_ALL(
+            fold_f32, {columns_sum, columns_max, columns_min, columns_squares, columns_prod}),
         .columns_int = ALL_INT(columns),
-        .row_f32 = {row_sum, row_max, row_min, row_squares, row_prod},
+        .row_f32 = LN_KEEP_ALL(fold_f32, {row_sum, row_max, row_min, row_squares, row_prod}),
         .row_int = ALL_INT(row),
         .max_8 = max_8,
     };

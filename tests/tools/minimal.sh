@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# minimal.sh: a library built for one model and one instruction set (LINNET_MODELS, LINNET_ISAS)
+# gives what the whole library gives, has all of the C interface, runs other types and weaker
+# processors by its references, refuses models with other operators, and is small.
+#
+#   minimal.sh FULL ISAS OTHER    FULL: build folder of the whole library; OTHER: a model with
+#                                 operators that the digits models lack
+set -eu
+full=$1 isas=$2 other=$3
+root=$(cd "$(dirname "$0")/../.." && pwd)
+digits=$root/examples/digits
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+launcher=
+command -v ccache >/dev/null && launcher=-DCMAKE_C_COMPILER_LAUNCHER=ccache
+
+cat >"$work/scores.c" <<'END'
+#include <stdio.h>
+#include "tensorflow/lite/c/c_api.h"
+int main(int argc, char **argv)
+{
+    TfLiteModel *model = TfLiteModelCreateFromFile(argv[argc - 1]);
+    TfLiteInterpreter *it = model ? TfLiteInterpreterCreate(model, NULL) : NULL;
+    if (!it || TfLiteInterpreterAllocateTensors(it) != kTfLiteOk)
+        return 3;
+    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(it, 0);
+    unsigned char *to = TfLiteTensorData(x);
+    for (size_t i = 0; i < TfLiteTensorByteSize(x); i++)
+        if (TfLiteTensorType(x) == kTfLiteFloat32)
+            to[i] = i % 4 == 3 ? 63 : 0;
+        else
+            to[i] = (unsigned char)(37 * i);
+    if (TfLiteInterpreterInvoke(it) != kTfLiteOk)
+        return 4;
+    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(it, 0);
+    const unsigned char *from = TfLiteTensorData(y);
+    for (size_t i = 0; i < TfLiteTensorByteSize(y); i++)
+        printf("%02x", from[i]);
+    printf("\n");
+    return 0;
+}
+END
+
+build() { # folder, option...
+    folder=$1
+    shift
+    cmake -S "$root" -B "$work/$folder" $launcher -DLINNET_TOOLS=OFF -DLINNET_WERROR=ON "$@" \
+        >"$work/log" 2>&1 &&
+        cmake --build "$work/$folder" --target linnet -j 2 >>"$work/log" 2>&1 ||
+        { tail -n 40 "$work/log"; exit 1; }
+}
+program() { # name, folder of the library
+    ${CC:-cc} -std=c11 "$work/scores.c" -I"$root/include" -L"$2" -llinnet -Wl,-rpath,"$2" \
+        -o "$work/scores_$1"
+}
+
+build small "-DLINNET_MODELS=$digits/digits_int8.tflite" "-DLINNET_ISAS=$isas"
+program full "$(cd "$full" && pwd)"
+program small "$work/small"
+"$work/scores_full" "$digits/digits_int8.tflite" >"$work/wanted"
+"$work/scores_small" "$digits/digits_int8.tflite" | diff - "$work/wanted"
+LINNET_CPU=portable "$work/scores_small" "$digits/digits_int8.tflite" | diff - "$work/wanted"
+# a type that the library was not built for
+"$work/scores_small" "$digits/digits_float32.tflite" >"$work/float32"
+grep -qE '^[0-9a-f]{80}$' "$work/float32"
+"$work/scores_full" "$other" >/dev/null
+code=0
+"$work/scores_small" "$other" >/dev/null || code=$?
+[ "$code" -eq 3 ]
+
+sh "$root/tests/capi/symbols.sh" "$work/small/liblinnet.so" "$root/tests/abi/symbols.txt"
+for library in "$work/small" "$full"; do
+    ${STRIP:-strip} -o "$work/stripped" "$library/liblinnet.so"
+    size=$(wc -c <"$work/stripped")
+    echo "$library/liblinnet.so: $size bytes"
+    limit=2500000
+    [ "$library" = "$full" ] || limit=300000
+    [ "$size" -le "$limit" ]
+done
