@@ -12,16 +12,17 @@ enum { SMALL = 300 * 1000, OUTPUT_COST = 32 };
 static bool per_thread(const ln_cpu_int_product *p, size_t *row_bytes, size_t *sum_bytes)
 {
     *row_bytes = *sum_bytes = 0;
-    return (!p->fill ||
-            (ln_mul_size(p->rows, p->k, row_bytes) && ln_mul_size(*row_bytes, p->size, row_bytes) &&
-             ln_align_size(*row_bytes, 64, row_bytes))) &&
-           ln_mul_size(p->rows, p->s16->nr * sizeof(int32_t), sum_bytes) &&
+    return (!p->fill || (ln_mul_size(p->rows, p->depth, row_bytes) &&
+                         ln_mul_size(*row_bytes, p->size, row_bytes) &&
+                         ln_align_size(*row_bytes, 64, row_bytes))) &&
+           ln_mul_size(p->rows, ln_cpu_int_product_nr(p) * sizeof(int32_t), sum_bytes) &&
            ln_align_size(*sum_bytes, 64, sum_bytes);
 }
 
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p, size_t *bytes)
 {
-    const size_t row = LN_MAX(p->k * p->size, (size_t)1), mr = p->s16->mr;
+    const size_t row = LN_MAX(p->depth * p->size, (size_t)1);
+    const size_t mr = p->q8 ? (size_t)p->q8->mr : p->s16->mr;
     const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), mr);
     const size_t blocks = LN_MAX((p->m + fit - 1) / fit, (size_t)1);
     size_t a, sums;
@@ -43,9 +44,23 @@ static void run_panel(const job *j, const uint8_t *a, size_t lda, size_t panel, 
 {
     const ln_cpu_int_product *p = j->p;
     const uint8_t *b = p->panels + panel * p->panel_bytes;
-    s->col = panel * p->s16->nr;
-    s->cols = LN_MIN(p->s16->nr, p->n - s->col);
+    s->col = panel * s->ld;
+    s->cols = LN_MIN(s->ld, p->n - s->col);
     s->at = to;
+    s->chunk = 0;
+    if (p->q8) {
+        static const int32_t zeros[LN_Q8_MAX_NR];
+        p->q8->tile(&(ln_q8_tile){.sums = to,
+                                  .a = a,
+                                  .lda = lda * p->size,
+                                  .panel = (const int8_t *)b,
+                                  .m = s->rows,
+                                  .n = s->cols,
+                                  .k = p->depth,
+                                  .column = zeros});
+        p->finish(j->k, p->user, s);
+        return;
+    }
     for (s->chunk = 0; s->chunk < p->chunks; s->chunk++, b += p->chunk_bytes) {
         const size_t from = s->chunk * p->chunk;
         p->s16->run(to, s->ld, (const int16_t *)(const void *)(a + from * p->size), lda,
@@ -58,7 +73,7 @@ static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_int_product *p = j->p;
     const size_t block = item / j->strips, strip = item % j->strips;
-    const size_t nr = p->s16->nr, panels = (p->n + nr - 1) / nr;
+    const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
     const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
     size_t row_bytes, sum_bytes, lda = p->lda;
     ln_cpu_sums s = {.row = block * p->rows, .ld = nr, .thread = thread};
@@ -68,7 +83,7 @@ static void run_item(const job *j, size_t item, int thread)
     uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
     if (p->fill) {
         a = scratch;
-        lda = p->k;
+        lda = p->depth;
         p->fill(j->k, p->user, &(ln_cpu_wanted){s.row, s.rows, lda, scratch, thread});
     } else {
         a += s.row * p->lda * p->size;
@@ -92,7 +107,7 @@ void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)
     ln_pool *pool = work < SMALL ? NULL : k->pool;
     if (p->m == 0 || p->n == 0)
         return;
-    const size_t blocks = (p->m + p->rows - 1) / p->rows, nr = p->s16->nr;
+    const size_t blocks = (p->m + p->rows - 1) / p->rows, nr = ln_cpu_int_product_nr(p);
     job j = {k, p, 1};
     if (pool && (p->cheap || !p->fill) && blocks < (size_t)k->threads)
         j.strips = LN_MIN((p->n + nr - 1) / nr, (size_t)k->threads);

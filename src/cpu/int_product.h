@@ -25,6 +25,7 @@ typedef struct ln_cpu_sums {
 typedef struct ln_cpu_int_product {
     size_t m, n, k;
     size_t size;          /* bytes of an item of A */
+    size_t depth;         /* items from row to row where rows are filled in; at least k */
     size_t chunk, chunks; /* k goes in `chunks` pieces of `chunk`, whose sums come one by one */
     size_t rows;          /* of a block; set by ln_cpu_int_product_plan */
     bool cheap;           /* `fill` may be called several times for the same rows */
@@ -34,12 +35,19 @@ typedef struct ln_cpu_int_product {
     size_t chunk_bytes;    /* from chunk to chunk of a panel; */
     size_t panel_bytes;    /* from panel to panel */
     uint8_t *scratch;
-    const ln_gemm_s16 *s16; /* the tiles */
+    const ln_gemm_s16 *s16; /* the tiles: these, */
+    const ln_gemm_q8 *q8;   /* or these, with depth a multiple of their kr and one chunk */
     void (*fill)(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *wanted);
     void (*finish)(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *sums);
     const void *user;
     size_t ldc, first; /* for what follows the node: columns of C, and the first one of these n */
 } ln_cpu_int_product;
+
+/* Columns of a panel. */
+static inline size_t ln_cpu_int_product_nr(const ln_cpu_int_product *p)
+{
+    return p->q8 ? (size_t)p->q8->nr : p->s16->nr;
+}
 
 /* Chooses `rows`; *bytes is what a run needs at `scratch`.  Needs m to chunks, and fill. */
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p,

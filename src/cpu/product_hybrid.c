@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* product_hybrid.c: see product_hybrid.h.  Quantized values have their zero point taken off, so
- * that what is outside of an image is 0. */
+/* product_hybrid.c: see product_hybrid.h.
+ *
+ * Products run on the 8-bit tiles (kernels/gemm_q8.h).  Where these take int16, values have their
+ * zero point taken off; where they take bytes, each row's sums are too large by its zero point
+ * (plus 128 where bytes are unsigned) times the sum of a column's weights, which is taken off when
+ * sums become floats. */
 #include "cpu/product_hybrid.h"
 
 #include <string.h>
@@ -11,6 +15,8 @@
 enum { X, W, B };
 /* Floats of an image that a thread looks at at a time. */
 enum { GRAIN = 16 * 1024 };
+
+static const ln_alloc *const heap = &ln_alloc_default;
 
 bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act)
 {
@@ -23,6 +29,33 @@ bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act)
            act != kTfLiteActSignBit && act != kTfLiteActSigmoid;
 }
 
+/* ---- values ---- */
+
+size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k)
+{
+    return k->fn->gemm_q8.form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
+}
+
+/* What stands for 0 in a row with this zero point. */
+static int zero_value(const ln_cpu_kernel *k, int32_t zero)
+{
+    const ln_q8_form form = k->fn->gemm_q8.form;
+    return form == LN_Q8_CENTERED ? 0 : form == LN_Q8_UNSIGNED ? zero + 128 : zero;
+}
+
+static void quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
+                     const ln_row_scale *s)
+{
+    const ln_hybrid_row r = {s->inverse, s->zero, s->least};
+    const ln_q8_form form = k->fn->gemm_q8.form;
+    if (form == LN_Q8_CENTERED)
+        k->fn->hybrid.to_s16(to, x, n, &r);
+    else if (form == LN_Q8_UNSIGNED)
+        k->fn->hybrid.to_u8(to, x, n, &r);
+    else
+        k->fn->hybrid.to_s8(to, x, n, &r);
+}
+
 /* ---- planning ---- */
 
 static float *factors_of(const ln_cpu_kernel *k)
@@ -30,38 +63,69 @@ static float *factors_of(const ln_cpu_kernel *k)
     return k->packed;
 }
 
+static int32_t *column_sums(const ln_cpu_kernel *k, const ln_cpu_hybrid *p)
+{
+    return (int32_t *)(void *)(factors_of(k) + 2 * p->columns);
+}
+
+static void pack_panels(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const uint8_t *w,
+                        uint8_t *to)
+{
+    const ln_gemm_q8 *g = &k->fn->gemm_q8;
+    const size_t n = p->product.n, nr = (size_t)g->nr, panels = (n + nr - 1) / nr;
+    int32_t sums[LN_Q8_MAX_NR];
+    for (size_t group = 0; group < p->groups; group++, w += n * p->k)
+        for (size_t i = 0; i < panels; i++, to += p->product.panel_bytes) {
+            ln_gemm_q8_pack(g, (int8_t *)to, w, n, p->k, i, 0, sums);
+            memcpy(column_sums(k, p) + group * n + i * nr, sums,
+                   LN_MIN(nr, n - i * nr) * sizeof *sums);
+        }
+}
+
+static void pack_columns(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p)
+{
+    float *factors = factors_of(k), *bias = factors + p->columns;
+    for (size_t i = 0; i < p->n; i++) {
+        factors[i] = ln_channel_scale(c->in[W], (int)i);
+        bias[i] = ln_has(c, B) ? c->in[B]->data.f[i] : 0;
+    }
+}
+
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
 {
     const TfLiteTensor *w = c->in[W];
-    ln_cpu_columns columns = {w, p->n, p->k, p->groups, NULL};
+    const ln_gemm_q8 *g = &k->fn->gemm_q8;
+    const size_t nr = (size_t)g->nr, count = p->n * p->k;
     ln_scratch s = {0};
-    ln_status status = LN_ERR_MEMORY;
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
-        return LN_OK;
-    if (p->k > SIZE_MAX / 2 / (p->n + p->groups * p->product.s16->nr))
+    if (p->product.depth > SIZE_MAX / 2 / (p->n + p->groups * nr))
         return LN_ERR_UNSUPPORTED;
-    p->group_bytes = ln_cpu_columns_size(&p->product, p->n / p->groups, p->k);
-    ln_scratch_take(&s, (int64_t)p->n, 2 * sizeof(float));
+    p->columns = p->n + LN_Q8_MAX_NR;
+    p->product.panel_bytes = nr * p->product.depth;
+    p->group_bytes = (p->product.n + nr - 1) / nr * p->product.panel_bytes;
+    ln_scratch_take(&s, (int64_t)p->columns, 3 * sizeof(float));
     p->panels_at = s.used;
     ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
-    uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack(k, s.used, w->data.raw) : NULL;
-    if (to && ln_cpu_columns_open(&columns)) {
-        memset(to, 0, s.used);
-        ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
-        for (size_t i = 0; i < p->n; i++) {
-            factors_of(k)[i] = ln_channel_scale(w, (int)i);
-            factors_of(k)[p->n + i] = ln_has(c, B) ? c->in[B]->data.f[i] : 0;
-        }
-        status = LN_OK;
+    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+        return LN_OK;
+    uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, 0) : NULL;
+    int8_t *unpacked = to && w->type == kTfLiteInt4 ? ln_new(heap, count, 1) : NULL;
+    if (!to || (w->type == kTfLiteInt4 && !unpacked))
+        return LN_ERR_MEMORY;
+    if (unpacked)
+        ln_unpack(w, 0, count, unpacked);
+    if (!k->filled) {
+        memset(to, 0, p->panels_at);
+        pack_columns(k, c, p);
+        pack_panels(k, p, unpacked ? (const uint8_t *)unpacked : w->data.uint8, to + p->panels_at);
     }
-    ln_cpu_columns_close(&columns);
-    return status;
+    ln_free(heap, unpacked);
+    return LN_OK;
 }
 
 /* What one thread remembers of the rows of its block. */
 static size_t row_bytes(const ln_cpu_hybrid *p)
 {
-    return p->product.rows * sizeof(float);
+    return p->product.rows * (sizeof(float) + sizeof(int32_t));
 }
 
 static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *w);
@@ -75,7 +139,7 @@ static ln_status plan_scratch(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid 
     p->scales_at = s.used;
     ln_scratch_take(&s, (int64_t)p->images, sizeof(ln_row_scale));
     p->images_at = s.used;
-    ln_scratch_take(&s, values, sizeof(int16_t));
+    ln_scratch_take(&s, values, ln_cpu_hybrid_value(k));
     p->rows_at = s.used;
     ln_scratch_take(&s, k->threads, row_bytes(p));
     p->sums_at = s.used;
@@ -95,10 +159,11 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
         (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
         return LN_ERR_UNSUPPORTED;
     ln_activation_range_f32(act, &p->min, &p->max);
-    q->s16 = &k->fn->gemm_s16;
+    q->q8 = &k->fn->gemm_q8;
     q->n = p->n / p->groups;
     q->k = p->k;
-    q->size = sizeof(int16_t);
+    q->size = ln_cpu_hybrid_value(k);
+    q->depth = (p->k + (size_t)q->q8->kr - 1) / (size_t)q->q8->kr * (size_t)q->q8->kr;
     q->chunk = p->k;
     q->chunks = 1;
     q->ldc = p->n;
@@ -116,20 +181,14 @@ typedef struct job {
     float *y; /* from the group's first column on */
     size_t group;
     ln_row_scale *scales; /* of images */
-    int16_t *values;      /* of images, where rows are gathered from them */
+    uint8_t *values;      /* of images, where rows are gathered from them */
     size_t image;         /* values of one */
-    float *rows;          /* of each thread's block */
+    uint8_t *rows;        /* of each thread's block */
 } job;
-
-static ln_hybrid_row row_of(const ln_row_scale *s)
-{
-    return (ln_hybrid_row){s->inverse, s->zero, s->least};
-}
 
 typedef struct pass {
     const ln_cpu_kernel *k;
     const job *j;
-    const float *x;
     size_t image;
 } pass;
 
@@ -146,15 +205,15 @@ static void quantize_piece(void *arg, size_t begin, size_t end, int thread)
 {
     const pass *p = arg;
     const size_t at = p->image * p->j->image + begin;
-    const ln_hybrid_row r = row_of(&p->j->scales[p->image]);
     (void)thread;
-    p->k->fn->hybrid.to_s16(p->j->values + at, p->j->x + at, end - begin, &r);
+    quantize(p->k, p->j->values + at * p->j->p->product.size, p->j->x + at, end - begin,
+             &p->j->scales[p->image]);
 }
 
 static void take_images(const ln_cpu_kernel *k, const job *j)
 {
     for (size_t i = 0; i < j->p->images; i++) {
-        pass p = {k, j, j->x, i};
+        pass p = {k, j, i};
         scale_image(k, j, i);
         if (j->p->gathers)
             ln_parallel_for(k->pool, j->image, GRAIN, quantize_piece, &p);
@@ -163,25 +222,50 @@ static void take_images(const ln_cpu_kernel *k, const job *j)
 
 /* ---- rows ---- */
 
-/* Rows of images, by the scales of these. */
-static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_wanted *w,
-                             float *factors)
+/* A block's factors, and what its values are too large by. */
+static float *row_factors(const job *j, int thread)
+{
+    return (float *)(void *)(j->rows + (size_t)thread * row_bytes(j->p));
+}
+
+static int32_t *row_offsets(const job *j, int thread)
+{
+    return (int32_t *)(void *)(row_factors(j, thread) + j->p->product.rows);
+}
+
+/* Rows [row, row + rows) of one image to `to`. */
+static void take_rows(const ln_cpu_kernel *k, const job *j, size_t image, size_t row, size_t rows,
+                      uint8_t *to)
 {
     const ln_cpu_hybrid *p = j->p;
-    const size_t per_image = p->product.m / p->images;
-    int16_t *to = w->to;
-    for (size_t i = 0; i < w->rows; i++)
-        factors[i] = j->scales[(w->row + i) / per_image].scale;
-    if (p->gathers) {
-        ln_cpu_gather_run(&p->gather, (const uint8_t *)j->values + j->group * p->gather.part,
-                          w->row, w->rows, to);
-        return;
+    const size_t ld = p->product.depth * p->product.size,
+                 step = p->product.depth == p->k ? rows : 1;
+    const ln_row_scale *s = &j->scales[image];
+    ln_cpu_gather g = p->gather;
+    g.fill = (uint8_t)zero_value(k, s->zero);
+    for (size_t i = 0; i < rows; i += step, to += ld) {
+        if (p->gathers)
+            ln_cpu_gather_run(&g, j->values + j->group * p->gather.part, row + i, step, to);
+        else
+            quantize(k, to, j->x + (row + i) * p->k, step * p->k, s);
     }
+}
+
+/* Rows of images, by the scales of these. */
+static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_wanted *w)
+{
+    const ln_cpu_hybrid *p = j->p;
+    const size_t per_image = p->product.m / p->images, ld = w->ld * p->product.size;
+    float *factors = row_factors(j, w->thread);
+    int32_t *offsets = row_offsets(j, w->thread);
     for (size_t i = 0, n; i < w->rows; i += n) {
         const size_t row = w->row + i, image = row / per_image;
-        const ln_hybrid_row r = row_of(&j->scales[image]);
         n = LN_MIN(w->rows - i, (image + 1) * per_image - row);
-        k->fn->hybrid.to_s16(to + i * p->k, j->x + row * p->k, n * p->k, &r);
+        take_rows(k, j, image, row, n, (uint8_t *)w->to + i * ld);
+        for (size_t r = i; r < i + n; r++) {
+            factors[r] = j->scales[image].scale;
+            offsets[r] = zero_value(k, j->scales[image].zero);
+        }
     }
 }
 
@@ -189,19 +273,20 @@ static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *
 {
     const job *j = user;
     const ln_cpu_hybrid *p = j->p;
-    float *factors = j->rows + (size_t)w->thread * p->product.rows, min, max;
-    int16_t *to = w->to;
+    float *factors = row_factors(j, w->thread), min, max;
+    int32_t *offsets = row_offsets(j, w->thread);
+    uint8_t *to = w->to;
     if (p->images > 0) {
-        fill_from_images(k, j, w, factors);
+        fill_from_images(k, j, w);
         return;
     }
-    for (size_t i = 0; i < w->rows; i++, to += p->k) {
+    for (size_t i = 0; i < w->rows; i++, to += w->ld * p->product.size) {
         const float *x = j->x + (w->row + i) * p->k;
         k->fn->hybrid.range(x, p->k, &min, &max);
         const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
-        const ln_hybrid_row r = row_of(&s);
-        k->fn->hybrid.to_s16(to, x, p->k, &r);
+        quantize(k, to, x, p->k, &s);
         factors[i] = s.scale;
+        offsets[i] = zero_value(k, s.zero);
     }
 }
 
@@ -209,11 +294,13 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
 {
     const job *j = user;
     const ln_cpu_hybrid *p = j->p;
-    const float *columns = factors_of(k) + j->group * p->product.n + s->col;
+    const size_t first = j->group * p->product.n + s->col;
     const ln_hybrid_scales scales = {
-        .row = j->rows + (size_t)s->thread * p->product.rows,
-        .column = columns,
-        .bias = columns + p->n,
+        .row = row_factors(j, s->thread),
+        .column = factors_of(k) + first,
+        .bias = factors_of(k) + p->columns + first,
+        .offset = p->product.size > 1 ? NULL : row_offsets(j, s->thread),
+        .weights = column_sums(k, p) + first,
         .min = p->min,
         .max = p->max,
         .column_first = p->images > 0,
@@ -230,9 +317,9 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
         .x = c->in[X]->data.f,
         .y = c->out[0]->data.f,
         .scales = (ln_row_scale *)(void *)(scratch + p->scales_at),
-        .values = (int16_t *)(void *)(scratch + p->images_at),
+        .values = scratch + p->images_at,
         .image = p->images ? (size_t)ln_count(c->in[X]) / p->images : 0,
-        .rows = (float *)(void *)(scratch + p->rows_at),
+        .rows = scratch + p->rows_at,
     };
     ln_cpu_int_product q = p->product;
     q.panels = (const uint8_t *)k->packed + p->panels_at;

@@ -5,8 +5,8 @@
 #ifndef LN_CPU_PRODUCT_HYBRID_H
 #define LN_CPU_PRODUCT_HYBRID_H
 
-#include "cpu/columns.h"
 #include "cpu/gather.h"
+#include "cpu/int_product.h"
 #include "ops/qmath.h"
 
 typedef struct ln_cpu_hybrid {
@@ -17,13 +17,15 @@ typedef struct ln_cpu_hybrid {
     bool asymmetric; /* rows have zero points */
     bool gathers;    /* rows are windows; else images are rows as they lie */
     float min, max;
-    /* where in the packed constants: factors and biases of all columns, panels */
-    size_t panels_at, group_bytes;
+    /* where in the packed constants: panels, behind each column's factor, bias and sum */
+    size_t columns, panels_at, group_bytes;
     /* where in the scratch memory: of images, their scales and values; of each thread, the scales
-     * of a block's rows; what the product needs */
+     * and zero points of a block's rows; what the product needs */
     size_t scales_at, images_at, rows_at, sums_at;
 } ln_cpu_hybrid;
 
+/* Bytes of a quantized value. */
+size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k);
 /* Types that a row may claim. */
 bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act);
 /* Packs and sizes.  Set before: groups, images, asymmetric, gathers, gather, product.m. */

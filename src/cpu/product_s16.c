@@ -169,7 +169,7 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
     q->s16 = g;
     LN_TRY(pack(k, c, act, p));
     q->n = p->n / p->groups;
-    q->k = p->k;
+    q->k = q->depth = p->k;
     q->ldc = p->n;
     q->fill = p->gathers ? gather : NULL;
     q->size = sizeof(int16_t);
