@@ -20,9 +20,12 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/png.c
         src/media/scale.c
         src/media/score.c
+        src/media/sound.c
         src/media/splitter.c
         src/media/token.c
         src/media/wordpiece.c
+        src/task/audio_input.c
+        src/task/audio_tasks.c
         src/task/embeddings.c
         src/task/heads.c
         src/task/image_classifier.c

@@ -67,8 +67,8 @@ typedef struct ln_splitter ln_splitter;
 ln_status ln_splitter_create(ln_splitter **out, const char *pattern, const ln_alloc *alloc,
                              ln_diag *diag) LN_MUST_USE;
 void ln_splitter_destroy(ln_splitter *s);
-ln_status ln_split(const ln_splitter *s, ln_tokens *t, const ln_vocab *v, const char *text, size_t n,
-                   ln_diag *diag) LN_MUST_USE;
+ln_status ln_split(const ln_splitter *s, ln_tokens *t, const ln_vocab *v, const char *text,
+                   size_t n, ln_diag *diag) LN_MUST_USE;
 
 /* ---- SentencePiece ---- */
 

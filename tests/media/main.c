@@ -8,5 +8,6 @@ int main(void)
     media_pixels(&failed);
     media_scores(&failed);
     media_tokens(&failed);
+    media_sounds(&failed);
     return failed > 0;
 }

@@ -13,5 +13,6 @@
 void media_pixels(int *failed);
 void media_scores(int *failed);
 void media_tokens(int *failed);
+void media_sounds(int *failed);
 
 #endif

@@ -214,6 +214,8 @@ static const struct {
     {"image_segmenter", run_vision},
     {"image_embedder", run_vision},
     {"image_preprocessor", run_vision},
+    {"audio_classifier", run_audio},
+    {"audio_embedder", run_audio},
     {"nl_classifier", run_text},
     {"text_embedder", run_text},
     {"bert_tokenizer", run_text},

@@ -45,6 +45,7 @@ verdict fixture_compare_vectors(const fixture *f, const ln_embedding *a, const l
 bool fixture_error(const fixture *f, bool failed, const ln_task_error *error, verdict *v);
 
 verdict run_vision(const fixture *f, const char *task);
+verdict run_audio(const fixture *f, const char *task);
 verdict run_text(const fixture *f, const char *task);
 verdict run_postprocess(const fixture *f, const char *task);
 
