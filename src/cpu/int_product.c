@@ -5,7 +5,7 @@
 #include "base/checked.h"
 
 /* A block's rows of A stay in a first-level cache, within these bounds. */
-enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96 };
+enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96, MAX_TILE = 32 };
 /* Products, and some for each output, below which threads only cost time. */
 enum { SMALL = 300 * 1000, OUTPUT_COST = 32 };
 
@@ -39,8 +39,14 @@ typedef struct job {
     size_t strips; /* runs of panels that a block of rows is cut into */
 } job;
 
-static void run_panel(const job *j, const uint8_t *a, size_t lda, size_t panel, ln_cpu_sums *s,
-                      int32_t *to)
+/* Rows of A, `ld` items from one to the next; for the 8-bit tiles, where each begins. */
+typedef struct rows {
+    const uint8_t *a;
+    size_t ld;
+    const uint8_t *at[MAX_ROWS + MAX_TILE];
+} rows;
+
+static void run_panel(const job *j, const rows *r, size_t panel, ln_cpu_sums *s, int32_t *to)
 {
     const ln_cpu_int_product *p = j->p;
     const uint8_t *b = p->panels + panel * p->panel_bytes;
@@ -50,20 +56,19 @@ static void run_panel(const job *j, const uint8_t *a, size_t lda, size_t panel, 
     s->chunk = 0;
     if (p->q8) {
         static const int32_t zeros[LN_Q8_MAX_NR];
+        static const size_t offset[1];
         p->q8->tile(&(ln_q8_tile){.sums = to,
-                                  .a = a,
-                                  .lda = lda * p->size,
+                                  .a = {r->at, offset, 1, p->k},
                                   .panel = (const int8_t *)b,
                                   .m = s->rows,
                                   .n = s->cols,
-                                  .k = p->depth,
                                   .column = zeros});
         p->finish(j->k, p->user, s);
         return;
     }
     for (s->chunk = 0; s->chunk < p->chunks; s->chunk++, b += p->chunk_bytes) {
         const size_t from = s->chunk * p->chunk;
-        p->s16->run(to, s->ld, (const int16_t *)(const void *)(a + from * p->size), lda,
+        p->s16->run(to, s->ld, (const int16_t *)(const void *)(r->a + from * p->size), r->ld,
                     (const int8_t *)b, s->rows, LN_MIN(p->chunk, p->k - from));
         p->finish(j->k, p->user, s);
     }
@@ -75,21 +80,23 @@ static void run_item(const job *j, size_t item, int thread)
     const size_t block = item / j->strips, strip = item % j->strips;
     const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
     const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
-    size_t row_bytes, sum_bytes, lda = p->lda;
+    size_t row_bytes, sum_bytes;
+    rows r = {.a = p->a, .ld = p->lda};
     ln_cpu_sums s = {.row = block * p->rows, .ld = nr, .thread = thread};
-    const uint8_t *a = p->a;
     s.rows = LN_MIN(p->rows, p->m - s.row);
     per_thread(p, &row_bytes, &sum_bytes);
     uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
     if (p->fill) {
-        a = scratch;
-        lda = p->depth;
-        p->fill(j->k, p->user, &(ln_cpu_wanted){s.row, s.rows, lda, scratch, thread});
+        r.a = scratch;
+        r.ld = p->depth;
+        p->fill(j->k, p->user, &(ln_cpu_wanted){s.row, s.rows, r.ld, scratch, thread});
     } else {
-        a += s.row * p->lda * p->size;
+        r.a += s.row * p->lda * p->size;
     }
+    for (size_t i = 0; i < s.rows && p->q8; i++)
+        r.at[i] = r.a + i * r.ld * p->size;
     for (size_t i = begin; i < end; i++)
-        run_panel(j, a, lda, i, &s, (int32_t *)(void *)(scratch + row_bytes));
+        run_panel(j, &r, i, &s, (int32_t *)(void *)(scratch + row_bytes));
     const size_t cols = LN_MIN(end * nr, p->n) - begin * nr;
     ln_cpu_tail_run(j->k, &(ln_cpu_block){s.row, s.rows, p->first + begin * nr, cols, p->ldc},
                     thread);

@@ -36,7 +36,7 @@ typedef struct ln_cpu_int_product {
     size_t panel_bytes;    /* from panel to panel */
     uint8_t *scratch;
     const ln_gemm_s16 *s16; /* the tiles: these, */
-    const ln_gemm_q8 *q8;   /* or these, with depth a multiple of their kr and one chunk */
+    const ln_gemm_q8 *q8;   /* or these, with their depth and one chunk */
     void (*fill)(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *wanted);
     void (*finish)(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *sums);
     const void *user;

@@ -74,12 +74,14 @@ static void pack_panels(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const ui
     const ln_gemm_q8 *g = &k->fn->gemm_q8;
     const size_t n = p->product.n, nr = (size_t)g->nr, panels = (n + nr - 1) / nr;
     int32_t sums[LN_Q8_MAX_NR];
-    for (size_t group = 0; group < p->groups; group++, w += n * p->k)
+    for (size_t group = 0; group < p->groups; group++, w += n * p->k) {
+        const ln_q8_weights weights = {w, n, 1, p->k, 0};
         for (size_t i = 0; i < panels; i++, to += p->product.panel_bytes) {
-            ln_gemm_q8_pack(g, (int8_t *)to, w, n, p->k, i, 0, sums);
+            ln_gemm_q8_pack(g, (int8_t *)to, &weights, i, sums);
             memcpy(column_sums(k, p) + group * n + i * nr, sums,
                    LN_MIN(nr, n - i * nr) * sizeof *sums);
         }
+    }
 }
 
 static void pack_columns(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p)
@@ -163,7 +165,7 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
     q->n = p->n / p->groups;
     q->k = p->k;
     q->size = ln_cpu_hybrid_value(k);
-    q->depth = (p->k + (size_t)q->q8->kr - 1) / (size_t)q->q8->kr * (size_t)q->q8->kr;
+    q->depth = ln_gemm_q8_depth(q->q8, p->k, 1);
     q->chunk = p->k;
     q->chunks = 1;
     q->ldc = p->n;
