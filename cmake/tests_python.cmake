@@ -33,7 +33,7 @@ add_custom_target(linnet_python_package ALL DEPENDS linnet_python COMMAND ${CMAK
     ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)
 
 set(python_env PYTHONPATH=${CMAKE_CURRENT_BINARY_DIR}/python PYTHONDONTWRITEBYTECODE=1
-    LINNET_TEST_MODELS=${CMAKE_CURRENT_BINARY_DIR}/tests_capi)
+    LINNET_TEST_MODELS=${CMAKE_CURRENT_BINARY_DIR}/tests_capi LINNET_SHARED=${LINNET_SHARED})
 if(TARGET linnet_tool)
     list(APPEND python_env LINNET_COMMAND=$<TARGET_FILE:linnet_tool>)
 endif()
@@ -43,7 +43,7 @@ if(LINNET_SANITIZE MATCHES address)
         OUTPUT_VARIABLE asan_library OUTPUT_STRIP_TRAILING_WHITESPACE)
     list(APPEND python_env LD_PRELOAD=${asan_library} ASAN_OPTIONS=detect_leaks=0)
 endif()
-foreach(name interpreter values package docs)
+foreach(name interpreter values package metadata docs)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"

@@ -16,6 +16,15 @@ endfunction()
 
 linnet_task_test(metadata tests/metadata/read.c)
 linnet_task_test(metadata_edit tests/metadata/edit.c)
+
+file(GLOB metadata_seeds CONFIGURE_DEPENDS tests/data/*.tflitemeta)
+set(packed_seeds ${PROJECT_SOURCE_DIR}/tests/data/digits_metadata.tflite)
+foreach(target metadata packed)
+    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
+    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${${target}_seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+endforeach()
 if(LINNET_MEDIA)
     include(cmake/tests_media.cmake)
 endif()
@@ -26,3 +35,13 @@ if(TARGET linnet_tool)
         LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/metadata.sh)
 endif()
+
+# ---- the example ----
+
+add_executable(example_metadata examples/c/metadata.c)
+target_link_libraries(example_metadata PRIVATE linnet_task)
+add_test(NAME example_metadata COMMAND example_metadata
+    ${PROJECT_SOURCE_DIR}/examples/digits/digits_int8.tflite
+    ${PROJECT_SOURCE_DIR}/examples/digits/labels.txt
+    ${CMAKE_CURRENT_BINARY_DIR}/example_metadata.tflite)
+set_tests_properties(example_metadata PROPERTIES PASS_REGULAR_EXPRESSION "^0\n1\n2")

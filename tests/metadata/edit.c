@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 #include <dirent.h>
 
@@ -155,7 +156,38 @@ static void test_versions(void **state)
     }
 }
 
-/* ---- models outside of the repository ---- */
+/* ---- models and goldens outside of the repository ---- */
+
+/* Calls check(path) for the files of a folder; returns for how many it said true. */
+static int for_each_file(const char *folder, const char *tail, bool (*check)(const char *path))
+{
+    char path[1024];
+    int n = 0;
+    snprintf(path, sizeof path, "%s/models/%s", LINNET_SHARED, folder);
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir)) != NULL) {
+        const char *dot = strrchr(entry->d_name, '.');
+        if (!dot || strcmp(dot, tail) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/models/%s/%s", LINNET_SHARED, folder, entry->d_name);
+        n += check(path);
+    }
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+static char *read_text(const char *path)
+{
+    enum { MAX_BYTES = 1 << 16 };
+    FILE *f = fopen(path, "rb");
+    char *text = calloc(MAX_BYTES, 1);
+    assert_true(f && text);
+    assert_true(fread(text, 1, MAX_BYTES - 1, f) < MAX_BYTES - 1);
+    fclose(f);
+    return text;
+}
 
 static void compare(const ln_meta *a, const ln_meta *b, const char *name)
 {
@@ -224,23 +256,59 @@ static void test_models(void **state)
     (void)state;
     static const char *const folders[] = {"zoo", "task/models", "task/text"};
     int n = 0;
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char path[1024];
-        snprintf(path, sizeof path, "%s/models/%s", LINNET_SHARED, folders[i]);
-        DIR *dir = opendir(path);
-        const struct dirent *entry;
-        while (dir && (entry = readdir(dir)) != NULL) {
-            const char *dot = strrchr(entry->d_name, '.');
-            if (!dot || strcmp(dot, ".tflite") != 0)
-                continue;
-            snprintf(path, sizeof path, "%s/models/%s/%s", LINNET_SHARED, folders[i],
-                     entry->d_name);
-            n += write_anew(path);
-        }
-        if (dir)
-            closedir(dir);
-    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        n += for_each_file(folders[i], ".tflite", write_anew);
     print_message("%d models with metadata in %s\n", n, LINNET_SHARED);
+    if (n == 0)
+        skip();
+}
+
+/* JSON that tflite-support printed goes into metadata and comes out the same. */
+static bool check_golden(const char *path)
+{
+    ln_meta_error error = {LN_META_OK, ""};
+    size_t n;
+    char *text = read_text(path);
+    cJSON *root = cJSON_Parse(text), *wrapped = cJSON_GetObjectItemCaseSensitive(root, "metadata");
+    cJSON *wanted = wrapped ? wrapped : root;
+    assert_non_null(root);
+    ln_meta_edit *edit = edit_digits();
+    char *json = cJSON_PrintUnformatted(wanted);
+    if (!ln_meta_edit_json(edit, json, &error))
+        fail_msg("%s: %s", path, error.text);
+    cJSON_free(json);
+    const void *buffer = ln_meta_edit_metadata(edit, &n);
+    json = ln_meta_json(buffer, n, false, &error);
+    cJSON *got = cJSON_Parse(json);
+    cJSON_DeleteItemFromObject(got, "min_parser_version"); /* some goldens have none yet */
+    cJSON_DeleteItemFromObject(wanted, "min_parser_version");
+    if (!cJSON_Compare(got, wanted, true))
+        fail_msg("%s: is\n%s", path, json);
+    ln_meta_free(json);
+    cJSON_Delete(got);
+    cJSON_Delete(root);
+    ln_meta_edit_close(edit);
+    free(text);
+    return true;
+}
+
+static void test_goldens(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {
+        "metadata",
+        "metadata_writers",
+        "metadata_writers/image_classifier",
+        "metadata_writers/nl_classifier",
+        "metadata_writers/object_detector",
+    };
+    int n = 0;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char folder[512];
+        snprintf(folder, sizeof folder, "task/%s", folders[i]);
+        n += for_each_file(folder, ".json", check_golden);
+    }
+    print_message("%d goldens in %s\n", n, LINNET_SHARED);
     if (n == 0)
         skip();
 }
@@ -250,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_goldens),
         cmocka_unit_test(test_models),
     };
     return cmocka_run_group_tests_name("edit", tests, NULL, NULL);

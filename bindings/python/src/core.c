@@ -367,6 +367,7 @@ static struct PyModuleDef module = {
     .m_name = "linnet._core",
     .m_doc = "Linnet's C API, as far as the package linnet needs it.",
     .m_size = -1,
+    .m_methods = core_byte_functions,
 };
 
 PyMODINIT_FUNC PyInit__core(void)

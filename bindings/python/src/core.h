@@ -13,6 +13,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "tensorflow/lite/c/c_api.h"
 #include "tensorflow/lite/c/common.h"
@@ -45,6 +46,11 @@ TfLiteTensor *core_tensor_of(core *self, PyObject *args, int *graph, int *tensor
 extern PyMethodDef core_tensor_methods[];
 /* A tuple of ints. */
 PyObject *core_ints(const int *values, int n);
+
+/* ---- model_bytes.c ---- */
+
+/* Functions of the module. */
+extern PyMethodDef core_byte_functions[];
 
 /* ---- view.c ---- */
 
