@@ -9,13 +9,20 @@ enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96, MAX_TILE = 32 };
 /* Products, and some for each output, below which threads only cost time. */
 enum { SMALL = 300 * 1000, OUTPUT_COST = 32 };
 
+/* Sums of a block by a panel, or of the only row by all panels, which are finished at once. */
+static size_t sum_count(const ln_cpu_int_product *p)
+{
+    const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
+    return (p->q8 && p->m == 1 ? LN_MAX(panels, p->rows) : p->rows) * nr;
+}
+
 static bool per_thread(const ln_cpu_int_product *p, size_t *row_bytes, size_t *sum_bytes)
 {
     *row_bytes = *sum_bytes = 0;
     return (!p->fill || (ln_mul_size(p->rows, p->depth, row_bytes) &&
                          ln_mul_size(*row_bytes, p->size, row_bytes) &&
                          ln_align_size(*row_bytes, 64, row_bytes))) &&
-           ln_mul_size(p->rows, ln_cpu_int_product_nr(p) * sizeof(int32_t), sum_bytes) &&
+           ln_mul_size(sum_count(p), sizeof(int32_t), sum_bytes) &&
            ln_align_size(*sum_bytes, 64, sum_bytes);
 }
 
@@ -46,6 +53,21 @@ typedef struct rows {
     const uint8_t *at[MAX_ROWS + MAX_TILE];
 } rows;
 
+static void run_tile(const job *j, const rows *r, size_t panel, const ln_cpu_sums *s, int32_t *to)
+{
+    static const int32_t zeros[LN_Q8_MAX_NR];
+    static const size_t offset[1];
+    const ln_cpu_int_product *p = j->p;
+    p->q8->tile(&(ln_q8_tile){
+        .sums = to,
+        .a = {r->at, offset, 1, p->k},
+        .panel = (const int8_t *)(p->panels + panel * p->panel_bytes),
+        .m = s->rows,
+        .n = LN_MIN(s->ld, p->n - panel * s->ld),
+        .column = zeros,
+    });
+}
+
 static void run_panel(const job *j, const rows *r, size_t panel, ln_cpu_sums *s, int32_t *to)
 {
     const ln_cpu_int_product *p = j->p;
@@ -55,23 +77,29 @@ static void run_panel(const job *j, const rows *r, size_t panel, ln_cpu_sums *s,
     s->at = to;
     s->chunk = 0;
     if (p->q8) {
-        static const int32_t zeros[LN_Q8_MAX_NR];
-        static const size_t offset[1];
-        p->q8->tile(&(ln_q8_tile){.sums = to,
-                                  .a = {r->at, offset, 1, p->k},
-                                  .panel = (const int8_t *)b,
-                                  .m = s->rows,
-                                  .n = s->cols,
-                                  .column = zeros});
+        run_tile(j, r, panel, s, to);
         p->finish(j->k, p->user, s);
         return;
     }
-    for (s->chunk = 0; s->chunk < p->chunks; s->chunk++, b += p->chunk_bytes) {
+    for (; s->chunk < p->chunks; s->chunk++, b += p->chunk_bytes) {
         const size_t from = s->chunk * p->chunk;
         p->s16->run(to, s->ld, (const int16_t *)(const void *)(r->a + from * p->size), r->ld,
                     (const int8_t *)b, s->rows, LN_MIN(p->chunk, p->k - from));
         p->finish(j->k, p->user, s);
     }
+}
+
+/* The only row by panels [begin, end). */
+static void run_row(const job *j, const rows *r, size_t begin, size_t end, ln_cpu_sums *s,
+                    int32_t *to)
+{
+    const ln_cpu_int_product *p = j->p;
+    for (size_t i = begin; i < end; i++)
+        run_tile(j, r, i, s, to + (i - begin) * s->ld);
+    s->col = begin * s->ld;
+    s->cols = LN_MIN(end * s->ld, p->n) - s->col;
+    s->at = to;
+    p->finish(j->k, p->user, s);
 }
 
 static void run_item(const job *j, size_t item, int thread)
@@ -95,8 +123,11 @@ static void run_item(const job *j, size_t item, int thread)
     }
     for (size_t i = 0; i < s.rows && p->q8; i++)
         r.at[i] = r.a + i * r.ld * p->size;
-    for (size_t i = begin; i < end; i++)
-        run_panel(j, &r, i, &s, (int32_t *)(void *)(scratch + row_bytes));
+    int32_t *sums = (int32_t *)(void *)(scratch + row_bytes);
+    if (p->q8 && p->m == 1)
+        run_row(j, &r, begin, end, &s, sums);
+    for (size_t i = begin; i < end && !(p->q8 && p->m == 1); i++)
+        run_panel(j, &r, i, &s, sums);
     const size_t cols = LN_MIN(end * nr, p->n) - begin * nr;
     ln_cpu_tail_run(j->k, &(ln_cpu_block){s.row, s.rows, p->first + begin * nr, cols, p->ldc},
                     thread);
