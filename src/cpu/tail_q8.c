@@ -68,7 +68,8 @@ static void fill_fused(ln_q8_tail *t, size_t column, const ln_requant *q)
     f->mul[i] = q->m.mul;
     f->add[at] = add;
     f->shift[at] = i % 2 ? shift - 32 : shift;
-    f->low[i] = least_sum(q->m.mul, add, shift, q->min + t->bytes.flip);
+    /* 0 gives the zero point, and smaller sums nothing more */
+    f->low[i] = q->min == q->zero ? 0 : least_sum(q->m.mul, add, shift, q->min + t->bytes.flip);
     t->bytes.positive = t->bytes.positive && f->low[i] >= 0;
 }
 

@@ -16,7 +16,7 @@
  * even columns, then those of odd ones.  Outputs count from 0 to 255, int8 as int8 + 128. */
 enum { LN_RESCALE_COLUMNS = 16, LN_RESCALE_MAX_RIGHT = 22 };
 typedef struct ln_rescale_fused {
-    int32_t low[LN_RESCALE_COLUMNS]; /* the least sum that gives min; smaller ones count as it */
+    int32_t low[LN_RESCALE_COLUMNS]; /* a sum that gives min; smaller ones count as it */
     int32_t mul[LN_RESCALE_COLUMNS];
     int64_t add[LN_RESCALE_COLUMNS];   /* 2^30 + 2^(30 + right), and the zero point's share */
     int64_t shift[LN_RESCALE_COLUMNS]; /* 31 + right; in odd columns 32 less */

@@ -23,18 +23,19 @@ LN_INLINE vec lane_sums(const ln_q8_rows *a, size_t row)
         size_t s = 0;
         for (; s + VEC <= bytes; s += VEC)
             acc = dot(acc, vec_load(from + s), one);
-        if (s < bytes) {
-            uint8_t last[VEC] = {0};
-            memcpy(last, from + s, bytes - s);
-            acc = dot(acc, vec_load(last), one);
-        }
+        if (s < bytes)
+            acc = dot(acc, vec_first(from + s, bytes - s), one);
     }
     return acc;
 }
 
 static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
 {
-    for (size_t i = 0; i < m; i++)
+    size_t i = 0;
+    for (; i + 4 <= m; i += 4)
+        vec_sum4(sums + i, lane_sums(a, i), lane_sums(a, i + 1), lane_sums(a, i + 2),
+                 lane_sums(a, i + 3));
+    for (; i < m; i++)
         sums[i] = vec_sum(lane_sums(a, i));
 }
 

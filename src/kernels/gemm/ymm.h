@@ -47,5 +47,20 @@ LN_INLINE int32_t vec_sum(vec v)
     h = _mm_add_epi32(h, _mm_shuffle_epi32(h, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(h, _mm_shuffle_epi32(h, 0xb1)));
 }
+/* Sums of four vectors. */
+LN_INLINE void vec_sum4(int32_t *to, vec a, vec b, vec c, vec d)
+{
+    const vec s = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    _mm_storeu_si128((__m128i *)(void *)to, _mm_add_epi32(_mm256_castsi256_si128(s),
+                                                          _mm256_extracti128_si256(s, 1)));
+}
+/* The first n bytes, zeros behind them; reads multiples of 4. */
+LN_INLINE vec vec_first(const void *p, size_t n)
+{
+    static const uint64_t ones[8] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    const char *end = (const char *)ones + sizeof(vec);
+    return _mm256_and_si256(_mm256_maskload_epi32(p, vec_load(end - (n + 3) / 4 * 4)),
+                            vec_load(end - n));
+}
 
 #endif
