@@ -33,23 +33,17 @@ static bool claims(const ln_call *c)
 
 static ln_status plan_windows(ln_cpu_windows *s, const ln_cpu_kernel *k, const ln_call *c)
 {
-    const TfLiteConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
+    ln_window windows[2];
+    LN_TRY(ln_cpu_conv_windows(k, c, windows));
     *s = (ln_cpu_windows){
-        .h = {.in = x.dim[1],
-              .filter = w.dim[1],
-              .stride = params->stride_height,
-              .dilation = params->dilation_height_factor},
-        .w = {.in = x.dim[2],
-              .filter = w.dim[2],
-              .stride = params->stride_width,
-              .dilation = params->dilation_width_factor},
+        .h = windows[0],
+        .w = windows[1],
         .images = (size_t)x.dim[0],
         .cin = (size_t)x.dim[3],
         .groups = (size_t)(x.dim[3] / w.dim[3]),
     };
-    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &s->h));
-    return ln_cpu_window_plan(k, c, 1, params->padding, &s->w);
+    return LN_OK;
 }
 
 /* True for dense windows of `filter` x `filter` that move pixel by pixel. */

@@ -27,7 +27,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteConvParams *params = c->params;
     ln_cpu_hybrid *p = k->plan;
-    LN_TRY(ln_cpu_gather_plan(c, c->in[X], c->in[W], ln_cpu_hybrid_value(k), &p->gather));
+    LN_TRY(ln_cpu_gather_plan(k, c, ln_cpu_hybrid_value(k), &p->gather));
     p->groups = p->gather.pixel / p->gather.part;
     p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
     p->gathers = !ln_cpu_gather_direct(&p->gather) || p->groups > 1;

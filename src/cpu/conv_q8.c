@@ -26,21 +26,15 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     const TfLiteConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
     ln_q8_windows *g = &p->windows;
+    ln_window windows[2];
     if (ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
-    *g = (ln_q8_windows){.h = {.in = x.dim[1],
-                               .filter = w.dim[1],
-                               .stride = params->stride_height,
-                               .dilation = params->dilation_height_factor},
-                         .w = {.in = x.dim[2],
-                               .filter = w.dim[2],
-                               .stride = params->stride_width,
-                               .dilation = params->dilation_width_factor},
+    LN_TRY(ln_cpu_conv_windows(k, c, windows));
+    *g = (ln_q8_windows){.h = windows[0],
+                         .w = windows[1],
                          .images = (size_t)x.dim[0],
                          .channels = (size_t)x.dim[3],
                          .groups = (size_t)(x.dim[3] / w.dim[3])};
-    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &g->h));
-    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &g->w));
     p->groups = g->groups;
     p->m = g->images * (size_t)g->h.out * (size_t)g->w.out;
     p->n = (size_t)w.dim[0] / p->groups;

@@ -18,7 +18,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteConvParams *params = c->params;
     ln_cpu_s16 *p = k->plan;
-    LN_TRY(ln_cpu_gather_plan(c, c->in[X], c->in[W], sizeof(int16_t), &p->gather));
+    LN_TRY(ln_cpu_gather_plan(k, c, sizeof(int16_t), &p->gather));
     p->groups = p->gather.pixel / p->gather.part;
     p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
     p->gathers = !ln_cpu_gather_direct(&p->gather);
@@ -34,6 +34,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_conv_s16 = {
     .op = &ln_op_conv_2d,
     .plan_size = sizeof(ln_cpu_s16),
+    .traits = LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

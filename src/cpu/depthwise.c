@@ -47,19 +47,12 @@ static int kind_of(const plan *p, size_t lanes)
 
 static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
 {
-    const TfLiteDepthwiseConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
     const size_t lanes = k->fn->depthwise.lanes;
-    p->h = (ln_window){.in = x.dim[1],
-                       .filter = w.dim[1],
-                       .stride = params->stride_height,
-                       .dilation = params->dilation_height_factor};
-    p->w = (ln_window){.in = x.dim[2],
-                       .filter = w.dim[2],
-                       .stride = params->stride_width,
-                       .dilation = params->dilation_width_factor};
-    LN_TRY(ln_cpu_window_plan(k, c, 0, params->padding, &p->h));
-    LN_TRY(ln_cpu_window_plan(k, c, 1, params->padding, &p->w));
+    ln_window windows[2];
+    LN_TRY(ln_cpu_depthwise_windows(k, c, windows));
+    p->h = windows[0];
+    p->w = windows[1];
     const int multiplier = w.dim[3] / x.dim[3];
     p->batches = x.dim[0];
     p->channels = (size_t)x.dim[3];

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "cpu/pad.h"
 #include "cpu/row.h"
 #include "cpu/tail_q8.h"
 #include "ops/conv_common.h"
-#include "ops/window.h"
 
 extern const ln_op ln_op_depthwise_conv_2d;
 
@@ -110,25 +110,18 @@ static void shape_tile(plan *p, const ln_depthwise_q8 *d)
     p->groups = tile_groups(p, lines, p->rows);
 }
 
-static ln_status shape_plan(plan *p, const ln_call *c)
+static ln_status shape_plan(const ln_cpu_kernel *k, plan *p, const ln_call *c)
 {
-    const TfLiteDepthwiseConvParams *params = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    ln_call call = *c; /* infer has checked all this already */
+    ln_window windows[2];
+    LN_TRY(ln_cpu_depthwise_windows(k, c, windows));
     p->batches = (size_t)x.dim[0];
     p->cin = (size_t)x.dim[3];
     p->channels = (size_t)w.dim[3];
     p->multiplier = p->channels / p->cin;
-    p->h = (ln_window){.in = x.dim[1],
-                       .filter = w.dim[1],
-                       .stride = params->stride_height,
-                       .dilation = params->dilation_height_factor};
-    p->w = (ln_window){.in = x.dim[2],
-                       .filter = w.dim[2],
-                       .stride = params->stride_width,
-                       .dilation = params->dilation_width_factor};
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
-    return ln_window_plan(&call, "width", params->padding, &p->w);
+    p->h = windows[0];
+    p->w = windows[1];
+    return LN_OK;
 }
 
 static void set_zeros(plan *p, const ln_depthwise_q8 *d, const TfLiteTensor *x)
@@ -327,7 +320,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     areas a;
     if (!ln_known(c, W) || !w->data.raw || (ln_has(c, B) && !ln_known(c, B)))
         return LN_ERR_UNSUPPORTED;
-    LN_TRY(shape_plan(p, c));
+    LN_TRY(shape_plan(k, p, c));
     set_zeros(p, d, c->in[X]);
     p->blocks = (p->channels + (size_t)d->block - 1) / (size_t)d->block;
     shape_tile(p, d);
@@ -453,7 +446,22 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
     }
 }
 
-static void run_items(void *arg, size_t begin, size_t end, int thread)
+/* What follows the node, for channels [first, last) of a tile. */
+static void run_tail(const job *j, const tile *t, size_t first, size_t last, int thread)
+{
+    const plan *p = j->p;
+    for (size_t r = 0; j->k->tail && r < t->rows; r++) {
+        const size_t pixel = (t->row + r * p->row_step) * (size_t)p->w.out + t->column;
+        const ln_cpu_block done = {.row = t->y + pixel,
+                                   .rows = t->columns,
+                                   .col = first,
+                                   .cols = LN_MIN(last, p->channels) - first,
+                                   .ld = p->channels};
+        ln_cpu_tail_run(j->k, &done, thread);
+    }
+}
+
+static void run_items(void *arg, size_t from, size_t to, int thread)
 {
     const job *j = arg;
     const plan *p = j->p;
@@ -463,7 +471,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
     size_t unused;
     areas a;
     (void)lay_out(p, d, scratch, &a, &unused);
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = from; i < to; i++) {
         const size_t strip = i % j->strips, chunk = i / j->strips % j->chunks;
         const size_t band = i / j->strips / j->chunks % j->bands;
         const size_t batch = i / j->strips / j->chunks / j->bands;
@@ -474,8 +482,11 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
             continue;
         t.rows = LN_MIN(p->rows, ((size_t)p->h.out - t.row + p->row_step - 1) / p->row_step);
         t.columns = LN_MIN(p->columns, (size_t)p->w.out - t.column);
-        for (size_t b = p->blocks * strip / j->strips; b < p->blocks * (strip + 1) / j->strips; b++)
+        const size_t begin = p->blocks * strip / j->strips;
+        const size_t end = p->blocks * (strip + 1) / j->strips;
+        for (size_t b = begin; b < end; b++)
             run_block(j, &t, &a, b);
+        run_tail(j, &t, begin * (size_t)d->block, end * (size_t)d->block, thread);
     }
 }
 
@@ -504,6 +515,7 @@ const ln_cpu_row ln_cpu_depthwise_conv_q8 = {
     .op = &ln_op_depthwise_conv_2d,
     .name = "DEPTHWISE_CONV_2D 8-bit",
     .plan_size = sizeof(plan),
+    .traits = LN_CPU_TAIL | LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

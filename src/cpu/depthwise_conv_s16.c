@@ -5,10 +5,10 @@
  * they lie in the model.  The reference is ops/depthwise_conv.c. */
 #include <string.h>
 
+#include "cpu/pad.h"
 #include "cpu/row.h"
 #include "ops/qmath.h"
 #include "ops/scratch.h"
-#include "ops/window.h"
 
 extern const ln_op ln_op_depthwise_conv_2d;
 
@@ -29,24 +29,6 @@ static bool claims(const ln_call *c)
         return false;
     return c->in[X]->type == kTfLiteInt16 && c->in[W]->type == kTfLiteInt8 &&
            c->out[0]->type == kTfLiteInt16;
-}
-
-static ln_status plan_windows(const ln_call *c, plan *p)
-{
-    const TfLiteDepthwiseConvParams *params = c->params;
-    const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    ln_call call = *c;
-    p->h = (ln_window){.in = x.dim[1],
-                       .filter = w.dim[1],
-                       .stride = params->stride_height,
-                       .dilation = params->dilation_height_factor};
-    p->w = (ln_window){.in = x.dim[2],
-                       .filter = w.dim[2],
-                       .stride = params->stride_width,
-                       .dilation = params->dilation_width_factor};
-    p->channels = (size_t)w.dim[3];
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
-    return ln_window_plan(&call, "width", params->padding, &p->w);
 }
 
 /* True where neither products nor a bias can leave 32 bits. */
@@ -87,8 +69,12 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
+    ln_window windows[2];
     ln_scratch s = {0};
-    LN_TRY(plan_windows(c, p));
+    LN_TRY(ln_cpu_depthwise_windows(k, c, windows));
+    p->h = windows[0];
+    p->w = windows[1];
+    p->channels = (size_t)ln_shape_of(c->in[W]).dim[3];
     const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter, n = p->channels;
     if (n == 0 || taps > MAX_TAPS || (size_t)ln_shape_of(c->in[X]).dim[3] != n || !ln_known(c, W) ||
         !c->in[W]->data.raw || (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
@@ -166,6 +152,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_depthwise_conv_s16 = {
     .op = &ln_op_depthwise_conv_2d,
     .plan_size = sizeof(plan),
+    .traits = LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -4,24 +4,18 @@
 
 #include <string.h>
 
-ln_status ln_cpu_gather_plan(const ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w,
-                             size_t size, ln_cpu_gather *g)
+#include "cpu/pad.h"
+
+ln_status ln_cpu_gather_plan(const ln_cpu_kernel *k, const ln_call *c, size_t size,
+                             ln_cpu_gather *g)
 {
-    const TfLiteConvParams *p = c->params;
-    const ln_shape xs = ln_shape_of(x), ws = ln_shape_of(w);
-    ln_call call = *c;
-    g->h = (ln_window){.in = xs.dim[1],
-                       .filter = ws.dim[1],
-                       .stride = p->stride_height,
-                       .dilation = p->dilation_height_factor};
-    g->w = (ln_window){.in = xs.dim[2],
-                       .filter = ws.dim[2],
-                       .stride = p->stride_width,
-                       .dilation = p->dilation_width_factor};
-    g->pixel = (size_t)xs.dim[3] * size;
-    g->part = (size_t)ws.dim[3] * size;
-    LN_TRY(ln_window_plan(&call, "height", p->padding, &g->h));
-    return ln_window_plan(&call, "width", p->padding, &g->w);
+    ln_window windows[2];
+    LN_TRY(ln_cpu_conv_windows(k, c, windows));
+    g->h = windows[0];
+    g->w = windows[1];
+    g->pixel = (size_t)ln_shape_of(c->in[0]).dim[3] * size;
+    g->part = (size_t)ln_shape_of(c->in[1]).dim[3] * size;
+    return LN_OK;
 }
 
 bool ln_cpu_gather_direct(const ln_cpu_gather *g)

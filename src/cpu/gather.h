@@ -4,6 +4,7 @@
 #ifndef LN_CPU_GATHER_H
 #define LN_CPU_GATHER_H
 
+#include "cpu/row.h"
 #include "ops/window.h"
 
 typedef struct ln_cpu_gather {
@@ -13,10 +14,10 @@ typedef struct ln_cpu_gather {
     uint8_t fill; /* what is outside */
 } ln_cpu_gather;
 
-/* The windows of weights [n, fh, fw, part] over x, whose items have `size` bytes; what a
- * convolution's infer has accepted. */
-ln_status ln_cpu_gather_plan(const ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w,
-                             size_t size, ln_cpu_gather *g) LN_MUST_USE;
+/* The windows of a convolution's weights [n, fh, fw, part] over its images, whose items have `size`
+ * bytes. */
+ln_status ln_cpu_gather_plan(const ln_cpu_kernel *k, const ln_call *c, size_t size,
+                             ln_cpu_gather *g) LN_MUST_USE;
 /* Bytes of one window. */
 static inline size_t ln_cpu_gather_bytes(const ln_cpu_gather *g)
 {

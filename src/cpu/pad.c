@@ -64,3 +64,32 @@ ln_status ln_cpu_window_plan(const ln_cpu_kernel *k, const ln_call *c, int axis,
     w->pad += before;
     return LN_OK;
 }
+
+/* w with strides and dilations set. */
+static ln_status plan_windows(const ln_cpu_kernel *k, const ln_call *c, TfLitePadding padding,
+                              ln_window *w)
+{
+    const ln_shape x = ln_shape_of(c->in[0]), filter = ln_shape_of(c->in[1]);
+    for (int i = 0; i < 2; i++) {
+        w[i].in = x.dim[1 + i];
+        w[i].filter = filter.dim[1 + i];
+        LN_TRY(ln_cpu_window_plan(k, c, i, padding, &w[i]));
+    }
+    return LN_OK;
+}
+
+ln_status ln_cpu_conv_windows(const ln_cpu_kernel *k, const ln_call *c, ln_window *w)
+{
+    const TfLiteConvParams *p = c->params;
+    w[0] = (ln_window){.stride = p->stride_height, .dilation = p->dilation_height_factor};
+    w[1] = (ln_window){.stride = p->stride_width, .dilation = p->dilation_width_factor};
+    return plan_windows(k, c, p->padding, w);
+}
+
+ln_status ln_cpu_depthwise_windows(const ln_cpu_kernel *k, const ln_call *c, ln_window *w)
+{
+    const TfLiteDepthwiseConvParams *p = c->params;
+    w[0] = (ln_window){.stride = p->stride_height, .dilation = p->dilation_height_factor};
+    w[1] = (ln_window){.stride = p->stride_width, .dilation = p->dilation_width_factor};
+    return plan_windows(k, c, p->padding, w);
+}

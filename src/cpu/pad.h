@@ -4,6 +4,7 @@
 #define LN_CPU_PAD_H
 
 #include "cpu/graph.h"
+#include "cpu/row.h"
 #include "ops/window.h"
 
 /* The plan position of a PAD that only `at` reads, as its input 0, and that adds height and width
@@ -16,5 +17,11 @@ ln_status ln_cpu_pad_read(ln_cpu_kernel *k, const ln_call *pad) LN_MUST_USE;
  * as windows over the image alone.  `axis`: 0 height, 1 width. */
 ln_status ln_cpu_window_plan(const ln_cpu_kernel *k, const ln_call *c, int axis,
                              TfLitePadding padding, ln_window *w) LN_MUST_USE;
+/* Both windows, [0] of the height, of a node with TfLiteConvParams or TfLiteDepthwiseConvParams,
+ * whose input 0 is the images and 1 the weights. */
+ln_status ln_cpu_conv_windows(const ln_cpu_kernel *k, const ln_call *c,
+                              ln_window *w) LN_MUST_USE;
+ln_status ln_cpu_depthwise_windows(const ln_cpu_kernel *k, const ln_call *c,
+                                   ln_window *w) LN_MUST_USE;
 
 #endif
