@@ -25,6 +25,7 @@ struct ln_meta {
     size_t buffer_size;
     const ln_meta_model *root; /* the same, decoded */
     ln_zip_tail tail;          /* size 0: the model carries no files */
+    const uint8_t *archive;    /* the same bytes, places counted from their start */
     int n_packed;
     const char **packed;       /* names of the files that it carries */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* packed.c: the files behind a model.  libzip is given the part of the model from where the
- * archive's places count, so that nothing is copied; an archive is opened anew for each call,
- * because libzip's is for one thread. */
+/* packed.c: the files behind a model.  libzip is given the archive alone, for it would take an
+ * older one inside of the model for as good; where places count from the start of the file, that is
+ * a copy.  It is opened anew for each call, because libzip's archives are for one thread. */
 #include <string.h>
 
 #include <zip.h>
@@ -15,8 +15,7 @@ static ln_status open_archive(const ln_meta *meta, zip_t **out, ln_diag *diag)
 {
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t *source = zip_source_buffer_create(meta->model + meta->tail.shift,
-                                                    meta->size - meta->tail.shift, 0, &error);
+    zip_source_t *source = zip_source_buffer_create(meta->archive, meta->tail.size, 0, &error);
     *out = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
     if (!*out) {
         ln_fail(diag, LN_ERR_FORMAT, "the files behind the model cannot be read: %s",
@@ -25,6 +24,20 @@ static ln_status open_archive(const ln_meta *meta, zip_t **out, ln_diag *diag)
     }
     zip_error_fini(&error);
     return *out ? LN_OK : LN_ERR_FORMAT;
+}
+
+static ln_status take_archive(ln_meta *meta)
+{
+    const ln_zip_tail *tail = &meta->tail;
+    if (tail->shift == tail->start) {
+        meta->archive = meta->model + tail->start;
+        return LN_OK;
+    }
+    uint8_t *copy = ln_arena_new(&meta->arena, tail->size, 1);
+    if (!copy || !ln_zip_tail_move(meta->model, tail, copy, 0))
+        return LN_ERR_MEMORY;
+    meta->archive = copy;
+    return LN_OK;
 }
 
 static ln_status list_names(ln_meta *meta, zip_t *zip)
@@ -48,9 +61,12 @@ ln_status ln_meta_list(ln_meta *meta, ln_diag *diag)
     zip_t *zip;
     if (!ln_zip_tail_find(meta->model, meta->size, &meta->tail))
         return LN_OK;
-    LN_TRY(open_archive(meta, &zip, diag));
-    const ln_status status = list_names(meta, zip);
-    zip_discard(zip);
+    ln_status status = take_archive(meta);
+    if (status == LN_OK) {
+        LN_TRY(open_archive(meta, &zip, diag));
+        status = list_names(meta, zip);
+        zip_discard(zip);
+    }
     return status == LN_OK ? status : ln_fail(diag, status, "no memory for the names of files");
 }
 

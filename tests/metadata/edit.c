@@ -115,6 +115,44 @@ static void test_everything(void **state)
     ln_meta_free(model);
 }
 
+static void *add_one(const void *model, size_t n, const char *name, size_t *n_out)
+{
+    ln_meta_error error = {LN_META_OK, ""};
+    void *out = NULL;
+    ln_meta_edit *edit = ln_meta_edit_memory(model, n, &error);
+    if (!edit || !ln_meta_edit_add_file(edit, name, name, strlen(name), &error) ||
+        !ln_meta_edit_write(edit, LN_META_CHECKED, &out, n_out, &error))
+        fail_msg("%s", error.text);
+    ln_meta_edit_close(edit);
+    return out;
+}
+
+/* An archive that is damaged, and so became part of the model, is not taken for the real one. */
+static void test_older_archive(void **state)
+{
+    (void)state;
+    ln_meta_error error = {LN_META_OK, ""};
+    size_t n, n_first, n_both;
+    void *text, *bare;
+    ln_meta_edit *edit = edit_digits();
+    assert_true(ln_meta_edit_write(edit, LN_META_CHECKED, &bare, &n, &error));
+    ln_meta_edit_close(edit);
+    uint8_t *first = add_one(bare, n, "old.txt", &n_first);
+    first[n_first - 2] = 5; /* a comment that is not there */
+    uint8_t *both = add_one(first, n_first, "new.txt", &n_both);
+    ln_meta *meta = ln_meta_open_memory(both, n_both, &error);
+    assert_non_null(meta);
+    assert_string_equal(ln_meta_packed_file(meta, 0), "new.txt");
+    assert_null(ln_meta_packed_file(meta, 1));
+    assert_true(ln_meta_read_file(meta, "new.txt", &text, &n, &error));
+    assert_string_equal(text, "new.txt");
+    ln_meta_free(text);
+    ln_meta_close(meta);
+    ln_meta_free(both);
+    ln_meta_free(first);
+    ln_meta_free(bare);
+}
+
 static void test_versions(void **state)
 {
     (void)state;
@@ -316,9 +354,8 @@ static void test_goldens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_everything), cmocka_unit_test(test_older_archive),
+        cmocka_unit_test(test_versions),   cmocka_unit_test(test_goldens),
         cmocka_unit_test(test_models),
     };
     return cmocka_run_group_tests_name("edit", tests, NULL, NULL);
