@@ -225,6 +225,18 @@ static bool is_dense(const ln_call *c)
     return true;
 }
 
+/* What the runtime folds is known when the group is planned. */
+static bool reads_folded(const ln_cpu_graph *g, int at)
+{
+    const TfLiteIntArray *in = g->items[at].node->inputs;
+    for (int i = 0; i < in->size; i++) {
+        const int maker = in->data[i] < 0 ? -1 : g->maker[in->data[i]];
+        if (maker >= 0 && g->items[maker].constant)
+            return true;
+    }
+    return false;
+}
+
 bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state)
 {
     const ln_op *op = g->items[at].op;
@@ -235,6 +247,6 @@ bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state
         return true; /* the shapes in the file are not those of a run yet */
     for (int i = 0; i < v->call.n_out; i++)
         if (!ln_shape_known(&v->made[i].shape))
-            return false;
+            return reads_folded(g, at);
     return true;
 }

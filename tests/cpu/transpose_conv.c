@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* transpose_conv.c: TRANSPOSE_CONV by phases. */
+#include "cpu/rows.h"
+
+extern const ln_op ln_op_transpose_conv;
+
+void test_transpose_conv(void **state)
+{
+    static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        const bool same = row_random(0, 1), large = i % 10 == 0;
+        const int sh = row_random(1, 3), sw = row_random(1, 3);
+        const int fh = row_random(sh, 5), fw = row_random(sw, 5);
+        const int h = row_random(1, large ? 30 : 6), w = row_random(1, large ? 30 : 9);
+        const int cin = row_random(1, 20), cout = row_random(1, large ? 60 : 40);
+        const int n = row_random(1, 2);
+        /* an output of SAME padding may be shorter than what the input reaches */
+        const int oh = same ? h * sh - row_random(0, sh - 1) : (h - 1) * sh + fh;
+        const int ow = same ? w * sw - row_random(0, sw - 1) : (w - 1) * sw + fw;
+        const int32_t shape[4] = {n, oh, ow, cout};
+        const TfLiteTransposeConvParams p = {
+            .padding = same ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_width = sw,
+            .stride_height = sh,
+            .activation = acts[i % 3],
+        };
+        const row_node node = {
+            .op = &ln_op_transpose_conv,
+            .params = &p,
+            .in = {{.type = kTfLiteInt32, .shape = ROW_SHAPE(4), .constant = true, .ints = shape},
+                   {.type = kTfLiteFloat32,
+                    .shape = ROW_SHAPE(cout, fh, fw, cin),
+                    .constant = true},
+                   {.type = kTfLiteFloat32, .shape = ROW_SHAPE(n, h, w, cin)},
+                   {.type = kTfLiteFloat32, .shape = ROW_SHAPE(cout), .constant = true}},
+            .out = {{.type = kTfLiteFloat32}},
+            .n_in = 3 + i % 2,
+            .n_out = 1,
+            .tolerance = 4e-4f, /* of sums of up to 500 products */
+        };
+        row_check(&node);
+    }
+}
