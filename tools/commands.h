@@ -9,5 +9,9 @@ extern const command bench_command, check_command, inspect_command, run_command;
 #ifdef LINNET_TASK
 extern const command metadata_command;
 #endif
+#ifdef LINNET_MEDIA
+extern const command answer_command, classify_command, detect_command, embed_command,
+    listen_command, segment_command;
+#endif
 
 #endif

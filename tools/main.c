@@ -13,6 +13,10 @@ static const command *const commands[] = {
 #ifdef LINNET_TASK
     &metadata_command,
 #endif
+#ifdef LINNET_MEDIA
+    &classify_command, &detect_command, &segment_command,
+    &embed_command,    &answer_command, &listen_command,
+#endif
 };
 
 static void print_help(FILE *to)
