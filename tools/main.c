@@ -9,13 +9,13 @@
 #include "tool.h"
 
 static const command *const commands[] = {
-    &inspect_command,  &run_command, &bench_command, &check_command,
+    &inspect_command,  &run_command,    &bench_command,   &check_command,
 #ifdef LINNET_TASK
     &metadata_command,
 #endif
 #ifdef LINNET_MEDIA
-    &classify_command, &detect_command, &segment_command,
-    &embed_command,    &answer_command, &listen_command,
+    &classify_command, &detect_command, &segment_command, &embed_command,
+    &answer_command,   &listen_command,
 #endif
 };
 
