@@ -6,6 +6,7 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/binary.c
     src/kernels/vector/convert.c
     src/kernels/vector/depthwise.c
+    src/kernels/vector/fft.c
     src/kernels/vector/gemm.c
     src/kernels/vector/hybrid.c
     src/kernels/vector/norm.c

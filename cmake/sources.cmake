@@ -191,6 +191,7 @@ set(LINNET_SOURCES
     src/cpu/reduce.c
     src/cpu/resize.c
     src/cpu/softmax.c
+    src/cpu/rfft2d.c
     src/cpu/transpose_conv.c
     src/cpu/why.c
     src/cpu/product_q8.c

@@ -6,6 +6,7 @@ set(kernel_tests
     tests/kernels/binary.c
     tests/kernels/check.c
     tests/kernels/depthwise.c
+    tests/kernels/fft.c
     tests/kernels/gemm.c
     tests/kernels/hybrid.c
     tests/kernels/norm.c

@@ -18,6 +18,7 @@
 #include "kernels/convert.h"
 #include "kernels/depthwise.h"
 #include "kernels/depthwise_q8.h"
+#include "kernels/fft.h"
 #include "kernels/gemm.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
@@ -47,6 +48,7 @@ typedef struct ln_kernels {
     ln_resize_kernels resize;
     ln_arg_kernels arg;
     ln_norm_kernels norm;
+    ln_fft_kernels fft;
     ln_unary_kernels unary;
     ln_binary_kernels binary;
     ln_quantized_kernels quantized;

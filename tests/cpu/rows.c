@@ -189,19 +189,20 @@ static void compare(const node *x, const row_node *n, const char *set, int threa
 {
     for (int i = 0; i < n->n_out; i++) {
         const TfLiteTensor *got = &x->out[i].t, *want = &x->want[i].t;
-        const int count = ln_count(want);
-        const size_t size = ln_type_size(want->type);
+        const bool floats = want->type == kTfLiteFloat32 || want->type == kTfLiteComplex64;
+        const size_t size = floats ? sizeof(float) : ln_type_size(want->type);
+        const int count = (int)(want->bytes / size);
         for (int at = 0; at < count; at++) {
             const size_t byte = (size_t)at * size;
             bool same = memcmp(got->data.raw + byte, want->data.raw + byte, size) == 0;
-            if (want->type == kTfLiteFloat32)
+            if (floats)
                 same = same ||
                        fabsf(got->data.f[at] - want->data.f[at]) <=
                            n->tolerance * fmaxf(1, fabsf(want->data.f[at])) ||
                        (isnan(got->data.f[at]) && isnan(want->data.f[at]));
             if (same)
                 continue;
-            if (want->type == kTfLiteFloat32)
+            if (floats)
                 fail_msg("%s, %s, %d threads: output %d [%d of %d] is %g, not %g", n->op->name, set,
                          threads, i, at, count, (double)got->data.f[at], (double)want->data.f[at]);
             fail_msg("%s, %s, %d threads: output %d [%d of %d] is 0x%02x.., not 0x%02x..",
