@@ -14,11 +14,13 @@ include_directories(BEFORE ${minimal})
 
 # What kernel families (families.def) are for: a pattern of nodes ("operator TYPE TYPE", the types
 # of the first two inputs, and once more with "step" for an operator of eltwise.def) of which the
-# models must have one.  A family without a line is kept.
+# models must have one.  A family without a line is kept.  A row that calls a family's kernels must
+# be among these, or its calls go nowhere.
 set(reductions "sum|mean|reduce_max|reduce_min|reduce_prod|reduce_any|reduce_all")
 set(pools "average_pool_2d|max_pool_2d|l2_pool_2d")
-set(product "(conv_2d|fully_connected)")
-set(weighted "(conv_2d|fully_connected|depthwise_conv_2d)")
+set(product "(conv_2d|fully_connected|batch_matmul)")
+set(weighted "(conv_2d|fully_connected|batch_matmul|depthwise_conv_2d)")
+set(recurrent "((unidirectional|bidirectional)_sequence_)?(lstm|rnn)|svdf")
 set(nodes_of_gemm "${product} f32")
 set(nodes_of_winograd "conv_2d f32 f32")
 set(nodes_of_depthwise "depthwise_conv_2d f32")
@@ -37,12 +39,14 @@ set(nodes_of_arg "arg_m")
 set(nodes_of_norm "(l2|local_response)_normalization ")
 set(nodes_of_convert "(quantize|dequantize|cast|${reductions})( |$)")
 set(nodes_of_select "select(_v2)? ")
-set(nodes_of_unary "step f32")
+set(nodes_of_recurrent "(${recurrent}) ")
+set(nodes_of_recurrent_dots "${nodes_of_recurrent}")
+set(nodes_of_unary "(step f32|(${recurrent}) )")
 set(nodes_of_binary "step (f32|s32)")
 set(nodes_of_quantized "step (s8|u8|s16)")
 set(nodes_of_lut8 "step [su]8")
 
-# What rows of conv_2d, depthwise_conv_2d and fully_connected are for, by the ends of their names.
+# What rows of those in `weighted` are for, by the ends of their names.
 set(types_of_rows "_q8=[su]8" "_s16=s16" "_hybrid=f32 s[48]" "=f32")
 
 # Vector families that wait for memory more than they compute.
@@ -178,7 +182,9 @@ if(LINNET_MODELS)
                         break()
                     endif()
                 endforeach()
-            elseif(name IN_LIST all_ops AND NOT name IN_LIST kept_ops)
+            elseif(DEFINED op_of_${name} AND NOT op_of_${name} IN_LIST kept_ops)
+                set(needed FALSE)
+            elseif(name IN_LIST all_ops AND NOT name IN_LIST kept_ops) # from a macro
                 set(needed FALSE)
             endif()
             if(NOT needed)
