@@ -9,6 +9,8 @@
 #   make bench-peers  the same against LiteRT and OpenVINO, from PyPI (MODELS=PATH...)
 #   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make cross   the same tests for AArch64, under qemu-user
+#   make armv7   the library and what needs nothing else, for 32-bit ARM, likewise
+#   make wasm    the same for WebAssembly, by Emscripten, under Node
 #   make fuzz    mutated models under the sanitizers (MUTANTS=100000)
 
 BUILD ?= build
@@ -64,6 +66,21 @@ cross:
 	$(CONFIGURE) $(BUILD)-aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-linux-gnu.cmake
 	cmake --build $(BUILD)-aarch64
 	cd $(BUILD)-aarch64 && $(CTEST)
+
+armv7:
+	$(BOOTSTRAP) armv7
+	$(CONFIGURE) $(BUILD)-armv7 -DCMAKE_TOOLCHAIN_FILE=cmake/arm-linux-gnueabihf.cmake \
+	    -DLINNET_TOOLS=OFF -DLINNET_TASK=OFF
+	cmake --build $(BUILD)-armv7
+	cd $(BUILD)-armv7 && $(CTEST)
+
+# Debian's Emscripten needs modules of Debian's Node, which may not be the one that is found first.
+wasm: export NODE_PATH = /usr/share/nodejs
+wasm:
+	$(BOOTSTRAP) wasm
+	emcmake $(CONFIGURE) $(BUILD)-wasm
+	cmake --build $(BUILD)-wasm
+	cd $(BUILD)-wasm && $(CTEST)
 
 fuzz:
 	$(BOOTSTRAP) fuzz

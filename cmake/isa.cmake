@@ -29,6 +29,11 @@ else()
     set(LINNET_ISAS)
     set(LINNET_VECTOR_ISAS portable)
 endif()
+# WebAssembly has no choice at run time: the portable vectors become SIMD128 instructions.
+option(LINNET_WASM_SIMD "WebAssembly: use SIMD128, which engines have since 2021" ON)
+if(EMSCRIPTEN AND LINNET_WASM_SIMD)
+    add_compile_options(-msimd128)
+endif()
 
 if(chosen)
     foreach(isa ${chosen})

@@ -24,6 +24,7 @@ endfunction()
 function(linnet_program name)
     add_executable(test_${name} ${ARGN})
     target_include_directories(test_${name} PRIVATE src include tests)
+    target_compile_definitions(test_${name} PRIVATE LINNET_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
     target_link_libraries(test_${name} PRIVATE linnet_static)
     add_test(NAME ${name} COMMAND test_${name})
 endfunction()
@@ -43,9 +44,9 @@ linnet_test(rows tests/cpu/main.c tests/cpu/batch_matmul.c tests/cpu/by_row.c te
             tests/cpu/rfft2d.c tests/cpu/rows.c tests/cpu/transpose_conv.c)
 linnet_test(state tests/ops/state.c)
 linnet_test(versions tests/model/versions.c)
-linnet_test(same_floats tests/cpu/same_floats.c)
 linnet_test(weight_cache tests/cpu/cache.c)
 linnet_program(abi_layout tests/abi/layout.c)
+linnet_program(same_floats tests/cpu/same_floats.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----
 

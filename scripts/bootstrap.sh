@@ -3,7 +3,7 @@
 # bootstrap.sh: installs what is missing to build (default), test, or cross-build, on Debian and
 # Ubuntu.
 #
-#   scripts/bootstrap.sh [build|test|ci|cross|fuzz]...
+#   scripts/bootstrap.sh [build|test|ci|cross|armv7|wasm|fuzz]...
 #
 # As root it installs; otherwise it uses sudo where that asks no password, else it prints the
 # command to run and exits 1.  Nothing happens when nothing is missing.
@@ -14,6 +14,8 @@ libutf8proc-dev libpcre2-dev"
 test="g++ libcmocka-dev libsimde-dev protobuf-compiler python3-dev python3-numpy python3-venv"
 ci="git clang clang-format"
 fuzz="clang"
+armv7="gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user"
+wasm="emscripten nodejs node-acorn"
 cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 # The cross-built tests and command link with these; only Debian's own mirrors carry both
 # architectures, so elsewhere they are left out and so are those tests.
@@ -53,12 +55,14 @@ for group in "${@:-build}"; do
     test) packages="$packages $build $test" ;;
     ci) packages="$packages $build $test $ci" ;;
     fuzz) packages="$packages $build $fuzz" ;;
+    armv7) packages="$packages $build $armv7" ;;
+    wasm) packages="$packages $build $wasm" ;;
     cross)
         packages="$packages $build $cross"
         if grep -q '^ID=debian' /etc/os-release && [ "$(dpkg --print-architecture)" != arm64 ]; then
             packages="$packages $cross_libraries"
         fi ;;
-    *) echo "usage: bootstrap.sh [build|test|ci|cross|fuzz]..." >&2; exit 2 ;;
+    *) echo "usage: bootstrap.sh [build|test|ci|cross|armv7|wasm|fuzz]..." >&2; exit 2 ;;
     esac
 done
 
