@@ -37,7 +37,7 @@ static void write_anew(const ln_meta *meta, const uint8_t *data, size_t size)
     static const char added[] = "added.txt";
     ln_meta_error error = {LN_META_OK, ""};
     const char *name;
-    void *model, *text;
+    void *model, *text = NULL;
     size_t n, n_text;
     ln_meta_edit *edit = ln_meta_edit_memory(data, size, &error);
     if (!edit)

@@ -83,8 +83,8 @@ static void test_everything(void **state)
     (void)state;
     ln_meta_error error = {LN_META_OK, ""};
     ln_meta_edit *edit = edit_digits();
-    void *model;
-    size_t n, n_buffer;
+    void *model = NULL;
+    size_t n = 0, n_buffer;
     if (!ln_meta_edit_json(edit, everything, &error) ||
         !ln_meta_edit_add_file(edit, "folder/s", "model", 5, &error) ||
         !ln_meta_edit_add_file(edit, "l", "x", 1, &error) ||
@@ -264,8 +264,8 @@ static void compare(const ln_meta *a, const ln_meta *b, const char *name)
 static bool write_anew(const char *path)
 {
     ln_meta_error error = {LN_META_OK, ""};
-    void *bare, *model;
-    size_t n_bare, n;
+    void *bare, *model = NULL;
+    size_t n_bare, n = 0;
     ln_meta *meta = ln_meta_open(path, &error);
     if (!meta || !ln_meta_get(meta)) {
         ln_meta_close(meta);
