@@ -73,13 +73,15 @@ static void pack_panels(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const ui
 {
     const ln_gemm_q8 *g = &k->fn->gemm_q8;
     const size_t n = p->product.n, nr = (size_t)g->nr, panels = (n + nr - 1) / nr;
+    const bool bytes = p->product.size == 1; /* so that rows are too large */
     int32_t sums[LN_Q8_MAX_NR];
     for (size_t group = 0; group < p->groups; group++, w += n * p->k) {
         const ln_q8_weights weights = {w, n, 1, p->k, 0};
         for (size_t i = 0; i < panels; i++, to += p->product.panel_bytes) {
-            ln_gemm_q8_pack(g, (int8_t *)to, &weights, i, sums);
-            memcpy(column_sums(k, p) + group * n + i * nr, sums,
-                   LN_MIN(nr, n - i * nr) * sizeof *sums);
+            ln_gemm_q8_pack(g, (int8_t *)to, &weights, i, bytes ? sums : NULL);
+            if (bytes)
+                memcpy(column_sums(k, p) + group * n + i * nr, sums,
+                       LN_MIN(nr, n - i * nr) * sizeof *sums);
         }
     }
 }
