@@ -10,3 +10,16 @@ add_test(NAME task_fixtures COMMAND test_task_fixtures ${LINNET_SHARED}/models)
 set_tests_properties(task_fixtures PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 linnet_task_test(media tests/media/main.c tests/media/pixels.c tests/media/scores.c
     tests/media/sounds.c tests/media/tokens.c)
+
+# ---- fuzz targets: stored inputs and a few mutants ----
+
+set(data ${PROJECT_SOURCE_DIR}/tests/data)
+set(image_seeds ${data}/turned.jpg ${data}/small.png ${data}/small.bmp)
+set(wav_seeds ${data}/tone.wav)
+set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt)
+foreach(target image wav vocab)
+    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
+    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 1000 ${${target}_seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+endforeach()

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* common.h: error codes and the error object of the C API of TensorFlow Lite's Task Library. */
+/* common.h: the error codes of the Task Library of TensorFlow Lite, which linnet/task uses, too. */
 #ifndef TENSORFLOW_LITE_SUPPORT_C_COMMON_H_
 #define TENSORFLOW_LITE_SUPPORT_C_COMMON_H_
-
-#include "tensorflow/lite/core/c/c_api_types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,16 +57,6 @@ enum TfLiteSupportErrorCode {
     kErrorCodeFirst = kError,
     kErrorCodeLast = kImageProcessingBackendError
 };
-
-/* An error that a function of this API gave through its last argument; to be deleted by
- * TfLiteSupportErrorDelete. */
-typedef struct TfLiteSupportError {
-    enum TfLiteSupportErrorCode code;
-    char *message;
-} TfLiteSupportError;
-
-/* Deletes an error; NULL is allowed. */
-TFL_CAPI_EXPORT void TfLiteSupportErrorDelete(TfLiteSupportError *error);
 
 #ifdef __cplusplus
 }
