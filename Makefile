@@ -11,6 +11,7 @@
 #   make cross   the same tests for AArch64, under qemu-user
 #   make armv7   the library and what needs nothing else, for 32-bit ARM, likewise
 #   make wasm    the same for WebAssembly, by Emscripten, under Node
+#   make dist    tarballs and Debian packages, in dist/ (scripts/dist.sh)
 #   make fuzz    mutated models under the sanitizers (MUTANTS=100000)
 
 BUILD ?= build
@@ -89,7 +90,11 @@ fuzz:
 	cmake --build $(BUILD)-fuzz
 	scripts/fuzz.sh $(BUILD)-fuzz $(MUTANTS)
 
+dist:
+	$(BOOTSTRAP) build
+	scripts/dist.sh
+
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-aarch64 $(BUILD)-fuzz
 
-.PHONY: all demo test docs bench asan cross fuzz clean
+.PHONY: all demo test docs bench asan cross fuzz dist clean
