@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* testcase.h: a recorded case: a model, its inputs, and the outputs that the real runtime gave.
- * A case is a folder with a case.json in a zip archive; docs/testing.md describes the files. */
+ * A case is a folder with a case.json in a zip archive; tests/ops/make_cases.py writes them. */
 #ifndef TESTCASE_H
 #define TESTCASE_H
 

@@ -3,30 +3,16 @@
 import contextlib
 import io
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from support import DIGITS, ROOT
+import guide
+from support import DIGITS
 
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
-GUIDE = os.path.join(ROOT, "docs", "python.md")
-
-
-def blocks():
-    """(line, kind, text, what it must print or None) of all examples."""
-    with open(GUIDE, encoding="utf-8") as f:
-        text = f.read()
-    found = [(text.count("\n", 0, m.start()) + 1, m.group(1), m.group(2))
-             for m in BLOCK.finditer(text)]
-    for i, (line, kind, body) in enumerate(found):
-        if kind == "text":
-            continue
-        behind = found[i + 1] if i + 1 < len(found) else (0, "", "")
-        yield line, kind, body, behind[2] if behind[1] == "text" else None
+GUIDE = guide.path("python.md")
 
 
 class Guide(unittest.TestCase):
@@ -43,22 +29,23 @@ class Guide(unittest.TestCase):
     def test_python(self):
         names = {}
         count = 0
-        for line, kind, body, wanted in blocks():
-            if kind != "python":
+        for block in guide.blocks("python.md"):
+            if block.kind != "python":
                 continue
             printed = io.StringIO()
-            code = compile("\n" * line + body, GUIDE, "exec")
+            code = compile("\n" * block.line + block.body, GUIDE, "exec")
             with contextlib.redirect_stdout(printed):
                 exec(code, names)  # the guide is ours
-            if wanted is not None:
-                self.assertEqual(printed.getvalue(), wanted, f"line {line}")
+            if block.wanted is not None:
+                self.assertEqual(printed.getvalue(), block.wanted, f"line {block.line}")
             count += 1
         self.assertGreater(count, 5)
 
     def test_command(self):
         if "LINNET_COMMAND" not in os.environ:
             self.skipTest("the command was not built")
-        commands = [c for _, kind, body, _ in blocks() if kind == "sh" for c in body.splitlines()]
+        commands = [c for block in guide.blocks("python.md") if block.kind == "sh"
+                    for c in block.body.splitlines()]
         self.assertTrue(commands)
         for text in commands:
             words = text.split()

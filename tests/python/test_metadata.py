@@ -5,7 +5,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import zipfile
 
 import numpy as np
 
+import guide
 import linnet
 from linnet import _flatbuffer
 from linnet import metadata as _metadata
@@ -276,8 +276,7 @@ class Guide(unittest.TestCase):
     """The examples of docs/metadata.md run, and print what it says."""
 
     def setUp(self):
-        with open(os.path.join(ROOT, "docs", "metadata.md"), encoding="utf-8") as f:
-            self.blocks = re.findall(r"^```(\w+)\n(.*?)^```$", f.read(), re.M | re.S)
+        self.blocks = guide.blocks("metadata.md")
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
         self.addCleanup(os.chdir, os.getcwd())
@@ -286,19 +285,20 @@ class Guide(unittest.TestCase):
         shutil.copy(LABELS, "labels.txt")
 
     def test_python(self):
-        printed = io.StringIO()
-        for kind, body in self.blocks:
-            if kind == "python":
-                with contextlib.redirect_stdout(printed):
-                    exec(body, {})  # the guide is ours
-        self.assertEqual(printed.getvalue(),
-                         "".join(body for kind, body in self.blocks if kind == "text"))
+        scripts = [block for block in self.blocks if block.kind == "python"]
+        self.assertTrue(scripts)
+        for block in scripts:
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(block.body, {})  # the guide is ours
+            self.assertEqual(printed.getvalue(), block.wanted or "", f"line {block.line}")
 
     @unittest.skipUnless("LINNET_COMMAND" in os.environ, "the command was not built")
     def test_command(self):
         os.symlink(os.path.abspath(os.environ["LINNET_COMMAND"]), "linnet")
         path = os.getcwd() + os.pathsep + os.environ["PATH"]
-        lines = [line for kind, body in self.blocks if kind == "sh" for line in body.splitlines()]
+        lines = [line for block in self.blocks if block.kind == "sh"
+                 for line in block.body.splitlines()]
         self.assertGreater(len(lines), 6)
         for line in lines:
             done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True,

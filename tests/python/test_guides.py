@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the examples of the guides to the command, the C API and the tasks, in a folder with the
+models and images of examples/digits, against an installed library.
+
+LINNET_COMMAND: the command.  LINNET_BUILD: the build that is installed; without it (one with
+sanitizers) examples that compile are left out.  CC: the compiler, which examples call cc."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import guide
+from support import DIGITS, ROOT
+
+COMMAND = os.environ.get("LINNET_COMMAND")
+BUILD = os.environ.get("LINNET_BUILD")
+# What examples use beside the digits; small files all.
+MORE = ["tests/data/tone.wav", "tests/ops/cases/add_n.zip"]
+
+
+def run(words, **more):
+    return subprocess.run(words, check=False, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, **more)
+
+
+def install(folder):
+    """Installs the libraries; returns the environment in which programs find them."""
+    for part in ("runtime", "task", "dev"):
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", folder, "--component", part],
+                       check=True, stdout=subprocess.DEVNULL)
+    libs = next(at for at, _, files in os.walk(folder) if "linnet.pc" in files)
+    return {"PKG_CONFIG_PATH": libs, "LD_LIBRARY_PATH": os.path.dirname(libs),
+            "CMAKE_PREFIX_PATH": folder}
+
+
+@unittest.skipUnless(COMMAND, "the command was not built")
+class Guides(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if "listen" not in run([COMMAND, "--help"]).stdout:
+            raise unittest.SkipTest("the command was built without tasks")
+        cls.prefix = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.prefix)
+        programs = os.path.join(cls.prefix, "programs")
+        os.mkdir(programs)
+        os.symlink(os.path.abspath(COMMAND), os.path.join(programs, "linnet"))
+        cls.env = {**os.environ, "PATH": programs + os.pathsep + os.environ["PATH"]}
+        if BUILD:
+            os.symlink(shutil.which(os.environ["CC"]), os.path.join(programs, "cc"))
+            cls.env.update(install(os.path.join(cls.prefix, "installed")))
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name in os.listdir(DIGITS):
+            shutil.copy(os.path.join(DIGITS, name), self.folder)
+        for name in MORE:
+            shutil.copy(os.path.join(ROOT, name), self.folder)
+
+    def run_guide(self, name):
+        """Runs a guide's examples in order; returns how many."""
+        count = 0
+        for block in guide.blocks(name):
+            where = f"docs/{name}:{block.line}"
+            if block.file:
+                with open(os.path.join(self.folder, block.file), "w", encoding="utf-8") as f:
+                    f.write(block.body)
+                continue
+            self.assertEqual(block.kind, "sh", f"{where} is not run by this test")
+            if not BUILD and re.search(r"^(cc|cmake) ", block.body, re.M):
+                continue
+            done = run(["sh", "-e", "-c", block.body], cwd=self.folder, env=self.env)
+            self.assertEqual(done.returncode, 0, f"{where}: {done.stdout}{done.stderr}")
+            if block.wanted is not None:
+                self.assertEqual(done.stdout, block.wanted, where)
+            count += 1
+        return count
+
+    def test_command(self):
+        self.assertGreater(self.run_guide("command.md"), 8)
+
+    def test_command_is_complete(self):
+        """The guide has every command, and of each the options that its --help has, no others."""
+        with open(guide.path("command.md"), encoding="utf-8") as f:
+            text = f.read()
+        sections = dict(re.findall(r"^## linnet (\w+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+        names = re.findall(r"^  (\w+) ", run([COMMAND, "--help"]).stdout, re.M)
+        self.assertEqual(sorted(names), sorted(sections))
+        shared = re.search(r"^## Options of the tasks\n(.*?)^## ", text, re.M | re.S).group(1)
+        rows = [row.strip("|").rsplit("|", 1) for row in shared.splitlines() if "--" in row]
+        tasks = set(names[names.index("classify"):]) - {"benchmark"}
+        for name in set(names) - {"benchmark"}:  # its flags are in a guide of their own
+            own = "".join(options for options, commands in rows if name in tasks and
+                          (name in commands or commands.strip() == "all"))
+            told = set(re.findall(r"--[a-z0-9][\w-]*", sections[name] + own)) | {"--help"}
+            printed = re.findall(r"^  (--[\w-]+)", run([COMMAND, name, "--help"]).stdout, re.M)
+            self.assertEqual(sorted(told), sorted(printed), f"linnet {name}")
+
+
+if __name__ == "__main__":
+    unittest.main()
