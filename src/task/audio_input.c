@@ -93,7 +93,8 @@ bool ln_audio_input_init(ln_audio_input *in, ln_task *task, ln_task_error *error
                             "write-audio-classifier --sample-rate 16000` adds it.");
     if (meta->content != LN_META_AUDIO)
         return ln_task_fail(error, kMetadataInvalidContentPropertiesError,
-                            "Expected AudioProperties for tensor %s.",
+                            "Expected AudioProperties for tensor %s. `linnet metadata "
+                            "write-audio-classifier --sample-rate 16000` adds them.",
                             meta->name ? meta->name : "#0");
     if (meta->sample_rate == 0 || meta->channels == 0 || meta->sample_rate > LN_MAX_RATE ||
         meta->channels > LN_MAX_CHANNELS)

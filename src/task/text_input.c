@@ -135,11 +135,10 @@ bool ln_text_input_init(ln_text_input *in, ln_task *task, const ln_text_options 
         return init_regex(in, unit, error);
     if (TfLiteTensorType(ln_task_input(task, in->index)) == kTfLiteString)
         return true;
-    return ln_task_fail(
-        error, kMetadataInvalidTokenizerError,
-        "No metadata or input process unit found. The model takes numbers, so its "
-        "metadata must name a tokenizer: `linnet metadata write-nl-classifier` adds "
-        "one.");
+    return ln_task_fail(error, kMetadataInvalidTokenizerError,
+                        "No metadata or input process unit found. The model takes numbers, so its "
+                        "metadata must name a tokenizer: `linnet metadata write-nl-classifier`, "
+                        "`linnet metadata write-text-embedder` and others add one.");
 }
 
 void ln_text_input_deinit(ln_text_input *in)

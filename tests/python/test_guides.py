@@ -72,7 +72,7 @@ class Guides(unittest.TestCase):
             if not BUILD and re.search(r"^(cc|cmake) ", block.body, re.M):
                 continue
             done = run(["sh", "-e", "-c", block.body], cwd=self.folder, env=self.env)
-            self.assertEqual(done.returncode, 0, f"{where}: {done.stdout}{done.stderr}")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), f"{where}: {done.stdout}")
             if block.wanted is not None:
                 self.assertEqual(done.stdout, block.wanted, where)
             count += 1
@@ -81,10 +81,16 @@ class Guides(unittest.TestCase):
     def test_command(self):
         self.assertGreater(self.run_guide("command.md"), 8)
 
+    def test_c_api(self):
+        self.assertGreater(self.run_guide("c_api.md"), 1 if BUILD else -1)
+
+    def test_tasks(self):
+        self.assertGreater(self.run_guide("tasks.md"), 1)
+
     def test_command_is_complete(self):
         """The guide has every command, and of each the options that its --help has, no others."""
         with open(guide.path("command.md"), encoding="utf-8") as f:
-            text = f.read()
+            text = re.sub(r"^```text\n.*?^```$", "", f.read(), flags=re.M | re.S)
         sections = dict(re.findall(r"^## linnet (\w+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
         names = re.findall(r"^  (\w+) ", run([COMMAND, "--help"]).stdout, re.M)
         self.assertEqual(sorted(names), sorted(sections))
@@ -97,6 +103,27 @@ class Guides(unittest.TestCase):
             told = set(re.findall(r"--[a-z0-9][\w-]*", sections[name] + own)) | {"--help"}
             printed = re.findall(r"^  (--[\w-]+)", run([COMMAND, name, "--help"]).stdout, re.M)
             self.assertEqual(sorted(told), sorted(printed), f"linnet {name}")
+
+
+class Messages(unittest.TestCase):
+    @unittest.skipUnless(COMMAND, "the command was not built")
+    def test_commands_in_messages(self):
+        """What messages of src/task tell users to type is in the command's help."""
+        told = set()
+        folder = os.path.join(ROOT, "src", "task")
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                text = re.sub(r'"\s*\n\s*"', "", f.read())
+            told.update(re.findall(r"`linnet metadata ([^`]*)`", text))
+        self.assertGreater(len(told), 3)
+        printed = run([COMMAND, "metadata", "--help"]).stdout
+        if not printed:
+            self.skipTest("the command was built without metadata")
+        for words in told:
+            action, *options = [w for w in words.split() if not w[0].isdigit()]
+            self.assertRegex(printed, rf"[ ,]{action.removeprefix('write-')}\b", words)
+            for option in options:
+                self.assertRegex(printed, rf"(?m)^  {option} ", words)
 
 
 if __name__ == "__main__":
