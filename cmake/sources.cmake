@@ -172,6 +172,7 @@ set(LINNET_SOURCES
     src/cpu/engine.c
     src/cpu/fallback.c
     src/cpu/fully_connected.c
+    src/cpu/fully_connected_blocks.c
     src/cpu/fully_connected_hybrid.c
     src/cpu/fully_connected_s16.c
     src/cpu/gather.c

@@ -10,7 +10,7 @@ enum { X, W };
 static bool claims(const ln_call *c)
 {
     const TfLiteConvParams *p = c->params;
-    return p && ln_cpu_hybrid_claims(c, p->activation);
+    return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization);
 }
 
 /* TFLite quantizes x with a zero point where the channels' scales differ, else without. */

@@ -26,7 +26,7 @@ typedef struct plan {
 static bool claims(const ln_call *c)
 {
     const TfLiteDepthwiseConvParams *p = c->params;
-    return p && ln_cpu_hybrid_claims(c, p->activation);
+    return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization);
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)

@@ -10,7 +10,7 @@ enum { W = 1 };
 static bool claims(const ln_call *c)
 {
     const TfLiteFullyConnectedParams *p = c->params;
-    return p && ln_cpu_hybrid_claims(c, p->activation) &&
+    return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization) &&
            p->weights_format == kTfLiteFullyConnectedWeightsFormatDefault;
 }
 

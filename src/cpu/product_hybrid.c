@@ -18,13 +18,14 @@ enum { GRAIN = 16 * 1024 };
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
-bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act)
+bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
+                          TfLiteQuantizationType quantization)
 {
     if (c->n_in < 2 || !ln_has(c, X) || !ln_has(c, W))
         return false;
     return c->in[X]->type == kTfLiteFloat32 && c->out[0]->type == kTfLiteFloat32 &&
            (c->in[W]->type == kTfLiteInt8 || c->in[W]->type == kTfLiteInt4) &&
-           c->in[W]->quantization.type == kTfLiteAffineQuantization &&
+           c->in[W]->quantization.type == quantization &&
            (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32) && act != kTfLiteActTanh &&
            act != kTfLiteActSignBit && act != kTfLiteActSigmoid;
 }
@@ -36,15 +37,14 @@ size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k)
     return k->fn->gemm_q8.form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
 }
 
-/* What stands for 0 in a row with this zero point. */
-static int zero_value(const ln_cpu_kernel *k, int32_t zero)
+int ln_cpu_hybrid_zero(const ln_cpu_kernel *k, int32_t zero)
 {
     const ln_q8_form form = k->fn->gemm_q8.form;
     return form == LN_Q8_CENTERED ? 0 : form == LN_Q8_UNSIGNED ? zero + 128 : zero;
 }
 
-static void quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
-                     const ln_row_scale *s)
+void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
+                            const ln_row_scale *s)
 {
     const ln_hybrid_row r = {s->inverse, s->zero, s->least};
     const ln_q8_form form = k->fn->gemm_q8.form;
@@ -210,8 +210,8 @@ static void quantize_piece(void *arg, size_t begin, size_t end, int thread)
     const pass *p = arg;
     const size_t at = p->image * p->j->image + begin;
     (void)thread;
-    quantize(p->k, p->j->values + at * p->j->p->product.size, p->j->x + at, end - begin,
-             &p->j->scales[p->image]);
+    ln_cpu_hybrid_quantize(p->k, p->j->values + at * p->j->p->product.size, p->j->x + at,
+                           end - begin, &p->j->scales[p->image]);
 }
 
 static void take_images(const ln_cpu_kernel *k, const job *j)
@@ -246,12 +246,12 @@ static void take_rows(const ln_cpu_kernel *k, const job *j, size_t image, size_t
                  step = p->product.depth == p->k ? rows : 1;
     const ln_row_scale *s = &j->scales[image];
     ln_cpu_gather g = p->gather;
-    g.fill = (uint8_t)zero_value(k, s->zero);
+    g.fill = (uint8_t)ln_cpu_hybrid_zero(k, s->zero);
     for (size_t i = 0; i < rows; i += step, to += ld) {
         if (p->gathers)
             ln_cpu_gather_run(&g, j->values + j->group * p->gather.part, row + i, step, to);
         else
-            quantize(k, to, j->x + (row + i) * p->k, step * p->k, s);
+            ln_cpu_hybrid_quantize(k, to, j->x + (row + i) * p->k, step * p->k, s);
     }
 }
 
@@ -268,7 +268,7 @@ static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_
         take_rows(k, j, image, row, n, (uint8_t *)w->to + i * ld);
         for (size_t r = i; r < i + n; r++) {
             factors[r] = j->scales[image].scale;
-            offsets[r] = zero_value(k, j->scales[image].zero);
+            offsets[r] = ln_cpu_hybrid_zero(k, j->scales[image].zero);
         }
     }
 }
@@ -288,9 +288,9 @@ static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *
         const float *x = j->x + (w->row + i) * p->k;
         k->fn->hybrid.range(x, p->k, &min, &max);
         const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
-        quantize(k, to, x, p->k, &s);
+        ln_cpu_hybrid_quantize(k, to, x, p->k, &s);
         factors[i] = s.scale;
-        offsets[i] = zero_value(k, s.zero);
+        offsets[i] = ln_cpu_hybrid_zero(k, s.zero);
     }
 }
 

@@ -26,8 +26,14 @@ typedef struct ln_cpu_hybrid {
 
 /* Bytes of a quantized value. */
 size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k);
+/* Quantizes n values in the form that the tiles take. */
+void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
+                            const ln_row_scale *s);
+/* What stands for 0 in a row with this zero point. */
+int ln_cpu_hybrid_zero(const ln_cpu_kernel *k, int32_t zero);
 /* Types that a row may claim. */
-bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act);
+bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
+                          TfLiteQuantizationType quantization);
 /* Packs and sizes.  Set before: groups, images, asymmetric, gathers, gather, product.m. */
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                              ln_cpu_hybrid *p) LN_MUST_USE;
