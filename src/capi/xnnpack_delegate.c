@@ -4,12 +4,16 @@
  * weights in memory exist and stay empty; the one in a file is kept (cpu/cache.h). */
 #include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "cpu/engine.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
 enum { CONSISTENT = TFLITE_XNNPACK_DELEGATE_FLAG_SLOW_CONSISTENT_ARITHMETIC };
+
+static const char IN_MEMORY[] = ":memory";
 
 struct TfLiteXNNPackDelegateWeightsCache {
     bool final_soft, final_hard;
@@ -22,7 +26,7 @@ bool TfLiteXNNPackDelegateCanUseInMemoryWeightCacheProvider(void)
 
 const char *TfLiteXNNPackDelegateInMemoryFilePath(void)
 {
-    return ":memory";
+    return IN_MEMORY;
 }
 
 TfLiteXNNPackDelegateOptions TfLiteXNNPackDelegateOptionsDefault(void)
@@ -31,6 +35,13 @@ TfLiteXNNPackDelegateOptions TfLiteXNNPackDelegateOptionsDefault(void)
     options.flags = TFLITE_XNNPACK_DELEGATE_FLAG_QS8 | TFLITE_XNNPACK_DELEGATE_FLAG_QU8 |
                     TFLITE_XNNPACK_DELEGATE_FLAG_DYNAMIC_FULLY_CONNECTED;
     return options;
+}
+
+/* The file that options name; NULL where they ask for a cache in memory. */
+static const char *cache_file(const TfLiteXNNPackDelegateOptions *options)
+{
+    const char *path = options->weight_cache_file_path;
+    return !path || options->weights_cache || strcmp(path, IN_MEMORY) == 0 ? NULL : path;
 }
 
 TfLiteDelegate *TfLiteXNNPackDelegateCreate(const TfLiteXNNPackDelegateOptions *options)
@@ -49,7 +60,7 @@ TfLiteDelegate *TfLiteXNNPackDelegateCreateWithThreadpool(
         kept->num_threads = context->recommended_num_threads;
     const ln_cpu_options cpu = {.threads = kept->num_threads,
                                 .same_floats = kept->flags & CONSISTENT,
-                                .weight_cache = kept->weight_cache_file_path};
+                                .weight_cache = cache_file(kept)};
     TfLiteDelegate *delegate = ln_cpu_create(&cpu);
     if (!delegate) {
         ln_free(heap, kept);

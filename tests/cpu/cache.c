@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "linnet/linnet.h"
+#include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
 
 #define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
 
@@ -156,6 +157,37 @@ static void unwritable(void **state)
     assert_non_null(strstr(message, nowhere));
 }
 
+static bool delegate_writes(const TfLiteXNNPackDelegateOptions *options, const char *file)
+{
+    TfLiteModel *m = TfLiteModelCreateFromFile(DIGITS "digits_int8.tflite");
+    TfLiteDelegate *d = TfLiteXNNPackDelegateCreate(options);
+    TfLiteInterpreterOptions *o = TfLiteInterpreterOptionsCreate();
+    unlink(file);
+    TfLiteInterpreterOptionsAddDelegate(o, d);
+    TfLiteInterpreter *p = TfLiteInterpreterCreate(m, o);
+    assert_int_equal(TfLiteInterpreterAllocateTensors(p), kTfLiteOk);
+    TfLiteInterpreterDelete(p);
+    TfLiteInterpreterOptionsDelete(o);
+    TfLiteXNNPackDelegateDelete(d);
+    TfLiteModelDelete(m);
+    return access(file, F_OK) == 0;
+}
+
+/* The delegate's file is one too, but for a cache in memory there is none. */
+static void of_a_delegate(void **state)
+{
+    TfLiteXNNPackDelegateOptions xo = TfLiteXNNPackDelegateOptionsDefault();
+    (void)state;
+    xo.weight_cache_file_path = path;
+    assert_true(delegate_writes(&xo, path));
+    xo.weights_cache = TfLiteXNNPackDelegateWeightsCacheCreate();
+    assert_false(delegate_writes(&xo, path));
+    TfLiteXNNPackDelegateWeightsCacheDelete(xo.weights_cache);
+    xo.weights_cache = NULL;
+    xo.weight_cache_file_path = TfLiteXNNPackDelegateInMemoryFilePath();
+    assert_false(delegate_writes(&xo, xo.weight_cache_file_path));
+}
+
 /* Values of the specification's own test program, and of Python's xxhash. */
 static void hash(void **state)
 {
@@ -172,8 +204,9 @@ static void hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hash),      cmocka_unit_test(same_results), cmocka_unit_test(is_used),
-        cmocka_unit_test(made_anew), cmocka_unit_test(unwritable),
+        cmocka_unit_test(hash),       cmocka_unit_test(same_results),
+        cmocka_unit_test(is_used),    cmocka_unit_test(made_anew),
+        cmocka_unit_test(unwritable), cmocka_unit_test(of_a_delegate),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
