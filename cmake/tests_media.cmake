@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The tests of src/media and src/task.
 add_executable(test_task_fixtures tests/task/fixtures.c tests/task/run_audio.c
+    tests/task/run_c_api.c
     tests/task/run_postprocess.c
     tests/task/run_text.c
     tests/task/run_vision.c)
@@ -10,6 +11,7 @@ add_test(NAME task_fixtures COMMAND test_task_fixtures ${LINNET_SHARED}/models)
 set_tests_properties(task_fixtures PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 linnet_task_test(media tests/media/main.c tests/media/pixels.c tests/media/scores.c
     tests/media/sounds.c tests/media/tokens.c)
+linnet_task_test(task_drop_in tests/task/drop_in.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----
 

@@ -220,6 +220,8 @@ static const struct {
     {"text_embedder", run_text},
     {"bert_tokenizer", run_text},
     {"sentencepiece_tokenizer", run_text},
+    {"image_classifier_c_api", run_c_api},
+    {"object_detector_c_api", run_c_api},
     {"cosine_similarity", run_postprocess},
     {"image_classifier_postprocess", run_postprocess},
     {"object_detector_postprocess", run_postprocess},

@@ -47,6 +47,7 @@ bool fixture_error(const fixture *f, bool failed, const ln_task_error *error, ve
 verdict run_vision(const fixture *f, const char *task);
 verdict run_audio(const fixture *f, const char *task);
 verdict run_text(const fixture *f, const char *task);
+verdict run_c_api(const fixture *f, const char *task);
 verdict run_postprocess(const fixture *f, const char *task);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* common.h: the error codes of the Task Library of TensorFlow Lite, which linnet/task uses, too. */
+/* common.h: the errors of the Task Library of TensorFlow Lite, whose codes linnet/task uses, too.
+ */
 #ifndef TENSORFLOW_LITE_SUPPORT_C_COMMON_H_
 #define TENSORFLOW_LITE_SUPPORT_C_COMMON_H_
+
+#include "tensorflow/lite/core/c/c_api_types.h" /* TFL_CAPI_EXPORT */
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,8 +58,21 @@ enum TfLiteSupportErrorCode {
     kImageProcessingBackendError,
 
     kErrorCodeFirst = kError,
-    kErrorCodeLast = kImageProcessingBackendError
+    kErrorCodeLast = kImageProcessingBackendError,
+
+    /* What has no code of the Task Library: those of Abseil. */
+    kNotFoundError = 900,
+    kInternalError
 };
+
+/* What a call that failed gives, where it was asked for it. */
+typedef struct TfLiteSupportError {
+    enum TfLiteSupportErrorCode code;
+    char *message;
+} TfLiteSupportError;
+
+/* NULL is allowed. */
+TFL_CAPI_EXPORT void TfLiteSupportErrorDelete(TfLiteSupportError *error);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drop_in.c: the C API with the names of the Task Library: its layouts, errors, and that its
+ * results are those of linnet/task. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "linnet/task/vision.h"
+#include "tensorflow_lite_support/c/task/vision/image_classifier.h"
+#include "tensorflow_lite_support/c/task/vision/image_segmenter.h"
+#include "tensorflow_lite_support/c/task/vision/object_detector.h"
+
+#define ZOO LINNET_SHARED "/models/zoo/"
+
+/* ---- layouts: what compilers make of the Task Library's headers on LP64 ---- */
+
+static void test_option_layouts(void **state)
+{
+    (void)state;
+    if (sizeof(void *) != 8)
+        skip();
+    assert_int_equal(offsetof(TfLiteComputeSettings, coreml_delegate_settings), 4);
+    assert_int_equal(offsetof(TfLiteComputeSettings, coral_delegate_settings), 16);
+    assert_int_equal(offsetof(TfLiteCoralSettings, usb_max_bulk_in_queue_length), 24);
+    assert_int_equal(offsetof(TfLiteBaseOptions, compute_settings), 8);
+    assert_int_equal(sizeof(TfLiteBaseOptions), 56);
+    assert_int_equal(offsetof(TfLiteStringArrayOption, list), 8);
+    assert_int_equal(offsetof(TfLiteClassificationOptions, label_allowlist), 16);
+    assert_int_equal(offsetof(TfLiteClassificationOptions, display_names_local), 32);
+    assert_int_equal(offsetof(TfLiteClassificationOptions, score_threshold), 44);
+    assert_int_equal(offsetof(TfLiteImageClassifierOptions, base_options), 48);
+    assert_int_equal(sizeof(TfLiteImageClassifierOptions), 104);
+    assert_int_equal(offsetof(TfLiteObjectDetectorOptions, base_options), 48);
+    assert_int_equal(offsetof(TfLiteImageSegmenterOptions, output_type), 56);
+    assert_int_equal(offsetof(TfLiteImageSegmenterOptions, display_names_locale), 64);
+    assert_int_equal(offsetof(TfLiteFrameBuffer, orientation), 4);
+    assert_int_equal(offsetof(TfLiteFrameBuffer, dimension), 8);
+    assert_int_equal(offsetof(TfLiteFrameBuffer, buffer), 16);
+    assert_int_equal(kUNKNOWN, 7);
+    assert_int_equal(kConfidenceMask, 2);
+}
+
+static void test_result_layouts(void **state)
+{
+    (void)state;
+    if (sizeof(void *) != 8)
+        skip();
+    assert_int_equal(offsetof(TfLiteSupportError, message), 8);
+    assert_int_equal(offsetof(TfLiteCategory, display_name), 8);
+    assert_int_equal(offsetof(TfLiteCategory, label), 16);
+    assert_int_equal(offsetof(TfLiteClassifications, head_name), 8);
+    assert_int_equal(offsetof(TfLiteClassifications, size), 16);
+    assert_int_equal(sizeof(TfLiteClassifications), 32);
+    assert_int_equal(offsetof(TfLiteClassificationResult, classifications), 8);
+    assert_int_equal(offsetof(TfLiteBoundingBox, width), 8);
+    assert_int_equal(offsetof(TfLiteDetection, categories), 16);
+    assert_int_equal(offsetof(TfLiteDetection, size), 24);
+    assert_int_equal(offsetof(TfLiteDetectionResult, detections), 8);
+    assert_int_equal(offsetof(TfLiteColoredLabel, label), 16);
+    assert_int_equal(sizeof(TfLiteColoredLabel), 32);
+    assert_int_equal(offsetof(TfLiteSegmentation, confidence_masks), 8);
+    assert_int_equal(offsetof(TfLiteSegmentation, category_mask), 16);
+    assert_int_equal(offsetof(TfLiteSegmentation, colored_labels_size), 24);
+    assert_int_equal(offsetof(TfLiteSegmentation, colored_labels), 32);
+    assert_int_equal(offsetof(TfLiteSegmentationResult, segmentations), 8);
+    assert_int_equal(kNotFoundError, 900);
+}
+
+/* ---- errors ---- */
+
+static void expect(TfLiteSupportError *error, int code, const char *part)
+{
+    assert_non_null(error);
+    assert_int_equal(error->code, code);
+    if (!strstr(error->message, part))
+        fail_msg("%s: without \"%s\"", error->message, part);
+    TfLiteSupportErrorDelete(error);
+}
+
+static void expect_refusal(const TfLiteImageClassifierOptions *options, int code, const char *part)
+{
+    TfLiteSupportError *error = NULL;
+    assert_null(TfLiteImageClassifierFromOptions(options, &error));
+    expect(error, code, part);
+    assert_null(TfLiteImageClassifierFromOptions(options, NULL));
+}
+
+static void test_options(void **state)
+{
+    (void)state;
+    TfLiteImageClassifierOptions o = TfLiteImageClassifierOptionsCreate();
+    char *labels[] = {"a", NULL};
+    assert_int_equal(o.classification_options.max_results, -1);
+    assert_int_equal(o.base_options.compute_settings.cpu_settings.num_threads, -1);
+    assert_null(o.base_options.model_file.file_path);
+    expect_refusal(NULL, kInvalidArgumentError, "Expected non null options");
+    expect_refusal(&o, kInvalidArgumentError, "model_file");
+    o.base_options.model_file.file_path = LINNET_DIGITS "/no_such.tflite";
+    expect_refusal(&o, kFileNotFoundError, "no_such.tflite");
+    o.classification_options.max_results = 0;
+    expect_refusal(&o, kInvalidArgumentError, "`max_results`");
+    o.classification_options.max_results = 3;
+    o.classification_options.label_allowlist = (TfLiteStringArrayOption){1, labels};
+    o.classification_options.label_denylist = (TfLiteStringArrayOption){1, labels};
+    expect_refusal(&o, kInvalidArgumentError, "mutually exclusive");
+    o.classification_options.label_denylist.length = 2;
+    expect_refusal(&o, kInvalidArgumentError, "Label 1 of a list is NULL");
+    o.classification_options.label_denylist.list = NULL;
+    expect_refusal(&o, kInvalidArgumentError, "list of labels is NULL");
+    o.base_options.compute_settings.coral_delegate_settings.enable_delegate = true;
+    expect_refusal(&o, kInvalidArgumentError, "Coral");
+    o.base_options.compute_settings.coreml_delegate_settings.enable_delegate = true;
+    expect_refusal(&o, kInvalidArgumentError, "Core ML");
+    o.base_options.compute_settings.cpu_settings.num_threads = 0;
+    expect_refusal(&o, kInvalidArgumentError, "num_threads");
+}
+
+static void test_other_refusals(void **state)
+{
+    (void)state;
+    TfLiteSupportError *error = NULL;
+    TfLiteImageSegmenterOptions o = TfLiteImageSegmenterOptionsCreate();
+    assert_int_equal(o.output_type, kCategoryMask);
+    o.output_type = kUnspecified;
+    assert_null(TfLiteImageSegmenterFromOptions(&o, &error));
+    expect(error, kInvalidArgumentError, "output_type");
+    assert_null(TfLiteImageSegmenterFromOptions(NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null options");
+    assert_null(TfLiteObjectDetectorFromOptions(NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null options");
+    assert_null(TfLiteImageClassifierClassify(NULL, NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null image classifier");
+    assert_null(TfLiteObjectDetectorDetect(NULL, NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null object detector");
+    assert_null(TfLiteImageSegmenterSegment(NULL, NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null image segmenter");
+    TfLiteSupportErrorDelete(NULL);
+    TfLiteImageClassifierDelete(NULL);
+    TfLiteObjectDetectorDelete(NULL);
+    TfLiteImageSegmenterDelete(NULL);
+    TfLiteClassificationResultDelete(NULL);
+    TfLiteDetectionResultDelete(NULL);
+    TfLiteSegmentationResultDelete(NULL);
+}
+
+/* ---- results ---- */
+
+/* A picture of 40 x 30 that is not the same everywhere. */
+static uint8_t pixels[40 * 30 * 3];
+static const ln_frame frame = {
+    .format = LN_PIXEL_RGB, .width = 40, .height = 30, .orientation = 6, .planes = {pixels}};
+static const TfLiteFrameBuffer buffer = {kRGB, kRightTop, {40, 30}, pixels};
+
+static const char *present(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        print_message("%s is not there\n", path);
+        skip();
+    }
+    fclose(f);
+    return path;
+}
+
+static void same_name(const char *theirs, const char *name)
+{
+    assert_string_equal(theirs ? theirs : "", name);
+    assert_true(!theirs || theirs[0]);
+}
+
+static void same_category(const TfLiteCategory *theirs, const ln_category *ours)
+{
+    assert_int_equal(theirs->index, ours->index);
+    assert_memory_equal(&theirs->score, &ours->score, sizeof ours->score);
+    same_name(theirs->label, ours->name);
+    same_name(theirs->display_name, ours->display_name);
+}
+
+static void bad_frames(const TfLiteImageClassifier *classifier)
+{
+    TfLiteSupportError *error = NULL;
+    TfLiteFrameBuffer bad = buffer;
+    const TfLiteBoundingBox outside = {30, 0, 20, 20};
+    assert_null(TfLiteImageClassifierClassify(classifier, NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null frame buffer");
+    bad.format = kUNKNOWN;
+    assert_null(TfLiteImageClassifierClassify(classifier, &bad, &error));
+    expect(error, kInvalidArgumentError, "format");
+    bad = buffer;
+    bad.buffer = NULL;
+    assert_null(TfLiteImageClassifierClassify(classifier, &bad, &error));
+    expect(error, kInvalidArgumentError, "no pixels");
+    assert_null(TfLiteImageClassifierClassifyWithRoi(classifier, &buffer, &outside, NULL));
+}
+
+static void test_classifier(void **state)
+{
+    (void)state;
+    const char *model = present(ZOO "mobilenet_v1_0.25_224_quant_metadata.tflite");
+    const ln_box box = {5, 6, 20, 10};
+    const TfLiteBoundingBox roi = {5, 6, 20, 10};
+    ln_vision_options o = {.base.model_path = model, .categories.max_results = 4};
+    o.categories.has_score_threshold = true;
+    ln_image_classifier *c = ln_image_classifier_create(&o, NULL);
+    ln_classification_result *expected = ln_image_classify(c, &frame, &box, NULL);
+
+    TfLiteImageClassifierOptions options = TfLiteImageClassifierOptionsCreate();
+    TfLiteSupportError *error = NULL;
+    options.base_options.model_file.file_path = model;
+    options.classification_options.max_results = 4;
+    TfLiteImageClassifier *classifier = TfLiteImageClassifierFromOptions(&options, &error);
+    assert_non_null(classifier);
+    TfLiteClassificationResult *r =
+        TfLiteImageClassifierClassifyWithRoi(classifier, &buffer, &roi, &error);
+    assert_non_null(r);
+    assert_null(error);
+    assert_int_equal(r->size, 1);
+    assert_int_equal(r->classifications[0].size, 4);
+    assert_null(r->classifications[0].head_name);
+    assert_int_equal(expected->heads[0].n, 4);
+    for (int i = 0; i < 4; i++)
+        same_category(&r->classifications[0].categories[i], &expected->heads[0].categories[i]);
+    bad_frames(classifier);
+    TfLiteClassificationResultDelete(r);
+    TfLiteImageClassifierDelete(classifier);
+    ln_classification_result_free(expected);
+    ln_image_classifier_free(c);
+}
+
+static void test_detector(void **state)
+{
+    (void)state;
+    const char *model = present(ZOO "ssd_mobilenet_v1_coco_metadata.tflite");
+    ln_vision_options o = {.base.model_path = model, .categories.max_results = 5};
+    o.categories.has_score_threshold = true;
+    ln_object_detector *d = ln_object_detector_create(&o, NULL);
+    ln_detection_result *expected = ln_object_detect(d, &frame, NULL);
+
+    TfLiteObjectDetectorOptions options = TfLiteObjectDetectorOptionsCreate();
+    options.base_options.model_file.file_path = model;
+    options.classification_options.max_results = 5;
+    TfLiteObjectDetector *detector = TfLiteObjectDetectorFromOptions(&options, NULL);
+    TfLiteDetectionResult *r = TfLiteObjectDetectorDetect(detector, &buffer, NULL);
+    assert_non_null(r);
+    assert_int_equal(r->size, expected->n);
+    assert_true(r->size > 0);
+    for (int i = 0; i < r->size; i++) {
+        assert_memory_equal(&r->detections[i].bounding_box, &expected->detections[i].box,
+                            sizeof(ln_box));
+        assert_int_equal(r->detections[i].size, 1);
+        same_category(r->detections[i].categories, &expected->detections[i].category);
+    }
+    TfLiteDetectionResultDelete(r);
+    TfLiteObjectDetectorDelete(detector);
+    ln_detection_result_free(expected);
+    ln_object_detector_free(d);
+}
+
+static void same_masks(const TfLiteSegmentation *theirs, const ln_segmentation_result *ours)
+{
+    const size_t n = (size_t)ours->width * (size_t)ours->height;
+    assert_int_equal(theirs->width, ours->width);
+    assert_int_equal(theirs->height, ours->height);
+    assert_int_equal(theirs->colored_labels_size, ours->n_labels);
+    assert_int_equal(theirs->category_mask != NULL, ours->categories != NULL);
+    assert_int_equal(theirs->confidence_masks != NULL, ours->confidences != NULL);
+    if (ours->categories)
+        assert_memory_equal(theirs->category_mask, ours->categories, n);
+    for (int i = 0; i < ours->n_labels; i++) {
+        same_name(theirs->colored_labels[i].label, ours->labels[i].name);
+        assert_int_equal(theirs->colored_labels[i].r, ours->labels[i].red);
+        assert_int_equal(theirs->colored_labels[i].g, ours->labels[i].green);
+        assert_int_equal(theirs->colored_labels[i].b, ours->labels[i].blue);
+        if (ours->confidences)
+            assert_memory_equal(theirs->confidence_masks[i], ours->confidences[i],
+                                n * sizeof(float));
+    }
+}
+
+static void test_segmenter(void **state)
+{
+    (void)state;
+    const char *model = present(ZOO "deeplabv3_257_fp32.tflite");
+    for (int confidences = 0; confidences < 2; confidences++) {
+        const ln_vision_options o = {.base.model_path = model,
+                                     .confidence_masks = confidences != 0};
+        ln_image_segmenter *s = ln_image_segmenter_create(&o, NULL);
+        ln_segmentation_result *expected = ln_image_segment(s, &frame, NULL);
+
+        TfLiteImageSegmenterOptions options = TfLiteImageSegmenterOptionsCreate();
+        options.base_options.model_file.file_path = model;
+        if (confidences)
+            options.output_type = kConfidenceMask;
+        TfLiteImageSegmenter *segmenter = TfLiteImageSegmenterFromOptions(&options, NULL);
+        TfLiteSegmentationResult *r = TfLiteImageSegmenterSegment(segmenter, &buffer, NULL);
+        assert_non_null(r);
+        assert_int_equal(r->size, 1);
+        same_masks(&r->segmentations[0], expected);
+        TfLiteSegmentationResultDelete(r);
+        TfLiteImageSegmenterDelete(segmenter);
+        ln_segmentation_result_free(expected);
+        ln_image_segmenter_free(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_option_layouts), cmocka_unit_test(test_result_layouts),
+        cmocka_unit_test(test_options),        cmocka_unit_test(test_other_refusals),
+        cmocka_unit_test(test_classifier),     cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_segmenter),
+    };
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i / 7);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
