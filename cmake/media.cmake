@@ -30,6 +30,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/task/c_image_classifier.c
         src/task/c_image_segmenter.c
         src/task/c_object_detector.c
+        src/task/c_text.c
         src/task/embeddings.c
         src/task/heads.c
         src/task/image_classifier.c

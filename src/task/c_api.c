@@ -14,7 +14,7 @@ void *ln_c_new(size_t count, size_t size, ln_task_error *error)
     return p;
 }
 
-static char *copy_of(const char *text)
+char *ln_c_copy(const char *text)
 {
     const size_t n = strlen(text) + 1;
     char *copy = ln_new(&ln_alloc_default, n, 1);
@@ -31,7 +31,7 @@ void ln_c_report(TfLiteSupportError **to, const ln_task_error *error)
     if (!*to)
         return;
     (*to)->code = (enum TfLiteSupportErrorCode)error->code;
-    (*to)->message = copy_of(error->message);
+    (*to)->message = ln_c_copy(error->message);
 }
 
 void TfLiteSupportErrorDelete(TfLiteSupportError *error)
@@ -152,7 +152,7 @@ char *ln_c_name(const char *name, bool *ok, ln_task_error *error)
 {
     if (!name || !name[0])
         return NULL;
-    char *copy = copy_of(name);
+    char *copy = ln_c_copy(name);
     if (!copy)
         *ok = ln_task_fail(error, kError, "No memory for a result.");
     return copy;

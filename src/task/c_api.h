@@ -31,6 +31,9 @@ bool ln_c_frame(const TfLiteFrameBuffer *from, ln_frame *to, ln_task_error *erro
 char *ln_c_name(const char *name, bool *ok, ln_task_error *error);
 bool ln_c_category(const ln_category *from, TfLiteCategory *to, ln_task_error *error) LN_MUST_USE;
 
+/* A copy of a text; NULL when there is no memory. */
+char *ln_c_copy(const char *text) LN_MUST_USE;
+
 /* Zeroed memory; NULL, and a filled `error`, when there is none. */
 void *ln_c_new(size_t count, size_t size, ln_task_error *error) LN_MUST_USE;
 

@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
+#include "linnet/task/text.h"
 #include "linnet/task/vision.h"
+#include "tensorflow_lite_support/c/task/text/bert_nl_classifier.h"
+#include "tensorflow_lite_support/c/task/text/bert_question_answerer.h"
+#include "tensorflow_lite_support/c/task/text/nl_classifier.h"
 #include "tensorflow_lite_support/c/task/vision/image_classifier.h"
 #include "tensorflow_lite_support/c/task/vision/image_segmenter.h"
 #include "tensorflow_lite_support/c/task/vision/object_detector.h"
@@ -68,6 +72,13 @@ static void test_result_layouts(void **state)
     assert_int_equal(offsetof(TfLiteSegmentation, colored_labels), 32);
     assert_int_equal(offsetof(TfLiteSegmentationResult, segmentations), 8);
     assert_int_equal(kNotFoundError, 900);
+    assert_int_equal(offsetof(Category, score), 8);
+    assert_int_equal(offsetof(Categories, categories), 8);
+    assert_int_equal(offsetof(TfLiteNLClassifierOptions, input_tensor_name), 16);
+    assert_int_equal(sizeof(TfLiteNLClassifierOptions), 40);
+    assert_int_equal(offsetof(TfLiteQaAnswer, logit), 8);
+    assert_int_equal(offsetof(TfLiteQaAnswer, text), 16);
+    assert_int_equal(offsetof(TfLiteQaAnswers, answers), 8);
 }
 
 /* ---- errors ---- */
@@ -307,13 +318,70 @@ static void test_segmenter(void **state)
     }
 }
 
+/* ---- texts ---- */
+
+static void same_categories(Categories *theirs, const ln_classification *ours)
+{
+    assert_non_null(theirs);
+    assert_int_equal(theirs->size, ours->n);
+    assert_int_equal(theirs->size, 2);
+    for (int i = 0; i < theirs->size; i++) {
+        assert_string_equal(theirs->categories[i].text, ours->categories[i].name);
+        assert_true(theirs->categories[i].score == (double)ours->categories[i].score);
+    }
+    TfLiteNLClassifierCategoriesDelete(theirs);
+}
+
+/* A BertNLClassifier is the same inside: it takes this model, too. */
+static void test_texts(void **state)
+{
+    (void)state;
+    const char *model = present(ZOO "nl_classifier_regex.tflite");
+    const char *text = "What a waste of my time.";
+    const ln_text_options o = {.base.model_path = model};
+    ln_text_classifier *c = ln_text_classifier_create(&o, NULL);
+    ln_classification_result *expected = ln_text_classify(c, text, NULL);
+
+    const TfLiteNLClassifierOptions options = {.output_label_tensor_index = -1};
+    TfLiteNLClassifier *nl = TfLiteNLClassifierCreateFromOptions(model, &options);
+    TfLiteBertNLClassifier *bert = TfLiteBertNLClassifierCreate(model);
+    same_categories(TfLiteNLClassifierClassify(nl, text), &expected->heads[0]);
+    same_categories(TfLiteBertNLClassifierClassify(bert, text), &expected->heads[0]);
+    assert_null(TfLiteNLClassifierClassify(nl, NULL));
+    assert_null(TfLiteBertQuestionAnswererCreate(model));
+    TfLiteNLClassifierDelete(nl);
+    TfLiteBertNLClassifierDelete(bert);
+    ln_classification_result_free(expected);
+    ln_text_classifier_free(c);
+}
+
+static void test_text_refusals(void **state)
+{
+    (void)state;
+    const TfLiteNLClassifierOptions options = {.output_label_tensor_index = -1};
+    const TfLiteBertNLClassifierOptions length = {128};
+    const char *no_model = LINNET_DIGITS "/no_such.tflite";
+    assert_null(TfLiteNLClassifierCreateFromOptions(no_model, &options));
+    assert_null(TfLiteNLClassifierCreateFromOptions(NULL, &options));
+    assert_null(TfLiteNLClassifierCreateFromOptions(no_model, NULL));
+    assert_null(TfLiteBertNLClassifierCreateFromOptions(no_model, &length));
+    assert_null(TfLiteBertQuestionAnswererCreate(no_model));
+    assert_null(TfLiteNLClassifierClassify(NULL, "text"));
+    assert_null(TfLiteBertQuestionAnswererAnswer(NULL, "context", "question"));
+    TfLiteNLClassifierDelete(NULL);
+    TfLiteNLClassifierCategoriesDelete(NULL);
+    TfLiteBertQuestionAnswererDelete(NULL);
+    TfLiteQaAnswersDelete(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_option_layouts), cmocka_unit_test(test_result_layouts),
         cmocka_unit_test(test_options),        cmocka_unit_test(test_other_refusals),
         cmocka_unit_test(test_classifier),     cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_segmenter),
+        cmocka_unit_test(test_segmenter),      cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_text_refusals),
     };
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)(i * i / 7);
