@@ -34,14 +34,6 @@ int ln_cpu_constants_match(const ln_cpu_graph *g, int at, int *nodes, int max)
     return n;
 }
 
-static ln_cpu_local *local_of(ln_cpu_group *k, int node)
-{
-    for (int i = 0; i < k->n_locals; i++)
-        if (&k->locals[i].t == k->k.nodes[node].call.out[0])
-            return &k->locals[i];
-    return NULL;
-}
-
 static ln_status compute(ln_cpu_group *k, int node)
 {
     ln_call *c = &k->k.nodes[node].call;
@@ -57,7 +49,7 @@ static ln_status compute(ln_cpu_group *k, int node)
 ln_status ln_cpu_constants_make(ln_cpu_group *k)
 {
     for (int i = 0; i < k->constants; i++) {
-        ln_cpu_local *l = local_of(k, i);
+        ln_cpu_local *l = ln_cpu_local_of(k, k->k.nodes[i].call.out[0]);
         const TfLiteTensor *x = k->k.nodes[i].call.in[0];
         if (!l)
             return LN_ERR_UNSUPPORTED;

@@ -44,8 +44,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
         p->packed_at = at / sizeof(float);
         return LN_OK;
     }
-    /* the model's own constants never change; folded ones may be new at the same address */
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     float *to = ln_cpu_pack(k, bytes, w->data.raw);
     if (!to)

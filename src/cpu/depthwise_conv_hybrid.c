@@ -38,7 +38,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
     if (!ln_add_size(p->factors_at, 2 * p->cout, &bytes) ||
         !ln_mul_size(bytes, sizeof(float), &bytes))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     float *floats = ln_new(heap, n, sizeof *floats);
     int8_t *ints = ln_new(heap, n, sizeof *ints);

@@ -110,7 +110,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
     ln_scratch_take(&s, (int64_t)p->n, sizeof(float));
     p->panels_at = s.used;
     ln_scratch_take(&s, (int64_t)columns, p->size);
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, scales) : NULL;
     if (!to)

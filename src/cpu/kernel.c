@@ -234,7 +234,7 @@ static TfLiteStatus set_local(ln_cpu_local *l, const ln_made *made)
     return kTfLiteOk;
 }
 
-static ln_cpu_local *local_of(ln_cpu_group *k, const TfLiteTensor *t)
+ln_cpu_local *ln_cpu_local_of(ln_cpu_group *k, const TfLiteTensor *t)
 {
     for (int i = 0; i < k->n_locals; i++)
         if (&k->locals[i].t == t)
@@ -250,7 +250,7 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
         if (k->k.nodes[i].op->infer(c) != LN_OK)
             return kTfLiteError;
         for (int j = 0; j < c->n_out; j++) {
-            ln_cpu_local *l = local_of(k, c->out[j]);
+            ln_cpu_local *l = ln_cpu_local_of(k, c->out[j]);
             if ((l ? set_local(l, &c->made[j]) : resize(context, c->out[j], &c->made[j])) !=
                 kTfLiteOk)
                 return kTfLiteError;
@@ -342,7 +342,7 @@ static bool is_idle(ln_cpu_group *k)
     const ln_call *last = &k->k.nodes[k->k.n_nodes - 1].call;
     for (int i = 0; i < last->n_out; i++)
         if (last->out[i]->bytes > 0 && last->out[i]->data.raw &&
-            (k->n_locals == 0 || !local_of(k, last->out[i])))
+            (k->n_locals == 0 || !ln_cpu_local_of(k, last->out[i])))
             return false;
     return true;
 }

@@ -64,6 +64,9 @@ typedef struct ln_cpu_group {
 /* The runtime's functions for groups of `row`. */
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);
 
+/* The local tensor that `t` points to; NULL: it is the runtime's. */
+ln_cpu_local *ln_cpu_local_of(ln_cpu_group *k, const TfLiteTensor *t);
+
 /* Adds `bytes` to a sum of scratch memory, aligned; *at receives where they begin. */
 bool ln_cpu_add_scratch(size_t *total, size_t bytes, size_t *at);
 

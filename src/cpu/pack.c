@@ -74,6 +74,11 @@ void ln_cpu_unpack(ln_cpu_kernel *k)
     k->filled = false;
 }
 
+bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t)
+{
+    return k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo;
+}
+
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
 {
     ln_cpu_unpack(k);

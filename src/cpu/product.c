@@ -90,11 +90,6 @@ static void pack(const ln_cpu_kernel *k, float *to, const float *w, const ln_cpu
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
-bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t)
-{
-    return k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo;
-}
-
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     const TfLiteTensor *t = c->in[w];

@@ -15,9 +15,6 @@ typedef struct ln_cpu_weights {
     bool fixed;
 } ln_cpu_weights;
 
-/* True when k->packed was made of the values that `t` has now: the model's own constants never
- * change, folded ones may be new at the same address. */
-bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t);
 /* Sizes and, for constant weights (input `w`), packs.  Adds to k->scratch_bytes what else is
  * needed. */
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,

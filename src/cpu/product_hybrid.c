@@ -109,19 +109,19 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     ln_scratch_take(&s, (int64_t)p->columns, 3 * sizeof(float));
     p->panels_at = s.used;
     ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, 0) : NULL;
+    if (k->filled && to)
+        return LN_OK;
     int8_t *unpacked = to && w->type == kTfLiteInt4 ? ln_new(heap, count, 1) : NULL;
     if (!to || (w->type == kTfLiteInt4 && !unpacked))
         return LN_ERR_MEMORY;
     if (unpacked)
         ln_unpack(w, 0, count, unpacked);
-    if (!k->filled) {
-        memset(to, 0, p->panels_at);
-        pack_columns(k, c, p);
-        pack_panels(k, p, unpacked ? (const uint8_t *)unpacked : w->data.uint8, to + p->panels_at);
-    }
+    memset(to, 0, p->panels_at);
+    pack_columns(k, c, p);
+    pack_panels(k, p, unpacked ? (const uint8_t *)unpacked : w->data.uint8, to + p->panels_at);
     ln_free(heap, unpacked);
     return LN_OK;
 }

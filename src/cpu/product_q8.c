@@ -245,8 +245,7 @@ ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_rol
     if (!ln_known(c, roles->w) || !w->data.raw || (ln_has(c, roles->b) && !ln_known(c, roles->b)))
         return LN_ERR_UNSUPPORTED;
     LN_TRY(ln_q8_product_shape(k, c, roles, p));
-    /* the model's own constants never change; folded ones may be new at the same address */
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     return pack(k, c, roles, act, p);
 }

@@ -97,7 +97,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation 
 {
     const TfLiteTensor *w = c->in[W];
     size_t bytes;
-    if (k->packed && k->packed_of == w->data.raw && w->allocation_type == kTfLiteMmapRo)
+    if (ln_cpu_is_packed(k, w))
         return LN_OK;
     ln_cpu_columns columns = {w, p->n, p->k, p->groups, NULL};
     ln_call call = *c;

@@ -69,6 +69,9 @@ typedef struct ln_cpu_row {
 /* All of them, in order; NULL past the end. */
 const ln_cpu_row *ln_cpu_row_at(int i);
 
+/* True when k->packed was made of the values that `t` has now: the model's own constants never
+ * change, folded ones may be new at the same address. */
+bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t);
 /* Replaces k->packed by `bytes` bytes for what is made of `of`, a constant's data; NULL when memory
  * is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
