@@ -213,6 +213,7 @@ set(LINNET_SOURCES
     src/capi/linnet_interpreter.c
     src/capi/linnet_model.c
     src/capi/linnet_subgraph.c
+    src/capi/nnapi_delegate.c
     src/capi/opaque_builder.c
     src/capi/opaque_context.c
     src/capi/opaque_node.c

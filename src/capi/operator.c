@@ -90,6 +90,12 @@ void TfLiteOperatorSetInplaceOperator(TfLiteOperator *registration, uint64_t inp
 
 /* ---- other former names ---- */
 
+TfLiteOperator *TfLiteOperatorCreateWithData(TfLiteBuiltinOperator builtin_code,
+                                             const char *custom_name, int version, void *user_data)
+{
+    return TfLiteOperatorCreate(builtin_code, custom_name, version, user_data);
+}
+
 TfLiteRegistrationExternal *TfLiteRegistrationExternalCreate(TfLiteBuiltinOperator builtin_code,
                                                              const char *custom_name, int version)
 {

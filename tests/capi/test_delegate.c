@@ -3,6 +3,7 @@
  * and without a way back to the CPU, buffers of delegates, telemetry. */
 #include "capi/capi_test.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
+#include "tensorflow/lite/delegates/nnapi/nnapi_delegate_c_api.h"
 #include "tensorflow/lite/profiling/telemetry/c/profiler.h"
 
 /* A delegate that takes every node and sets all outputs to `value`. */
@@ -262,6 +263,27 @@ static void external_failures(void **state)
     assert_int_equal(TfLiteExternalDelegateOptionsInsert(&eo, "k", "v"), kTfLiteError);
 }
 
+/* ---- NNAPI, which is not there ---- */
+
+static void nnapi(void **state)
+{
+    const TfLiteNnapiDelegateOptions no = TfLiteNnapiDelegateOptionsDefault();
+    TfLiteDelegate *d = TfLiteNnapiDelegateCreate(&no);
+    (void)state;
+    assert_non_null(d);
+    assert_int_equal(no.execution_preference, kUndefined);
+    assert_true(no.disallow_nnapi_cpu && !no.allow_fp16 && !no.accelerator_name);
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    TfLiteInterpreterOptionsAddDelegate(options, d);
+    opened o = open_consuming("add.tflite", options);
+    input_floats(&o, 0)[0] = 8;
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    assert_true(output_floats(&o, 0)[0] == 24);
+    close_opened(&o);
+    TfLiteNnapiDelegateDelete(d);
+    TfLiteNnapiDelegateDelete(NULL);
+}
+
 /* ---- telemetry ---- */
 
 typedef struct counts {
@@ -321,7 +343,7 @@ int run_delegate_tests(void)
         cmocka_unit_test(failing_prepare), cmocka_unit_test(dynamic_graphs_are_refused),
         cmocka_unit_test(failing_run),     cmocka_unit_test(buffers),
         cmocka_unit_test(external),        cmocka_unit_test(external_failures),
-        cmocka_unit_test(telemetry),
+        cmocka_unit_test(nnapi),           cmocka_unit_test(telemetry),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);
 }

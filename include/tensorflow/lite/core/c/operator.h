@@ -27,6 +27,11 @@ TFL_CAPI_EXPORT TfLiteOperator *TfLiteOperatorCreate(TfLiteBuiltinOperator built
                                                      const char *custom_name, int version,
                                                      void *user_data);
 
+/* The name of TfLiteOperatorCreate from 2.15 to 2.17, where the latter had no user data. */
+TFL_CAPI_EXPORT TfLiteOperator *TfLiteOperatorCreateWithData(TfLiteBuiltinOperator builtin_code,
+                                                             const char *custom_name, int version,
+                                                             void *user_data);
+
 /* Deletes an operator; NULL is fine.  No interpreter may still use it. */
 TFL_CAPI_EXPORT void TfLiteOperatorDelete(TfLiteOperator *registration);
 
