@@ -48,7 +48,6 @@ static bool make_xnnpack(benchmark_delegates *d)
     o.num_threads = benchmark_int("num_threads") > 1 ? benchmark_int("num_threads") : 0;
     if (benchmark_bool("xnnpack_force_fp16"))
         o.flags |= TFLITE_XNNPACK_DELEGATE_FLAG_FORCE_FP16;
-    o.runtime_flags = (uint32_t)benchmark_int("xnnpack_runtime_flags");
     if (*cache)
         o.weight_cache_file_path = cache;
     TfLiteDelegate *delegate = TfLiteXNNPackDelegateCreate(&o);

@@ -45,12 +45,11 @@ extern "C" {
 /* Packed weights that delegates share. */
 struct TfLiteXNNPackDelegateWeightsCache;
 
-/* Options; begin with TfLiteXNNPackDelegateOptionsDefault. */
+/* Options; begin with TfLiteXNNPackDelegateOptionsDefault.  The layout is that of TensorFlow Lite
+ * 2.17 to 2.19, which is never larger than what a later program has room for. */
 typedef struct TfLiteXNNPackDelegateOptions {
     /* Threads of the delegate's own pool; 0, 1 or less: none, the caller's thread only. */
     int32_t num_threads;
-    /* Reserved: flags of XNNPACK's runtime; ignored here. */
-    uint32_t runtime_flags;
     /* TFLITE_XNNPACK_DELEGATE_FLAG_ bits. */
     uint32_t flags;
     /* Cache of packed weights, or NULL.  Stays the caller's; must outlive the delegate. */
@@ -60,12 +59,6 @@ typedef struct TfLiteXNNPackDelegateOptions {
     /* File that keeps packed weights between processes, or NULL.  Not used when `weights_cache`
      * is set. */
     const char *weight_cache_file_path;
-    /* An open file to use instead of that path, or 0.  The delegate closes it. */
-    int weight_cache_file_descriptor;
-    /* Reserved: an object of XNNPACK's C++ interface; must be NULL here. */
-    void *weight_cache_provider;
-    /* Keep the mapped cache in memory (mlock). */
-    bool weight_cache_lock_memory;
 } TfLiteXNNPackDelegateOptions;
 
 /* Returns true where TfLiteXNNPackDelegateInMemoryFilePath works. */
