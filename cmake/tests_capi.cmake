@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The tests of the C API: a program linked with the shared library like any other, the models it
-# runs (made by make_models), and two plugins.
+# runs (made by make_models), and plugins.
 set(capi_dir ${CMAKE_CURRENT_BINARY_DIR}/tests_capi)
 file(MAKE_DIRECTORY ${capi_dir})
 
@@ -10,7 +10,7 @@ target_link_libraries(make_models PRIVATE linnet_static)
 add_test(NAME capi_models COMMAND make_models ${capi_dir})
 set_tests_properties(capi_models PROPERTIES FIXTURES_SETUP capi_models)
 
-foreach(plugin plugin_ops plugin_delegate)
+foreach(plugin plugin_ops plugin_delegate plugin_classic)
     add_library(${plugin} MODULE tests/capi/${plugin}.c)
     target_link_libraries(${plugin} PRIVATE linnet)
     set_target_properties(${plugin} PROPERTIES PREFIX "" SUFFIX .so
@@ -25,7 +25,7 @@ if(CMOCKA_FOUND)
     target_include_directories(test_capi PRIVATE tests)
     target_compile_definitions(test_capi PRIVATE LINNET_TEST_MODELS="${capi_dir}")
     target_link_libraries(test_capi PRIVATE linnet PkgConfig::CMOCKA ${CMAKE_DL_LIBS})
-    add_dependencies(test_capi plugin_ops plugin_delegate)
+    add_dependencies(test_capi plugin_ops plugin_delegate plugin_classic)
     add_test(NAME capi COMMAND test_capi)
     set_tests_properties(capi PROPERTIES FIXTURES_REQUIRED capi_models)
 endif()

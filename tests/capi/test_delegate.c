@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_delegate.c: delegates in both forms, from a shared object (plugin_delegate.c), failures with
+/* test_delegate.c: delegates in both forms, from shared objects (plugin_*.c), failures with
  * and without a way back to the CPU, buffers of delegates, telemetry. */
 #include "capi/capi_test.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
@@ -220,11 +220,9 @@ static void buffers(void **state)
 
 /* ---- from a shared object ---- */
 
-static void external(void **state)
+static void halve_by(const char *plugin)
 {
-    TfLiteExternalDelegateOptions eo =
-        TfLiteExternalDelegateOptionsDefault(model_path("plugin_delegate.so"));
-    (void)state;
+    TfLiteExternalDelegateOptions eo = TfLiteExternalDelegateOptionsDefault(model_path(plugin));
     assert_int_equal(eo.insert(&eo, "factor", "0.5"), kTfLiteOk);
     TfLiteDelegate *d = TfLiteExternalDelegateCreate(&eo);
     assert_non_null(d);
@@ -243,6 +241,13 @@ static void external(void **state)
     assert_true(output_floats(&o, 0)[3 * 192 - 1] == 2);
     close_opened(&o);
     TfLiteExternalDelegateDelete(d);
+}
+
+static void external(void **state)
+{
+    (void)state;
+    halve_by("plugin_delegate.so");
+    halve_by("plugin_classic.so");
     TfLiteExternalDelegateDelete(NULL);
 }
 
