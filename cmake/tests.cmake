@@ -130,6 +130,7 @@ endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)
 include(cmake/tests_task.cmake)
+include(cmake/tests_convert.cmake)
 include(cmake/tests_python.cmake)
 
 # ---- recorded cases outside the repository; skipped where there are none ----

@@ -85,6 +85,12 @@ add_executable(linnet_tool ${LINNET_TOOL_SOURCES})
 set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(linnet_tool PRIVATE tools include)
+if(TARGET linnet_convert)
+    string(REPLACE linnet linnet_convert convert ${runtime})
+    target_sources(linnet_tool PRIVATE tools/convert.c)
+    target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
+    target_link_libraries(linnet_tool PRIVATE ${convert})
+endif()
 if(TARGET linnet_task)
     # one more library of the same kind as the runtime
     string(REPLACE linnet linnet_task task ${runtime})

@@ -10,7 +10,7 @@
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libzip-dev libcjson-dev libpng-dev libjpeg-dev
-libutf8proc-dev libpcre2-dev"
+libutf8proc-dev libpcre2-dev libprotobuf-c-dev protobuf-c-compiler libhdf5-dev"
 test="g++ libcmocka-dev libsimde-dev protobuf-compiler python3-dev python3-numpy python3-venv"
 ci="git clang clang-format"
 fuzz="clang"
@@ -20,7 +20,8 @@ cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-us
 # The cross-built tests and command link with these; only Debian's own mirrors carry both
 # architectures, so elsewhere they are left out and so are those tests.
 cross_libraries="libzip-dev:arm64 libcjson-dev:arm64 libcmocka-dev:arm64 libpng-dev:arm64
-libjpeg62-turbo-dev:arm64 libutf8proc-dev:arm64 libpcre2-dev:arm64 libstdc++6:arm64"
+libjpeg62-turbo-dev:arm64 libutf8proc-dev:arm64 libpcre2-dev:arm64 libprotobuf-c-dev:arm64
+libhdf5-dev:arm64 libstdc++6:arm64"
 
 root() {
     if [ "$(id -u)" = 0 ]; then

@@ -6,6 +6,9 @@
 #include "args.h"
 
 extern const command bench_command, check_command, inspect_command, run_command;
+#ifdef LINNET_CONVERT
+extern const command convert_command;
+#endif
 #ifdef LINNET_TASK
 extern const command metadata_command;
 #endif

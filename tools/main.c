@@ -10,6 +10,9 @@
 
 static const command *const commands[] = {
     &inspect_command,  &run_command,    &bench_command,   &check_command,
+#ifdef LINNET_CONVERT
+    &convert_command,
+#endif
 #ifdef LINNET_TASK
     &metadata_command,
 #endif

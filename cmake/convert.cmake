@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# liblinnet_convert: the converter, the optimizer and the quantizer on top of liblinnet.  It uses
+# other libraries to read what it imports, and is left out where they are missing.
+#
+# It edits graphs with code of liblinnet's lower layers, which that one does not export: the shared
+# library has those objects a second time, the static one takes them from liblinnet.a.
+set(LINNET_EMIT_SOURCES
+    src/emit/common.c
+    src/emit/emit.c
+    src/emit/finish.c
+    src/emit/fold.c
+    src/emit/values.c
+)
+set(LINNET_OPT_SOURCES
+)
+set(LINNET_IMPORT_SOURCES
+    src/import/report.c
+    src/import/keras/keras.c
+    src/import/onnx/onnx.c
+    src/import/savedmodel/savedmodel.c
+)
+set(LINNET_QUANT_SOURCES
+)
+set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}
+    ${LINNET_QUANT_SOURCES}
+    src/convert/convert.c
+)
+set(LINNET_CONVERT_LOWER_SOURCES ${LINNET_SOURCES})
+list(FILTER LINNET_CONVERT_LOWER_SOURCES INCLUDE REGEX "^src/(base|fb|schema|ir|ops|model)/")
+
+find_package(PkgConfig)
+if(PKG_CONFIG_FOUND)
+    pkg_check_modules(PROTOBUF_C QUIET IMPORTED_TARGET libprotobuf-c)
+    pkg_check_modules(HDF5 QUIET IMPORTED_TARGET hdf5)
+    pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
+    pkg_check_modules(CJSON QUIET IMPORTED_TARGET libcjson)
+endif()
+find_program(PROTOC_C NAMES protoc-c)
+if(NOT (PROTOBUF_C_FOUND AND HDF5_FOUND AND LIBZIP_FOUND AND CJSON_FOUND AND PROTOC_C))
+    message(STATUS "liblinnet_convert is left out: it needs protobuf-c and its compiler, HDF5, "
+            "libzip and cJSON")
+    return()
+endif()
+set(LINNET_CONVERT_LIBRARIES PkgConfig::PROTOBUF_C PkgConfig::HDF5 PkgConfig::LIBZIP
+    PkgConfig::CJSON Threads::Threads m)
+
+# linnet_proto(OUT FILE): C code for src/import/proto/FILE.proto, made in the build folder.
+function(linnet_proto out file)
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/proto)
+    set(from ${PROJECT_SOURCE_DIR}/src/import/proto)
+    add_custom_command(OUTPUT ${folder}/${file}.pb-c.c ${folder}/${file}.pb-c.h
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+        COMMAND ${PROTOC_C} --c_out=${folder} -I${from} ${from}/${file}.proto
+        DEPENDS ${from}/${file}.proto)
+    set_source_files_properties(${folder}/${file}.pb-c.c PROPERTIES COMPILE_OPTIONS "-w")
+    set(${out} ${${out}} ${folder}/${file}.pb-c.c PARENT_SCOPE)
+endfunction()
+set(LINNET_PROTO_SOURCES)
+
+add_library(linnet_convert_objects OBJECT ${LINNET_CONVERT_SOURCES} ${LINNET_PROTO_SOURCES})
+add_library(linnet_convert_lower OBJECT ${LINNET_CONVERT_LOWER_SOURCES})
+foreach(objects linnet_convert_objects linnet_convert_lower)
+    target_include_directories(${objects} PUBLIC src include)
+endforeach()
+target_include_directories(linnet_convert_objects PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/proto)
+target_link_libraries(linnet_convert_objects PUBLIC ${LINNET_CONVERT_LIBRARIES})
+
+add_library(linnet_convert SHARED $<TARGET_OBJECTS:linnet_convert_objects>
+    $<TARGET_OBJECTS:linnet_convert_lower>)
+add_library(linnet_convert_static STATIC $<TARGET_OBJECTS:linnet_convert_objects>)
+set_target_properties(linnet_convert PROPERTIES SOVERSION ${PROJECT_VERSION_MAJOR}
+                      VERSION ${PROJECT_VERSION})
+set_target_properties(linnet_convert_static PROPERTIES OUTPUT_NAME linnet_convert)
+target_include_directories(linnet_convert_static PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/proto)
+target_link_libraries(linnet_convert PUBLIC linnet PRIVATE ${LINNET_CONVERT_LIBRARIES})
+target_link_libraries(linnet_convert_static PUBLIC linnet_static ${LINNET_CONVERT_LIBRARIES})
+if(NOT APPLE AND NOT WIN32)
+    target_link_options(linnet_convert PRIVATE -Wl,--gc-sections)
+    if(NOT LINNET_SANITIZE)
+        target_link_options(linnet_convert PRIVATE -Wl,--no-undefined)
+    endif()
+endif()

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests of liblinnet_convert.
+if(NOT TARGET linnet_convert_static)
+    return()
+endif()
+
+# linnet_convert_test(NAME SOURCE...): as linnet_test, linked with the static liblinnet_convert.
+function(linnet_convert_test name)
+    linnet_test(${name} ${ARGN})
+    if(TARGET test_${name})
+        target_link_libraries(test_${name} PRIVATE linnet_convert_static)
+    endif()
+endfunction()
+
+linnet_convert_test(emit tests/emit/emit.c)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* convert.h: models of other frameworks -> .tflite.  In liblinnet_convert.
+ *
+ *     ln_convert_options options = {0};
+ *     ln_convert_error error = {0};
+ *     ln_conversion *c = ln_convert("saved_model", &options, &error);
+ *     if (!c)
+ *         puts(error.text);
+ *     size_t n;
+ *     const void *model = ln_conversion_model(c, &n);
+ *     ...
+ *     ln_conversion_free(c);
+ *
+ * One conversion is used by one thread at a time; several conversions do not know each other. */
+#ifndef LINNET_CONVERT_H
+#define LINNET_CONVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "linnet/linnet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Why a call failed, for people. */
+typedef struct ln_convert_error {
+    char text[2048];
+} ln_convert_error;
+
+typedef enum ln_source_format {
+    LN_SOURCE_AUTO,        /* by what is there */
+    LN_SOURCE_SAVED_MODEL, /* a folder with saved_model.pb */
+    LN_SOURCE_GRAPH_DEF,   /* a frozen graph, .pb */
+    LN_SOURCE_KERAS,       /* .keras, .h5, .hdf5 */
+    LN_SOURCE_ONNX,        /* .onnx */
+    LN_SOURCE_TFLITE       /* .tflite */
+} ln_source_format;
+
+/* The shape of one input of the source; -1: open. */
+typedef struct ln_convert_shape {
+    const char *input;
+    const int *dims;
+    int rank;
+} ln_convert_shape;
+
+/* All zero is a good default. */
+typedef struct ln_convert_options {
+    ln_source_format format;
+    const char *const *signatures; /* keys to convert; none: all */
+    int n_signatures;
+    const char *tag; /* of the MetaGraph; NULL: "serve" */
+    const ln_convert_shape *shapes;
+    int n_shapes;
+    const char *const *inputs, *const *outputs; /* of a frozen graph: names of nodes */
+    int n_inputs, n_outputs;
+    bool select_tf_ops;    /* what has no builtin operator becomes a Select-TF (Flex) one */
+    bool allow_custom_ops; /* ... or a custom operator under its own name */
+} ln_convert_options;
+
+typedef struct ln_conversion ln_conversion;
+
+/* Converts the model at `path`.  NULL when that fails; the text then names every operator that
+ * cannot be converted. */
+LN_API ln_conversion *ln_convert(const char *path, const ln_convert_options *options,
+                                 ln_convert_error *error);
+/* NULL is fine. */
+LN_API void ln_conversion_free(ln_conversion *c);
+/* The .tflite file; it lives as long as the conversion. */
+LN_API const void *ln_conversion_model(const ln_conversion *c, size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* convert/: the driver: options -> importer -> passes -> file.
+ *
+ * convert.c: one conversion from beginning to end, behind include/linnet/convert.h. */
+#include "linnet/convert.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "emit/emit.h"
+#include "import/import.h"
+#include "model/model.h"
+
+struct ln_conversion {
+    ln_report report;
+    uint8_t *bytes;
+    size_t n;
+};
+
+/* ---- what the source is ---- */
+
+static bool ends_with(const char *text, const char *tail)
+{
+    const size_t n = strlen(text), k = strlen(tail);
+    return n >= k && strcmp(text + n - k, tail) == 0;
+}
+
+static ln_source_format format_of(const char *path)
+{
+    static const struct {
+        const char *tail;
+        ln_source_format format;
+    } tails[] = {
+        {".keras", LN_SOURCE_KERAS}, {".h5", LN_SOURCE_KERAS},      {".hdf5", LN_SOURCE_KERAS},
+        {".onnx", LN_SOURCE_ONNX},   {".tflite", LN_SOURCE_TFLITE}, {".pb", LN_SOURCE_GRAPH_DEF},
+    };
+    struct stat s;
+    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        return LN_SOURCE_SAVED_MODEL;
+    for (size_t i = 0; i < LN_COUNTOF(tails); i++)
+        if (ends_with(path, tails[i].tail))
+            return tails[i].format;
+    return LN_SOURCE_AUTO;
+}
+
+static ln_status import(ln_model **out, const char *path, ln_source_format format,
+                        const ln_import_options *o, ln_report *report, ln_diag *diag)
+{
+    const ln_alloc *a = &ln_alloc_default;
+    switch (format) {
+    case LN_SOURCE_SAVED_MODEL:
+        return ln_import_saved_model(out, path, o, report, a, diag);
+    case LN_SOURCE_GRAPH_DEF:
+        return ln_import_graph_def(out, path, o, report, a, diag);
+    case LN_SOURCE_KERAS:
+        return ln_import_keras(out, path, o, report, a, diag);
+    case LN_SOURCE_ONNX:
+        return ln_import_onnx(out, path, o, report, a, diag);
+    case LN_SOURCE_TFLITE:
+        LN_TRY(ln_model_open(out, path, a, diag));
+        return ln_emit_reopen(*out);
+    default:
+        return ln_fail(diag, LN_ERR_ARGUMENT,
+                       "%s is no folder and ends in none of .keras, .h5, .onnx, .tflite, .pb: "
+                       "say which format it has",
+                       path);
+    }
+}
+
+/* ---- options ---- */
+
+static ln_status read_options(const ln_convert_options *from, ln_input_shape *shapes,
+                              ln_import_options *to, ln_diag *diag)
+{
+    *to = (ln_import_options){.signatures = from->signatures,
+                              .n_signatures = from->n_signatures,
+                              .tag = from->tag,
+                              .shapes = shapes,
+                              .n_shapes = from->n_shapes,
+                              .inputs = from->inputs,
+                              .n_inputs = from->n_inputs,
+                              .outputs = from->outputs,
+                              .n_outputs = from->n_outputs,
+                              .select_tf_ops = from->select_tf_ops,
+                              .allow_custom_ops = from->allow_custom_ops};
+    for (int i = 0; i < from->n_shapes; i++) {
+        const ln_convert_shape *s = &from->shapes[i];
+        if (s->rank < 0 || s->rank > LN_MAX_RANK)
+            return ln_fail(diag, LN_ERR_ARGUMENT, "input %s: rank %d is not 0 to %d", s->input,
+                           s->rank, (int)LN_MAX_RANK);
+        shapes[i] = (ln_input_shape){.name = s->input, .shape = {.rank = s->rank}};
+        memcpy(shapes[i].shape.dim, s->dims, sizeof(int) * (size_t)s->rank);
+    }
+    return LN_OK;
+}
+
+/* ---- the conversion ---- */
+
+static ln_status run(ln_conversion *c, const char *path, const ln_convert_options *options,
+                     ln_diag *diag)
+{
+    ln_import_options o;
+    ln_model *m = NULL;
+    ln_input_shape *shapes =
+        ln_new(&ln_alloc_default, (size_t)options->n_shapes + 1, sizeof *shapes);
+    if (!shapes)
+        return LN_ERR_MEMORY;
+    const ln_source_format format = options->format ? options->format : format_of(path);
+    ln_status status = read_options(options, shapes, &o, diag);
+    if (status == LN_OK)
+        status = import(&m, path, format, &o, &c->report, diag);
+    if (status == LN_OK)
+        status = ln_emit_finish(m);
+    if (status == LN_OK)
+        status = ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag);
+    ln_model_release(m);
+    ln_free(&ln_alloc_default, shapes);
+    return status;
+}
+
+ln_conversion *ln_convert(const char *path, const ln_convert_options *options,
+                          ln_convert_error *error)
+{
+    ln_diag diag = {0};
+    ln_conversion *c = ln_new(&ln_alloc_default, 1, sizeof *c);
+    error->text[0] = 0;
+    if (!c) {
+        snprintf(error->text, sizeof error->text, "out of memory");
+        return NULL;
+    }
+    ln_report_init(&c->report, &ln_alloc_default);
+    const ln_status status = run(c, path, options, &diag);
+    if (status == LN_OK)
+        return c;
+    snprintf(error->text, sizeof error->text, "%s", diag.text[0] ? diag.text : "out of memory");
+    ln_conversion_free(c);
+    return NULL;
+}
+
+void ln_conversion_free(ln_conversion *c)
+{
+    if (!c)
+        return;
+    ln_report_deinit(&c->report);
+    ln_free(&ln_alloc_default, c->bytes);
+    ln_free(&ln_alloc_default, c);
+}
+
+const void *ln_conversion_model(const ln_conversion *c, size_t *n)
+{
+    *n = c->n;
+    return c->bytes;
+}

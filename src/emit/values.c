@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* values.c: follows the arithmetic of shapes.  Exporters compute shapes in the graph (SHAPE, a
+ * STRIDED_SLICE of it, a PACK with constants); with an open batch such a tensor is no constant, but
+ * most of its items are known.  What is known decides shapes further on, and a RESHAPE of which one
+ * item is open needs no computed shape at all. */
+#include <string.h>
+
+#include "emit/emit.h"
+#include "ops/list.h"
+
+enum { MAX_ITEMS = 64, MAX_DEPTH = 64 };
+
+typedef struct items {
+    int n, v[MAX_ITEMS];
+} items;
+
+static bool follow(const ln_emit *e, ln_id id, int depth, items *out);
+
+typedef bool rule_fn(const ln_emit *e, const ln_node *n, int depth, items *out);
+
+static bool input(const ln_emit *e, const ln_node *n, int i, int depth, items *out)
+{
+    return i < n->inputs->size && follow(e, n->inputs->data[i], depth, out);
+}
+
+static bool constants(const ln_emit *e, const ln_node *n, int i, items *out)
+{
+    return i < n->inputs->size &&
+           ln_emit_read_ints(e, n->inputs->data[i], MAX_ITEMS, out->v, &out->n);
+}
+
+static bool of_shape(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    const ln_shape s = ln_emit_shape(e, n->inputs->data[0]);
+    (void)depth;
+    out->n = s.rank;
+    for (int i = 0; i < s.rank; i++)
+        out->v[i] = s.dim[i] < 0 ? LN_UNKNOWN : s.dim[i];
+    return s.rank >= 0;
+}
+
+static bool of_same(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    return input(e, n, 0, depth, out);
+}
+
+static bool of_gather(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    items x, at;
+    if (!input(e, n, 0, depth, &x) || !constants(e, n, 1, &at))
+        return false;
+    out->n = at.n;
+    for (int i = 0; i < at.n; i++) {
+        if (at.v[i] < 0 || at.v[i] >= x.n)
+            return false;
+        out->v[i] = x.v[at.v[i]];
+    }
+    return true;
+}
+
+static int clamp(int v, int low, int high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+static bool of_strided_slice(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    const TfLiteStridedSliceParams *p = n->params;
+    items x, begin, end, step;
+    if (!input(e, n, 0, depth, &x) || !constants(e, n, 1, &begin) || !constants(e, n, 2, &end) ||
+        !constants(e, n, 3, &step))
+        return false;
+    if (begin.n != 1 || end.n != 1 || step.n != 1 || step.v[0] <= 0 || p->ellipsis_mask ||
+        p->new_axis_mask || p->offset)
+        return false;
+    const int from =
+        p->begin_mask & 1 ? 0 : clamp(begin.v[0] < 0 ? begin.v[0] + x.n : begin.v[0], 0, x.n);
+    int to = p->end_mask & 1 ? x.n : clamp(end.v[0] < 0 ? end.v[0] + x.n : end.v[0], 0, x.n);
+    if (p->shrink_axis_mask & 1) {
+        if (from >= x.n)
+            return false;
+        to = from + 1;
+    }
+    out->n = 0;
+    for (int i = from; i < to; i += step.v[0])
+        out->v[out->n++] = x.v[i];
+    return true;
+}
+
+static bool of_slice(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    items x, begin, size;
+    if (!input(e, n, 0, depth, &x) || !constants(e, n, 1, &begin) || !constants(e, n, 2, &size) ||
+        begin.n != 1 || size.n != 1 || begin.v[0] < 0 || begin.v[0] > x.n)
+        return false;
+    out->n = size.v[0] == -1 ? x.n - begin.v[0] : size.v[0];
+    if (out->n < 0 || out->n > x.n - begin.v[0])
+        return false;
+    memcpy(out->v, x.v + begin.v[0], sizeof(int) * (size_t)out->n);
+    return true;
+}
+
+/* PACK of scalars and CONCATENATION of vectors: one behind the other. */
+static bool of_list(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    out->n = 0;
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_shape s = ln_emit_shape(e, n->inputs->data[i]);
+        items x;
+        if (!input(e, n, i, depth, &x)) { /* an item of unknown value is an item */
+            const int count = ln_shape_known(&s) ? ln_shape_count(&s, 0, s.rank) : -1;
+            if (count < 0 || count > MAX_ITEMS)
+                return false;
+            x.n = count;
+            for (int k = 0; k < count; k++)
+                x.v[k] = LN_UNKNOWN;
+        }
+        if (s.rank > 1 || out->n + x.n > MAX_ITEMS)
+            return false;
+        memcpy(out->v + out->n, x.v, sizeof(int) * (size_t)x.n);
+        out->n += x.n;
+    }
+    return true;
+}
+
+static int apply(const ln_op *op, int a, int b)
+{
+    if (a == LN_UNKNOWN || b == LN_UNKNOWN)
+        return op == &ln_op_mul && (a == 0 || b == 0) ? 0 : LN_UNKNOWN;
+    const int64_t y = op == &ln_op_add       ? (int64_t)a + b
+                      : op == &ln_op_sub     ? (int64_t)a - b
+                      : op == &ln_op_mul     ? (int64_t)a * b
+                      : op == &ln_op_maximum ? LN_MAX(a, b)
+                      : op == &ln_op_minimum ? LN_MIN(a, b)
+                      : b > 0 && a >= 0      ? a / b /* FLOOR_DIV, DIV */
+                                             : LN_UNKNOWN;
+    return y > INT32_MIN && y <= INT32_MAX ? (int)y : LN_UNKNOWN;
+}
+
+static bool of_pairs(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    items a, b;
+    if (!input(e, n, 0, depth, &a) || !input(e, n, 1, depth, &b))
+        return false;
+    if (a.n != b.n && a.n != 1 && b.n != 1)
+        return false;
+    out->n = a.n == 1 ? b.n : a.n;
+    for (int i = 0; i < out->n; i++)
+        out->v[i] = apply(n->op, a.v[a.n == 1 ? 0 : i], b.v[b.n == 1 ? 0 : i]);
+    return true;
+}
+
+static bool of_product(const ln_emit *e, const ln_node *n, int depth, items *out)
+{
+    items x;
+    if (!input(e, n, 0, depth, &x))
+        return false;
+    out->n = 1;
+    out->v[0] = 1;
+    for (int i = 0; i < x.n; i++)
+        out->v[0] = apply(&ln_op_mul, out->v[0], x.v[i]);
+    return true;
+}
+
+static const struct {
+    const ln_op *op;
+    rule_fn *rule;
+} rules[] = {
+    {&ln_op_shape, of_shape},
+    {&ln_op_cast, of_same},
+    {&ln_op_reshape, of_same},
+    {&ln_op_squeeze, of_same},
+    {&ln_op_expand_dims, of_same},
+    {&ln_op_gather, of_gather},
+    {&ln_op_strided_slice, of_strided_slice},
+    {&ln_op_slice, of_slice},
+    {&ln_op_pack, of_list},
+    {&ln_op_concatenation, of_list},
+    {&ln_op_add, of_pairs},
+    {&ln_op_sub, of_pairs},
+    {&ln_op_mul, of_pairs},
+    {&ln_op_maximum, of_pairs},
+    {&ln_op_minimum, of_pairs},
+    {&ln_op_floor_div, of_pairs},
+    {&ln_op_div, of_pairs},
+    {&ln_op_reduce_prod, of_product},
+};
+
+static bool is_integer(TfLiteType type)
+{
+    return type == kTfLiteInt32 || type == kTfLiteInt64;
+}
+
+static bool follow(const ln_emit *e, ln_id id, int depth, items *out)
+{
+    if (id < 0 || depth > MAX_DEPTH || !is_integer(ln_emit_type(e, id)))
+        return false;
+    if (ln_emit_known(e, id))
+        return ln_emit_read_ints(e, id, MAX_ITEMS, out->v, &out->n);
+    const ln_id made_by = ln_graph_producer(e->g, id);
+    if (made_by < 0)
+        return false;
+    const ln_node *n = &e->g->nodes[made_by];
+    for (size_t i = 0; i < LN_COUNTOF(rules); i++)
+        if (rules[i].op == n->op)
+            return rules[i].rule(e, n, depth + 1, out);
+    return false;
+}
+
+bool ln_emit_values(const ln_emit *e, ln_id id, int max, int *values, int *n)
+{
+    items found;
+    if (!follow(e, id, 0, &found) || found.n > max)
+        return false;
+    memcpy(values, found.v, sizeof(int) * (size_t)found.n);
+    *n = found.n;
+    return true;
+}
+
+/* ---- what that says of other nodes ---- */
+
+/* Ops whose output has the shape that an operand holds. */
+static const struct {
+    const ln_op *op;
+    int operand;
+} shaped[] = {
+    {&ln_op_reshape, 1},
+    {&ln_op_broadcast_to, 1},
+    {&ln_op_fill, 0},
+};
+
+static int shape_operand(const ln_emit_call *call)
+{
+    for (size_t i = 0; i < LN_COUNTOF(shaped); i++)
+        if (shaped[i].op == call->op && shaped[i].operand < call->n_in)
+            return call->in[shaped[i].operand];
+    return -1;
+}
+
+bool ln_emit_known_dims(const ln_emit *e, const ln_emit_call *call, ln_shape *shape)
+{
+    const ln_id operand = shape_operand(call);
+    int v[LN_MAX_RANK], n;
+    if (operand < 0 || ln_emit_known(e, operand) || !ln_emit_values(e, operand, LN_MAX_RANK, v, &n))
+        return false;
+    shape->rank = n;
+    for (int i = 0; i < n; i++)
+        shape->dim[i] = v[i] < 0 ? -1 : v[i];
+    return true;
+}

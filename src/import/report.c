@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.c: what becomes of every operator of the source. */
+#include <stdio.h>
+#include <string.h>
+
+#include "import/import.h"
+
+void ln_report_init(ln_report *r, const ln_alloc *alloc)
+{
+    *r = (ln_report){0};
+    ln_arena_init(&r->arena, alloc);
+}
+
+void ln_report_deinit(ln_report *r)
+{
+    ln_arena_deinit(&r->arena);
+    *r = (ln_report){.arena = r->arena};
+}
+
+static bool own(ln_arena *arena, const char **text)
+{
+    if (*text)
+        *text = ln_arena_string(arena, *text, strlen(*text));
+    return *text != NULL;
+}
+
+static ln_status grow(ln_report *r)
+{
+    const size_t wanted = r->capacity ? 2 * r->capacity : 64;
+    ln_finding *more = ln_arena_new(&r->arena, wanted, sizeof *more);
+    if (!more)
+        return LN_ERR_MEMORY;
+    if (r->n)
+        memcpy(more, r->findings, r->n * sizeof *more);
+    r->findings = more;
+    r->capacity = wanted;
+    return LN_OK;
+}
+
+ln_status ln_report_add(ln_report *r, const ln_finding *finding)
+{
+    if (r->n == r->capacity)
+        LN_TRY(grow(r));
+    ln_finding f = *finding;
+    f.location = f.location ? f.location : "";
+    if (!own(&r->arena, &f.op) || !own(&r->arena, &f.location) ||
+        (f.cure && !own(&r->arena, &f.cure)))
+        return LN_ERR_MEMORY;
+    r->findings[r->n++] = f;
+    r->impossible += f.fate == LN_FATE_IMPOSSIBLE;
+    return LN_OK;
+}
+
+/* The first finding of the same impossible operator. */
+static bool is_first(const ln_report *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (r->findings[k].fate == LN_FATE_IMPOSSIBLE &&
+            strcmp(r->findings[k].op, r->findings[i].op) == 0)
+            return false;
+    return true;
+}
+
+static int times(const ln_report *r, const char *op)
+{
+    int n = 0;
+    for (size_t i = 0; i < r->n; i++)
+        n += r->findings[i].fate == LN_FATE_IMPOSSIBLE && strcmp(r->findings[i].op, op) == 0;
+    return n;
+}
+
+ln_status ln_report_check(const ln_report *r, ln_diag *diag)
+{
+    char text[LN_DIAG_TEXT];
+    size_t at = 0;
+    if (r->impossible == 0)
+        return LN_OK;
+    for (size_t i = 0; i < r->n && at < sizeof text; i++) {
+        const ln_finding *f = &r->findings[i];
+        if (f->fate != LN_FATE_IMPOSSIBLE || !is_first(r, i))
+            continue;
+        const int n =
+            snprintf(text + at, sizeof text - at, "\n  %s (%d, first in %s)%s%s", f->op,
+                     times(r, f->op), f->location, f->cure ? ": " : "", f->cure ? f->cure : "");
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return ln_fail(diag, LN_ERR_UNSUPPORTED, "cannot be converted:%s", text);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit.c: shapes are inferred and constants folded while a graph is made; what is known of computed
+ * shapes is used; failures stick and name their layer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emit/emit.h"
+#include "model/model.h"
+#include "ops/list.h"
+
+typedef struct fixture {
+    ln_model *m;
+    ln_diag diag;
+    ln_emit e;
+} fixture;
+
+static int setup(void **state)
+{
+    static fixture f;
+    ln_graph *g;
+    f = (fixture){0};
+    assert_int_equal(ln_model_create(&f.m, &ln_alloc_default), LN_OK);
+    assert_int_equal(ln_model_add_graph(f.m, "main", &g), LN_OK);
+    ln_emit_init(&f.e, f.m, g, &f.diag);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    ln_model_release(((fixture *)*state)->m);
+    return 0;
+}
+
+static void constants_are_folded(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_id a = ln_emit_floats(e, 3, (const float[]){1, 2, 3});
+    const ln_id y = ln_emit_binary(e, &ln_op_add, NULL, a, ln_emit_float(e, 10));
+    assert_true(ln_emit_known(e, y));
+    assert_int_equal(e->g->n_nodes, 0);
+    assert_float_equal(ln_emit_tensor(e, y)->data.f[2], 13, 0);
+}
+
+static void shapes_are_inferred(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape s = {.rank = 2, .dim = {-1, 4}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteFloat32, &s);
+    const ln_id y = ln_emit_transpose(e, x, 2, (const int[]){1, 0});
+    const ln_shape t = ln_emit_shape(e, y);
+    assert_int_equal(t.rank, 2);
+    assert_int_equal(t.dim[0], 4);
+    assert_int_equal(t.dim[1], -1);
+    assert_int_equal(e->g->n_nodes, 1);
+}
+
+/* reshape(x, pack(shape(x)[0], 2, 2)): the batch is open, the rest is known. */
+static void a_computed_shape_becomes_a_constant(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape s = {.rank = 2, .dim = {-1, 4}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteFloat32, &s);
+    const TfLiteStridedSliceParams first = {.shrink_axis_mask = 1};
+    const ln_id cut[] = {ln_emit_shape_of(e, x), ln_emit_ints(e, 1, (const int[]){0}),
+                         ln_emit_ints(e, 1, (const int[]){1}),
+                         ln_emit_ints(e, 1, (const int[]){1})};
+    const ln_id batch = ln_emit_nary(e, &ln_op_strided_slice, &first, 4, cut);
+    const TfLitePackParams three = {.values_count = 3};
+    const ln_id parts[] = {batch, ln_emit_int(e, 2), ln_emit_int(e, 2)};
+    const ln_id shape = ln_emit_nary(e, &ln_op_pack, &three, 3, parts);
+    const ln_id y = ln_emit_binary(e, &ln_op_reshape, NULL, x, shape);
+    assert_true(ln_emit_ok(e));
+    const ln_shape t = ln_emit_shape(e, y);
+    assert_int_equal(t.rank, 3);
+    assert_int_equal(t.dim[0], -1);
+    assert_int_equal(t.dim[2], 2);
+    const ln_node *n = &e->g->nodes[ln_graph_producer(e->g, y)];
+    int v[3], count;
+    assert_true(ln_emit_read_ints(e, n->inputs->data[1], 3, v, &count));
+    assert_int_equal(v[0], -1);
+    assert_int_equal(v[1], 2);
+}
+
+static void a_failure_sticks_and_names_its_layer(void **state)
+{
+    fixture *f = *state;
+    ln_emit *e = &f->e;
+    const ln_shape s = {.rank = 1, .dim = {3}}, t = {.rank = 1, .dim = {4}};
+    const ln_id a = ln_emit_input(e, "a", kTfLiteFloat32, &s);
+    const ln_id b = ln_emit_input(e, "b", kTfLiteFloat32, &t);
+    ln_emit_at(e, "block_1/add");
+    assert_int_equal(ln_emit_binary(e, &ln_op_add, NULL, a, b), -1);
+    assert_false(ln_emit_ok(e));
+    assert_non_null(strstr(f->diag.text, "block_1/add (ADD)"));
+    assert_int_equal(ln_emit_unary(e, &ln_op_relu, NULL, a), -1);
+}
+
+/* An emitted model can be written, and read again with its open dimension. */
+static void the_model_is_written(void **state)
+{
+    fixture *f = *state;
+    ln_emit *e = &f->e;
+    const ln_shape s = {.rank = 2, .dim = {-1, 4}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteFloat32, &s);
+    ln_emit_output(e, ln_emit_unary(e, &ln_op_relu, NULL, x));
+    const char *const in[] = {"x"}, *const out[] = {"y"};
+    assert_int_equal(ln_emit_signature(f->m, 0, "serving_default", in, out), LN_OK);
+    assert_int_equal(ln_emit_finish(f->m), LN_OK);
+    uint8_t *bytes;
+    size_t n;
+    ln_model *again;
+    assert_int_equal(ln_model_write(f->m, &bytes, &n, &ln_alloc_default, &f->diag), LN_OK);
+    assert_int_equal(ln_model_open_memory(&again, bytes, n, &ln_alloc_default, &f->diag), LN_OK);
+    const TfLiteTensor *t = &again->graphs[0]->tensors[again->graphs[0]->inputs->data[0]].t;
+    assert_int_equal(t->dims->data[0], 1);
+    assert_int_equal(t->dims_signature->data[0], -1);
+    assert_string_equal(again->signatures[0].outputs[0].name, "y");
+    ln_model_release(again);
+    ln_free(&ln_alloc_default, bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(constants_are_folded, setup, teardown),
+        cmocka_unit_test_setup_teardown(shapes_are_inferred, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_model_is_written, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
