@@ -53,14 +53,15 @@ typedef struct rows {
     const uint8_t *at[MAX_ROWS + MAX_TILE];
 } rows;
 
+static const size_t no_offset[1];
+
 static void run_tile(const job *j, const rows *r, size_t panel, const ln_cpu_sums *s, int32_t *to)
 {
     static const int32_t zeros[LN_Q8_MAX_NR];
-    static const size_t offset[1];
     const ln_cpu_int_product *p = j->p;
     p->q8->tile(&(ln_q8_tile){
         .sums = to,
-        .a = {r->at, offset, 1, p->k},
+        .a = {r->at, no_offset, 1, p->k},
         .panel = (const int8_t *)(p->panels + panel * p->panel_bytes),
         .m = s->rows,
         .n = LN_MIN(s->ld, p->n - panel * s->ld),
@@ -94,11 +95,16 @@ static void run_row(const job *j, const rows *r, size_t begin, size_t end, ln_cp
                     int32_t *to)
 {
     const ln_cpu_int_product *p = j->p;
-    for (size_t i = begin; i < end; i++)
-        run_tile(j, r, i, s, to + (i - begin) * s->ld);
     s->col = begin * s->ld;
     s->cols = LN_MIN(end * s->ld, p->n) - s->col;
     s->at = to;
+    p->q8->row(&(ln_q8_tile){
+        .sums = to,
+        .a = {r->at, no_offset, 1, p->k},
+        .panel = (const int8_t *)(p->panels + begin * p->panel_bytes),
+        .m = 1,
+        .n = s->cols,
+    });
     p->finish(j->k, p->user, s);
 }
 
@@ -109,11 +115,13 @@ static void run_item(const job *j, size_t item, int thread)
     const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
     const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
     size_t row_bytes, sum_bytes;
-    rows r = {.a = p->a, .ld = p->lda};
+    rows r; /* only what is used is set: a product may be as short as that takes */
     ln_cpu_sums s = {.row = block * p->rows, .ld = nr, .thread = thread};
     s.rows = LN_MIN(p->rows, p->m - s.row);
     per_thread(p, &row_bytes, &sum_bytes);
     uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
+    r.a = p->a;
+    r.ld = p->lda;
     if (p->fill) {
         r.a = scratch;
         r.ld = p->depth;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "cpu/pairs.h"
 #include "ops/conv_common.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
@@ -17,6 +18,8 @@ static const ln_alloc *const heap = &ln_alloc_default;
 enum { BLOCK_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96 };
 /* Values that may be written behind a packed row. */
 enum { SLACK = 8 };
+/* Panels that a single row goes by at a time. */
+enum { ROW_PANELS = 16 };
 /* Memory per thread that a product is worth; larger ones stay with the reference. */
 enum { MOST_BYTES = 64 * 1024 * 1024 };
 /* Work (multiplications, and some for each output) below which threads only cost time. */
@@ -121,15 +124,20 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *rol
     ln_call call = *c;
     ln_requant *q = ln_new(heap, n, sizeof *q);
     int8_t *unpacked = int4 ? ln_new(heap, count, 1) : NULL;
-    ln_status status = q && (!int4 || unpacked) ? LN_OK : LN_ERR_MEMORY;
-    if (status == LN_OK)
-        status = ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q);
+    uint8_t *turned = p->transposed ? ln_new(heap, count, 1) : NULL;
+    const uint8_t *from = int4 ? (const uint8_t *)unpacked : w->data.uint8;
+    const bool have = q && (!int4 || unpacked) && (!p->transposed || turned);
+    ln_status status =
+        have ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
     if (status == LN_OK && int4)
         ln_unpack(w, 0, count, unpacked);
+    if (status == LN_OK && p->transposed)
+        ln_cpu_transpose_bytes(turned, from, p->k, n);
     if (status == LN_OK)
-        status = pack_as(k, c, roles, q, int4 ? (uint8_t *)unpacked : w->data.uint8, p);
+        status = pack_as(k, c, roles, q, p->transposed ? turned : from, p);
     ln_free(heap, q);
     ln_free(heap, unpacked);
+    ln_free(heap, turned);
     return status;
 }
 
@@ -200,7 +208,8 @@ static bool lay_out(const ln_q8_product *p, const ln_gemm_q8 *g, uint8_t *at, ar
     if (!add_area(&used[n++], total, p->frame_bytes, 1) ||
         !add_area(&used[n++], total, p->rows, sizeof *a->at) ||
         !add_area(&used[n++], total, p->pieces, sizeof *a->offset) ||
-        !add_area(&used[n++], total, p->rows * (size_t)g->nr, sizeof(int32_t)) ||
+        !add_area(&used[n++], total, LN_MAX(p->rows, (size_t)ROW_PANELS) * (size_t)g->nr,
+                  sizeof(int32_t)) ||
         !add_area(&used[n++], total, p->rows, sizeof(int32_t)))
         return false;
     *a = (areas){.frame = at + used[0],
@@ -294,13 +303,14 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
     return count;
 }
 
-/* `m` rows from `from` on by panel `i` of a group. */
-static void run_panel(const job *j, const areas *a, size_t group, size_t from, size_t m, size_t i)
+/* `m` rows from `from` on by panels [i, end) of a group, which are several for one row only. */
+static void run_panels(const job *j, const areas *a, size_t group, size_t from, size_t m, size_t i,
+                       size_t end)
 {
     const ln_q8_product *p = j->p;
     const ln_gemm_q8 *g = &j->k->fn->gemm_q8;
     const size_t nr = (size_t)g->nr, ldy = j->run->ldy;
-    const size_t column = (group * p->panels + i) * nr, n = LN_MIN(nr, p->n - i * nr);
+    const size_t column = (group * p->panels + i) * nr, n = LN_MIN(end * nr, p->n) - i * nr;
     const ln_q8_tile tile = {
         .sums = a->sums,
         .a = {a->at, a->offset, p->pieces, p->length},
@@ -310,7 +320,10 @@ static void run_panel(const job *j, const areas *a, size_t group, size_t from, s
         .column = p->column + column,
         .row = p->w_zero != 0 ? a->row : NULL,
     };
-    g->tile(&tile);
+    if (m == 1)
+        g->row(&tile);
+    else
+        g->tile(&tile);
     const ln_q8_sums sums = {
         .x = a->sums,
         .ldx = nr,
@@ -344,8 +357,9 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         const size_t last = p->panels * (strip + 1) / j->strips;
         size_t from;
         const size_t rows = make_rows(j, &a, group, block, &from);
-        for (size_t i = first; i < last; i++)
-            run_panel(j, &a, group, from, rows, i);
+        const size_t step = rows == 1 && !p->uniform ? ROW_PANELS : 1;
+        for (size_t i = first; i < last; i += step)
+            run_panels(j, &a, group, from, rows, i, LN_MIN(i + step, last));
         const ln_cpu_block done = {.row = from + (p->uniform ? group * p->m : 0),
                                    .rows = rows,
                                    .col = (p->uniform ? 0 : group * p->n) + first * nr,

@@ -49,6 +49,9 @@ typedef struct ln_gemm_q8 {
     /* The sums of each of m rows. */
     void (*sums)(int32_t *sums, const ln_q8_rows *a, size_t m);
     void (*tile)(const ln_q8_tile *t);
+    /* With m = 1 and any n: by as many panels as that takes, one after another.  column: NULL for
+     * zeros. */
+    void (*row)(const ln_q8_tile *t);
 } ln_gemm_q8;
 
 /* Values of a piece of b, and of all of a column. */

@@ -71,6 +71,47 @@ void test_depthwise(void **state)
     }
 }
 
+/* 8-bit images of one channel: a convolution for the engine. */
+void test_depthwise_single(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        const bool uint8 = i % 3 == 0;
+        const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
+        const TfLiteDepthwiseConvParams p = {
+            .padding = i % 2 ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_width = row_random(1, 3),
+            .stride_height = row_random(1, 3),
+            .activation = i % 4 ? kTfLiteActNone : kTfLiteActRelu6,
+            .dilation_width_factor = i % 5 ? 1 : 2,
+            .dilation_height_factor = 1,
+        };
+        const int fh = row_random(1, 10), fw = row_random(1, 9), n = row_random(1, 40);
+        const row_node node = {
+            .op = &ln_op_depthwise_conv_2d,
+            .params = &p,
+            .in = {{.type = type,
+                    .shape = ROW_SHAPE(row_random(1, 2), fh + row_random(0, 20),
+                                       2 * fw + row_random(0, 20), 1),
+                    .scale = 0.05f,
+                    .zero = uint8 ? 117 : -3},
+                   {.type = type,
+                    .shape = ROW_SHAPE(1, fh, fw, n),
+                    .scale = 0.03f,
+                    .zero = uint8 ? 131 : 0,
+                    .constant = true},
+                   {.type = kTfLiteInt32,
+                    .shape = ROW_SHAPE(n),
+                    .scale = 0.05f * 0.03f,
+                    .constant = true}},
+            .out = {{.type = type, .scale = 0.4f, .zero = uint8 ? 100 : 5}},
+            .n_in = i % 7 ? 3 : 2,
+            .n_out = 1,
+        };
+        row_check(&node);
+    }
+}
+
 void test_depthwise_crowded(void **state)
 {
     (void)state;

@@ -37,7 +37,7 @@ enum { MOST_ROWS = 48, SOME_ROWS = 31, MOST_K = 70, MOST_PIECES = 3 };
 
 typedef struct product {
     const ln_gemm_q8 *g;
-    size_t m, n, pieces, length;
+    size_t m, n, pieces, length; /* of several panels where m is 1 */
     uint8_t flip;
     int zero;
     uint8_t *x, *w; /* [m][pieces][length], [n][pieces][length] */
@@ -57,20 +57,22 @@ static void make_product(product *p, int kind)
 {
     const size_t nr = (size_t)p->g->nr, k = p->pieces * p->length;
     const size_t depth = ln_gemm_q8_depth(p->g, p->length, 1);
+    const size_t panels = (p->n + nr - 1) / nr;
     p->bytes = depth * value_size(p->g->form);
     p->flip = (uint8_t)(check_random() & 0x80);
     p->zero = (int)(check_random() % 256);
     p->x = (uint8_t *)check_bytes(p->m * k, kind);
     p->w = (uint8_t *)check_bytes(p->n * k, kind);
     p->a = check_buffer(p->m * p->pieces * p->bytes);
-    p->panel = check_buffer(nr * depth * p->pieces);
-    p->sums = check_buffer(p->m * nr * sizeof *p->sums);
-    p->column = check_ints(nr, INT32_MAX);
+    p->panel = check_buffer(panels * nr * depth * p->pieces);
+    p->sums = check_buffer(p->m * panels * nr * sizeof *p->sums);
+    p->column = check_ints(panels * nr, INT32_MAX);
     p->row = check_ints(p->m, INT32_MAX);
     p->of_rows = check_buffer(p->m * sizeof *p->of_rows);
     p->g->take(p->a, p->bytes, p->x, p->length, p->m * p->pieces, p->length, p->flip, p->zero);
-    ln_gemm_q8_pack(p->g, p->panel, &(ln_q8_weights){p->w, p->n, p->pieces, p->length, 0}, 0,
-                    p->of_columns);
+    for (size_t i = panels; i-- > 0;)
+        ln_gemm_q8_pack(p->g, p->panel + i * nr * depth * p->pieces,
+                        &(ln_q8_weights){p->w, p->n, p->pieces, p->length, 0}, i, p->of_columns);
     /* rows from the last to the first, to see that their order does not matter */
     for (size_t i = 0; i < p->m; i++)
         p->at[i] = p->a + (p->m - 1 - i) * p->pieces * p->bytes;
@@ -107,12 +109,13 @@ static bool same_rows(check *c, const product *p)
     return true;
 }
 
-static bool same_sums(check *c, const product *p, bool with_rows)
+static bool same_sums(check *c, const product *p)
 {
     const size_t k = p->pieces * p->length;
     for (size_t i = 0; i < p->m; i++) {
         for (size_t j = 0; j < p->n; j++) {
-            uint32_t sum = (uint32_t)p->column[j] + (with_rows ? (uint32_t)p->row[i] : 0);
+            uint32_t sum =
+                (p->column ? (uint32_t)p->column[j] : 0) + (p->row ? (uint32_t)p->row[i] : 0);
             for (size_t s = 0; s < k; s++)
                 sum += (uint32_t)(wanted_value(p, i, s) * (int8_t)p->w[j * k + s]);
             const int32_t got = p->sums[i * (size_t)p->g->nr + j];
@@ -158,14 +161,49 @@ static void check_product(check *c, product p, int kind)
     make_product(&p, kind);
     if (same_rows(c, &p) && same_columns(c, &p)) {
         run_tile(&p);
-        if (same_sums(c, &p, true)) {
+        if (same_sums(c, &p)) {
             p.row = NULL;
             run_tile(&p);
-            same_sums(c, &p, false);
+            same_sums(c, &p);
         }
     }
     check_that(c, check_end(), "m %zu n %zu k %zu: writes in front of a buffer", p.m, p.n,
                p.length);
+}
+
+static void run_row(void *arg)
+{
+    const product *p = arg;
+    p->g->row(&(ln_q8_tile){.sums = p->sums,
+                            .a = rows_of(p),
+                            .panel = p->panel,
+                            .m = 1,
+                            .n = p->n,
+                            .column = p->column,
+                            .row = p->row});
+}
+
+static void check_rows(check *c)
+{
+    const ln_gemm_q8 *g = &c->new->gemm_q8;
+    if (!CHECK_BEGIN(c, "gemm_q8.row", gemm_q8.row))
+        return;
+    for (size_t n = 1; n <= 4 * (size_t)g->nr + 1; n++) {
+        product p = {.g = g, .m = 1, .n = n, .pieces = 1 + n % MOST_PIECES};
+        p.length = 1 + check_random() % MOST_K;
+        make_product(&p, (int)(n % CHECK_KINDS));
+        run_row(&p);
+        if (same_sums(c, &p)) {
+            p.row = p.column = NULL;
+            run_row(&p);
+            same_sums(c, &p);
+        }
+        check_that(c, check_end(), "n %zu k %zu: writes in front of a buffer", p.n, p.length);
+    }
+    product p = {.g = g, .m = 1, .n = 8 * (size_t)g->nr, .pieces = 1, .length = 128};
+    make_product(&p, CHECK_PLAIN);
+    check_bench(c, run_row, &p, 2.0 * (double)(p.n * p.length), "GOP/s");
+    check_end();
 }
 
 static void check_products(check *c)
@@ -455,6 +493,7 @@ static void time_rescale(check *c, bool any_shift, bool real, bool clipped)
 void check_q8(check *c)
 {
     check_products(c);
+    check_rows(c);
     check_q8_depthwise(c);
     if (CHECK_BEGIN(c, "rescale_twice", rescale.twice)) {
         check_rescale(c, true, false);

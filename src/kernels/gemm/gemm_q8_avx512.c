@@ -27,5 +27,6 @@ void ln_gemm_q8_init_avx512(ln_kernels *k)
                               .kr = KR,
                               .take = take,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

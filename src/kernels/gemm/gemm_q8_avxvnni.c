@@ -24,5 +24,6 @@ void ln_gemm_q8_init_avxvnni(ln_kernels *k)
                               .kr = KR,
                               .take = ln_gemm_q8_take_4,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

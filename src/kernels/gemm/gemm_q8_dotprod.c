@@ -85,5 +85,6 @@ void ln_gemm_q8_init_dotprod(ln_kernels *k)
                               .kr = KR,
                               .take = ln_gemm_q8_take_4,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

@@ -76,5 +76,6 @@ void ln_gemm_q8_init_i8mm(ln_kernels *k)
                               .kr = KR,
                               .take = ln_gemm_q8_take_8,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

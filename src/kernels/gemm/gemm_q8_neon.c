@@ -72,8 +72,9 @@ void ln_gemm_q8_init_neon(ln_kernels *k)
     k->gemm_q8 = (ln_gemm_q8){.form = LN_Q8_CENTERED,
                               .mr = MR,
                               .nr = NR,
-                              .kr = 1,
+                              .kr = KR,
                               .take = take,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

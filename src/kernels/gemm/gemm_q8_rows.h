@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gemm_q8_rows.h: ln_gemm_q8.tile out of a tile of up to 8 rows, which its includers define:
+/* gemm_q8_rows.h: ln_gemm_q8.tile and row, out of a tile of up to 8 rows of its includers:
  *   tile_of(t, from, m)   rows [from, from + m) of a tile, where m is a constant in every call */
 #include "kernels/gemm/up_to.h"
 #include "kernels/gemm_q8.h"
@@ -22,3 +22,5 @@ static void tile(const ln_q8_tile *t)
     for (size_t from = 0; from < t->m; from += 8)
         fn[LN_MIN(t->m - from, (size_t)8)](t, from);
 }
+
+#include "kernels/gemm/gemm_q8_row.h"

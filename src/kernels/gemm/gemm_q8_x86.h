@@ -39,6 +39,8 @@ static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
         sums[i] = vec_sum(lane_sums(a, i));
 }
 
+/* ---- tiles ---- */
+
 /* m rows by v vectors of columns; both are constants in every call. */
 LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const int m, const int v)
 {
@@ -86,4 +88,57 @@ static void tile(const ln_q8_tile *t)
 #undef NAME
     for (size_t from = 0; from < t->m; from += MR)
         fn[t->n > LANES][LN_MIN(t->m - from, (size_t)MR)](t, from);
+}
+
+/* ---- one row ---- */
+
+/* 4 bytes of the row by v vectors of columns, two per panel; `apart`: bytes from panel to panel.
+ * v is a constant in every call. */
+LN_INLINE void add_step(vec acc[4], const char *x, const int8_t *b, size_t apart, const int v)
+{
+    int32_t four;
+    memcpy(&four, x, sizeof four);
+    const vec all = vec_set(four);
+    LN_UNROLL
+    for (int j = 0; j < v; j++) {
+        const int8_t *at = b + (j < 2 ? 0 : apart) + j % 2 * LANES * KR;
+        acc[j] = dot(acc[j], all, columns_at(at));
+    }
+}
+
+LN_INLINE void row_of(const ln_q8_tile *t, size_t col, size_t apart, const int v)
+{
+    const size_t bytes = t->a.length * VALUE;
+    const vec first = vec_set(t->row ? t->row[0] : 0);
+    const int8_t *b = t->panel + col / NR * apart;
+    vec acc[4];
+    LN_UNROLL
+    for (int j = 0; j < v; j++)
+        acc[j] = t->column ? vec_add(vec_load(t->column + col + (size_t)j * LANES), first) : first;
+    for (size_t p = 0; p < t->a.pieces; p++) {
+        const char *x = (const char *)t->a.at[0] + t->a.offset[p];
+        size_t s = 0;
+        for (; s + 8 <= bytes; s += 8, b += 2 * NR * KR) {
+            add_step(acc, x + s, b, apart, v);
+            add_step(acc, x + s + 4, b + NR * KR, apart, v);
+        }
+        for (; s < bytes; s += 4, b += NR * KR)
+            add_step(acc, x + s, b, apart, v);
+    }
+    LN_UNROLL
+    for (int j = 0; j < v; j++)
+        vec_store(t->sums + col + (size_t)j * LANES, acc[j]);
+}
+
+/* Two panels at a time: each value of the row is loaded for both. */
+static void row(const ln_q8_tile *t)
+{
+    const size_t apart = (t->a.length + KR - 1) / KR * KR * NR * t->a.pieces;
+    size_t col = 0;
+    for (; col + NR < t->n; col += 2 * NR)
+        row_of(t, col, apart, 4);
+    if (col + LANES < t->n)
+        row_of(t, col, apart, 2);
+    else if (col < t->n)
+        row_of(t, col, apart, 1);
 }

@@ -7,7 +7,7 @@
 #include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 
-enum { MR = 8, NR = 8, STEP = 8 };
+enum { MR = 8, NR = 8, KR = 1, STEP = 8 };
 
 typedef struct row_sums {
     int32x4_t low, high;

@@ -59,6 +59,8 @@ static void tile(const ln_q8_tile *t)
     }
 }
 
+#include "kernels/gemm/gemm_q8_row.h"
+
 void ln_gemm_q8_init_portable(ln_kernels *k)
 {
     k->gemm_q8 = (ln_gemm_q8){.form = LN_Q8_CENTERED,
@@ -67,5 +69,6 @@ void ln_gemm_q8_init_portable(ln_kernels *k)
                               .kr = KR,
                               .take = take,
                               .sums = sums,
-                              .tile = tile};
+                              .tile = tile,
+                              .row = row};
 }

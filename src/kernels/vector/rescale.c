@@ -6,6 +6,20 @@
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
+/* VF items, or the first n. */
+#define STORE(suffix, type)                                \
+    LN_INLINE void store_##suffix(type *y, vi v, size_t n) \
+    {                                                      \
+        if (n == VF)                                       \
+            vi_store_##suffix(y, v);                       \
+        else                                               \
+            vi_store_##suffix##_n(y, v, n);                \
+    }
+STORE(s8, int8_t)
+STORE(u8, uint8_t)
+STORE(s16, int16_t)
+#undef STORE
+
 /* ---- rounded twice ---- */
 
 typedef struct factors {
@@ -39,14 +53,10 @@ static void twice(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m
         for (size_t i = 0; i < m; i++) {
             const vi v = twice_rounded(vi_load(x + i * ldx + j), &f, q);
             uint8_t *to = y + i * ldy + j;
-            if (count == VF && int8)
-                vi_store_s8((int8_t *)to, v);
-            else if (count == VF)
-                vi_store_u8(to, v);
-            else if (int8)
-                vi_store_s8_n((int8_t *)to, v, count);
+            if (int8)
+                store_s8((int8_t *)to, v, count);
             else
-                vi_store_u8_n(to, v, count);
+                store_u8(to, v, count);
         }
     }
 }
@@ -61,13 +71,13 @@ static void real(void *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, si
         for (size_t j = 0; j < n; j += VF) {
             const vi r = vi_scale_real(vi_load(x + j), q->real + first + j);
             const vi v = vi_min(vi_max(vi_add(r, zero), min), max);
-            const size_t rest = LN_MIN(n - j, (size_t)VF), at = i * ldy + j;
+            const size_t count = LN_MIN(n - j, (size_t)VF), at = i * ldy + j;
             if (q->wide)
-                vi_store_s16_n((int16_t *)y + at, v, rest);
+                store_s16((int16_t *)y + at, v, count);
             else if (q->min < 0)
-                vi_store_s8_n((int8_t *)y + at, v, rest);
+                store_s8((int8_t *)y + at, v, count);
             else
-                vi_store_u8_n((uint8_t *)y + at, v, rest);
+                store_u8((uint8_t *)y + at, v, count);
         }
     }
 }
