@@ -11,6 +11,7 @@ set(kernel_tests
     tests/kernels/hybrid.c
     tests/kernels/norm.c
     tests/kernels/pool.c
+    tests/kernels/q4.c
     tests/kernels/q8.c
     tests/kernels/quantized.c
     tests/kernels/recurrent.c

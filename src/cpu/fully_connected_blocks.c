@@ -2,13 +2,15 @@
 /* fully_connected_blocks.c: FULLY_CONNECTED of float activations and int4 or int8 weights that have
  * a scale for every block of a row, as language models have.  Each block of each panel is a small
  * integer product, whose sums become floats and are added up in the order of the reference
- * (ops/fully_connected.c): the results are the same bits. */
+ * (ops/fully_connected.c): the results are the same bits.  int4 weights may stay as they are
+ * (rows_q4.h). */
 #include <math.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/half.h"
 #include "cpu/product_hybrid.h"
+#include "cpu/rows_q4.h"
 #include "ops/scratch.h"
 
 extern const ln_op ln_op_fully_connected;
@@ -19,6 +21,8 @@ enum { ROWS = 16, GRAIN = 2 }; /* rows of a block; panels that a thread takes at
 static const ln_alloc *const heap = &ln_alloc_default;
 
 typedef struct plan {
+    bool half_bytes; /* by rows_q4.h */
+    ln_cpu_q4 q4;
     size_t m, n, k;
     size_t size, blocks;  /* values of a block, blocks of a row */
     size_t panels, value; /* bytes of a quantized value */
@@ -157,6 +161,17 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->blocks = p->k / p->size;
     p->value = ln_cpu_hybrid_value(k);
     ln_activation_range_f32(params->activation, &p->min, &p->max);
+    p->half_bytes = ln_cpu_q4_takes(k, c);
+    if (p->half_bytes) {
+        p->q4 = (ln_cpu_q4){.m = p->m,
+                            .n = p->n,
+                            .k = p->k,
+                            .size = p->size,
+                            .blocks = p->blocks,
+                            .min = p->min,
+                            .max = p->max};
+        return ln_cpu_q4_plan(k, c, &p->q4);
+    }
     LN_TRY(pack(k, c, p));
     return plan_scratch(k, p);
 }
@@ -270,6 +285,10 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
     uint8_t *scratch = k->scratch;
+    if (p->half_bytes) {
+        ln_cpu_q4_run(k, c, &p->q4);
+        return;
+    }
     job j = {
         .k = k,
         .p = p,

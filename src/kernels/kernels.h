@@ -20,6 +20,7 @@
 #include "kernels/depthwise_q8.h"
 #include "kernels/fft.h"
 #include "kernels/gemm.h"
+#include "kernels/gemm_q4.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
 #include "kernels/hybrid.h"
@@ -60,6 +61,7 @@ typedef struct ln_kernels {
     ln_gemm_s16 gemm_s16;
     ln_rescale_kernels rescale;
     ln_gemm_q8 gemm_q8;
+    ln_gemm_q4 gemm_q4;
     ln_depthwise_q8 depthwise_q8;
 } ln_kernels;
 
