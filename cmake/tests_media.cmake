@@ -3,6 +3,7 @@
 add_executable(test_task_fixtures tests/task/fixtures.c tests/task/run_audio.c
     tests/task/run_c_api.c
     tests/task/run_postprocess.c
+    tests/task/run_search.c
     tests/task/run_text.c
     tests/task/run_vision.c)
 target_include_directories(test_task_fixtures PRIVATE src include tests/task)
@@ -12,14 +13,17 @@ set_tests_properties(task_fixtures PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
 linnet_task_test(media tests/media/main.c tests/media/pixels.c tests/media/scores.c
     tests/media/sounds.c tests/media/tokens.c)
 linnet_task_test(task_drop_in tests/task/drop_in.c)
+linnet_task_test(task_live tests/task/live.c)
+linnet_task_test(task_search tests/task/search.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----
 
 set(data ${PROJECT_SOURCE_DIR}/tests/data)
 set(image_seeds ${data}/turned.jpg ${data}/small.png ${data}/small.bmp)
 set(wav_seeds ${data}/tone.wav)
+set(index_seeds ${data}/index_float.ldb ${data}/index_codes.ldb)
 set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt)
-foreach(target image wav vocab)
+foreach(target image wav vocab index)
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 1000 ${${target}_seeds})
     set_tests_properties(fuzz_mutate_${target} PROPERTIES

@@ -9,88 +9,22 @@
 #include <string.h>
 
 #include "media/pieces.h"
+#include "media/proto.h"
 
 enum { MAX_PIECES = 1 << 22 };
 
-/* A message's bytes, read from the front. */
-typedef struct reader {
-    const uint8_t *p, *end;
-    bool bad;
-} reader;
-
-typedef struct field {
-    int number, wire;
-    uint64_t value; /* of varints; the length of what `data` has */
-    const uint8_t *data;
-} field;
-
-static uint64_t varint(reader *r)
-{
-    uint64_t v = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-        if (r->p >= r->end)
-            break;
-        const uint8_t byte = *r->p++;
-        v |= (uint64_t)(byte & 127) << shift;
-        if (!(byte & 128))
-            return v;
-    }
-    r->bad = true;
-    return 0;
-}
-
-/* The next field; false at the end or when the bytes make no sense. */
-static bool next(reader *r, field *f)
-{
-    if (r->p >= r->end || r->bad)
-        return false;
-    const uint64_t key = varint(r);
-    f->wire = (int)(key & 7);
-    f->number = key >> 3 < 1 << 29 ? (int)(key >> 3) : 0;
-    f->value = f->wire == 0 || f->wire == 2 ? varint(r) : f->wire == 5 ? 4 : 8;
-    if (f->wire > 5 || f->wire == 3 || f->wire == 4)
-        r->bad = true;
-    f->data = r->p;
-    if (f->wire != 0 && !r->bad) {
-        r->bad = f->value > (uint64_t)(r->end - r->p);
-        r->p += r->bad ? 0 : f->value;
-    }
-    return !r->bad;
-}
-
-static reader inside(const field *f)
-{
-    return (reader){f->data, f->data + f->value, f->wire != 2};
-}
-
-static float float_of(const field *f)
-{
-    float x = 0;
-    if (f->wire == 5) {
-        const uint32_t bits = (uint32_t)f->data[0] | (uint32_t)f->data[1] << 8 |
-                              (uint32_t)f->data[2] << 16 | (uint32_t)f->data[3] << 24;
-        memcpy(&x, &bits, sizeof x);
-    }
-    return isfinite(x) ? x : 0;
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static bool read_piece(ln_pieces *p, reader r)
+static bool read_piece(ln_pieces *p, ln_proto r)
 {
     ln_piece *piece = &p->piece[p->n];
-    field f;
+    ln_proto_field f;
 
     *piece = (ln_piece){.text = "", .type = LN_PIECE_NORMAL};
-    while (next(&r, &f)) {
+    while (ln_proto_next(&r, &f)) {
         if (f.number == 1 && f.wire == 2) {
             piece->text = (const char *)f.data;
             piece->n = (uint32_t)LN_MIN(f.value, UINT32_MAX);
         } else if (f.number == 2) {
-            piece->score = float_of(&f);
+            piece->score = ln_proto_float(&f);
         } else if (f.number == 3 && f.wire == 0) {
             piece->type = (int)(f.value & 0xff);
         }
@@ -98,10 +32,10 @@ static bool read_piece(ln_pieces *p, reader r)
     return !r.bad;
 }
 
-static bool read_trainer(ln_pieces *p, reader r)
+static bool read_trainer(ln_pieces *p, ln_proto r)
 {
-    field f;
-    while (next(&r, &f)) {
+    ln_proto_field f;
+    while (ln_proto_next(&r, &f)) {
         if (f.wire != 0)
             continue;
         if (f.number == 3)
@@ -114,12 +48,12 @@ static bool read_trainer(ln_pieces *p, reader r)
     return !r.bad;
 }
 
-static bool read_normalizer(ln_pieces *p, reader r)
+static bool read_normalizer(ln_pieces *p, ln_proto r)
 {
-    field f;
-    while (next(&r, &f)) {
+    ln_proto_field f;
+    while (ln_proto_next(&r, &f)) {
         if (f.number == 2 && f.wire == 2 && f.value >= 4) {
-            const uint64_t bytes = le32(f.data);
+            const uint64_t bytes = ln_proto_le32(f.data);
             if (bytes % 4 != 0 || bytes > f.value - 4)
                 return false;
             p->units = f.data + 4;
@@ -174,22 +108,22 @@ static ln_status enter(ln_pieces *p, int id)
 
 static ln_status read_all(ln_pieces *p, const uint8_t *data, size_t n, ln_diag *diag)
 {
-    reader r = {data, data + n, false};
-    field f;
+    ln_proto r = ln_proto_of(data, n);
+    ln_proto_field f;
     bool ok = true;
 
-    while (ok && next(&r, &f)) {
+    while (ok && ln_proto_next(&r, &f)) {
         if (f.number == 1) {
             if (p->n >= MAX_PIECES)
                 return ln_fail(diag, LN_ERR_UNSUPPORTED, "more than %d pieces", MAX_PIECES);
             if (!ln_grow(p->alloc, (void **)&p->piece, &p->capacity, p->n, sizeof *p->piece))
                 return LN_ERR_MEMORY;
-            ok = read_piece(p, inside(&f));
+            ok = read_piece(p, ln_proto_inside(&f));
             p->n++;
         } else if (f.number == 2) {
-            ok = read_trainer(p, inside(&f));
+            ok = read_trainer(p, ln_proto_inside(&f));
         } else if (f.number == 3) {
-            ok = read_normalizer(p, inside(&f));
+            ok = read_normalizer(p, ln_proto_inside(&f));
         }
     }
     if (!ok || r.bad)

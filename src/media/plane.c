@@ -2,6 +2,8 @@
 /* plane.c: where the bytes of each pixel format lie, and BT.601. */
 #include "media/plane.h"
 
+#include <string.h>
+
 enum { MAX_SIDE = 32767 }; /* positions in 1 / 65536 of a pixel fit 32 bits */
 
 /* Bytes of a row of plane `p` without a gap. */
@@ -117,6 +119,42 @@ static int pixel_step(ln_pixel_format format)
     }
 }
 
+static int plane_rows(const ln_frame *f, int p)
+{
+    return p == 0 ? f->height : (f->height + 1) / 2;
+}
+
+static int stride_of(const ln_frame *f, int p)
+{
+    return f->strides[p] ? f->strides[p] : row_bytes(f, p);
+}
+
+/* Where plane `p` begins that follows the one before it, which begins at `before`. */
+static const uint8_t *behind(const ln_frame *f, int p, const uint8_t *before)
+{
+    return before + (size_t)stride_of(f, p - 1) * (size_t)plane_rows(f, p - 1);
+}
+
+size_t ln_frame_bytes(const ln_frame *f)
+{
+    size_t n = 0;
+    for (int p = 0; p < plane_count(f->format); p++)
+        n += (size_t)row_bytes(f, p) * (size_t)plane_rows(f, p);
+    return n;
+}
+
+void ln_frame_copy(const ln_frame *f, uint8_t *to, ln_frame *copy)
+{
+    const uint8_t *from = NULL;
+    *copy = (ln_frame){f->format, f->width, f->height, f->orientation, {to}, {0}};
+    for (int p = 0; p < plane_count(f->format); p++) {
+        const size_t bytes = (size_t)row_bytes(f, p);
+        from = f->planes[p] ? f->planes[p] : behind(f, p, from);
+        for (int y = 0; y < plane_rows(f, p); y++, to += bytes)
+            memcpy(to, from + (size_t)y * (size_t)stride_of(f, p), bytes);
+    }
+}
+
 ln_status ln_frame_planes(ln_planes *out, const ln_frame *f, const ln_box *roi, ln_diag *diag)
 {
     const ln_box whole = {0, 0, f->width, f->height}, *box = roi ? roi : &whole;
@@ -131,10 +169,9 @@ ln_status ln_frame_planes(ln_planes *out, const ln_frame *f, const ln_box *roi, 
                            "rows of plane %d are %d bytes apart, less than "
                            "the %d bytes of a row",
                            p, f->strides[p], bytes);
-        stride[p] = (size_t)(f->strides[p] ? f->strides[p] : bytes);
+        stride[p] = (size_t)stride_of(f, p);
         if (!base[p])
-            base[p] =
-                base[p - 1] + stride[p - 1] * (size_t)(p == 1 ? f->height : (f->height + 1) / 2);
+            base[p] = behind(f, p, base[p - 1]);
     }
     out->n = 1;
     out->plane[0] = part(base[0], stride[0], pixel_step(f->format), box);

@@ -27,6 +27,11 @@ typedef struct ln_planes {
 ln_status ln_frame_planes(ln_planes *planes, const ln_frame *frame, const ln_box *roi,
                           ln_diag *diag) LN_MUST_USE;
 
+/* The bytes that the planes of a checked frame take without gaps. */
+size_t ln_frame_bytes(const ln_frame *frame);
+/* Copies a checked frame's pixels to `to` and describes the copy in `copy`. */
+void ln_frame_copy(const ln_frame *frame, uint8_t *to, ln_frame *copy);
+
 /* One pixel of BT.601, as libyuv computes it, in 6 bits of fraction. */
 void ln_yuv_to_rgb(int y, int u, int v, uint8_t *rgb);
 

@@ -218,6 +218,8 @@ static const struct {
     {"audio_embedder", run_audio},
     {"nl_classifier", run_text},
     {"text_embedder", run_text},
+    {"embedding_searcher", run_search},
+    {"text_searcher", run_search},
     {"bert_tokenizer", run_text},
     {"sentencepiece_tokenizer", run_text},
     {"image_classifier_c_api", run_c_api},
