@@ -3,6 +3,8 @@
  * what fails is NULL.  Pointers to its objects are pointers to ours; their types are never defined.
  */
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "linnet/task/text.h"
 #include "task/c_api.h"
@@ -12,19 +14,30 @@
 
 /* ---- classifiers ---- */
 
+static int by_index(const void *a, const void *b)
+{
+    return ((const ln_category *)a)->index - ((const ln_category *)b)->index;
+}
+
+/* In the model's order; ours have the best first. */
 static bool copy_categories(const ln_classification *from, Categories *to)
 {
-    to->categories = ln_c_new((size_t)from->n, sizeof *to->categories, NULL);
-    if (!to->categories)
-        return false;
-    to->size = from->n;
-    for (int i = 0; i < from->n; i++) {
-        to->categories[i].text = ln_c_copy(from->categories[i].name);
-        to->categories[i].score = (double)from->categories[i].score;
-        if (!to->categories[i].text)
-            return false;
+    const size_t n = (size_t)from->n;
+    ln_category *sorted = ln_new(&ln_alloc_default, n + 1, sizeof *sorted);
+    bool ok = sorted != NULL;
+
+    to->categories = ln_c_new(n, sizeof *to->categories, NULL);
+    to->size = to->categories ? from->n : 0;
+    if (ok && n)
+        memcpy(sorted, from->categories, n * sizeof *sorted);
+    if (ok)
+        qsort(sorted, n, sizeof *sorted, by_index);
+    for (int i = 0; i < to->size && ok; i++) {
+        to->categories[i] = (Category){ln_c_copy(sorted[i].name), (double)sorted[i].score};
+        ok = to->categories[i].text != NULL;
     }
-    return true;
+    ln_free(&ln_alloc_default, sorted);
+    return ok && to->categories;
 }
 
 static Categories *classify(ln_text_classifier *classifier, const char *text)

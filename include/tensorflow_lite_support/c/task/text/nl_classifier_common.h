@@ -16,7 +16,7 @@ typedef struct Category {
 
 typedef struct Categories {
     int size;
-    Category *categories; /* best first */
+    Category *categories; /* in the order of the model's classes */
 } Categories;
 
 /* NULL is allowed. */
