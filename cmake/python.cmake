@@ -12,18 +12,27 @@ if(NOT LINNET_PYTHON_INCLUDE)
 endif()
 
 set(python_dir ${PROJECT_SOURCE_DIR}/bindings/python)
-# Of the metadata what needs no other library; Python has its own for the rest.
-set(python_metadata src/metadata/json_print.c src/metadata/text.c src/metadata/verify.c
-    src/metadata/version.c)
+option(LINNET_PYTHON_TASK "give the Python package the tasks, where their libraries are" ON)
+if(LINNET_PYTHON_TASK AND LINNET_MEDIA)
+    # linnet/task/_library.py finds their functions in the module
+    set(python_metadata $<TARGET_OBJECTS:linnet_task_objects>)
+    set(python_libraries ${LINNET_TASK_LIBRARIES})
+else()
+    # of the metadata what needs no other library; Python has its own for the rest
+    set(python_metadata src/metadata/json_print.c src/metadata/text.c src/metadata/verify.c
+        src/metadata/version.c)
+    set_source_files_properties(${python_metadata} PROPERTIES
+        INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src)
+    set(python_libraries)
+endif()
 add_library(linnet_python MODULE ${python_dir}/src/core.c ${python_dir}/src/model_bytes.c
     ${python_dir}/src/tensors.c ${python_dir}/src/view.c ${python_metadata}
     $<TARGET_OBJECTS:linnet_objects> ${LINNET_KERNEL_OBJECTS})
 target_include_directories(linnet_python PRIVATE include)
-set_source_files_properties(${python_metadata} PROPERTIES
-    INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src)
 target_include_directories(linnet_python SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
 target_compile_definitions(linnet_python PRIVATE Py_LIMITED_API=0x03090000)
-target_link_libraries(linnet_python PRIVATE Threads::Threads m ${CMAKE_DL_LIBS})
+target_link_libraries(linnet_python PRIVATE Threads::Threads m ${CMAKE_DL_LIBS}
+    ${python_libraries})
 set_target_properties(linnet_python PROPERTIES PREFIX "" OUTPUT_NAME _core SUFFIX .abi3.so
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)
 if(APPLE)
