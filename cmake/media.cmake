@@ -12,6 +12,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/color.c
         src/media/convert.c
         src/media/decode_jpeg.c
+        src/media/features.c
         src/media/image.c
         src/media/pieces.c
         src/media/pieces_model.c
@@ -28,6 +29,8 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/task/audio_input.c
         src/task/audio_tasks.c
         src/task/c_api.c
+        src/task/c_audio_classifier.c
+        src/task/c_classifications.c
         src/task/c_image_classifier.c
         src/task/c_image_segmenter.c
         src/task/c_object_detector.c

@@ -6,8 +6,10 @@ set(LINNET_SOURCES
     src/base/clock.c
     src/base/cpu.c
     src/base/diag.c
+    src/base/fft.c
     src/base/file.c
     src/base/hash.c
+    src/base/spectrum.c
     src/base/thread.c
     src/base/zip_tail.c
     src/fb/builder.c
@@ -45,7 +47,6 @@ set(LINNET_SOURCES
     src/ops/dynamic_update_slice.c
     src/ops/elementwise.c
     src/ops/embedding_lookup.c
-    src/ops/fft.c
     src/ops/fill.c
     src/ops/fingerprint.c
     src/ops/flops.c

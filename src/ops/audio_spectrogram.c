@@ -5,10 +5,8 @@
  *
  * Windows of `window_size` samples, `stride` apart, under a periodic Hann window, zeros up to the
  * next power of two n, bins = n / 2 + 1 magnitudes (or their squares).  Mfcc (mfcc.c) goes on. */
-#include <math.h>
-
+#include "base/spectrum.h"
 #include "fb/flexbuffers.h"
-#include "ops/fft.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
 
@@ -16,11 +14,6 @@ typedef struct params {
     int32_t window, stride;
     bool squared;
 } params;
-
-typedef struct work {
-    int n; /* length of the transform */
-    double *roots, *line, *hann;
-} work;
 
 static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
 {
@@ -37,12 +30,10 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
     return LN_OK;
 }
 
-static work cut(const params *p, ln_scratch *s)
+static ln_spectrum cut(const params *p, ln_scratch *s)
 {
-    work w = {.n = 1};
+    ln_spectrum w = {.window = p->window, .n = ln_spectrum_length(p->window)};
 
-    while (w.n < p->window)
-        w.n *= 2;
     w.roots = ln_scratch_take(s, w.n, sizeof(double));
     w.line = ln_scratch_take(s, w.n, 2 * sizeof(double));
     w.hann = ln_scratch_take(s, p->window, sizeof(double));
@@ -61,7 +52,7 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, p->window >= 2 && p->window <= 1 << 30, "window_size is %d, not in [2, 2^30]",
              (int)p->window);
     LN_CHECK(c, p->stride >= 1, "stride is %d, at least 1 is needed", (int)p->stride);
-    const work w = cut(p, &s);
+    const ln_spectrum w = cut(p, &s);
     LN_TRY(ln_scratch_ask(c, &s));
     const int windows = x.dim[0] < 0           ? -1
                         : x.dim[0] < p->window ? 0
@@ -70,37 +61,19 @@ static ln_status infer(ln_call *c)
     return ln_set_out(c, 0, kTfLiteFloat32, &y);
 }
 
-/* One window of `x`, whose samples lie `channels` apart. */
-static void transform(const params *p, const work *w, const float *x, size_t channels, float *y)
-{
-    for (int i = 0; i < w->n; i++) {
-        const size_t at = (size_t)i;
-        w->line[2 * at] = i < p->window ? (double)x[at * channels] * w->hann[i] : 0;
-        w->line[2 * at + 1] = 0;
-    }
-    ln_fft(w->line, w->n, w->roots, w->n);
-    for (size_t i = 0; i <= (size_t)w->n / 2; i++) {
-        const double re = w->line[2 * i], im = w->line[2 * i + 1];
-        const float square = (float)(re * re + im * im);
-        y[i] = p->squared ? square : sqrtf(square);
-    }
-}
-
 static ln_status eval(ln_call *c)
 {
     const params *p = c->params;
     const ln_shape y = ln_shape_of(c->out[0]);
     const size_t channels = (size_t)y.dim[0], windows = (size_t)y.dim[1], bins = (size_t)y.dim[2];
     ln_scratch s = {.base = c->scratch};
-    const work w = cut(p, &s);
+    ln_spectrum w = cut(p, &s);
 
-    ln_fft_roots(w.roots, w.n);
-    for (int i = 0; i < p->window; i++)
-        w.hann[i] = 0.5 - 0.5 * cos(2 * 3.14159265358979323846 * i / p->window);
+    ln_spectrum_init(&w);
     for (size_t k = 0; k < channels; k++)
         for (size_t i = 0; i < windows; i++)
-            transform(p, &w, c->in[0]->data.f + i * (size_t)p->stride * channels + k, channels,
-                      c->out[0]->data.f + (k * windows + i) * bins);
+            ln_spectrum_of(&w, c->in[0]->data.f + i * (size_t)p->stride * channels + k, channels,
+                           p->squared, c->out[0]->data.f + (k * windows + i) * bins);
     return LN_OK;
 }
 

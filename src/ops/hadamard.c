@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/fft.h"
 #include "fb/flexbuffers.h"
-#include "ops/fft.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
 

@@ -7,8 +7,7 @@
  * Magnitudes go into triangular bands that are evenly spaced on the mel scale; then logarithm and
  * discrete cosine transform.  A bin belongs to the falling side of one band and the rising side of
  * the next.  As internal/mfcc*.cc. */
-#include <math.h>
-
+#include "base/spectrum.h"
 #include "fb/flexbuffers.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
@@ -19,15 +18,6 @@ typedef struct params {
     float high, low; /* Hz */
     int32_t bands, coefficients;
 } params;
-
-typedef struct work {
-    int bins, bands, coefficients;
-    int first, last; /* bins in use */
-    double *centers; /* of the bands, in mel, and the end of the last */
-    int *band;       /* whose falling side a bin is on; -1: rising side of the first */
-    double *weight;  /* of the bin on that side */
-    double *energy, *cosines;
-} work;
 
 static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
 {
@@ -46,11 +36,11 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
     return LN_OK;
 }
 
-static work cut(const ln_call *c, ln_scratch *s)
+static ln_mel cut(const ln_call *c, ln_scratch *s)
 {
     const params *p = c->params;
     const int bins = ln_shape_of(c->in[X]).dim[2];
-    work w = {.bins = bins, .bands = p->bands, .coefficients = p->coefficients};
+    ln_mel w = {.bins = bins, .bands = p->bands, .coefficients = p->coefficients};
 
     w.centers = ln_scratch_take(s, (int64_t)p->bands + 1, sizeof(double));
     w.band = ln_scratch_take(s, LN_MAX(bins, 0), sizeof(int));
@@ -85,68 +75,6 @@ static ln_status infer(ln_call *c)
     return ln_set_out(c, 0, kTfLiteFloat32, &y);
 }
 
-static double mel(double hz)
-{
-    return 1127 * log1p(hz / 700);
-}
-
-static int bin_of(double x)
-{
-    return x < 1 << 30 ? (int)x : 1 << 30;
-}
-
-/* Which bins weigh how much in which bands. */
-static void place_bands(const params *p, int rate, work *w)
-{
-    const double low = mel(p->low), step = (mel(p->high) - low) / ((double)w->bands + 1);
-    const double hz = 0.5 * rate / (w->bins - 1);
-    int next = 0;
-
-    for (int i = 0; i <= w->bands; i++)
-        w->centers[i] = low + step * ((double)i + 1);
-    w->first = bin_of(1.5 + p->low / hz); /* never bin 0, as HTK does it */
-    w->last = bin_of(p->high / hz);
-    for (int i = w->first; i <= w->last && i < w->bins; i++) {
-        const double at = mel(i * hz);
-        while (next < w->bands && w->centers[next] < at)
-            next++;
-        const double from = next > 0 ? w->centers[next - 1] : low;
-        w->band[i] = next - 1;
-        w->weight[i] = (w->centers[next] - at) / (w->centers[next] - from);
-    }
-}
-
-static void make_cosines(work *w)
-{
-    const double norm = sqrt(2.0 / w->bands), step = 3.14159265358979323846 / w->bands;
-
-    for (int i = 0; i < w->coefficients; i++)
-        for (int k = 0; k < w->bands; k++)
-            w->cosines[(size_t)i * (size_t)w->bands + (size_t)k] = norm * cos(i * step * (k + 0.5));
-}
-
-static void window(const work *w, const float *x, float *y)
-{
-    for (int i = 0; i < w->bands; i++)
-        w->energy[i] = 0;
-    for (int i = w->first; i <= w->last; i++) {
-        const double magnitude = sqrt(x[i]), falling = magnitude * w->weight[i];
-        const int k = w->band[i];
-        if (k >= 0)
-            w->energy[k] += falling;
-        if (k + 1 < w->bands)
-            w->energy[k + 1] += magnitude - falling;
-    }
-    for (int i = 0; i < w->bands; i++)
-        w->energy[i] = log(w->energy[i] < 1e-12 ? 1e-12 : w->energy[i]);
-    for (int i = 0; i < w->coefficients; i++) {
-        double sum = 0;
-        for (int k = 0; k < w->bands; k++)
-            sum += w->cosines[(size_t)i * (size_t)w->bands + (size_t)k] * w->energy[k];
-        y[i] = (float)sum;
-    }
-}
-
 static ln_status eval(ln_call *c)
 {
     const params *p = c->params;
@@ -154,18 +82,20 @@ static ln_status eval(ln_call *c)
     const size_t windows = (size_t)x.dim[0] * (size_t)x.dim[1];
     const int rate = c->in[RATE]->data.i32[0];
     ln_scratch s = {.base = c->scratch};
-    work w = cut(c, &s);
+    ln_mel w = cut(c, &s);
 
     LN_CHECK(c, rate > 0, "the sample rate is %d", rate);
-    place_bands(p, rate, &w);
-    make_cosines(&w);
+    const bool sampled = ln_mel_init(&w, p->low, p->high, rate);
     for (size_t i = 0; i < windows; i++) {
         float *y = c->out[0]->data.f + i * (size_t)w.coefficients;
-        if (w.last < w.bins)
-            window(&w, c->in[X]->data.f + i * (size_t)w.bins, y);
-        else /* bands beyond what was sampled: TFLite gives nothing at all */
+        if (!sampled) { /* TFLite gives nothing at all */
             for (int k = 0; k < w.coefficients; k++)
                 y[k] = 0;
+            continue;
+        }
+        ln_mel_energies(&w, c->in[X]->data.f + i * (size_t)w.bins);
+        ln_mel_logarithms(&w);
+        ln_mel_coefficients(&w, y);
     }
     return LN_OK;
 }

@@ -5,7 +5,7 @@
  *
  * Planes are cut or filled up with zeros to H x W.  Rows first, then columns of the half that is
  * kept; both by fft.c in double. */
-#include "ops/fft.h"
+#include "base/fft.h"
 #include "ops/op.h"
 #include "ops/scratch.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "media/sound.h"
+#include "media/features.h"
 #include "tensorflow/lite/core/c/common.h"
 
 /* ---- sound ---- */
@@ -75,6 +75,33 @@ void ln_audio_free(ln_audio *audio)
         return;
     ln_free(&ln_alloc_default, (void *)(uintptr_t)audio->samples);
     ln_free(&ln_alloc_default, audio);
+}
+
+ln_features *ln_audio_features(const ln_audio *audio, const ln_feature_options *options,
+                               ln_task_error *error)
+{
+    const ln_sound sound = sound_of(audio, 0, audio->frames);
+    ln_features *f = ln_new(&ln_alloc_default, 1, sizeof *f);
+    ln_diag diag = {0};
+
+    if (!f) {
+        ln_task_fail(error, kError, "No memory for features.");
+        return NULL;
+    }
+    const ln_status status = ln_sound_features(f, &sound, options, &ln_alloc_default, &diag);
+    if (status == LN_OK)
+        return f;
+    ln_free(&ln_alloc_default, f);
+    ln_task_fail_diag(error, kInvalidArgumentError, status, &diag);
+    return NULL;
+}
+
+void ln_features_free(ln_features *features)
+{
+    if (!features)
+        return;
+    ln_free(&ln_alloc_default, (void *)(uintptr_t)features->values);
+    ln_free(&ln_alloc_default, features);
 }
 
 /* ---- the model's input ---- */

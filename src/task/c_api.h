@@ -9,6 +9,7 @@
 #include "tensorflow_lite_support/c/task/core/base_options.h"
 #include "tensorflow_lite_support/c/task/processor/category.h"
 #include "tensorflow_lite_support/c/task/processor/classification_options.h"
+#include "tensorflow_lite_support/c/task/processor/classification_result.h"
 #include "tensorflow_lite_support/c/task/vision/core/frame_buffer.h"
 
 /* Makes an error at `to` (NULL is allowed) of ours. */
@@ -30,6 +31,10 @@ bool ln_c_frame(const TfLiteFrameBuffer *from, ln_frame *to, ln_task_error *erro
 /* A copy of a name; of "" NULL.  Fills `error` and clears `*ok` when there is no memory for it. */
 char *ln_c_name(const char *name, bool *ok, ln_task_error *error);
 bool ln_c_category(const ln_category *from, TfLiteCategory *to, ln_task_error *error) LN_MUST_USE;
+
+/* A copy of a result, with the names of its heads or without. */
+TfLiteClassificationResult *ln_c_classifications(const ln_classification_result *from, bool named,
+                                                 ln_task_error *error) LN_MUST_USE;
 
 /* A copy of a text; NULL when there is no memory. */
 char *ln_c_copy(const char *text) LN_MUST_USE;

@@ -46,55 +46,6 @@ void TfLiteImageClassifierDelete(TfLiteImageClassifier *classifier)
     ln_image_classifier_free(ours(classifier));
 }
 
-/* ---- results ---- */
-
-static bool copy_head(const ln_classification *from, TfLiteClassifications *to,
-                      ln_task_error *error)
-{
-    to->categories = ln_c_new((size_t)from->n, sizeof *to->categories, error);
-    if (!to->categories)
-        return false;
-    to->size = from->n;
-    for (int i = 0; i < from->n; i++)
-        if (!ln_c_category(&from->categories[i], &to->categories[i], error))
-            return false;
-    return true;
-}
-
-static TfLiteClassificationResult *result_of(const ln_classification_result *from,
-                                             ln_task_error *error)
-{
-    TfLiteClassificationResult *to = ln_c_new(1, sizeof *to, error);
-    if (!to)
-        return NULL;
-    to->classifications = ln_c_new((size_t)from->n, sizeof *to->classifications, error);
-    bool ok = to->classifications != NULL;
-    to->size = ok ? from->n : 0;
-    for (int i = 0; ok && i < from->n; i++) {
-        to->classifications[i].head_index = i;
-        ok = copy_head(&from->heads[i], &to->classifications[i], error);
-    }
-    if (ok)
-        return to;
-    TfLiteClassificationResultDelete(to);
-    return NULL;
-}
-
-void TfLiteClassificationResultDelete(TfLiteClassificationResult *result)
-{
-    if (!result)
-        return;
-    for (int i = 0; i < result->size; i++) {
-        TfLiteClassifications *head = &result->classifications[i];
-        for (int j = 0; j < head->size; j++)
-            TfLiteCategoryDelete(&head->categories[j]);
-        ln_free(&ln_alloc_default, head->categories);
-        ln_free(&ln_alloc_default, head->head_name);
-    }
-    ln_free(&ln_alloc_default, result->classifications);
-    ln_free(&ln_alloc_default, result);
-}
-
 /* ---- use ---- */
 
 static TfLiteClassificationResult *classify(const TfLiteImageClassifier *classifier,
@@ -114,7 +65,7 @@ static TfLiteClassificationResult *classify(const TfLiteImageClassifier *classif
         box = (ln_box){roi->origin_x, roi->origin_y, roi->width, roi->height};
     ln_classification_result *result =
         ln_image_classify(ours(classifier), &frame, roi ? &box : NULL, error);
-    TfLiteClassificationResult *copy = result ? result_of(result, error) : NULL;
+    TfLiteClassificationResult *copy = result ? ln_c_classifications(result, false, error) : NULL;
     ln_classification_result_free(result);
     return copy;
 }

@@ -164,8 +164,8 @@ static bool read_hashing(ln_index *index, const ln_proto_field *f)
     const bool ok = b->lengths && read_hashing_fields(index, f, &all) && b->parts > 0;
     if (ok) {
         b->at = ln_arena_copy(&index->arena, all.at, all.n * sizeof *all.at);
-        b->distances = ln_arena_new(&index->arena, (size_t)b->parts * (size_t)b->codes,
-                                    sizeof *b->distances);
+        b->distances =
+            ln_arena_new(&index->arena, (size_t)b->parts * (size_t)b->codes, sizeof *b->distances);
     }
     ln_free(&ln_alloc_default, all.at);
     return ok && b->at && b->distances;
@@ -296,18 +296,21 @@ static ln_status find_leaves(ln_index *index, ln_diag *diag)
     if (!index->leaves || !index->order || !index->nearness || !index->row)
         return ln_fail(diag, LN_ERR_MEMORY, "no memory for an index");
     if (index->n_firsts < n)
-        return ln_fail(diag, LN_ERR_FORMAT, "the index names the first items of %zu partitions "
-                       "and has %zu", index->n_firsts, n);
+        return ln_fail(diag, LN_ERR_FORMAT,
+                       "the index names the first items of %zu partitions "
+                       "and has %zu",
+                       index->n_firsts, n);
     for (size_t i = 0; i < n; i++) {
         snprintf(key, sizeof key, "E_%zu", i);
         const ln_table_entry *e = ln_table_find(&index->table, key);
         if (!e)
             return ln_fail(diag, LN_ERR_FORMAT, "Unable to find key in the index: %s", key);
         if (e->size % bytes != 0 || e->size / bytes > (size_t)INT32_MAX - index->firsts[i])
-            return ln_fail(diag, LN_ERR_FORMAT, "partition %zu of the index has %zu bytes, which "
-                           "are no items of %zu", i, e->size, bytes);
-        index->leaves[i] =
-            (ln_leaf){e->value, (int)(e->size / bytes), (int)index->firsts[i]};
+            return ln_fail(diag, LN_ERR_FORMAT,
+                           "partition %zu of the index has %zu bytes, which "
+                           "are no items of %zu",
+                           i, e->size, bytes);
+        index->leaves[i] = (ln_leaf){e->value, (int)(e->size / bytes), (int)index->firsts[i]};
     }
     index->n_wanted = (int)fminf(ceilf((float)n * index->fraction), (float)n);
     return LN_OK;

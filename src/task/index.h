@@ -35,8 +35,8 @@ typedef struct ln_codebook {
 typedef struct ln_index {
     ln_table table;
     ln_arena arena;
-    int dimension;      /* of vectors that are asked for */
-    int width;          /* of stored ones: floats or codes */
+    int dimension; /* of vectors that are asked for */
+    int width;     /* of stored ones: floats or codes */
     bool hashed;
     ln_distance distance, hash_distance, center_distance;
     ln_codebook book;
@@ -44,11 +44,11 @@ typedef struct ln_index {
     float fraction;     /* of the partitions, that are searched */
     int n_leaves, n_wanted;
     ln_leaf *leaves;
-    int *order;         /* of leaves, by how near they are */
+    int *order; /* of leaves, by how near they are */
     float *nearness;
-    uint32_t *firsts;   /* items before each partition */
+    uint32_t *firsts; /* items before each partition */
     size_t n_firsts;
-    float *row;         /* room for a vector */
+    float *row; /* room for a vector */
 } ln_index;
 
 /* Reads an index from bytes that must live as long as it.  To be freed by ln_index_deinit, also

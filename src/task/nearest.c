@@ -85,8 +85,7 @@ static void fill_distances(const ln_index *index, const float *query)
     const float most = steps[b->lookup], scale = most / LN_MAX(high - low, FLT_EPSILON);
     const float step = (high - low) / most;
     for (int i = 0; i < n; i++)
-        b->distances[i] =
-            step * (float)(int)(scale * (b->distances[i] - low)) + (low + step / 2);
+        b->distances[i] = step * (float)(int)(scale * (b->distances[i] - low)) + (low + step / 2);
 }
 
 static void search_codes(const ln_index *index, const ln_leaf *leaf, nearest *to)
@@ -109,10 +108,10 @@ static void order_leaves(ln_index *index, const float *query)
 {
     const ln_vectors *c = &index->centers;
     for (int i = 0; i < index->n_leaves; i++)
-        index->nearness[i] =
-            c->count ? -distance_of(index->center_distance, query,
-                                    c->at + (size_t)i * (size_t)c->length, c->length)
-                     : 0;
+        index->nearness[i] = c->count
+                                 ? -distance_of(index->center_distance, query,
+                                                c->at + (size_t)i * (size_t)c->length, c->length)
+                                 : 0;
     ln_top_k(index->nearness, index->n_leaves, index->n_wanted, index->order);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sounds.c: WAV files, resampling, the ring of a stream. */
+/* sounds.c: WAV files, resampling, the ring of a stream, features. */
 #include "media.h"
 
 #include <math.h>
@@ -105,12 +105,133 @@ static void rings(void **state)
     ln_audio_ring_free(r);
 }
 
+/* ---- features ---- */
+
+enum { WINDOW = 100, BINS = 65, SAMPLES = 250, STRIDE = 40, BANDS = 12 };
+
+/* Two tones of 1000 and 3000 Hz at 8000 a second. */
+static void make_tones(float *x)
+{
+    for (int i = 0; i < SAMPLES; i++)
+        x[i] = (float)(0.5 * sin(i * M_PI / 4) + 0.25 * cos(i * 3 * M_PI / 4));
+}
+
+static ln_features *features_of(ln_feature_options o, ln_task_error *error)
+{
+    static float x[SAMPLES];
+    const ln_audio audio = {8000, 1, SAMPLES, x};
+    make_tones(x);
+    o.window = o.window ? o.window : WINDOW;
+    o.stride = STRIDE;
+    return ln_audio_features(&audio, &o, error);
+}
+
+/* The magnitude of a bin by the definition of the transform. */
+static double magnitude(int first, int bin)
+{
+    float x[SAMPLES];
+    double re = 0, im = 0;
+    make_tones(x);
+    for (int i = 0; i < WINDOW; i++) {
+        const double w = (0.5 - 0.5 * cos(2 * M_PI * i / WINDOW)) * (double)x[first + i];
+        re += w * cos(2 * M_PI * bin * i / 128);
+        im += w * sin(2 * M_PI * bin * i / 128);
+    }
+    return sqrt(re * re + im * im);
+}
+
+static void makes_spectra(void **state)
+{
+    (void)state;
+    ln_features *m = features_of((ln_feature_options){.kind = LN_FEATURE_MAGNITUDE}, NULL);
+    ln_features *p = features_of((ln_feature_options){.kind = LN_FEATURE_POWER}, NULL);
+    assert_true(m && p && m->windows == 4 && m->width == BINS && p->width == BINS);
+    for (int w = 0; w < 4; w++) {
+        for (int i = 0; i < BINS; i++) {
+            const double want = magnitude(w * STRIDE, i);
+            const double got = (double)m->values[w * BINS + i];
+            assert_true(fabs(got - want) < 1e-5);
+            assert_true(fabs((double)p->values[w * BINS + i] - want * want) < 1e-3);
+        }
+        assert_true(m->values[w * BINS + 16] > 20 * m->values[w * BINS + 32]); /* 1000, 2000 Hz */
+    }
+    ln_features_free(m);
+    ln_features_free(p);
+}
+
+/* By the definition: triangles on the mel scale, over bins from half a bin above 100 Hz on. */
+static double band_energy(int first, int band)
+{
+    const double low = 1127 * log1p(100 / 700.0), high = 1127 * log1p(3800 / 700.0);
+    const double step = (high - low) / (BANDS + 1), center = low + step * (band + 1);
+    double sum = 0;
+    for (int i = (int)(1.5 + 100 / 62.5); i * 62.5 <= 3800; i++) {
+        const double part = 1 - fabs(1127 * log1p(i * 62.5 / 700) - center) / step;
+        if (part > 0)
+            sum += part * magnitude(first, i);
+    }
+    return sum;
+}
+
+static void makes_mel_bands(void **state)
+{
+    (void)state;
+    ln_feature_options o = {
+        .kind = LN_FEATURE_MEL, .bands = BANDS, .low = 100, .high = 3800, .coefficients = 5};
+    ln_features *mel = features_of(o, NULL);
+    o.kind = LN_FEATURE_LOG_MEL;
+    ln_features *logs = features_of(o, NULL);
+    o.kind = LN_FEATURE_MFCC;
+    ln_features *mfcc = features_of(o, NULL);
+    assert_true(mel && logs && mfcc && mel->width == BANDS && logs->width == BANDS);
+    assert_true(mfcc->windows == 4 && mfcc->width == 5);
+    for (int w = 0; w < 4; w++) {
+        for (int i = 0; i < BANDS; i++) {
+            const double want = band_energy(w * STRIDE, i);
+            assert_true(fabs((double)mel->values[w * BANDS + i] - want) < 1e-4);
+            assert_true(fabs((double)logs->values[w * BANDS + i] - log(want)) < 1e-3);
+        }
+        for (int k = 0; k < 5; k++) {
+            double sum = 0;
+            for (int i = 0; i < BANDS; i++)
+                sum += sqrt(2.0 / BANDS) * cos(M_PI * k * (i + 0.5) / BANDS) *
+                       (double)logs->values[w * BANDS + i];
+            assert_true(fabs((double)mfcc->values[w * 5 + k] - sum) < 1e-4);
+        }
+    }
+    ln_features_free(mel);
+    ln_features_free(logs);
+    ln_features_free(mfcc);
+}
+
+static void refuses_features(void **state)
+{
+    (void)state;
+    const ln_feature_options bad[] = {
+        {.kind = (ln_feature_kind)9},
+        {.window = 1},
+        {.kind = LN_FEATURE_MEL, .low = 1, .high = 2},
+        {.kind = LN_FEATURE_MEL, .bands = 4, .low = 20, .high = 10},
+        {.kind = LN_FEATURE_MEL, .bands = 4, .low = 20, .high = 9000},
+        {.kind = LN_FEATURE_MFCC, .bands = 4, .low = 20, .high = 90, .coefficients = 5}};
+    ln_task_error error;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        error.message[0] = 0;
+        assert_null(features_of(bad[i], &error));
+        assert_true(error.message[0] != 0);
+    }
+    ln_features *none = features_of((ln_feature_options){.window = SAMPLES + 1}, &error);
+    assert_true(none && none->windows == 0);
+    ln_features_free(none);
+    ln_features_free(NULL);
+}
+
 void media_sounds(int *failed)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_wav),
-        cmocka_unit_test(resamples),
-        cmocka_unit_test(rings),
+        cmocka_unit_test(reads_wav),       cmocka_unit_test(resamples),
+        cmocka_unit_test(rings),           cmocka_unit_test(makes_spectra),
+        cmocka_unit_test(makes_mel_bands), cmocka_unit_test(refuses_features),
     };
     *failed += cmocka_run_group_tests_name("sounds", tests, NULL, NULL);
 }

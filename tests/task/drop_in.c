@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "linnet/task/audio.h"
 #include "linnet/task/text.h"
 #include "linnet/task/vision.h"
+#include "tensorflow_lite_support/c/task/audio/audio_classifier.h"
 #include "tensorflow_lite_support/c/task/text/bert_nl_classifier.h"
 #include "tensorflow_lite_support/c/task/text/bert_question_answerer.h"
 #include "tensorflow_lite_support/c/task/text/nl_classifier.h"
@@ -79,6 +81,10 @@ static void test_result_layouts(void **state)
     assert_int_equal(offsetof(TfLiteQaAnswer, logit), 8);
     assert_int_equal(offsetof(TfLiteQaAnswer, text), 16);
     assert_int_equal(offsetof(TfLiteQaAnswers, answers), 8);
+    assert_int_equal(offsetof(TfLiteAudioFormat, sample_rate), 4);
+    assert_int_equal(offsetof(TfLiteAudioBuffer, data), 8);
+    assert_int_equal(offsetof(TfLiteAudioBuffer, size), 16);
+    assert_int_equal(offsetof(TfLiteAudioClassifierOptions, base_options), 48);
 }
 
 /* ---- errors ---- */
@@ -318,6 +324,69 @@ static void test_segmenter(void **state)
     }
 }
 
+/* ---- sound ---- */
+
+static void test_audio_refusals(void **state)
+{
+    (void)state;
+    TfLiteSupportError *error = NULL;
+    const TfLiteAudioBuffer buffer = {{1, 16000}, NULL, 0};
+    TfLiteAudioClassifierOptions o = TfLiteAudioClassifierOptionsCreate();
+    assert_int_equal(o.classification_options.max_results, -1);
+    assert_null(TfLiteAudioClassifierFromOptions(NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null options");
+    assert_null(TfLiteAudioClassifierFromOptions(&o, &error));
+    expect(error, kInvalidArgumentError, "model_file");
+    o.base_options.model_file.file_path = LINNET_DIGITS "/digits_int8.tflite";
+    assert_null(TfLiteAudioClassifierFromOptions(&o, &error));
+    expect(error, kMetadataNotFoundError, "write-audio-classifier");
+    assert_null(TfLiteAudioClassifierClassify(NULL, &buffer, &error));
+    expect(error, kInvalidArgumentError, "Expected non null audio classifier");
+    assert_int_equal(TfLiteAudioClassifierGetRequiredInputBufferSize(NULL, &error), -1);
+    expect(error, kInvalidArgumentError, "Expected non null audio classifier");
+    assert_null(TfLiteAudioClassifierGetRequiredAudioFormat(NULL, NULL));
+    TfLiteAudioClassifierDelete(NULL);
+    TfLiteAudioFormatDelete(NULL);
+    TfLiteAudioBufferDelete(NULL);
+}
+
+static void test_audio(void **state)
+{
+    (void)state;
+    const char *model = present(ZOO "yamnet_with_metadata.tflite");
+    ln_audio *audio = ln_audio_read(present(LINNET_SHARED "/models/task/inputs/speech.wav"), NULL);
+    ln_audio_options o = {.base.model_path = model, .categories.max_results = 4};
+    o.categories.has_score_threshold = true;
+    ln_audio_classifier *c = ln_audio_classifier_create(&o, NULL);
+    ln_classification_result *expected = ln_audio_classify(c, audio, 0, NULL);
+
+    TfLiteAudioClassifierOptions options = TfLiteAudioClassifierOptionsCreate();
+    TfLiteSupportError *error = NULL;
+    options.base_options.model_file.file_path = model;
+    options.classification_options.max_results = 4;
+    TfLiteAudioClassifier *classifier = TfLiteAudioClassifierFromOptions(&options, &error);
+    assert_non_null(classifier);
+    TfLiteAudioFormat *format = TfLiteAudioClassifierGetRequiredAudioFormat(classifier, &error);
+    assert_true(format->channels == 1 && format->sample_rate == 16000);
+    TfLiteAudioFormatDelete(format);
+    assert_int_equal(TfLiteAudioClassifierGetRequiredInputBufferSize(classifier, &error),
+                     ln_audio_classifier_format(c).frames);
+    const TfLiteAudioBuffer buffer = {{1, 16000}, audio->samples, audio->frames};
+    TfLiteClassificationResult *r = TfLiteAudioClassifierClassify(classifier, &buffer, &error);
+    assert_non_null(r);
+    assert_int_equal(r->classifications[0].size, 4);
+    same_name(r->classifications[0].head_name, expected->heads[0].head_name);
+    for (int i = 0; i < 4; i++)
+        same_category(&r->classifications[0].categories[i], &expected->heads[0].categories[i]);
+    assert_null(TfLiteAudioClassifierClassify(classifier, NULL, &error));
+    expect(error, kInvalidArgumentError, "Expected non null audio buffer");
+    TfLiteClassificationResultDelete(r);
+    TfLiteAudioClassifierDelete(classifier);
+    ln_classification_result_free(expected);
+    ln_audio_classifier_free(c);
+    ln_audio_free(audio);
+}
+
 /* ---- texts ---- */
 
 static void same_categories(Categories *theirs, const ln_classification *ours)
@@ -382,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_options),        cmocka_unit_test(test_other_refusals),
         cmocka_unit_test(test_classifier),     cmocka_unit_test(test_detector),
         cmocka_unit_test(test_segmenter),      cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_audio_refusals), cmocka_unit_test(test_audio),
         cmocka_unit_test(test_text_refusals),
     };
     for (size_t i = 0; i < sizeof pixels; i++)

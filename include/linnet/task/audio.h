@@ -38,6 +38,37 @@ LN_API ln_audio *ln_audio_convert(const ln_audio *audio, int sample_rate, int ch
 /* NULL is allowed. */
 LN_API void ln_audio_free(ln_audio *audio);
 
+/* ---- features: for models that take spectra, not samples ---- */
+
+/* What becomes of each window of samples. */
+typedef enum ln_feature_kind {
+    LN_FEATURE_MAGNITUDE, /* its spectrum: n / 2 + 1 values, n the next power of two */
+    LN_FEATURE_POWER,     /* the squares of these */
+    LN_FEATURE_MEL,       /* sums of magnitudes in triangular bands, evenly spaced in mel */
+    LN_FEATURE_LOG_MEL,   /* their natural logarithms, of 1e-12 at least */
+    LN_FEATURE_MFCC       /* the cosine transform of these */
+} ln_feature_kind;
+
+typedef struct ln_feature_options {
+    ln_feature_kind kind;
+    int window, stride;     /* samples; windows go under a periodic Hann window */
+    int bands;              /* of mel: from `low` to `high` Hz */
+    float low, high;
+    int coefficients;       /* of MFCC: at most `bands` */
+} ln_feature_options;
+
+typedef struct ln_features {
+    int windows, width;
+    const float *values; /* window by window */
+} ln_features;
+
+/* The features of sound of one channel, as TensorFlow Lite's operators AudioSpectrogram and Mfcc
+ * compute them; windows that would go beyond the end are left out. */
+LN_API ln_features *ln_audio_features(const ln_audio *audio, const ln_feature_options *options,
+                                      ln_task_error *error);
+/* NULL is allowed. */
+LN_API void ln_features_free(ln_features *features);
+
 /* How to make an audio task.  All zero but the model is a good start. */
 typedef struct ln_audio_options {
     ln_task_options base;

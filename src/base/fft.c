@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fft.c: Cooley and Tukey's transform, radix 2, decimation in time.  Double precision keeps the
  * error below what a float result can show, whichever algorithm TFLite's library uses. */
-#include "ops/fft.h"
+#include "base/fft.h"
 
 #include <math.h>
 

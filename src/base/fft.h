@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fft.h: the discrete Fourier transform of complex doubles, for lengths that are powers of two.
- * rfft2d.c and audio_spectrogram.c use it. */
-#ifndef LN_OPS_FFT_H
-#define LN_OPS_FFT_H
+ * spectrum.c has what of it deals with sound. */
+#ifndef LN_BASE_FFT_H
+#define LN_BASE_FFT_H
 
 #include "base/compiler.h"
 
