@@ -24,14 +24,16 @@ class Block(NamedTuple):
 
 def path(name):
     """The path of a guide."""
-    return os.path.join(ROOT, "docs", name)
+    return os.path.join(ROOT, "" if name == "README.md" else "docs", name)
 
 
-def blocks(name):
-    """All examples of a guide, in order."""
+def blocks(name, begin=""):
+    """All examples of a guide, in order; with `begin` those behind the line that begins so."""
     with open(path(name), encoding="utf-8") as f:
         text = f.read()
-    found = [(text.count("\n", 0, m.start()) + 1, m.group(1), m.group(2))
+    before, mark, text = ("\n" + text).partition("\n" + begin) if begin else ("", "", text)
+    first = before.count("\n") + mark.count("\n")
+    found = [(first + text.count("\n", 0, m.start()) + 1, m.group(1), m.group(2))
              for m in _BLOCK.finditer(text)] + [(0, "", "")]
     result = []
     for (line, kind, body), (_, next_kind, next_body) in zip(found, found[1:]):

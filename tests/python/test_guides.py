@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the examples of the guides to the command, the C API and the tasks, in a folder with the
-models and images of examples/digits, against an installed library.
+"""Runs the examples of the guides to the command, the C API and the tasks, and the README's of
+tasks, in a folder with the models and images of examples/digits, against an installed library.
 
 LINNET_COMMAND: the command.  LINNET_BUILD: the build that is installed; without it (one with
 sanitizers) examples that compile are left out.  CC: the compiler, which examples call cc."""
@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -17,7 +18,7 @@ from support import DIGITS, ROOT
 COMMAND = os.environ.get("LINNET_COMMAND")
 BUILD = os.environ.get("LINNET_BUILD")
 # What examples use beside the digits; small files all.
-MORE = ["tests/data/tone.wav", "tests/ops/cases/add_n.zip"]
+MORE = ["tests/data/tone.wav", "tests/data/index_float.ldb", "tests/ops/cases/add_n.zip"]
 
 
 def run(words, **more):
@@ -59,19 +60,20 @@ class Guides(unittest.TestCase):
         for name in MORE:
             shutil.copy(os.path.join(ROOT, name), self.folder)
 
-    def run_guide(self, name):
+    def run_guide(self, name, begin=""):
         """Runs a guide's examples in order; returns how many."""
         count = 0
-        for block in guide.blocks(name):
-            where = f"docs/{name}:{block.line}"
+        for block in guide.blocks(name, begin):
+            where = f"{name}:{block.line}"
             if block.file:
                 with open(os.path.join(self.folder, block.file), "w", encoding="utf-8") as f:
                     f.write(block.body)
                 continue
-            self.assertEqual(block.kind, "sh", f"{where} is not run by this test")
+            self.assertIn(block.kind, ("sh", "python"), f"{where} is not run by this test")
             if not BUILD and re.search(r"^(cc|cmake) ", block.body, re.M):
                 continue
-            done = run(["sh", "-e", "-c", block.body], cwd=self.folder, env=self.env)
+            program = [sys.executable] if block.kind == "python" else ["sh", "-e"]
+            done = run(program + ["-c", block.body], cwd=self.folder, env=self.env)
             self.assertEqual((done.returncode, done.stderr), (0, ""), f"{where}: {done.stdout}")
             if block.wanted is not None:
                 self.assertEqual(done.stdout, block.wanted, where)
@@ -85,7 +87,11 @@ class Guides(unittest.TestCase):
         self.assertGreater(self.run_guide("c_api.md"), 1 if BUILD else -1)
 
     def test_tasks(self):
-        self.assertGreater(self.run_guide("tasks.md"), 1)
+        self.assertGreater(self.run_guide("tasks.md"), 3)
+
+    def test_readme(self):
+        """The examples of tasks; the C program before them is compiled by tests/tools/readme.sh."""
+        self.assertGreater(self.run_guide("README.md", "A model that carries its labels"), 1)
 
     def test_command_is_complete(self):
         """The guide has every command, and of each the options that its --help has, no others."""

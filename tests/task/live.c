@@ -63,8 +63,8 @@ static ln_frame gray(uint8_t *pixels, uint8_t value)
 {
     memset(pixels, 255, 16 * 8);
     pixels[16 * 7 + 9] = value;
-    return (ln_frame){.format = LN_PIXEL_GRAY, .width = 10, .height = 8, .planes = {pixels},
-                      .strides = {16}};
+    return (ln_frame){
+        .format = LN_PIXEL_GRAY, .width = 10, .height = 8, .planes = {pixels}, .strides = {16}};
 }
 
 static void test_only_the_latest_waits(void **state)
@@ -132,7 +132,8 @@ static void *shoot(void *arg)
 static void test_camera(void **state)
 {
     (void)state;
-    const ln_vision_options vision = {.base.model_path = LINNET_TEST_DATA "/digits_metadata.tflite"};
+    const ln_vision_options vision = {.base.model_path =
+                                          LINNET_TEST_DATA "/digits_metadata.tflite"};
     ln_task_error error = {0};
     ln_image_classifier *classifier = ln_image_classifier_create(&vision, &error);
     log_of l;

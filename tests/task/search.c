@@ -65,16 +65,20 @@ static void check(const char *path, const expected *want, double tolerance, cons
 static void test_vectors(void **state)
 {
     (void)state;
-    const expected want[] = {{"item 3", 0.50599605}, {"item 0", 1.09818602},
-                             {"item 21", 1.17027712}, {"item 22", 1.54323292}};
+    const expected want[] = {{"item 3", 0.50599605},
+                             {"item 0", 1.09818602},
+                             {"item 21", 1.17027712},
+                             {"item 22", 1.54323292}};
     check(LINNET_TEST_DATA "/index_float.ldb", want, 1e-6, "24 items");
 }
 
 static void test_codes(void **state)
 {
     (void)state;
-    const expected want[] = {{"item 0", -2.89762998}, {"item 5", -2.79526997},
-                             {"item 7", -2.74073005}, {"item 21", -2.71684003}};
+    const expected want[] = {{"item 0", -2.89762998},
+                             {"item 5", -2.79526997},
+                             {"item 7", -2.74073005},
+                             {"item 21", -2.71684003}};
     check(LINNET_TEST_DATA "/index_codes.ldb", want, 5 * 1.2 / 2047, "");
 }
 
@@ -108,8 +112,7 @@ static void test_image_searcher(void **state)
 {
     (void)state;
     static const uint8_t pixels[8 * 8] = {[20] = 255, [28] = 255, [36] = 255};
-    const ln_frame frame = {
-        .format = LN_PIXEL_GRAY, .width = 8, .height = 8, .planes = {pixels}};
+    const ln_frame frame = {.format = LN_PIXEL_GRAY, .width = 8, .height = 8, .planes = {pixels}};
     ln_vision_options o = {.base.model_path = LINNET_TEST_DATA "/digits_metadata.tflite"};
     ln_search_options search = {.index_path = LINNET_TEST_DATA "/index_float.ldb",
                                 .max_results = 3};

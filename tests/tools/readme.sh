@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# readme.sh: the C program in README.md compiles against an installed library, found by pkg-config
-# and by the name of TensorFlow Lite's own library, and runs.
+# readme.sh: the first C program in README.md compiles against an installed library, found by
+# pkg-config and by the name of TensorFlow Lite's own library, and runs.
 #
 #   readme.sh PREFIX     where `cmake --install` put the library
 set -eu
@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$root/README.md" >"$work/program.c"
+awk '/^```c$/ { on = !n++; next } /^```/ { on = 0 } on' "$root/README.md" >"$work/program.c"
 [ -s "$work/program.c" ]
 libs=$(dirname "$(find "$prefix" -name 'liblinnet.so' | head -n 1)")
 PKG_CONFIG_PATH=$libs/pkgconfig
