@@ -6,7 +6,7 @@
 # package ziglang, which has the symbols of old versions of glibc.
 #
 # PYTHON chooses the interpreter; it makes a virtual environment in build-wheels and fetches the
-# tools from the package index.
+# tools from the package index.  The tasks are left out: their libraries are not on every system.
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:-dist}
@@ -62,7 +62,8 @@ wheel() { # architecture
         -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR="$1" \
         -C cmake.define.CMAKE_C_COMPILER="$work/cc-$1" \
         -C cmake.define.CMAKE_MODULE_LINKER_FLAGS=-s \
-        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=OFF .
+        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=OFF \
+        -C cmake.define.LINNET_PYTHON_TASK=OFF .
     "$python" -m wheel tags --remove \
         --platform-tag "manylinux2014_$1.manylinux_$(echo $glibc | tr . _)_$1" "$work/$1"/*.whl
     "$python" scripts/check_wheel.py "$work/$1"/*.whl
