@@ -15,7 +15,21 @@ set(LINNET_OPT_SOURCES
 )
 set(LINNET_IMPORT_SOURCES
     src/import/report.c
+    src/import/keras/activations.c
+    src/import/keras/archive.c
+    src/import/keras/arguments.c
+    src/import/keras/conv.c
+    src/import/keras/core.c
+    src/import/keras/hdf5.c
+    src/import/keras/json.c
     src/import/keras/keras.c
+    src/import/keras/layers.c
+    src/import/keras/merge.c
+    src/import/keras/model.c
+    src/import/keras/norm.c
+    src/import/keras/pool.c
+    src/import/keras/shape.c
+    src/import/keras/weights.c
     src/import/onnx/onnx.c
     src/import/savedmodel/savedmodel.c
 )

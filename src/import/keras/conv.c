@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conv.c: convolutions.  Those of one dimension are of two, with a height of 1; the activation is
+ * part of the node where it can be. */
+#include <string.h>
+
+#include "import/keras/keras.h"
+#include "ops/list.h"
+
+typedef struct window {
+    int n;                               /* spatial axes of the layer */
+    int size[3], stride[3], dilation[3]; /* of the three last: depth, height, width */
+    TfLitePadding padding;
+    bool causal;
+    const cJSON *activation;
+    TfLiteFusedActivation fused;
+    bool bias;
+} window;
+
+/* A list of n numbers, or one for all; absent: 1. */
+static bool read_axes(ln_keras_call *c, const char *key, int n, int *to)
+{
+    int v[3] = {1, 1, 1};
+    const int got = ln_json_get(c->config, key) ? ln_json_ints(c->config, key, 3, v) : 1;
+    to[0] = to[1] = to[2] = 1;
+    for (int i = 0; i < n; i++)
+        to[3 - n + i] = got == 1 ? v[0] : v[i];
+    for (int i = 0; i < 3; i++)
+        if ((got != 1 && got != n) || to[i] < 1 || to[i] > 1 << 20) {
+            ln_emit_fail(c->e, LN_ERR_FORMAT, "%s is not %d positive numbers", key, n);
+            return false;
+        }
+    return true;
+}
+
+static bool read_window(ln_keras_call *c, int n, window *w)
+{
+    const char *padding = ln_json_text(c->config, "padding", "valid");
+    *w = (window){.n = n};
+    w->causal = strcmp(padding, "causal") == 0;
+    w->padding = strcmp(padding, "same") == 0 ? kTfLitePaddingSame : kTfLitePaddingValid;
+    w->activation = ln_json_get(c->config, "activation");
+    w->fused = ln_keras_fused(w->activation);
+    w->bias = ln_json_bool(c->config, "use_bias", true);
+    if (w->padding == kTfLitePaddingValid && !w->causal && strcmp(padding, "valid") != 0)
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "padding \"%s\"", padding);
+    return read_axes(c, "kernel_size", n, w->size) && read_axes(c, "strides", n, w->stride) &&
+           read_axes(c, "dilation_rate", n, w->dilation);
+}
+
+/* The input as [b, h, w, c]; a causal one sees the past only. */
+static ln_id begin(ln_keras_call *c, const window *w)
+{
+    ln_id x = ln_keras_to_last(c, ln_emit_cast(c->e, ln_keras_x(c), kTfLiteFloat32));
+    const int rank = ln_emit_shape(c->e, x).rank;
+    if (rank != w->n + 2)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "an input of rank %d, not %d", rank, w->n + 2);
+    if (w->n == 1)
+        x = ln_keras_lift(c->e, x);
+    if (w->causal) {
+        const int before[] = {0, 0, w->dilation[2] * (w->size[2] - 1), 0}, after[4] = {0};
+        if (w->n != 1 || w->dilation[2] > INT32_MAX / w->size[2])
+            return ln_emit_fail(c->e, LN_ERR_FORMAT, "causal padding is for one dimension");
+        x = ln_emit_pad(c->e, x, 4, before, after);
+    }
+    return x;
+}
+
+static ln_id end(ln_keras_call *c, const window *w, ln_id y)
+{
+    y = ln_keras_activate(c, w->activation, y);
+    return ln_keras_from_last(c, w->n == 1 ? ln_keras_drop(c->e, y) : y);
+}
+
+static ln_id convolve(ln_keras_call *c, const window *w, ln_id x, ln_id filter, ln_id bias)
+{
+    const TfLiteConvParams p = {.padding = w->padding,
+                                .stride_width = w->stride[2],
+                                .stride_height = w->stride[1],
+                                .activation = w->fused,
+                                .dilation_width_factor = w->dilation[2],
+                                .dilation_height_factor = w->dilation[1]};
+    const ln_id in[] = {x, filter, bias};
+    return ln_emit_nary(c->e, &ln_op_conv_2d, &p, 3, in);
+}
+
+/* Ops of convolutions want a bias. */
+static ln_id bias_or_zeros(ln_keras_call *c, const window *w, int index, int channels)
+{
+    const ln_shape s = {.rank = 1, .dim = {channels}};
+    if (w->bias)
+        return ln_keras_param(c, "bias", index, NULL, NULL);
+    return ln_keras_constant(c, &s, ln_keras_floats(c, (size_t)LN_MAX(channels, 0)));
+}
+
+static int channels_of(ln_keras_call *c, ln_id constant, int axis)
+{
+    const ln_shape s = ln_emit_shape(c->e, constant);
+    return axis < s.rank ? s.dim[axis] : 0;
+}
+
+/* kernel [h, w, i, o] -> [o, h, w, i] */
+static ln_id filter_of(ln_keras_call *c, const window *w, const char *name, int index)
+{
+    static const int two[] = {3, 0, 1, 2}, one[] = {2, 0, 1};
+    ln_keras_array k;
+    if (w->n == 2)
+        return ln_keras_param(c, name, index, two, NULL);
+    if (!ln_keras_weight(c, name, index, &k))
+        return -1;
+    if (k.shape.rank != 3)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "weight \"%s\" has rank %d", name, k.shape.rank);
+    const ln_shape s = {.rank = 4, .dim = {k.shape.dim[2], 1, k.shape.dim[0], k.shape.dim[1]}};
+    return ln_keras_param(c, name, index, one, &s);
+}
+
+static void conv(ln_keras_call *c, int n)
+{
+    window w;
+    if (!read_window(c, n, &w))
+        return;
+    const ln_id x = begin(c, &w), filter = filter_of(c, &w, "kernel", 0);
+    const ln_id bias = bias_or_zeros(c, &w, 1, channels_of(c, filter, 0));
+    ln_keras_out(c, end(c, &w, convolve(c, &w, x, filter, bias)));
+}
+
+void ln_keras_conv_1d(ln_keras_call *c)
+{
+    conv(c, 1);
+}
+
+void ln_keras_conv_2d(ln_keras_call *c)
+{
+    conv(c, 2);
+}
+
+void ln_keras_conv_3d(ln_keras_call *c)
+{
+    window w;
+    if (!read_window(c, 3, &w))
+        return;
+    if (ln_json_int(c->config, "groups", 1) != 1) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "CONV_3D has no groups");
+        return;
+    }
+    const TfLiteConv3DParams p = {.padding = w.padding,
+                                  .stride_width = w.stride[2],
+                                  .stride_height = w.stride[1],
+                                  .stride_depth = w.stride[0],
+                                  .dilation_width_factor = w.dilation[2],
+                                  .dilation_height_factor = w.dilation[1],
+                                  .dilation_depth_factor = w.dilation[0],
+                                  .activation = w.fused};
+    const ln_id x = begin(c, &w), filter = ln_keras_param(c, "kernel", 0, NULL, NULL);
+    const ln_id in[] = {x, filter, w.bias ? ln_keras_param(c, "bias", 1, NULL, NULL) : -1};
+    ln_keras_out(c, end(c, &w, ln_emit_nary(c->e, &ln_op_conv_3d, &p, w.bias ? 3 : 2, in)));
+}
+
+/* ---- per channel ---- */
+
+/* kernel [h, w, c, m] -> [1, h, w, c * m] */
+static ln_id depthwise_filter(ln_keras_call *c, const window *w, const char *name)
+{
+    ln_keras_array k;
+    if (!ln_keras_weight(c, name, 0, &k))
+        return -1;
+    if (k.shape.rank != w->n + 2 || k.shape.dim[w->n] < 1)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "weight \"%s\" has rank %d", name, k.shape.rank);
+    const int height = w->n == 2 ? k.shape.dim[0] : 1, width = k.shape.dim[w->n - 1];
+    const ln_shape s = {.rank = 4, .dim = {1, height, width, -1}};
+    return ln_keras_param(c, name, 0, NULL, &s);
+}
+
+static ln_id depthwise(ln_keras_call *c, const window *w, ln_id x, ln_id filter, ln_id bias)
+{
+    const int in_channels = channels_of(c, x, 3), out_channels = channels_of(c, filter, 3);
+    if (!ln_emit_ok(c->e))
+        return -1;
+    if (in_channels < 1 || out_channels % in_channels != 0)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "%d channels for %d", out_channels, in_channels);
+    const TfLiteDepthwiseConvParams p = {.padding = w->padding,
+                                         .stride_width = w->stride[2],
+                                         .stride_height = w->stride[1],
+                                         .depth_multiplier = out_channels / in_channels,
+                                         .activation = w->fused,
+                                         .dilation_width_factor = w->dilation[2],
+                                         .dilation_height_factor = w->dilation[1]};
+    const ln_id in[] = {x, filter, bias};
+    return ln_emit_nary(c->e, &ln_op_depthwise_conv_2d, &p, 3, in);
+}
+
+static void depthwise_layer(ln_keras_call *c, int n)
+{
+    window w;
+    if (!read_window(c, n, &w))
+        return;
+    const ln_id x = begin(c, &w);
+    const ln_id filter = depthwise_filter(c, &w, "kernel|depthwise_kernel");
+    const ln_id bias = bias_or_zeros(c, &w, 1, channels_of(c, filter, 3));
+    ln_keras_out(c, end(c, &w, depthwise(c, &w, x, filter, bias)));
+}
+
+void ln_keras_depthwise_conv_1d(ln_keras_call *c)
+{
+    depthwise_layer(c, 1);
+}
+
+void ln_keras_depthwise_conv_2d(ln_keras_call *c)
+{
+    depthwise_layer(c, 2);
+}
+
+static void separable(ln_keras_call *c, int n)
+{
+    window w;
+    if (!read_window(c, n, &w))
+        return;
+    const ln_id x = begin(c, &w), filter = depthwise_filter(c, &w, "depthwise_kernel");
+    const ln_shape zeros = {.rank = 1, .dim = {LN_MAX(channels_of(c, filter, 3), 0)}};
+    const ln_id none = ln_keras_constant(c, &zeros, ln_keras_floats(c, (size_t)zeros.dim[0]));
+    window first = w, second = w;
+    first.fused = kTfLiteActNone;
+    second.padding = kTfLitePaddingValid;
+    for (int i = 0; i < 3; i++)
+        second.stride[i] = second.dilation[i] = 1;
+    const ln_id between = depthwise(c, &first, x, filter, none);
+    const ln_id point = filter_of(c, &w, "pointwise_kernel", 1);
+    const ln_id bias = bias_or_zeros(c, &w, 2, channels_of(c, point, 0));
+    ln_keras_out(c, end(c, &w, convolve(c, &second, between, point, bias)));
+}
+
+void ln_keras_separable_conv_1d(ln_keras_call *c)
+{
+    separable(c, 1);
+}
+
+void ln_keras_separable_conv_2d(ln_keras_call *c)
+{
+    separable(c, 2);
+}
+
+/* ---- transposed ---- */
+
+/* The length that Keras gives the output of a transposed convolution; output_padding -1: none. */
+static int transposed_length(const window *w, int axis, int n, int output_padding)
+{
+    const int64_t k = w->dilation[axis] * (int64_t)(w->size[axis] - 1) + 1;
+    const int64_t stride = w->stride[axis];
+    int64_t y;
+    if (n < 0)
+        return -1;
+    if (output_padding < 0)
+        y = w->padding == kTfLitePaddingSame ? n * stride
+                                             : n * stride + LN_MAX(k - stride, (int64_t)0);
+    else if (w->padding == kTfLitePaddingSame)
+        y = (n - 1) * stride + k - 2 * (k / 2) + output_padding;
+    else
+        y = (n - 1) * stride + k + output_padding;
+    return y > 0 && y <= INT32_MAX ? (int)y : -1;
+}
+
+/* kernel [..., o, i] with zeros between its items where it is dilated. */
+static bool dilate(ln_keras_call *c, const window *w, ln_keras_array *k)
+{
+    const int n = w->n, rest = k->shape.dim[n] * k->shape.dim[n + 1];
+    int size[3] = {1, 1, 1}, wide[3] = {1, 1, 1};
+    size_t count = (size_t)rest;
+    for (int i = 0; i < n; i++) {
+        size[3 - n + i] = k->shape.dim[i];
+        const int64_t v = w->dilation[3 - n + i] * (int64_t)(k->shape.dim[i] - 1) + 1;
+        if (v < 1 || v > 4096)
+            return false;
+        wide[3 - n + i] = (int)v;
+        k->shape.dim[i] = (int)v;
+        count *= (size_t)v;
+        if (count > 1U << 28)
+            return false;
+    }
+    float *y = ln_keras_floats(c, count);
+    for (int i = 0; y && i < size[0] * size[1] * size[2]; i++) {
+        const int x2 = i % size[2], x1 = i / size[2] % size[1], x0 = i / size[2] / size[1];
+        const size_t at =
+            ((size_t)(x0 * w->dilation[0]) * (size_t)wide[1] + (size_t)(x1 * w->dilation[1])) *
+                (size_t)wide[2] +
+            (size_t)(x2 * w->dilation[2]);
+        memcpy(y + at * (size_t)rest, k->f + (size_t)i * (size_t)rest, (size_t)rest * sizeof *y);
+    }
+    k->f = y;
+    k->count = (int)count;
+    return y != NULL;
+}
+
+/* [h, w, o, i] -> [o, h, w, i]; for three dimensions it stays. */
+static ln_id transposed_filter(ln_keras_call *c, const window *w)
+{
+    ln_keras_array k;
+    if (!ln_keras_weight(c, "kernel", 0, &k))
+        return -1;
+    if (k.shape.rank != w->n + 2 || k.count < 1)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "the kernel has rank %d", k.shape.rank);
+    if (w->dilation[0] * (int64_t)w->dilation[1] * w->dilation[2] > 1 && !dilate(c, w, &k))
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a kernel that becomes so large");
+    if (w->n == 3)
+        return ln_keras_constant(c, &k.shape, k.f);
+    const int o = k.shape.dim[w->n], i = k.shape.dim[w->n + 1];
+    const int width = k.shape.dim[w->n - 1], height = w->n == 2 ? k.shape.dim[0] : 1;
+    const ln_shape s = {.rank = 4, .dim = {o, height, width, i}};
+    float *y = ln_keras_floats(c, (size_t)k.count);
+    for (int p = 0; y && p < height * width; p++)
+        for (int q = 0; q < o; q++)
+            memcpy(y + ((size_t)q * (size_t)(height * width) + (size_t)p) * (size_t)i,
+                   k.f + ((size_t)p * (size_t)o + (size_t)q) * (size_t)i, (size_t)i * sizeof *y);
+    return ln_keras_constant(c, &s, y);
+}
+
+/* The output's shape as a tensor: constant, or with the batch of x. */
+static ln_id shape_tensor(ln_emit *e, ln_id x, const ln_shape *to)
+{
+    const ln_shape from = ln_emit_shape(e, x);
+    int more[LN_MAX_RANK] = {0};
+    if (ln_shape_known(to))
+        return ln_emit_ints(e, to->rank, to->dim);
+    for (int i = 1; i < to->rank; i++) {
+        if (to->dim[i] < 0 || from.dim[i] < 0)
+            return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                                "a transposed convolution of an open size: give --input-shape");
+        more[i] = to->dim[i] - from.dim[i];
+    }
+    return ln_keras_binary(e, &ln_op_add, ln_emit_shape_of(e, x), ln_emit_ints(e, to->rank, more));
+}
+
+static ln_id transposed_node(ln_keras_call *c, const window *w, ln_id x, ln_id filter,
+                             const ln_made *made)
+{
+    const TfLiteTransposeConvParams two = {.padding = w->padding,
+                                           .stride_width = w->stride[2],
+                                           .stride_height = w->stride[1],
+                                           .activation = w->fused};
+    const TfLiteConv3DParams three = {.padding = w->padding,
+                                      .stride_width = w->stride[2],
+                                      .stride_height = w->stride[1],
+                                      .stride_depth = w->stride[0],
+                                      .dilation_width_factor = 1,
+                                      .dilation_height_factor = 1,
+                                      .dilation_depth_factor = 1,
+                                      .activation = w->fused};
+    const ln_id bias = w->bias ? ln_keras_param(c, "bias", 1, NULL, NULL) : -1;
+    const ln_id in[] = {shape_tensor(c->e, x, &made->shape), filter, x, bias};
+    const ln_emit_call call = {.op = w->n == 3 ? &ln_op_conv_3d_transpose : &ln_op_transpose_conv,
+                               .params = w->n == 3 ? (const void *)&three : &two,
+                               .in = in,
+                               .n_in = w->bias ? 4 : 3,
+                               .n_out = 1,
+                               .hints = made};
+    ln_id y;
+    return ln_emit_node(c->e, &call, &y) ? y : -1;
+}
+
+static void transposed(ln_keras_call *c, int n)
+{
+    window w;
+    int extra[3] = {-1, -1, -1}, v[3];
+    if (!read_window(c, n, &w))
+        return;
+    const int got = ln_json_get(c->config, "output_padding")
+                        ? ln_json_ints(c->config, "output_padding", 3, v)
+                        : 0;
+    for (int i = 0; i < n && got > 0; i++)
+        extra[3 - n + i] = got == 1 ? v[0] : v[LN_MIN(i, got - 1)];
+    const ln_id x = begin(c, &w), filter = transposed_filter(c, &w);
+    if (!ln_emit_ok(c->e))
+        return;
+    ln_made made = {.type = kTfLiteFloat32, .shape = ln_emit_shape(c->e, x)};
+    const int axes = made.shape.rank - 2;
+    for (int i = 0; i < axes; i++) {
+        const int axis = 3 - axes + i;
+        made.shape.dim[i + 1] =
+            n == 1 && i == 0 ? 1 : transposed_length(&w, axis, made.shape.dim[i + 1], extra[axis]);
+    }
+    made.shape.dim[axes + 1] = channels_of(c, filter, n == 3 ? 3 : 0);
+    ln_keras_out(c, end(c, &w, transposed_node(c, &w, x, filter, &made)));
+}
+
+void ln_keras_conv_1d_transpose(ln_keras_call *c)
+{
+    transposed(c, 1);
+}
+
+void ln_keras_conv_2d_transpose(ln_keras_call *c)
+{
+    transposed(c, 2);
+}
+
+void ln_keras_conv_3d_transpose(ln_keras_call *c)
+{
+    transposed(c, 3);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json.c: values of a layer's configuration. */
+#include <string.h>
+
+#include "import/keras/keras.h"
+
+const cJSON *ln_json_get(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNull(item) ? NULL : item;
+}
+
+const char *ln_json_text(const cJSON *object, const char *key, const char *fallback)
+{
+    const char *text = cJSON_GetStringValue(ln_json_get(object, key));
+    return text ? text : fallback;
+}
+
+double ln_json_number(const cJSON *object, const char *key, double fallback)
+{
+    const cJSON *item = ln_json_get(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : fallback;
+}
+
+bool ln_json_is_int(const cJSON *item, int *value)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= -2147483647.0) ||
+        !(item->valuedouble <= 2147483647.0))
+        return false;
+    *value = (int)item->valuedouble;
+    return true;
+}
+
+int ln_json_int(const cJSON *object, const char *key, int fallback)
+{
+    int value;
+    return ln_json_is_int(ln_json_get(object, key), &value) ? value : fallback;
+}
+
+bool ln_json_bool(const cJSON *object, const char *key, bool fallback)
+{
+    const cJSON *item = ln_json_get(object, key);
+    return cJSON_IsBool(item) ? cJSON_IsTrue(item) : fallback;
+}
+
+int ln_json_ints(const cJSON *object, const char *key, int max, int *values)
+{
+    const cJSON *list = ln_json_get(object, key), *item;
+    int n = 0;
+    if (ln_json_is_int(list, &values[0]))
+        return 1;
+    if (!cJSON_IsArray(list))
+        return -1;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (n == max)
+            return -1;
+        if (cJSON_IsNull(item))
+            values[n] = -1;
+        else if (!ln_json_is_int(item, &values[n]))
+            return -1;
+        n++;
+    }
+    return n;
+}
+
+static bool count_numbers(const cJSON *item, int *n)
+{
+    const cJSON *inner;
+    if (cJSON_IsNumber(item)) {
+        *n += 1;
+        return true;
+    }
+    if (!cJSON_IsArray(item))
+        return false;
+    cJSON_ArrayForEach(inner, item) if (!count_numbers(inner, n)) return false;
+    return true;
+}
+
+static float *copy_numbers(const cJSON *item, float *to)
+{
+    const cJSON *inner;
+    if (cJSON_IsNumber(item)) {
+        *to = (float)item->valuedouble;
+        return to + 1;
+    }
+    cJSON_ArrayForEach(inner, item) to = copy_numbers(inner, to);
+    return to;
+}
+
+const float *ln_json_floats(const cJSON *item, ln_arena *arena, int *count)
+{
+    *count = 0;
+    if (!item || !count_numbers(item, count)) {
+        *count = -1;
+        return NULL;
+    }
+    float *values = ln_arena_new(arena, (size_t)*count + 1, sizeof *values);
+    if (values)
+        copy_numbers(item, values);
+    else
+        *count = -1;
+    return values;
+}

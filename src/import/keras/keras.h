@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keras/: Keras models (.keras of Keras 3, .h5 of Keras 2 and 3) -> the graph.
+ *
+ * archive.c (zip), hdf5.c, json.c: reading.  weights.c: where a layer's weights lie.  model.c:
+ * Sequential and Functional models, call by call; arguments.c: what a call is given.  layers.def
+ * lists all layers and operations, layers.c looks them up and reports; the rest are the layers, by
+ * family, each a function that emits one call.
+ *
+ * keras.h: what all of them share.  A file is data from a stranger: sizes, counts and depths have
+ * limits, and whoever reads JSON asks for a type and gets that or a default. */
+#ifndef LN_IMPORT_KERAS_KERAS_H
+#define LN_IMPORT_KERAS_KERAS_H
+
+#include <cjson/cJSON.h>
+
+#include "emit/emit.h"
+#include "import/import.h"
+#include "import/keras/hdf5.h"
+
+/* ---- one import ---- */
+
+enum { LN_KERAS_MAX_DEPTH = 24, LN_KERAS_MAX_CALLS = 100000, LN_KERAS_MAX_NAMES = 32 };
+
+typedef struct ln_keras {
+    const ln_import_options *options;
+    ln_report *report;
+    ln_diag *diag;
+    ln_arena arena;       /* of the import */
+    ln_arena scratch;     /* of one call of a layer: weights before they are laid out */
+    ln_model *m;
+    ln_emit e;
+    ln_h5 *h5;
+    bool legacy;          /* weights as an .h5 file has them: by names in groups */
+    int version;          /* of Keras: 2 or 3 */
+    int calls, depth, busy;
+    struct ln_keras_kept *kept; /* weights that are constants already (weights.c) */
+} ln_keras;
+
+/* ---- json.c: what is asked for, or `fallback` where it is absent or of another type ---- */
+
+const cJSON *ln_json_get(const cJSON *object, const char *key);
+const char *ln_json_text(const cJSON *object, const char *key, const char *fallback);
+double ln_json_number(const cJSON *object, const char *key, double fallback);
+int ln_json_int(const cJSON *object, const char *key, int fallback);
+bool ln_json_bool(const cJSON *object, const char *key, bool fallback);
+/* A number or a list of numbers as at most `max` ints (null: -1); how many, -1 when it is neither.
+ */
+int ln_json_ints(const cJSON *object, const char *key, int max, int *values);
+/* An int from a number; false when it is none or does not fit. */
+bool ln_json_is_int(const cJSON *item, int *value);
+/* A number or a list (of lists ...) of numbers as floats in `arena`; count -1: it is no such thing.
+ */
+const float *ln_json_floats(const cJSON *item, ln_arena *arena, int *count);
+
+/* ---- weights.c ---- */
+
+/* Where a layer's weights lie. */
+typedef struct ln_keras_scope {
+    const char *path;                      /* .keras: "layers/dense" */
+    const char *group;                     /* .h5: the group of the outermost layer */
+    const char *names[LN_KERAS_MAX_NAMES]; /* .h5: names of the layers inside, from outside in */
+    int n_names;
+} ln_keras_scope;
+
+/* Fills in a part of a layer: `attribute` as .keras names it, `name` as .h5 does. */
+void ln_keras_scope_part(ln_keras *k, const ln_keras_scope *outer, const char *attribute,
+                         const char *name, ln_keras_scope *part);
+/* Names for the layers of one container: "dense", "dense_1", ... */
+typedef struct ln_keras_counter ln_keras_counter;
+ln_keras_counter *ln_keras_counter_new(ln_keras *k);
+void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
+                          const cJSON *layer, ln_keras_scope *scope);
+
+/* ---- arguments.c: what a layer is called with ---- */
+
+typedef struct ln_keras_mask {
+    enum { LN_MASK_NONE, LN_MASK_BOOL, LN_MASK_NOT_ZERO, LN_MASK_ANY_NOT } kind;
+    ln_id id;       /* bool [batch, time], or what it is computed from */
+    double value;   /* LN_MASK_ANY_NOT: a step is masked where all features are this */
+} ln_keras_mask;
+
+typedef struct ln_keras_value {
+    ln_id id;
+    ln_keras_mask mask;
+} ln_keras_value;
+
+typedef struct ln_keras_arg {
+    enum { LN_ARG_NONE, LN_ARG_TENSOR, LN_ARG_LIST, LN_ARG_JSON } kind;
+    const char *name; /* in a dictionary, or of a keyword argument; else NULL */
+    ln_keras_value value;
+    const cJSON *json;
+    struct ln_keras_arg *items;
+    int n;
+} ln_keras_arg;
+
+/* ---- one call of a layer ---- */
+
+struct ln_keras_layer;
+typedef struct ln_keras_call {
+    ln_keras *k;
+    ln_emit *e;
+    const struct ln_keras_layer *row;
+    const cJSON *layer, *config; /* as saved; its "config" */
+    const char *name;
+    ln_keras_scope scope;
+    const ln_keras_arg *args, *kwargs;
+    int n_args, n_kwargs;
+    const ln_keras_value *in;    /* all tensors of the first argument, in order */
+    int n_in;
+    ln_keras_value *out;
+    int n_out;
+} ln_keras_call;
+
+typedef void ln_keras_fn(ln_keras_call *c);
+
+enum {
+    LN_KERAS_MASKS = 1, /* the mask of the input goes on to the output */
+    LN_KERAS_OP = 2,    /* a function of keras.ops, not a layer */
+    LN_KERAS_STEPS = 4, /* works on the last axis or item by item: TimeDistributed does nothing */
+};
+
+typedef struct ln_keras_layer {
+    const char *name;
+    ln_keras_fn *emit; /* NULL: impossible */
+    unsigned flags;
+    ln_fate fate;
+    const char *cure;
+} ln_keras_layer;
+
+/* layers.c */
+const ln_keras_layer *ln_keras_layer_find(const cJSON *layer);
+ln_status ln_keras_report(ln_keras *k, const cJSON *model);
+/* Runs the layer's function; its outputs are in c->out. */
+void ln_keras_layer_call(ln_keras_call *c);
+/* A call of `layer` inside of another one (a wrapper's), on the same values. */
+ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
+                             const ln_keras_scope *scope);
+
+/* arguments.c */
+const ln_keras_arg *ln_keras_arg_find(const ln_keras_call *c, int position, const char *name);
+/* The tensor of an argument, -1 when it is none. */
+ln_id ln_keras_arg_tensor(const ln_keras_call *c, int position, const char *name);
+/* A number that is an argument or, where it is not, stands in the config. */
+double ln_keras_arg_number(const ln_keras_call *c, int position, const char *name,
+                           double fallback);
+/* An argument's JSON, or the config's; NULL. */
+const cJSON *ln_keras_arg_json(const ln_keras_call *c, int position, const char *name);
+/* All tensors of an argument, in order, appended to `values`. */
+bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value **values, int *n,
+                          int *capacity);
+/* The mask that a call works with: its own argument, or what comes with input i. */
+ln_keras_mask ln_keras_mask_of(const ln_keras_call *c, int i);
+/* As bool [batch, time]. */
+ln_id ln_keras_mask_tensor(ln_emit *e, const ln_keras_mask *mask);
+void ln_keras_out(ln_keras_call *c, ln_id id);
+void ln_keras_out_masked(ln_keras_call *c, ln_id id, ln_keras_mask mask);
+static inline ln_id ln_keras_x(const ln_keras_call *c)
+{
+    return c->n_in ? c->in[0].id : -1;
+}
+
+/* model.c */
+/* Calls a Sequential or Functional model, whose layers' weights are below `c->scope`. */
+ln_keras_fn ln_keras_model;
+ln_status ln_keras_model_inputs(ln_keras *k, const cJSON *model, ln_keras_value **in, int *n_in);
+/* The names of a model's outputs, as its signature has them. */
+const char **ln_keras_output_names(ln_keras *k, const cJSON *model, int n);
+bool ln_keras_is_model(const cJSON *layer);
+
+/* weights.c: the weight `name` (alternatives: "a|b") of the layer, number `index` of its own */
+typedef struct ln_keras_array {
+    const float *f;
+    ln_shape shape;
+    int count;
+} ln_keras_array;
+
+bool ln_keras_weight(ln_keras_call *c, const char *name, int index, ln_keras_array *out);
+/* As a constant; `perm` (of its rank) reorders its axes, NULL: none; then `as`, if not NULL, is its
+ * shape (one dim may be -1).  The same weight twice is one constant. */
+ln_id ln_keras_param(ln_keras_call *c, const char *name, int index, const int *perm,
+                     const ln_shape *as);
+ln_id ln_keras_constant(ln_keras_call *c, const ln_shape *shape, const float *values);
+/* Float scratch of the call. */
+float *ln_keras_floats(ln_keras_call *c, size_t n);
+
+/* activations.c */
+TfLiteFusedActivation ln_keras_fused(const cJSON *activation);
+/* What ln_keras_fused does not cover; `y` itself where it covers all. */
+ln_id ln_keras_activate(ln_keras_call *c, const cJSON *activation, ln_id y);
+/* The whole activation as nodes. */
+ln_id ln_keras_activation(ln_keras_call *c, const cJSON *activation, ln_id x);
+
+/* Softmax over the last axis; where `mask` (bool, -1: none) is false, 0. */
+ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask);
+
+/* core.c: x [..., n] by weights [m, n], and over several last axes, which become those of tail. */
+ln_id ln_keras_product(ln_emit *e, ln_id x, ln_id weights, ln_id bias,
+                       TfLiteFusedActivation activation);
+ln_id ln_keras_contract(ln_emit *e, ln_id x, int summed, ln_id w, ln_id b, const ln_shape *tail);
+
+/* shape.c */
+enum { LN_KERAS_AS = -2 }; /* a dimension LN_KERAS_AS - i is that of axis i of x */
+ln_id ln_keras_reshape(ln_emit *e, ln_id x, const ln_shape *to);
+/* [b, w, c] -> [b, 1, w, c] and back: one-dimensional layers are two-dimensional ones. */
+ln_id ln_keras_lift(ln_emit *e, ln_id x);
+ln_id ln_keras_drop(ln_emit *e, ln_id x);
+/* Where data_format is channels_first: to channels last, and back. */
+ln_id ln_keras_to_last(ln_keras_call *c, ln_id x);
+ln_id ln_keras_from_last(ln_keras_call *c, ln_id y);
+ln_id ln_keras_unary(ln_emit *e, const ln_op *op, ln_id x);
+ln_id ln_keras_binary(ln_emit *e, const ln_op *op, ln_id a, ln_id b);
+/* x op number, of x's type */
+ln_id ln_keras_with(ln_emit *e, const ln_op *op, ln_id x, double number);
+int ln_keras_axis(ln_keras_call *c, int axis, int rank);
+/* Images [b, h, w, c] to another size. */
+ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how);
+
+/* Of all families. */
+#define LN_KERAS_LAYER(name, function, ...) ln_keras_fn ln_keras_##function;
+#define LN_KERAS_NONE(name, cure)
+#include "import/keras/layers.def"
+#define LN_KERAS_LAYER(name, function, ...) ln_keras_fn ln_keras_##function;
+#define LN_KERAS_NONE(name, cure)
+#include "import/keras/ops.def"
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* layers.c: the table of layers and operations, and the report of what becomes of each. */
+#include <string.h>
+
+#include "import/keras/keras.h"
+
+static const ln_keras_layer layers[] = {
+#define LN_KERAS_LAYER(name, function, flags, fate) \
+    {#name, ln_keras_##function, flags, LN_FATE_##fate, NULL},
+#define LN_KERAS_NONE(name, cure) {#name, NULL, 0, LN_FATE_IMPOSSIBLE, cure},
+#include "import/keras/layers.def"
+};
+
+static const ln_keras_layer ops[] = {
+#define LN_KERAS_LAYER(name, function, flags, fate) \
+    {#name, ln_keras_##function, (flags) | LN_KERAS_OP, LN_FATE_##fate, NULL},
+#define LN_KERAS_NONE(name, cure) {#name, NULL, LN_KERAS_OP, LN_FATE_IMPOSSIBLE, cure},
+#include "import/keras/ops.def"
+};
+
+static const ln_keras_layer *in_table(const ln_keras_layer *rows, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* Operations and layers share some names ("Add").  Where the file does not say the module, layers
+ * are what has a policy or can be trained. */
+static bool is_operation(const cJSON *layer)
+{
+    const char *module = ln_json_text(layer, "module", NULL);
+    const cJSON *config = ln_json_get(layer, "config");
+    if (module)
+        return strstr(module, ".ops") != NULL || strstr(module, "activations") != NULL;
+    return !cJSON_HasObjectItem(config, "trainable") && !cJSON_HasObjectItem(config, "dtype");
+}
+
+const ln_keras_layer *ln_keras_layer_find(const cJSON *layer)
+{
+    const char *class = ln_json_text(layer, "class_name", "");
+    const char *registered = ln_json_text(layer, "registered_name", NULL);
+    const ln_keras_layer *as_op = in_table(ops, LN_COUNTOF(ops), class),
+                         *as_layer = in_table(layers, LN_COUNTOF(layers), class);
+    if (registered && strchr(registered, '>')) /* somebody's own class */
+        return NULL;
+    if (!as_op || !as_layer)
+        return as_op ? as_op : as_layer;
+    return is_operation(layer) ? as_op : as_layer;
+}
+
+/* ---- the report ---- */
+
+static ln_status report_layer(ln_keras *k, const cJSON *layer, int depth);
+
+static ln_status report_inner(ln_keras *k, const cJSON *layer, int depth)
+{
+    static const char *const wrapped[] = {"layer", "forward_layer", "backward_layer", "cell"};
+    const cJSON *config = ln_json_get(layer, "config"), *inner;
+    const cJSON *all = cJSON_IsArray(config) ? config : ln_json_get(config, "layers");
+    if (ln_keras_is_model(layer))
+        cJSON_ArrayForEach(inner, all) LN_TRY(report_layer(k, inner, depth + 1));
+    for (size_t i = 0; i < LN_COUNTOF(wrapped); i++) {
+        inner = ln_json_get(config, wrapped[i]);
+        if (cJSON_IsObject(inner))
+            LN_TRY(report_layer(k, inner, depth + 1));
+    }
+    return LN_OK;
+}
+
+static ln_status report_layer(ln_keras *k, const cJSON *layer, int depth)
+{
+    const ln_keras_layer *row = ln_keras_layer_find(layer);
+    const ln_finding finding = {
+        .op = ln_json_text(layer, "class_name", "?"),
+        .location = ln_json_text(ln_json_get(layer, "config"), "name", "?"),
+        .fate = row ? row->fate : LN_FATE_IMPOSSIBLE,
+        .cure = row ? row->cure
+                    : "a class of one's own, whose code is not in the file: convert a SavedModel"};
+    if (depth > LN_KERAS_MAX_DEPTH || k->report->n > LN_KERAS_MAX_CALLS)
+        return ln_fail(k->diag, LN_ERR_FORMAT, "the model has too many layers");
+    if (strcmp(finding.op, "InputLayer") != 0 && !ln_keras_is_model(layer))
+        LN_TRY(ln_report_add(k->report, &finding));
+    return report_inner(k, layer, depth);
+}
+
+ln_status ln_keras_report(ln_keras *k, const cJSON *model)
+{
+    LN_TRY(report_layer(k, model, 0));
+    return ln_report_check(k->report, k->diag);
+}
+
+/* ---- calls ---- */
+
+void ln_keras_layer_call(ln_keras_call *c)
+{
+    const bool model = ln_keras_is_model(c->layer);
+    c->row = ln_keras_layer_find(c->layer);
+    c->out = NULL;
+    c->n_out = 0;
+    if (!ln_emit_ok(c->e))
+        return;
+    if (!c->row || !c->row->emit) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "%s cannot be converted",
+                     ln_json_text(c->layer, "class_name", "?"));
+        return;
+    }
+    if (!model && c->row->emit == ln_keras_model) {
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "a model without layers");
+        return;
+    }
+    c->row->emit(c);
+    if (c->n_out == 0)
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "it gives nothing");
+}
+
+ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
+                             const ln_keras_scope *scope)
+{
+    ln_keras_call inner = *c;
+    inner.layer = layer;
+    inner.config = ln_json_get(layer, "config");
+    inner.scope = *scope;
+    inner.row = NULL;
+    inner.out = NULL;
+    inner.n_out = 0;
+    return inner;
+}
