@@ -30,7 +30,31 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/pool.c
     src/import/keras/shape.c
     src/import/keras/weights.c
+    src/import/onnx/activation.c
+    src/import/onnx/constant.c
+    src/import/onnx/conv.c
+    src/import/onnx/conv_transpose.c
+    src/import/onnx/gather.c
+    src/import/onnx/graph.c
+    src/import/onnx/math.c
+    src/import/onnx/matmul.c
+    src/import/onnx/node.c
+    src/import/onnx/norm.c
     src/import/onnx/onnx.c
+    src/import/onnx/op.c
+    src/import/onnx/pad.c
+    src/import/onnx/pool.c
+    src/import/onnx/read.c
+    src/import/onnx/reduce.c
+    src/import/onnx/resize.c
+    src/import/onnx/scope.c
+    src/import/onnx/shape.c
+    src/import/onnx/slice.c
+    src/import/onnx/sort.c
+    src/import/onnx/table.c
+    src/import/onnx/tensor.c
+    src/import/onnx/value.c
+    src/import/onnx/window.c
     src/import/savedmodel/savedmodel.c
 )
 set(LINNET_QUANT_SOURCES
@@ -70,6 +94,7 @@ function(linnet_proto out file)
     set(${out} ${${out}} ${folder}/${file}.pb-c.c PARENT_SCOPE)
 endfunction()
 set(LINNET_PROTO_SOURCES)
+linnet_proto(LINNET_PROTO_SOURCES onnx)
 
 add_library(linnet_convert_objects OBJECT ${LINNET_CONVERT_SOURCES} ${LINNET_PROTO_SOURCES})
 add_library(linnet_convert_lower OBJECT ${LINNET_CONVERT_LOWER_SOURCES})

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* families.h: the functions that the table names, by file, and what families share. */
+#ifndef LN_IMPORT_ONNX_FAMILIES_H
+#define LN_IMPORT_ONNX_FAMILIES_H
+
+#include "import/onnx/onnx.h"
+
+/* ---- math.c ---- */
+ln_ox_fn ln_ox_unary, ln_ox_binary, ln_ox_compare, ln_ox_variadic, ln_ox_divide, ln_ox_mod,
+    ln_ox_pow, ln_ox_reciprocal, ln_ox_bitwise_xor, ln_ox_bitwise_not, ln_ox_bit_shift,
+    ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like, ln_ox_identity,
+    ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric, ln_ox_cumsum;
+enum {
+    LN_OX_TAN,
+    LN_OX_ASIN,
+    LN_OX_ACOS,
+    LN_OX_ATAN,
+    LN_OX_SINH,
+    LN_OX_COSH,
+    LN_OX_ASINH,
+    LN_OX_ACOSH,
+    LN_OX_ATANH,
+};
+
+/* ---- activation.c ---- */
+ln_ox_fn ln_ox_activation, ln_ox_prelu;
+enum {
+    LN_OX_RELU,
+    LN_OX_TANH,
+    LN_OX_SIGMOID,
+    LN_OX_LEAKY_RELU,
+    LN_OX_THRESHOLDED_RELU,
+    LN_OX_ELU,
+    LN_OX_SELU,
+    LN_OX_CELU,
+    LN_OX_HARD_SIGMOID,
+    LN_OX_SOFTPLUS,
+    LN_OX_SOFTSIGN,
+    LN_OX_AFFINE,
+    LN_OX_SCALED_TANH,
+    LN_OX_MISH,
+    LN_OX_SWISH,
+    LN_OX_SHRINK,
+    LN_OX_GELU,
+    LN_OX_ERF,
+};
+/* f(x), x float; a and b are the activation's alpha and beta. */
+ln_id ln_ox_activate(ln_ox *o, int what, ln_id x, float a, float b);
+
+/* ---- window.c: convolutions' and pools' windows ---- */
+
+enum { LN_OX_MAX_ND = 3 };
+
+typedef struct ln_ox_window {
+    int nd;                    /* spatial dimensions */
+    int size[LN_OX_MAX_ND], stride[LN_OX_MAX_ND], dilation[LN_OX_MAX_ND];
+    int before[LN_OX_MAX_ND], after[LN_OX_MAX_ND]; /* padding, where not `same` */
+    int extra[LN_OX_MAX_ND];   /* of `after`, what ceil_mode adds */
+    bool same;                 /* padding is what SAME means */
+    bool valid;                /* there is none */
+} ln_ox_window;
+
+/* From the node's attributes, for an input with these spatial dimensions (-1: not known). */
+bool ln_ox_window_read(ln_ox *o, const ln_ox_node *n, int nd, const int *in, const int *size,
+                       ln_ox_window *w);
+/* How many windows there are along dimension i of `in` items; -1 when that is not known. */
+int ln_ox_window_count(const ln_ox_window *w, int i, int in);
+/* The input in channels last; a dimension of 1 in front of a single spatial one. */
+ln_id ln_ox_image(ln_ox *o, ln_ox_value *v);
+/* ... and back: output 0 of the node. */
+void ln_ox_out_image(ln_ox *o, const ln_ox_node *n, ln_id y, int nd);
+/* Pads spatial dimensions of an image with a value: NULL for zeros. */
+ln_id ln_ox_pad_image(ln_ox *o, ln_id x, const ln_ox_window *w, const float *value);
+
+/* ---- conv.c, conv_transpose.c ---- */
+ln_ox_fn ln_ox_conv, ln_ox_conv_transpose;
+/* Weights [k, c / groups, ...] as TFLite's convolution of these groups wants them. */
+typedef struct ln_ox_filter {
+    ln_id weights, bias;
+    int groups, in, out; /* channels */
+} ln_ox_filter;
+/* The convolution itself, on a padded image. */
+ln_id ln_ox_convolve(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_window *w);
+
+/* ---- pool.c ---- */
+ln_ox_fn ln_ox_max_pool, ln_ox_average_pool, ln_ox_lp_pool, ln_ox_global_pool,
+    ln_ox_global_lp_pool;
+
+/* ---- matmul.c ---- */
+ln_ox_fn ln_ox_gemm, ln_ox_matmul, ln_ox_fused_matmul;
+/* a [..., m, k] times b [..., k, n], as the values are stored. */
+ln_id ln_ox_product(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b);
+
+/* ---- shape.c ---- */
+ln_ox_fn ln_ox_reshape_node, ln_ox_transpose, ln_ox_flatten, ln_ox_squeeze, ln_ox_unsqueeze,
+    ln_ox_shape_node, ln_ox_size, ln_ox_expand, ln_ox_tile, ln_ox_depth_to_space,
+    ln_ox_space_to_depth;
+
+/* v with dimensions of 1 where bits of `axes` say, `rank` in all; *at is its layout. */
+ln_id ln_ox_unsqueeze_as(ln_ox *o, ln_ox_value *v, unsigned axes, int rank, ln_ox_layout *at);
+
+/* ---- constant.c ---- */
+ln_ox_fn ln_ox_constant, ln_ox_constant_of_shape, ln_ox_range, ln_ox_eye_like;
+
+/* ---- slice.c ---- */
+ln_ox_fn ln_ox_slice, ln_ox_split, ln_ox_concat, ln_ox_pad, ln_ox_trilu;
+
+/* ---- gather.c ---- */
+ln_ox_fn ln_ox_gather, ln_ox_gather_elements, ln_ox_gather_nd, ln_ox_scatter_nd,
+    ln_ox_scatter_elements, ln_ox_one_hot, ln_ox_compress, ln_ox_non_zero, ln_ox_reverse_sequence;
+
+/* ---- sort.c ---- */
+ln_ox_fn ln_ox_top_k, ln_ox_arg, ln_ox_non_max_suppression;
+
+/* ---- reduce.c ---- */
+ln_ox_fn ln_ox_reduce, ln_ox_softmax, ln_ox_hardmax;
+/* The value with this dimension stored last; *at is that layout. */
+ln_id ln_ox_axis_last(ln_ox *o, ln_ox_value *v, int axis, ln_ox_layout *at);
+enum {
+    LN_OX_PLAIN,
+    LN_OX_L1,
+    LN_OX_L2,
+    LN_OX_LOG_SUM,
+    LN_OX_LOG_SUM_EXP,
+    LN_OX_SUM_SQUARE,
+};
+
+/* ---- norm.c ---- */
+ln_ox_fn ln_ox_batch_norm, ln_ox_instance_norm, ln_ox_layer_norm, ln_ox_group_norm, ln_ox_rms_norm,
+    ln_ox_lrn, ln_ox_lp_norm, ln_ox_mean_variance_norm, ln_ox_skip_layer_norm;
+/* The factor and the summand per channel of the BatchNormalization that alone uses output 0, if
+ * they are constants; then that node has nothing left to do for value `y`. */
+const Onnx__NodeProto *ln_ox_following_norm(ln_ox *o, const ln_ox_node *n, ln_id *scale,
+                                            ln_id *shift);
+
+/* ---- resize.c ---- */
+ln_ox_fn ln_ox_resize;
+
+/* ---- einsum.c ---- */
+ln_ox_fn ln_ox_einsum;
+
+/* ---- rnn.c ---- */
+ln_ox_fn ln_ox_lstm, ln_ox_gru, ln_ox_rnn;
+
+/* ---- control.c ---- */
+ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
+
+/* ---- quantize.c ---- */
+ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
+    ln_ox_qlinear_conv, ln_ox_qlinear_matmul, ln_ox_conv_integer, ln_ox_matmul_integer;
+
+#endif

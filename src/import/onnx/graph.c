@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph.c: graphs, nodes and functions in order.  A function's body takes the place of the node
+ * that calls it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "import/onnx/onnx.h"
+
+enum { MAX_DEPTH = 32, MAX_NODES = 1 << 18, OLDEST_OPSET = 7, MAX_LOCATION = 200 };
+
+static bool is_own(const char *domain)
+{
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+static bool same_domain(const char *a, const char *b)
+{
+    return is_own(a) ? is_own(b) : !is_own(b) && strcmp(a, b) == 0;
+}
+
+static int opset_in(size_t n, Onnx__OperatorSetIdProto *const *sets, const char *domain)
+{
+    for (size_t i = 0; i < n; i++)
+        if (same_domain(sets[i]->domain, domain))
+            return sets[i]->version > INT32_MAX ? INT32_MAX : (int)sets[i]->version;
+    return 0;
+}
+
+int ln_ox_opset(const ln_ox *o, const char *domain)
+{
+    return opset_in(o->proto->n_opset_import, o->proto->opset_import, domain);
+}
+
+static int find_function(const ln_ox *o, const Onnx__NodeProto *p)
+{
+    for (size_t i = 0; i < o->proto->n_functions; i++) {
+        const Onnx__FunctionProto *f = o->proto->functions[i];
+        if (f->name && p->op_type && strcmp(f->name, p->op_type) == 0 &&
+            same_domain(f->domain, p->domain))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* What a message calls a node: its name, else its first output. */
+static const char *location_of(const Onnx__NodeProto *p)
+{
+    if (p->name && *p->name)
+        return p->name;
+    return p->n_output && *p->output[0] ? p->output[0] : p->op_type ? p->op_type : "a node";
+}
+
+/* ---- survey ---- */
+
+static ln_status survey_nodes(ln_ox *o, size_t n, Onnx__NodeProto *const *nodes, int opset);
+
+static ln_status survey_function(ln_ox *o, int i)
+{
+    const Onnx__FunctionProto *f = o->proto->functions[i];
+    if (o->surveyed[i])
+        return LN_OK;
+    o->surveyed[i] = true;
+    return survey_nodes(o, f->n_node, f->node, opset_in(f->n_opset_import, f->opset_import, ""));
+}
+
+static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
+{
+    char name[MAX_LOCATION], cure[MAX_LOCATION];
+    const char *op = p->op_type ? p->op_type : "";
+    const ln_ox_row *row = ln_ox_find(p->domain, op);
+    ln_finding f = {.op = name, .location = location_of(p), .fate = LN_FATE_IMPOSSIBLE};
+    for (size_t i = 0; i < p->n_attribute; i++)
+        if (p->attribute[i]->g)
+            LN_TRY(survey_nodes(o, p->attribute[i]->g->n_node, p->attribute[i]->g->node, opset));
+    if (!row && find_function(o, p) >= 0)
+        return survey_function(o, find_function(o, p));
+    if (is_own(p->domain))
+        snprintf(name, sizeof name, "%s", op);
+    else
+        snprintf(name, sizeof name, "%s:%s", p->domain, op);
+    if (!row) {
+        f.cure = "no operator of ONNX that is known here: export it as a function, or replace it";
+    } else if (!row->fn) {
+        f.cure = row->note;
+    } else if (is_own(p->domain) && opset < row->since) {
+        snprintf(cure, sizeof cure,
+                 "opset %d is older than %d: export again, or run "
+                 "onnx.version_converter",
+                 opset, row->since);
+        f.cure = cure;
+    } else {
+        f.fate = row->fate;
+    }
+    return ln_report_add(o->report, &f);
+}
+
+static ln_status survey_nodes(ln_ox *o, size_t n, Onnx__NodeProto *const *nodes, int opset)
+{
+    for (size_t i = 0; i < n; i++)
+        LN_TRY(survey_node(o, nodes[i], opset));
+    return LN_OK;
+}
+
+ln_status ln_ox_survey(ln_ox *o)
+{
+    const Onnx__GraphProto *g = o->proto->graph;
+    o->surveyed = ln_arena_new(&o->m->arena, o->proto->n_functions + 1, sizeof *o->surveyed);
+    if (!o->surveyed)
+        return LN_ERR_MEMORY;
+    LN_TRY(survey_nodes(o, g->n_node, g->node, ln_ox_opset(o, "")));
+    return ln_report_check(o->report, o->diag);
+}
+
+/* ---- nodes ---- */
+
+static void call_function(ln_ox *o, const ln_ox_node *n, const Onnx__FunctionProto *f)
+{
+    ln_ox_scope *outer = o->scope, *s = ln_ox_scope_new(o, NULL);
+    if (!s)
+        return;
+    s->call = n;
+    s->function = f;
+    s->opset = opset_in(f->n_opset_import, f->opset_import, "");
+    s->opset = s->opset ? s->opset : outer->opset;
+    for (size_t i = 0; i < f->n_input; i++) {
+        ln_ox_value *v = ln_ox_in(o, n, (int)i);
+        ln_ox_name *name = v ? ln_ox_name_in(o, s, f->input[i]) : NULL;
+        if (name)
+            name->value = v;
+    }
+    ln_ox_scope_uses(o, s, f->n_node, f->node);
+    for (size_t i = 0; i < f->n_output; i++) {
+        ln_ox_name *name = ln_ox_name_in(o, s, f->output[i]);
+        if (name) {
+            name->uses++;
+            name->output = true;
+        }
+    }
+    o->scope = s;
+    ln_ox_nodes(o, f->n_node, f->node);
+    for (size_t i = 0; i < f->n_output && ln_ox_ok(o); i++)
+        if (ln_ox_has_out(n, (int)i))
+            ln_ox_out_value(o, n, (int)i, ln_ox_resolve(o, f->output[i]));
+    o->scope = outer;
+}
+
+static bool enter(ln_ox *o)
+{
+    if (o->depth == MAX_DEPTH)
+        LN_OX_FAIL(o, "functions and graphs nest deeper than %d", (int)MAX_DEPTH);
+    o->depth++;
+    return ln_ox_ok(o);
+}
+
+/* What the file says of an output's shape, where the operators could not tell. */
+static void refine(ln_ox *o, const ln_ox_name *name)
+{
+    const Onnx__TypeProto *type = name->type;
+    const ln_ox_value *v = name->value;
+    if (!v || v->id < 0 || !type || !type->tensor_type || !type->tensor_type->shape)
+        return;
+    const Onnx__TensorShapeProto *s = type->tensor_type->shape;
+    ln_tensor *t = &o->e.g->tensors[v->id];
+    if (s->n_dim > LN_MAX_RANK || (t->has_rank && (size_t)t->t.dims->size != s->n_dim))
+        return;
+    ln_ox_value *own = name->value;
+    if (!t->has_rank) {
+        t->t.dims = ln_ints(&o->m->arena, (int)s->n_dim, NULL);
+        if (!t->t.dims) {
+            ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+            return;
+        }
+        t->has_rank = true;
+        own->at = ln_ox_plain_layout((int)s->n_dim);
+        for (size_t i = 0; i < s->n_dim; i++)
+            t->t.dims->data[i] = -1;
+    }
+    for (int i = 0; i < (int)s->n_dim; i++) {
+        const Onnx__TensorShapeProto__Dimension *d = s->dim[own->at.dim[i]];
+        if (t->t.dims->data[i] < 0 && d->has_dim_value && d->dim_value > 0 &&
+            d->dim_value <= INT32_MAX)
+            t->t.dims->data[i] = (int)d->dim_value;
+    }
+}
+
+static void translate(ln_ox *o, const Onnx__NodeProto *p)
+{
+    ln_ox_node n = {.p = p,
+                    .row = ln_ox_find(p->domain, p->op_type ? p->op_type : ""),
+                    .scope = o->scope,
+                    .opset = o->scope->opset};
+    const int function = n.row ? -1 : find_function(o, p);
+    if (++o->n_nodes > MAX_NODES) {
+        LN_OX_FAIL(o, "more than %d nodes, inlined functions included", (int)MAX_NODES);
+        return;
+    }
+    ln_emit_at(&o->e, location_of(p));
+    if (function >= 0 && enter(o)) {
+        call_function(o, &n, o->proto->functions[function]);
+        o->depth--;
+    } else if (n.row && n.row->fn) {
+        n.row->fn(o, &n);
+    } else {
+        LN_OX_FAIL(o, "%s cannot be converted", p->op_type ? p->op_type : "a node without a type");
+    }
+    for (size_t i = 0; i < p->n_output && ln_ox_ok(o); i++) {
+        ln_ox_name *name = *p->output[i] ? ln_ox_lookup(o->scope, p->output[i]) : NULL;
+        if (name)
+            refine(o, name);
+    }
+}
+
+void ln_ox_nodes(ln_ox *o, size_t n, Onnx__NodeProto *const *nodes)
+{
+    for (size_t i = 0; i < n && ln_ox_ok(o); i++)
+        translate(o, nodes[i]);
+}
+
+void ln_ox_inline(ln_ox *o, const Onnx__GraphProto *g, int n_in, ln_ox_value *const *in, int n_out,
+                  ln_ox_value **out)
+{
+    ln_ox_scope *outer = o->scope, *s = enter(o) ? ln_ox_scope_new(o, outer) : NULL;
+    if (!s)
+        return;
+    if ((size_t)n_in > g->n_input || (size_t)n_out > g->n_output)
+        ln_emit_fail(&o->e, LN_ERR_FORMAT, "an inner graph has %zu inputs and %zu outputs",
+                     g->n_input, g->n_output);
+    for (int i = 0; i < n_in && ln_ox_ok(o); i++) {
+        ln_ox_name *name = g->input[i]->name ? ln_ox_name_in(o, s, g->input[i]->name) : NULL;
+        if (name)
+            name->value = in[i];
+    }
+    ln_ox_scope_fill(o, s, g);
+    o->scope = s;
+    ln_ox_nodes(o, g->n_node, g->node);
+    for (int i = 0; i < n_out && ln_ox_ok(o); i++)
+        out[i] = g->output[i]->name ? ln_ox_resolve(o, g->output[i]->name) : NULL;
+    o->scope = outer;
+    o->depth--;
+}
+
+/* ---- the main graph ---- */
+
+static const ln_input_shape *wanted_shape(const ln_ox *o, const char *name)
+{
+    for (int i = 0; i < o->options->n_shapes; i++)
+        if (strcmp(o->options->shapes[i].name, name) == 0)
+            return &o->options->shapes[i];
+    return NULL;
+}
+
+static bool input_shape(ln_ox *o, const Onnx__ValueInfoProto *info, ln_shape *s)
+{
+    const Onnx__TensorShapeProto *p = info->type->tensor_type->shape;
+    const ln_input_shape *wanted = wanted_shape(o, info->name);
+    if (wanted) {
+        *s = wanted->shape;
+        return true;
+    }
+    if (!p || p->n_dim > LN_MAX_RANK) {
+        LN_OX_FAIL(o,
+                   p ? "input '%s' has more than %d dimensions"
+                     : "input '%s' has no shape: give one (at most %d dimensions)",
+                   info->name, (int)LN_MAX_RANK);
+        return false;
+    }
+    s->rank = (int)p->n_dim;
+    for (int i = 0; i < s->rank; i++) {
+        const Onnx__TensorShapeProto__Dimension *d = p->dim[i];
+        const bool fixed = d->has_dim_value && d->dim_value > 0 && d->dim_value <= INT32_MAX;
+        s->dim[i] = fixed ? (int)d->dim_value : d->has_dim_value && d->dim_value == 0 ? 0 : -1;
+    }
+    return true;
+}
+
+static void main_input(ln_ox *o, const Onnx__ValueInfoProto *info)
+{
+    ln_shape s;
+    ln_ox_name *name = info->name && *info->name ? ln_ox_name_in(o, o->scope, info->name) : NULL;
+    if (!name || name->initializer || name->sparse)
+        return; /* up to opset 8 initializers stood among the inputs */
+    if (!info->type || !info->type->tensor_type ||
+        ln_ox_border_type(info->type->tensor_type->elem_type) == kTfLiteNoType) {
+        LN_OX_FAIL(o, "input '%s' is no tensor of a type that .tflite has", info->name);
+        return;
+    }
+    if (!input_shape(o, info, &s))
+        return;
+    const int elem = info->type->tensor_type->elem_type;
+    const ln_id id = ln_emit_input(&o->e, info->name, ln_ox_border_type(elem), &s);
+    const ln_ox_layout plain = ln_ox_plain_layout(s.rank);
+    name->value = ln_ox_value_new(o, ln_emit_cast(&o->e, id, ln_ox_type(elem)), &plain);
+}
+
+static bool is_in(const TfLiteIntArray *ids, ln_id id)
+{
+    for (int i = 0; i < ids->size; i++)
+        if (ids->data[i] == id)
+            return true;
+    return false;
+}
+
+/* A node that copies, for outputs that are constants, inputs or other outputs too. */
+static ln_id copied(ln_ox *o, ln_id id)
+{
+    const ln_shape s = ln_emit_shape(&o->e, id);
+    const bool keep = o->e.keep;
+    ln_id shape =
+        ln_shape_known(&s) ? ln_emit_ints(&o->e, s.rank, s.dim) : ln_emit_shape_of(&o->e, id);
+    o->e.keep = true;
+    const ln_id y = ln_emit_binary(&o->e, &ln_op_reshape, NULL, id, shape);
+    o->e.keep = keep;
+    return y;
+}
+
+static void main_output(ln_ox *o, const Onnx__ValueInfoProto *info)
+{
+    ln_ox_value *v = info->name ? ln_ox_resolve(o, info->name) : NULL;
+    ln_id id = v ? ln_ox_plain(o, v) : -1;
+    if (!ln_ox_ok(o) || id < 0)
+        return;
+    if (info->type && info->type->tensor_type) {
+        const TfLiteType type = ln_ox_border_type(info->type->tensor_type->elem_type);
+        if (type != kTfLiteNoType)
+            id = ln_emit_cast(&o->e, id, type);
+    }
+    if (ln_ox_ok(o) &&
+        (ln_emit_known(&o->e, id) || is_in(o->e.g->outputs, id) || is_in(o->e.g->inputs, id)))
+        id = copied(o, id);
+    if (!ln_ox_ok(o))
+        return;
+    o->e.g->tensors[id].t.name = ln_arena_string(&o->m->arena, info->name, strlen(info->name));
+    ln_emit_output(&o->e, id);
+}
+
+void ln_ox_main(ln_ox *o)
+{
+    const Onnx__GraphProto *g = o->proto->graph;
+    o->scope = ln_ox_scope_new(o, NULL);
+    if (!o->scope)
+        return;
+    o->scope->opset = ln_ox_opset(o, "");
+    ln_ox_scope_fill(o, o->scope, g);
+    for (size_t i = 0; i < g->n_input && ln_ox_ok(o); i++)
+        main_input(o, g->input[i]);
+    ln_ox_nodes(o, g->n_node, g->node);
+    for (size_t i = 0; i < g->n_output && ln_ox_ok(o); i++)
+        main_output(o, g->output[i]);
+}

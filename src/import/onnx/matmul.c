@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* matmul.c: products of matrices.  Constant weights make FULLY_CONNECTED, all others BATCH_MATMUL;
+ * a Transpose of the last two dimensions in front becomes adj_x or adj_y. */
+#include <string.h>
+
+#include "import/onnx/families.h"
+
+/* ONNX's order but for the last two dimensions, which are exchanged. */
+static bool is_adjoint(const ln_ox_layout *at)
+{
+    ln_ox_layout swapped = ln_ox_plain_layout(at->rank);
+    if (at->rank < 2)
+        return false;
+    swapped.dim[at->rank - 1] = (int8_t)(at->rank - 2);
+    swapped.dim[at->rank - 2] = (int8_t)(at->rank - 1);
+    return ln_ox_same_layout(at, &swapped);
+}
+
+ln_id ln_ox_product(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b)
+{
+    const TfLiteBatchMatMulParams p = {.adj_x = adj_a, .adj_y = adj_b};
+    return ln_emit_binary(&o->e, &ln_op_batch_matmul, &p, a, b);
+}
+
+/* x [..., k] times constant weights, stored [n, k]. */
+static ln_id dense(ln_ox *o, ln_id x, ln_id weights, ln_id bias)
+{
+    const TfLiteFullyConnectedParams p = {.keep_num_dims = ln_emit_shape(&o->e, x).rank > 2};
+    const ln_id in[] = {x, weights, bias};
+    return ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in);
+}
+
+static ln_id scaled(ln_ox *o, ln_id x, float factor)
+{
+    return factor == 1.f ? x : ln_ox_mul(o, x, ln_emit_float(&o->e, factor));
+}
+
+/* The summand of a Gemm as a bias [n]; -1 when it is something else. */
+static ln_id as_bias(ln_ox *o, ln_ox_value *c, int n)
+{
+    if (!c || !ln_emit_known(&o->e, c->id) || ln_emit_type(&o->e, c->id) != kTfLiteFloat32)
+        return -1;
+    const ln_shape s = ln_ox_shape(o, c);
+    const int count = ln_shape_count(&s, 0, s.rank);
+    const int last = s.rank ? s.dim[s.rank - 1] : 1;
+    if (count == n && last == n)
+        return ln_ox_reshape(o, ln_ox_plain(o, c), 1, &n);
+    if (count == 1)
+        return ln_ox_op2(o, &ln_op_broadcast_to, ln_ox_reshape(o, c->id, 1, (const int[]){1}),
+                         ln_emit_ints(&o->e, 1, &n));
+    return -1;
+}
+
+/* The matrix, transposed when wanted. */
+static ln_id matrix(ln_ox *o, ln_ox_value *v, bool transposed)
+{
+    const ln_ox_layout swapped = {.rank = 2, .dim = {1, 0}};
+    return transposed ? ln_ox_as(o, v, &swapped) : ln_ox_plain(o, v);
+}
+
+void ln_ox_gemm(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *a = ln_ox_in(o, n, 0), *b = ln_ox_in(o, n, 1), *c = ln_ox_in(o, n, 2);
+    const bool trans_a = ln_ox_int(n, "transA", 0), trans_b = ln_ox_int(n, "transB", 0);
+    const float alpha = ln_ox_float(n, "alpha", 1), beta = ln_ox_float(n, "beta", 1);
+    if (!a || !b)
+        return;
+    if (ln_ox_rank(o, a) != 2 || ln_ox_rank(o, b) != 2 ||
+        ln_ox_value_type(o, a) != kTfLiteFloat32) {
+        LN_OX_FAIL(o, "operands have to be float matrices");
+        return;
+    }
+    const int columns = ln_ox_shape(o, b).dim[trans_b ? 0 : 1];
+    const ln_id x = matrix(o, a, trans_a), weights = scaled(o, matrix(o, b, !trans_b), alpha);
+    if (!ln_ox_ok(o))
+        return;
+    ln_id bias = columns > 0 ? as_bias(o, c, columns) : -1;
+    const bool added = bias >= 0;
+    if (added)
+        bias = scaled(o, bias, beta);
+    ln_id y = dense(o, x, weights, bias);
+    if (c && !added && beta != 0)
+        y = ln_ox_add(o, y, scaled(o, ln_ox_plain(o, c), beta));
+    ln_ox_out(o, n, 0, y);
+}
+
+/* An operand of a product: as it is stored, or in ONNX's order. */
+static ln_id operand(ln_ox *o, ln_ox_value *v, bool *adjoint)
+{
+    if (!is_adjoint(&v->at))
+        return ln_ox_plain(o, v);
+    *adjoint = !*adjoint;
+    return ln_ox_id(o, v);
+}
+
+/* A vector as a row (the first operand) or a column. */
+static ln_id as_matrix(ln_ox *o, ln_id x, bool first)
+{
+    return ln_emit_expand_dims(&o->e, x, first ? 0 : 1);
+}
+
+static ln_id product(ln_ox *o, ln_ox_value *a, ln_ox_value *b, bool adj_a, bool adj_b)
+{
+    const int rank_a = ln_ox_rank(o, a), rank_b = ln_ox_rank(o, b);
+    if (rank_b == 2 && rank_a >= 2 && ln_emit_known(&o->e, b->id) && !adj_a &&
+        ln_emit_type(&o->e, b->id) == kTfLiteFloat32) {
+        const ln_id weights = matrix(o, b, !adj_b);
+        return dense(o, ln_ox_plain(o, a), weights, -1);
+    }
+    ln_id x = operand(o, a, &adj_a), y = operand(o, b, &adj_b);
+    const TfLiteType type = ln_emit_type(&o->e, x);
+    x = ln_emit_cast(&o->e, x, kTfLiteFloat32);
+    y = ln_emit_cast(&o->e, y, kTfLiteFloat32);
+    if (rank_a == 1)
+        x = as_matrix(o, x, true);
+    if (rank_b == 1)
+        y = as_matrix(o, y, false);
+    ln_id z = ln_ox_product(o, x, y, adj_a, adj_b);
+    const int rank = ln_emit_shape(&o->e, z).rank;
+    const unsigned drop =
+        (rank_a == 1 ? 1u << (rank - 2) : 0) | (rank_b == 1 ? 1u << (rank - 1) : 0);
+    return ln_emit_cast(&o->e, ln_ox_ok(o) ? ln_emit_squeeze(&o->e, z, drop) : -1, type);
+}
+
+void ln_ox_matmul(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *a = ln_ox_in(o, n, 0), *b = ln_ox_in(o, n, 1);
+    if (!a || !b)
+        return;
+    if (ln_ox_rank(o, a) < 1 || ln_ox_rank(o, b) < 1) {
+        LN_OX_FAIL(o, "a scalar is no matrix");
+        return;
+    }
+    ln_ox_out(o, n, 0, product(o, a, b, false, false));
+}
+
+/* com.microsoft: alpha * a' b', where ' may transpose the last two dimensions. */
+void ln_ox_fused_matmul(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *a = ln_ox_in(o, n, 0), *b = ln_ox_in(o, n, 1);
+    if (!a || !b)
+        return;
+    if (ln_ox_int(n, "transBatchA", 0) || ln_ox_int(n, "transBatchB", 0) || ln_ox_rank(o, a) < 2 ||
+        ln_ox_rank(o, b) < 2) {
+        LN_OX_FAIL(o, "transBatchA and transBatchB");
+        return;
+    }
+    const ln_id y = product(o, a, b, ln_ox_int(n, "transA", 0), ln_ox_int(n, "transB", 0));
+    ln_ox_out(o, n, 0, scaled(o, y, ln_ox_float(n, "alpha", 1)));
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* op.c: short forms for what the families emit all the time. */
+#include <string.h>
+
+#include "import/onnx/onnx.h"
+
+ln_id ln_ox_op1(ln_ox *o, const ln_op *op, ln_id x)
+{
+    return ln_emit_unary(&o->e, op, NULL, x);
+}
+
+ln_id ln_ox_op2(ln_ox *o, const ln_op *op, ln_id a, ln_id b)
+{
+    return ln_emit_binary(&o->e, op, NULL, a, b);
+}
+
+ln_id ln_ox_add(ln_ox *o, ln_id a, ln_id b)
+{
+    return ln_ox_op2(o, &ln_op_add, a, b);
+}
+
+ln_id ln_ox_sub(ln_ox *o, ln_id a, ln_id b)
+{
+    return ln_ox_op2(o, &ln_op_sub, a, b);
+}
+
+ln_id ln_ox_mul(ln_ox *o, ln_id a, ln_id b)
+{
+    return ln_ox_op2(o, &ln_op_mul, a, b);
+}
+
+ln_id ln_ox_div(ln_ox *o, ln_id a, ln_id b)
+{
+    return ln_ox_op2(o, &ln_op_div, a, b);
+}
+
+ln_id ln_ox_like(ln_ox *o, ln_id x, double value)
+{
+    return ln_emit_number(&o->e, ln_emit_type(&o->e, x), value);
+}
+
+ln_id ln_ox_widen(ln_ox *o, ln_id x)
+{
+    switch (ln_emit_type(&o->e, x)) {
+    case kTfLiteInt8:
+    case kTfLiteUInt8:
+    case kTfLiteInt16:
+    case kTfLiteUInt16:
+        return ln_emit_cast(&o->e, x, kTfLiteInt32);
+    case kTfLiteUInt32:
+    case kTfLiteUInt64:
+        return ln_emit_cast(&o->e, x, kTfLiteInt64);
+    default:
+        return x;
+    }
+}
+
+ln_id ln_ox_select(ln_ox *o, ln_id condition, ln_id a, ln_id b)
+{
+    const ln_id in[] = {condition, a, b};
+    return ln_emit_nary(&o->e, &ln_op_select_v2, NULL, 3, in);
+}
+
+ln_id ln_ox_int32(ln_ox *o, ln_id x)
+{
+    return ln_emit_cast(&o->e, x, kTfLiteInt32);
+}
+
+ln_id ln_ox_reshape(ln_ox *o, ln_id x, int rank, const int *dims)
+{
+    ln_shape s = {.rank = rank};
+    if (rank > 0)
+        memcpy(s.dim, dims, (size_t)rank * sizeof *dims);
+    return ln_emit_reshape(&o->e, x, &s);
+}
+
+ln_id ln_ox_pad_value(ln_ox *o, ln_id x, int rank, const int *before, const int *after, ln_id value)
+{
+    const ln_shape s = {.rank = 2, .dim = {rank, 2}};
+    int pads[2 * LN_MAX_RANK];
+    bool none = true;
+    if (value < 0)
+        return ln_emit_pad(&o->e, x, rank, before, after);
+    for (int i = 0; i < rank; i++) {
+        pads[2 * i] = before[i];
+        pads[2 * i + 1] = after[i];
+        none = none && before[i] == 0 && after[i] == 0;
+    }
+    if (none)
+        return x;
+    const ln_id in[] = {
+        x, ln_emit_constant(&o->e, kTfLiteInt32, &s, pads, 2 * sizeof *pads * (size_t)rank, true),
+        value};
+    return ln_emit_nary(&o->e, &ln_op_padv2, NULL, 3, in);
+}
+
+ln_id ln_ox_strided_slice(ln_ox *o, ln_id x, int rank, const int *begin, const int *end,
+                          const int *step, int end_mask)
+{
+    const TfLiteStridedSliceParams p = {.end_mask = end_mask};
+    const ln_id in[] = {x, ln_emit_ints(&o->e, rank, begin), ln_emit_ints(&o->e, rank, end),
+                        ln_emit_ints(&o->e, rank, step)};
+    return ln_emit_nary(&o->e, &ln_op_strided_slice, &p, 4, in);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* shape.c: operators that change what the dimensions are, or ask for them.  A Transpose only
+ * renames dimensions: whoever needs an order transposes. */
+#include <math.h>
+#include <string.h>
+
+#include "import/onnx/families.h"
+
+/* ---- Reshape and the like ---- */
+
+/* ONNX's zeros (copy the input's dimension) replaced; false when the shape cannot be said by
+ * numbers of which one is open. */
+static bool resolve_zeros(const ln_shape *x, bool allow_zero, ln_shape *y)
+{
+    int open = 0, inferred = -1, copied = -1;
+    double known = 1, own = 1;
+    for (int i = 0; i < y->rank; i++) {
+        if (y->dim[i] == 0 && !allow_zero) {
+            if (i >= x->rank)
+                return false;
+            y->dim[i] = x->dim[i];
+            copied = y->dim[i] < 0 ? i : copied;
+        } else if (y->dim[i] < 0) {
+            inferred = i;
+            y->dim[i] = -1;
+        }
+        open += y->dim[i] < 0;
+        known *= y->dim[i] < 0 ? 1 : y->dim[i];
+    }
+    if (open <= 1)
+        return true;
+    for (int i = 0, seen = 0; i < x->rank; i++) { /* [0, -1, 64] of an open batch */
+        seen += x->dim[i] < 0;
+        if (seen > 1)
+            return false;
+        own *= x->dim[i] < 0 ? 1 : x->dim[i];
+    }
+    if (open != 2 || copied < 0 || inferred < 0 || known < 1 || own > INT32_MAX ||
+        floor(own / known) * known != own)
+        return false;
+    y->dim[inferred] = (int)(own / known);
+    return true;
+}
+
+/* The shape operand where no numbers can say it: zeros are looked up when the model runs. */
+static ln_id computed_shape(ln_ox *o, ln_id x, ln_id shape, const ln_shape *given)
+{
+    ln_id parts[LN_MAX_RANK];
+    bool zero = false;
+    for (int i = 0; i < given->rank; i++)
+        zero = zero || given->dim[i] == 0;
+    if (!zero)
+        return ln_ox_int32(o, shape);
+    const ln_id own = ln_emit_shape_of(&o->e, x), wanted = ln_ox_int32(o, shape);
+    for (int i = 0; i < given->rank; i++)
+        parts[i] = ln_emit_slice(&o->e, given->dim[i] == 0 ? own : wanted, 1, &i, (const int[]){1});
+    return ln_emit_concat(&o->e, given->rank, parts, 0);
+}
+
+static void reshape_constant(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln_shape *given,
+                             ln_id shape)
+{
+    const ln_shape x = ln_ox_shape(o, v);
+    ln_shape y = *given;
+    if (resolve_zeros(&x, ln_ox_int(n, "allowzero", 0), &y)) {
+        ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), &y));
+        return;
+    }
+    const ln_id id = ln_ox_plain(o, v);
+    const ln_made hint = {.type = ln_emit_type(&o->e, id), .shape = y};
+    const ln_id in[] = {id, computed_shape(o, id, shape, given)};
+    const ln_emit_call call = {
+        .op = &ln_op_reshape, .in = in, .n_in = 2, .n_out = 1, .hints = &hint};
+    ln_id out;
+    if (ln_emit_node(&o->e, &call, &out))
+        ln_ox_out(o, n, 0, out);
+}
+
+void ln_ox_reshape_node(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    ln_shape given = {0};
+    ln_id shape = -1;
+    int count;
+    if (!v)
+        return;
+    if (ln_ox_has_in(n, 1)) {
+        shape = ln_ox_in_id(o, n, 1);
+    } else {
+        given.rank = ln_ox_ints(n, "shape", LN_MAX_RANK, given.dim);
+        given.rank = LN_MAX(given.rank, 0);
+        reshape_constant(o, n, v, &given, -1);
+        return;
+    }
+    if (ln_emit_known(&o->e, shape)) {
+        if (ln_ox_const_ints(o, n, 1, LN_MAX_RANK, given.dim, &given.rank))
+            reshape_constant(o, n, v, &given, shape);
+        return;
+    }
+    if (ln_emit_values(&o->e, shape, LN_MAX_RANK, given.dim, &count)) {
+        bool zero = false;
+        given.rank = count;
+        for (int i = 0; i < count; i++)
+            zero = zero || given.dim[i] == 0;
+        if (zero)
+            shape = computed_shape(o, ln_ox_plain(o, v), shape, &given);
+    }
+    const ln_id in[] = {ln_ox_plain(o, v), ln_ox_int32(o, shape)};
+    ln_ox_out(o, n, 0, ln_emit_nary(&o->e, &ln_op_reshape, NULL, 2, in));
+}
+
+void ln_ox_flatten(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    if (!v)
+        return;
+    const ln_shape s = ln_ox_shape(o, v);
+    int axis = ln_ox_int(n, "axis", 1);
+    axis += axis < 0 ? s.rank : 0;
+    if (axis < 0 || axis > s.rank) {
+        LN_OX_FAIL(o, "axis %d of %d dimensions", axis, s.rank);
+        return;
+    }
+    ln_shape y = {.rank = 2,
+                  .dim = {ln_shape_count(&s, 0, axis), ln_shape_count(&s, axis, s.rank)}};
+    if (y.dim[0] >= 0 || y.dim[1] >= 0) {
+        ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), &y));
+        return;
+    }
+    const ln_id x = ln_ox_plain(o, v), own = ln_emit_shape_of(&o->e, x);
+    const ln_id rows = ln_emit_reduce(&o->e, &ln_op_reduce_prod,
+                                      ln_emit_slice(&o->e, own, 1, (const int[]){0}, &axis), 1,
+                                      (const int[]){0}, true);
+    const ln_id parts[] = {rows, ln_emit_ints(&o->e, 1, (const int[]){-1})};
+    const ln_id in[] = {x, ln_emit_concat(&o->e, 2, parts, 0)};
+    ln_ox_out(o, n, 0, ln_emit_nary(&o->e, &ln_op_reshape, NULL, 2, in));
+}
+
+void ln_ox_transpose(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    int perm[LN_MAX_RANK];
+    unsigned seen = 0;
+    if (!v)
+        return;
+    const int rank = v->at.rank, count = ln_ox_ints(n, "perm", LN_MAX_RANK, perm);
+    if (rank < 0) {
+        LN_OX_FAIL(o, "the rank of its input is not known");
+        return;
+    }
+    for (int i = 0; count < 0 && i < rank; i++)
+        perm[i] = rank - 1 - i;
+    for (int i = 0; i < rank; i++)
+        if (perm[i] >= 0 && perm[i] < rank)
+            seen |= 1u << perm[i];
+    if ((count >= 0 && count != rank) || seen != (1u << rank) - 1) {
+        LN_OX_FAIL(o, "perm is no permutation of %d dimensions", rank);
+        return;
+    }
+    ln_ox_value *y = ln_ox_value_new(o, v->id, &v->at);
+    if (!y)
+        return;
+    y->q = v->q;
+    for (int i = 0; i < rank; i++)
+        for (int k = 0; k < rank; k++)
+            if (perm[k] == v->at.dim[i])
+                y->at.dim[i] = (int8_t)k;
+    ln_ox_out_value(o, n, 0, y);
+}
+
+void ln_ox_squeeze(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    int axes[LN_MAX_RANK], count;
+    unsigned drop = 0, stored = 0;
+    if (!v)
+        return;
+    const ln_shape s = ln_ox_shape(o, v);
+    if (!ln_ox_axes(o, n, 1, s.rank, axes, &count))
+        return;
+    for (int i = 0; i < count; i++)
+        drop |= 1u << axes[i];
+    for (int i = 0; count < 0 && i < s.rank; i++)
+        drop |= s.dim[i] == 1 ? 1u << i : 0;
+    for (int i = 0; i < s.rank; i++)
+        stored |= drop >> v->at.dim[i] & 1 ? 1u << i : 0;
+    const ln_ox_layout at = ln_ox_drop_axes(&v->at, drop);
+    ln_ox_out_at(o, n, 0, ln_emit_squeeze(&o->e, ln_ox_id(o, v), stored), &at);
+}
+
+/* Where new dimensions are stored: in front of the one that follows in ONNX's order. */
+static void insert_axis(ln_ox_layout *at, int axis)
+{
+    int place = at->rank;
+    for (int i = 0; i < at->rank; i++)
+        if (at->dim[i] == axis + 1)
+            place = i;
+    memmove(at->dim + place + 1, at->dim + place, (size_t)(at->rank - place) * sizeof *at->dim);
+    at->dim[place] = (int8_t)axis;
+    at->rank++;
+}
+
+ln_id ln_ox_unsqueeze_as(ln_ox *o, ln_ox_value *v, unsigned axes, int rank, ln_ox_layout *at)
+{
+    int to[LN_MAX_RANK], next = 0;
+    for (int i = 0; i < rank; i++)
+        if (!(axes >> i & 1))
+            to[next++] = i;
+    *at = v->at;
+    for (int i = 0; i < at->rank; i++)
+        at->dim[i] = (int8_t)to[at->dim[i]];
+    for (int i = rank - 1; i >= 0; i--)
+        if (axes >> i & 1)
+            insert_axis(at, i);
+    const ln_shape s = ln_emit_shape(&o->e, ln_ox_id(o, v));
+    ln_shape y = {.rank = rank};
+    ln_id id = v->id;
+    int open = 0;
+    for (int i = 0, k = 0; i < rank; i++) {
+        y.dim[i] = axes >> at->dim[i] & 1 ? 1 : s.dim[k++];
+        open += y.dim[i] <= 0;
+    }
+    if (open <= 1)
+        return ln_emit_reshape(&o->e, id, &y);
+    for (int i = 0; i < rank; i++)
+        if (axes >> at->dim[i] & 1)
+            id = ln_emit_expand_dims(&o->e, id, i);
+    return id;
+}
+
+void ln_ox_unsqueeze(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    int axes[LN_MAX_RANK], count;
+    unsigned added = 0;
+    if (!v || v->at.rank < 0)
+        return;
+    count = ln_ox_ints(n, "axes", LN_MAX_RANK, axes);
+    if (count < 0 && !ln_ox_const_ints(o, n, 1, LN_MAX_RANK, axes, &count))
+        return;
+    const int rank = v->at.rank + count;
+    for (int i = 0; i < count && rank <= LN_MAX_RANK; i++) {
+        const int axis = axes[i] + (axes[i] < 0 ? rank : 0);
+        if (axis < 0 || axis >= rank || added >> axis & 1) {
+            LN_OX_FAIL(o, "axis %d of %d dimensions", axes[i], rank);
+            return;
+        }
+        added |= 1u << axis;
+    }
+    if (rank > LN_MAX_RANK) {
+        LN_OX_FAIL(o, "a tensor of rank %d", rank);
+        return;
+    }
+    ln_ox_layout at;
+    const ln_id y = ln_ox_unsqueeze_as(o, v, added, rank, &at);
+    ln_ox_out_at(o, n, 0, y, &at);
+}
+
+/* ---- sizes ---- */
+
+/* int64 [rank], in ONNX's order; a constant where all of it is known. */
+static ln_id shape_of(ln_ox *o, ln_ox_value *v)
+{
+    const TfLiteShapeParams p = {.out_type = kTfLiteInt64};
+    int order[LN_MAX_RANK];
+    bool plain = true;
+    const ln_id s = ln_emit_unary(&o->e, &ln_op_shape, &p, ln_ox_id(o, v));
+    for (int i = 0; i < v->at.rank; i++) {
+        order[i] = ln_ox_at(&v->at, i);
+        plain = plain && order[i] == i;
+    }
+    return plain ? s : ln_emit_gather(&o->e, s, ln_emit_ints(&o->e, v->at.rank, order), 0);
+}
+
+static int within(int v, int rank)
+{
+    v += v < 0 ? rank : 0;
+    return LN_MIN(LN_MAX(v, 0), rank);
+}
+
+void ln_ox_shape_node(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    if (!v)
+        return;
+    const int rank = LN_MAX(v->at.rank, 0);
+    const int begin = within(ln_ox_int(n, "start", 0), rank);
+    const int size = LN_MAX(within(ln_ox_int(n, "end", rank), rank) - begin, 0);
+    ln_ox_out(o, n, 0, ln_emit_slice(&o->e, shape_of(o, v), 1, &begin, &size));
+}
+
+void ln_ox_size(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    if (v)
+        ln_ox_out(
+            o, n, 0,
+            ln_emit_reduce(&o->e, &ln_op_reduce_prod, shape_of(o, v), 1, (const int[]){0}, false));
+}
+
+/* ---- repetition ---- */
+
+/* What two shapes broadcast to; false when that is not known. */
+static bool joined(const ln_shape *x, const ln_shape *y, ln_shape *out)
+{
+    out->rank = LN_MAX(x->rank, y->rank);
+    for (int i = 0; i < out->rank; i++) {
+        const int a = i - (out->rank - x->rank), b = i - (out->rank - y->rank);
+        const int p = a < 0 ? 1 : x->dim[a], q = b < 0 ? 1 : y->dim[b];
+        if (p < 0 && q == 1)
+            return false; /* stays open */
+        out->dim[i] = q == 1 ? p : q;
+    }
+    return true;
+}
+
+static ln_id expand_dynamic(ln_ox *o, ln_id x, ln_id shape)
+{
+    const ln_id own = ln_emit_shape_of(&o->e, x);
+    return ln_ox_op2(o, &ln_op_broadcast_to, x,
+                     ln_ox_op2(o, &ln_op_broadcast_args, own, ln_ox_int32(o, shape)));
+}
+
+void ln_ox_expand(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0), *shape = ln_ox_in(o, n, 1);
+    ln_shape wanted = {0}, y, stored;
+    if (!v || !shape)
+        return;
+    const ln_shape x = ln_ox_shape(o, v);
+    const ln_id id = ln_ox_plain(o, shape);
+    if (!ln_emit_read_ints(&o->e, id, LN_MAX_RANK, wanted.dim, &wanted.rank) ||
+        !joined(&x, &wanted, &y)) {
+        ln_ox_out(o, n, 0, expand_dynamic(o, ln_ox_plain(o, v), id));
+        return;
+    }
+    if (ln_shape_equal(&x, &y)) {
+        ln_ox_out_value(o, n, 0, v);
+        return;
+    }
+    const ln_ox_layout at = y.rank == v->at.rank ? v->at : ln_ox_plain_layout(y.rank);
+    stored = y;
+    for (int i = 0; i < y.rank; i++)
+        stored.dim[i] = y.dim[at.dim[i]];
+    ln_ox_out_at(o, n, 0,
+                 ln_ox_op2(o, &ln_op_broadcast_to, ln_ox_broadcast_as(o, v, &at),
+                           ln_emit_ints(&o->e, stored.rank, stored.dim)),
+                 &at);
+}
+
+void ln_ox_tile(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0), *repeats = ln_ox_in(o, n, 1);
+    int times[LN_MAX_RANK], stored[LN_MAX_RANK], count;
+    if (!v || !repeats)
+        return;
+    const ln_id id = ln_ox_plain(o, repeats);
+    if (!ln_emit_read_ints(&o->e, id, LN_MAX_RANK, times, &count) || count != v->at.rank) {
+        ln_ox_out(o, n, 0, ln_ox_op2(o, &ln_op_tile, ln_ox_plain(o, v), ln_ox_int32(o, id)));
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        stored[i] = times[v->at.dim[i]];
+    ln_ox_out_at(o, n, 0,
+                 ln_ox_op2(o, &ln_op_tile, ln_ox_id(o, v), ln_emit_ints(&o->e, count, stored)),
+                 &v->at);
+}
+
+/* ---- blocks ---- */
+
+void ln_ox_depth_to_space(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    const int block = ln_ox_int(n, "blocksize", 0);
+    if (!v)
+        return;
+    const ln_shape s = ln_ox_shape(o, v);
+    if (s.rank != 4 || block < 1 || block > 256 || s.dim[1] < 1 || s.dim[1] % (block * block)) {
+        LN_OX_FAIL(o, "blocks of %d and %d channels", block, s.rank == 4 ? s.dim[1] : -1);
+        return;
+    }
+    ln_id x = ln_ox_image(o, v);
+    if (ln_ox_is(n, "mode", "CRD", "DCR")) { /* channels c * b * b + i as i * (c / b / b) + c */
+        const int c = s.dim[1], area = block * block;
+        int *order = ln_arena_new(&o->m->arena, (size_t)c, sizeof *order);
+        for (int i = 0; order && i < c; i++)
+            order[i] = i % (c / area) * area + i / (c / area);
+        x = order ? ln_emit_gather(&o->e, x, ln_emit_ints(&o->e, c, order), 3)
+                  : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+    }
+    const TfLiteDepthToSpaceParams p = {.block_size = block};
+    ln_ox_out_image(o, n, ln_emit_unary(&o->e, &ln_op_depth_to_space, &p, x), 2);
+}
+
+void ln_ox_space_to_depth(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    const TfLiteSpaceToDepthParams p = {.block_size = ln_ox_int(n, "blocksize", 0)};
+    if (!v)
+        return;
+    if (ln_ox_rank(o, v) != 4 || p.block_size < 1) {
+        LN_OX_FAIL(o, "blocks of %d", p.block_size);
+        return;
+    }
+    ln_ox_out_image(o, n, ln_emit_unary(&o->e, &ln_op_space_to_depth, &p, ln_ox_image(o, v)), 2);
+}
