@@ -27,7 +27,13 @@ ln_id ln_emit_transpose(ln_emit *e, ln_id x, int rank, const int *perm)
 ln_id ln_emit_cast(ln_emit *e, ln_id x, TfLiteType type)
 {
     const TfLiteCastParams p = {.in_data_type = ln_emit_type(e, x), .out_data_type = type};
-    return p.in_data_type == type ? x : ln_emit_unary(e, &ln_op_cast, &p, x);
+    const ln_made to = {.type = type, .shape = {.rank = -1}};
+    const ln_emit_call call = {
+        .op = &ln_op_cast, .params = &p, .in = &x, .n_in = 1, .n_out = 1, .hints = &to};
+    ln_id y;
+    if (p.in_data_type == type)
+        return x;
+    return ln_emit_node(e, &call, &y) ? y : -1;
 }
 
 ln_id ln_emit_expand_dims(ln_emit *e, ln_id x, int axis)

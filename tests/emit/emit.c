@@ -46,6 +46,17 @@ static void constants_are_folded(void **state)
     assert_float_equal(ln_emit_tensor(e, y)->data.f[2], 13, 0);
 }
 
+static void casts_say_their_type(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape s = {.rank = 1, .dim = {-1}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteInt64, &s);
+    const ln_id y = ln_emit_cast(e, x, kTfLiteInt32);
+    assert_int_equal(ln_emit_type(e, y), kTfLiteInt32);
+    assert_int_equal(ln_emit_shape(e, y).rank, 1);
+    assert_int_equal(ln_emit_cast(e, y, kTfLiteInt32), y);
+}
+
 static void shapes_are_inferred(void **state)
 {
     ln_emit *e = &((fixture *)*state)->e;
@@ -128,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(constants_are_folded, setup, teardown),
+        cmocka_unit_test_setup_teardown(casts_say_their_type, setup, teardown),
         cmocka_unit_test_setup_teardown(shapes_are_inferred, setup, teardown),
         cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
