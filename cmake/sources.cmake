@@ -194,6 +194,7 @@ set(LINNET_SOURCES
     src/cpu/reduce.c
     src/cpu/resize.c
     src/cpu/rows_q4.c
+    src/cpu/slab.c
     src/cpu/softmax.c
     src/cpu/rfft2d.c
     src/cpu/transpose_conv.c

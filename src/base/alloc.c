@@ -7,6 +7,11 @@
 
 #include "base/checked.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 static void *libc_alloc(void *user, void *p, size_t n)
 {
     (void)user;
@@ -63,6 +68,19 @@ void ln_free_aligned(const ln_alloc *a, void *p)
     void *start;
     memcpy(&start, (char *)p - sizeof(void *), sizeof start);
     a->fn(a->user, start, 0);
+}
+
+void ln_use_large_pages(void *p, size_t n)
+{
+#if defined(__linux__)
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p;
+    const uintptr_t first = (at + page - 1) / page * page, end = (at + n) / page * page;
+    if (first < end)
+        (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)n;
+#endif
 }
 
 bool ln_grow(const ln_alloc *a, void **items, size_t *capacity, size_t count, size_t size)

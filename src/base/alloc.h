@@ -26,6 +26,9 @@ void ln_free(const ln_alloc *a, void *p);
 void *ln_new_aligned(const ln_alloc *a, size_t n) LN_MUST_USE;
 void ln_free_aligned(const ln_alloc *a, void *p);
 
+/* Asks the system for large pages where [p, p + n) has room for them. */
+void ln_use_large_pages(void *p, size_t n);
+
 /* Makes room for one more item in a growing array: *items has *capacity items of `size` bytes.
  * Returns false when memory is out (then nothing has changed). */
 bool ln_grow(const ln_alloc *a, void **items, size_t *capacity, size_t count, size_t size);

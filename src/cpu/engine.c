@@ -198,6 +198,7 @@ void ln_cpu_destroy(TfLiteDelegate *delegate)
         return;
     ln_pool_destroy(e->shared.pool);
     ln_cpu_cache_free(e->shared.cache);
+    ln_cpu_slabs_deinit(&e->shared.slabs);
     ln_free(heap, e);
 }
 

@@ -188,6 +188,7 @@ static void *group_create(TfLiteContext *context, const char *buffer, size_t len
     k->row = shared->claiming;
     k->shared = shared;
     k->k.cache = shared->cache;
+    k->k.slabs = &shared->slabs;
     k->k.row_name = k->row->name ? k->row->name : k->row->op->name;
     shared->unplanned++;
     ln_arena_init(&k->arena, heap);

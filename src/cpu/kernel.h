@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "cpu/row.h"
+#include "cpu/slab.h"
 
 /* What all kernels of one delegate share; its data_. */
 typedef struct ln_cpu_shared {
@@ -14,6 +15,7 @@ typedef struct ln_cpu_shared {
     ln_pool *pool;    /* NULL: none, or none could be had */
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
     struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
+    ln_cpu_slabs slabs;         /* of packed weights too */
     int unplanned;              /* kernels that have not been planned yet */
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */

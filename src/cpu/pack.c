@@ -6,8 +6,6 @@
 #include "cpu/cache.h"
 #include "cpu/kernel.h"
 
-static const ln_alloc *const heap = &ln_alloc_default;
-
 /* What one operand adds to a key: its type, shape and quantization, and where in the model's file
  * its data is. */
 typedef struct trait {
@@ -67,8 +65,8 @@ void ln_cpu_unpack(ln_cpu_kernel *k)
 {
     if (k->cache && k->packed)
         ln_cpu_cache_drop(k->cache, k->packed);
-    if (!k->filled)
-        ln_free_aligned(heap, k->packed);
+    if (k->packed && !k->filled)
+        ln_cpu_slab_free(k->slabs, k->packed, k->slab);
     k->packed = NULL;
     k->packed_of = NULL;
     k->filled = false;
@@ -83,7 +81,7 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
 {
     ln_cpu_unpack(k);
     k->packed_key = 0;
-    k->packed = ln_new_aligned(heap, bytes > 0 ? bytes : 1);
+    k->packed = ln_cpu_slab_new(k->slabs, bytes, &k->slab);
     k->packed_of = k->packed ? of : NULL;
     return k->packed;
 }

@@ -29,6 +29,8 @@ typedef struct ln_cpu_kernel {
     uint64_t packed_key;        /* in the weight cache; 0: it does not go there */
     bool filled;                /* ln_cpu_pack_cached found the bytes in the weight cache */
     struct ln_cpu_cache *cache; /* NULL: none */
+    struct ln_cpu_slabs *slabs; /* where `packed` comes from, */
+    struct ln_cpu_slab *slab;   /* and from which; NULL: the heap */
     size_t scratch_bytes;  /* set by plan: memory for one run */
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */

@@ -283,9 +283,13 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
     }
     LN_CHECK(c, zeros <= 1 || zeros == scales, "%s has %d zero points for %d scales", what, zeros,
              scales);
+    float scale = ln_channel_scale(t, 0);
+    int32_t zero = ln_channel_zero(t, 0);
     for (int i = 0; i < scales; i++) {
-        const float scale = ln_channel_scale(t, i);
-        const int32_t zero = ln_channel_zero(t, i);
+        if (scales > 1)
+            scale = q->scale->data[i];
+        if (zeros > 1)
+            zero = q->zero_point->data[i];
         LN_CHECK(c, scale > 0 && isfinite(scale), "%s has the scale %g, not a positive number",
                  what, (double)scale);
         LN_CHECK(c, zero >= min && zero <= max, "%s has the zero point %d, outside of its type %s",

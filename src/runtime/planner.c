@@ -116,13 +116,34 @@ static bool line_up(packing *p, size_t *total)
     return true;
 }
 
-static bool pack_best(packing *p, size_t *total)
+/* What is alive at one time, at most: no packing takes less.  0: no memory to find out. */
+static size_t least_total(const packing *p, const ln_alloc *alloc)
+{
+    int end = 0;
+    size_t now = 0, most = 0;
+    for (int i = 0; i < p->n; i++)
+        end = LN_MAX(end, p->items[i].last + 1);
+    size_t *change = ln_new(alloc, (size_t)end + 1, sizeof *change); /* wraps around */
+    for (int i = 0; change && i < p->n; i++) {
+        change[p->items[i].first] += p->sizes[i];
+        change[p->items[i].last + 1] -= p->sizes[i];
+    }
+    for (int t = 0; change && t < end; t++) {
+        now += change[t];
+        most = LN_MAX(most, now);
+    }
+    ln_free(alloc, change);
+    return most;
+}
+
+static bool pack_best(packing *p, const ln_alloc *alloc, size_t *total)
 {
     const int orders = p->n > MANY ? 1 : N_ORDERS;
     if (p->n > TOO_MANY)
         return line_up(p, total);
+    const size_t least = orders > 1 ? least_total(p, alloc) : 0;
     *total = SIZE_MAX;
-    for (int how = 0; how < orders; how++) {
+    for (int how = 0; how < orders && (how == 0 || *total > least); how++) {
         size_t size;
         if (!pack(p, how, &size))
             return false;
@@ -152,7 +173,7 @@ ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc, siz
     for (int i = 0; i < n; i++)
         if (!ln_align_size(items[i].size, LN_PLAN_ALIGN, &p.sizes[i]))
             goto done;
-    if (!pack_best(&p, total))
+    if (!pack_best(&p, alloc, total))
         goto done;
     for (int i = 0; i < n; i++)
         items[i].offset = p.best[i];

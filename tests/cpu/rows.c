@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rows.c: see rows.h. */
 #include "cpu/rows.h"
+#include "cpu/slab.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -219,7 +220,9 @@ static bool run_row(node *x, const ln_cpu_row *row, const row_node *n, unsigned 
     ln_kernels_init(&kernels, isas, false);
     ln_cpu_node nodes = {n->op, x->call};
     nodes.call.out = x->out_list;
-    ln_cpu_kernel k = {.fn = &kernels, .nodes = &nodes, .n_nodes = 1, .threads = threads};
+    ln_cpu_slabs slabs = {0};
+    ln_cpu_kernel k = {
+        .fn = &kernels, .nodes = &nodes, .n_nodes = 1, .slabs = &slabs, .threads = threads};
     k.plan = calloc(1, LN_MAX(row->plan_size, (size_t)1));
     assert_non_null(k.plan);
     if (threads > 1)
@@ -237,7 +240,8 @@ static bool run_row(node *x, const ln_cpu_row *row, const row_node *n, unsigned 
         assert_int_equal(status, LN_ERR_UNSUPPORTED);
     }
     ln_pool_destroy(k.pool);
-    ln_free_aligned(&ln_alloc_default, k.packed);
+    ln_cpu_slab_free(&slabs, k.packed, k.slab);
+    ln_cpu_slabs_deinit(&slabs);
     free(k.plan);
     return status == LN_OK;
 }

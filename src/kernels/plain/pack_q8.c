@@ -33,6 +33,36 @@ LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k,
     }
 }
 
+/* Pieces of four columns that lie `apart` bytes apart, for kr of 2: four steps of each at a time,
+ * as a transposed matrix of pairs.  Returns how many of the k values that took. */
+static size_t pack_four(int8_t *to, size_t stride, const uint8_t *w, size_t apart, size_t k,
+                        uint8_t flip)
+{
+    const uint64_t flips = flip * UINT64_C(0x0101010101010101);
+    const uint64_t even = UINT64_C(0x0000FFFF0000FFFF), low = UINT32_MAX;
+    size_t s = 0;
+    for (; s + WORD <= k; s += WORD, to += 4 * stride) {
+        uint64_t in[4], out[4];
+        LN_UNROLL
+        for (size_t i = 0; i < 4; i++) {
+            memcpy(&in[i], w + i * apart + s, WORD);
+            in[i] ^= flips;
+        }
+        const uint64_t a = (in[0] & even) | (in[1] & even) << 16;
+        const uint64_t b = (in[0] >> 16 & even) | (in[1] & ~even);
+        const uint64_t c = (in[2] & even) | (in[3] & even) << 16;
+        const uint64_t d = (in[2] >> 16 & even) | (in[3] & ~even);
+        out[0] = (a & low) | c << 32;
+        out[1] = (b & low) | d << 32;
+        out[2] = a >> 32 | (c & ~low);
+        out[3] = b >> 32 | (d & ~low);
+        LN_UNROLL
+        for (size_t i = 0; i < 4; i++)
+            memcpy(to + i * stride, &out[i], WORD);
+    }
+    return s;
+}
+
 static void pack_any(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip, size_t kr)
 {
     switch (kr) {
@@ -59,18 +89,44 @@ static int32_t sum_of(const uint8_t *w, size_t n, uint8_t flip)
     return sum;
 }
 
+static bool lowest_byte_first(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
+/* Most of a whole panel; returns how many values of each piece are done. */
+static size_t pack_whole(const ln_gemm_q8 *g, int8_t *to, const ln_q8_weights *w, size_t panel)
+{
+    const size_t nr = (size_t)g->nr, k = w->pieces * w->length;
+    const size_t piece = ln_gemm_q8_depth(g, w->length, 1) * nr;
+    const uint8_t *from = w->at + panel * nr * k;
+    size_t done = 0;
+    if (g->kr != 2 || nr % 4 != 0 || (panel + 1) * nr > w->n || !lowest_byte_first())
+        return 0;
+    for (size_t j = 0; j < nr; j += 4)
+        for (size_t i = 0; i < w->pieces; i++)
+            done = pack_four(to + 2 * j + i * piece, 2 * nr, from + j * k + i * w->length, k,
+                             w->length, w->flip);
+    return done;
+}
+
 void ln_gemm_q8_pack(const ln_gemm_q8 *g, int8_t *to, const ln_q8_weights *w, size_t panel,
                      int32_t *sums)
 {
     const size_t nr = (size_t)g->nr, kr = (size_t)g->kr, k = w->pieces * w->length;
     const size_t piece = ln_gemm_q8_depth(g, w->length, 1) * nr;
+    const size_t done = pack_whole(g, to, w, panel), rest = w->length - done;
     for (size_t j = 0; j < nr; j++, to += kr) {
         const size_t column = panel * nr + j;
         const uint8_t *from = w->at + column * k;
         if (sums)
             sums[j] = column < w->n ? sum_of(from, k, w->flip) : 0;
         for (size_t i = 0; column < w->n && i < w->pieces; i++)
-            pack_any(to + i * piece, nr * kr, from + i * w->length, w->length, w->flip, kr);
+            pack_any(to + i * piece + done * nr, nr * kr, from + i * w->length + done, rest,
+                     w->flip, kr);
         for (size_t i = 0; column >= w->n && i < w->pieces * piece; i += nr * kr)
             memset(to + i, 0, kr);
     }
