@@ -49,6 +49,23 @@ set(LINNET_SOURCES
     src/ops/embedding_lookup.c
     src/ops/fill.c
     src/ops/fingerprint.c
+    src/ops/flex/flex_color.c
+    src/ops/flex/flex_count.c
+    src/ops/flex/flex_fft.c
+    src/ops/flex/flex_gradients.c
+    src/ops/flex/flex_linalg.c
+    src/ops/flex/flex_math.c
+    src/ops/flex/flex_node.c
+    src/ops/flex/flex_ragged.c
+    src/ops/flex/flex_random.c
+    src/ops/flex/flex_regex.c
+    src/ops/flex/flex_string.c
+    src/ops/flex/flex_tensor.c
+    src/ops/flex/matrices.c
+    src/ops/flex/regex.c
+    src/ops/flex/regex_run.c
+    src/ops/flex/special.c
+    src/ops/flex/text.c
     src/ops/flops.c
     src/ops/fully_connected.c
     src/ops/fully_connected_shuffled.c
@@ -79,6 +96,7 @@ set(LINNET_SOURCES
     src/ops/pad.c
     src/ops/pairwise.c
     src/ops/perception.c
+    src/ops/philox.c
     src/ops/pool.c
     src/ops/qmath.c
     src/ops/quantize.c
@@ -237,6 +255,7 @@ set_source_files_properties(
     src/ops/conv_common.c
     src/ops/depthwise_conv.c
     src/ops/fully_connected.c
+    src/ops/philox.c
     src/ops/pool.c
     src/ops/transpose_conv.c
     PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")

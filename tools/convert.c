@@ -64,8 +64,10 @@ static bool read_request(const args *a, request *r)
 {
     ln_convert_options *o = &r->options;
     int at = 0;
-    *o = (ln_convert_options){.shapes = r->shapes, .signatures = r->signatures,
-                              .inputs = r->inputs, .outputs = r->outputs,
+    *o = (ln_convert_options){.shapes = r->shapes,
+                              .signatures = r->signatures,
+                              .inputs = r->inputs,
+                              .outputs = r->outputs,
                               .tag = args_text(a, "tag", NULL),
                               .select_tf_ops = args_flag(a, "select-tf-ops"),
                               .allow_custom_ops = args_flag(a, "allow-custom-ops")};

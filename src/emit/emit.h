@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* emit/: making graphs.  What is emitted is ordinary: nodes of the op table, in order of execution.
  * On the way shapes are inferred by the ops themselves, and what constants alone give is computed
- * by their reference evaluation and becomes a constant.  Importers, passes and the trainer share it.
+ * by their reference evaluation and becomes a constant.  Importers, passes and the trainer share
+ * it.
  *
  * emit.h: one emitter adds to one graph.
  *
@@ -85,8 +86,8 @@ typedef struct ln_emit_call {
     const void *params;     /* op->params_size bytes, copied; NULL: the schema's defaults */
     const ln_id *in;        /* -1: an optional input that is absent */
     int n_in, n_out;
-    const ln_made *hints;   /* n_out of them, for ops that cannot tell what they give (READ_VARIABLE,
-                               control flow, custom): taken where infer does not know; may be NULL */
+    const ln_made *hints;   /* n_out of them, taken where infer does not know: for ops that cannot
+                               tell (READ_VARIABLE, control flow, custom); may be NULL */
     const char *custom;     /* a custom op's name; then `op` may be NULL, and hints are needed */
     const void *options;    /* its options, copied */
     size_t n_options;
@@ -100,7 +101,7 @@ ln_id ln_emit_unary(ln_emit *e, const ln_op *op, const void *params, ln_id x);
 ln_id ln_emit_binary(ln_emit *e, const ln_op *op, const void *params, ln_id a, ln_id b);
 ln_id ln_emit_nary(ln_emit *e, const ln_op *op, const void *params, int n, const ln_id *in);
 
-/* ---- common.c: what every importer needs; each returns `x` itself where it would do nothing ---- */
+/* ---- common.c: what every importer needs; each returns `x` where it would do nothing ---- */
 
 ln_id ln_emit_reshape(ln_emit *e, ln_id x, const ln_shape *shape); /* one dim may be -1 */
 ln_id ln_emit_transpose(ln_emit *e, ln_id x, int rank, const int *perm);
@@ -134,7 +135,7 @@ ln_status ln_emit_signature(ln_model *m, int graph, const char *key, const char 
                             const char *const *outputs) LN_MUST_USE;
 /* Turns open dimensions into signatures, for all graphs; the model can then be written. */
 ln_status ln_emit_finish(ln_model *m) LN_MUST_USE;
-/* The reverse, for a model that was read: open dimensions are -1 again, so that it can be edited. */
+/* The reverse, for a model that was read and will be edited: open dimensions are -1 again. */
 ln_status ln_emit_reopen(ln_model *m) LN_MUST_USE;
 
 #endif

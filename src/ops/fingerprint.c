@@ -10,12 +10,12 @@ static const uint64_t k0 = 0xC3A5C85C97CB3127u, k1 = 0xB492B66FBE98F273u, k2 = 0
 
 typedef struct key {
     const char *head, *tail;
-    uint64_t n; /* bytes in all */
+    uint64_t n_head, n; /* bytes of the first piece, in all */
 } key;
 
 static uint64_t byte_at(const key *k, uint64_t at)
 {
-    return (uint8_t)(at < 4 ? k->head[at] : k->tail[at - 4]);
+    return (uint8_t)(at < k->n_head ? k->head[at] : k->tail[at - k->n_head]);
 }
 
 /* `bytes` bytes from `at` on, the first the lowest. */
@@ -55,7 +55,12 @@ static uint64_t hash_to_16(const key *k)
         const uint64_t a = f64(k, 0) + k2, b = f64(k, n - 8);
         return mix(rotate(b, 37) * mul + a, (rotate(a, 25) + b) * mul, mul);
     }
-    return mix(n + (fetch(k, 0, 4) << 3), fetch(k, n - 4, 4), mul);
+    if (n >= 4)
+        return mix(n + (fetch(k, 0, 4) << 3), fetch(k, n - 4, 4), mul);
+    if (n == 0)
+        return k2;
+    const uint64_t y = byte_at(k, 0) + (byte_at(k, n / 2) << 8), z = n + (byte_at(k, n - 1) << 2);
+    return fold(y * k2 ^ z * k0) * k2;
 }
 
 /* What the two middle lengths begin with. */
@@ -133,11 +138,22 @@ static uint64_t hash_long(const key *k)
                mix(s.v.second, s.w.second, mul) + s.x, mul);
 }
 
+static uint64_t hash(const key *k)
+{
+    return k->n <= 16   ? hash_to_16(k)
+           : k->n <= 32 ? hash_to_32(k)
+           : k->n <= 64 ? hash_to_64(k)
+                        : hash_long(k);
+}
+
 uint64_t ln_fingerprint64(const char head[4], const char *tail, size_t n)
 {
-    const key k = {head, tail, (uint64_t)n + 4};
-    return k.n <= 16   ? hash_to_16(&k)
-           : k.n <= 32 ? hash_to_32(&k)
-           : k.n <= 64 ? hash_to_64(&k)
-                       : hash_long(&k);
+    const key k = {head, tail, 4, (uint64_t)n + 4};
+    return hash(&k);
+}
+
+uint64_t ln_fingerprint64_text(const char *text, size_t n)
+{
+    const key k = {text, NULL, (uint64_t)n, (uint64_t)n};
+    return hash(&k);
 }

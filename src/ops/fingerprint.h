@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fingerprint.h: FarmHash's Fingerprint64, the hash that TFLite's lookup ops are defined by. */
+/* fingerprint.h: FarmHash's Fingerprint64, the hash that TFLite's lookup ops and
+ * TensorFlow's hash buckets are defined by. */
 #ifndef LN_OPS_FINGERPRINT_H
 #define LN_OPS_FINGERPRINT_H
 
@@ -7,5 +8,7 @@
 
 /* Of 4 bytes followed by `n` bytes. */
 uint64_t ln_fingerprint64(const char head[4], const char *tail, size_t n);
+/* Of `n` bytes. */
+uint64_t ln_fingerprint64_text(const char *text, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* random.c: RANDOM_UNIFORM, RANDOM_STANDARD_NORMAL, MULTINOMIAL, STABLEHLO_RNG_BIT_GENERATOR.
  *
- * Counter-based generators, Philox 4x32-10 and Threefry 2x32-20 (Salmon et al., "Parallel random
+ * Counter-based generators, Philox (philox.h) and Threefry 2x32-20 (Salmon et al., "Parallel random
  * numbers: as easy as 1, 2, 3", 2011).  With a seed the numbers equal TFLite's; planning starts
  * them anew.  Without one (both seeds 0) they start from the clock. */
 #include <float.h>
@@ -11,36 +11,12 @@
 #include "base/clock.h"
 #include "fb/flexbuffers.h"
 #include "ops/op.h"
+#include "ops/philox.h"
 #include "ops/scratch.h"
-
-enum { WORDS = 4 }; /* of a Philox block */
-
-typedef struct block {
-    uint32_t word[WORDS];
-} block;
-
-typedef struct philox {
-    uint32_t key[2];
-    block counter;
-    bool ready;
-} philox;
 
 /* ---- generators ---- */
 
-static block philox_block(uint32_t key0, uint32_t key1, block x)
-{
-    for (int i = 0; i < 10; i++) {
-        const uint64_t a = UINT64_C(0xD2511F53) * x.word[0];
-        const uint64_t b = UINT64_C(0xCD9E8D57) * x.word[2];
-        x = (block){{(uint32_t)(b >> 32) ^ x.word[1] ^ key0, (uint32_t)b,
-                     (uint32_t)(a >> 32) ^ x.word[3] ^ key1, (uint32_t)a}};
-        key0 += 0x9E3779B9;
-        key1 += 0xBB67AE85;
-    }
-    return x;
-}
-
-static block threefry_block(uint32_t key0, uint32_t key1, block x)
+static ln_random_block threefry_block(uint32_t key0, uint32_t key1, ln_random_block x)
 {
     static const uint8_t turns[2][4] = {{13, 15, 26, 6}, {17, 29, 16, 24}};
     const uint32_t key[3] = {key0, key1, key0 ^ key1 ^ 0x1BD11BDA};
@@ -60,32 +36,10 @@ static block threefry_block(uint32_t key0, uint32_t key1, block x)
     return x;
 }
 
-/* The counter is one number of 128 bits. */
-static void skip(philox *g, uint64_t count)
-{
-    uint32_t *w = g->counter.word;
-    uint64_t low = ((uint64_t)w[1] << 32 | w[0]) + count;
-
-    if (low < count) {
-        const uint64_t high = ((uint64_t)w[3] << 32 | w[2]) + 1;
-        w[2] = (uint32_t)high;
-        w[3] = (uint32_t)(high >> 32);
-    }
-    w[0] = (uint32_t)low;
-    w[1] = (uint32_t)(low >> 32);
-}
-
-static block next(philox *g)
-{
-    const block b = philox_block(g->key[0], g->key[1], g->counter);
-    skip(g, 1);
-    return b;
-}
-
-static philox *generator(ln_call *c)
+static ln_philox *generator(ln_call *c)
 {
     const TfLiteRandomParams *p = c->params;
-    philox *g = c->state;
+    ln_philox *g = c->state;
 
     if (g->ready)
         return g;
@@ -94,48 +48,16 @@ static philox *generator(ln_call *c)
         seed = ln_now_ns();
         seed2 = (uint64_t)(uintptr_t)g;
     }
-    *g = (philox){.key = {(uint32_t)seed, (uint32_t)(seed >> 32)},
-                  .counter = {{0, 0, (uint32_t)seed2, (uint32_t)(seed2 >> 32)}},
-                  .ready = true};
+    *g = (ln_philox){.key = {(uint32_t)seed, (uint32_t)(seed >> 32)},
+                     .counter = {{0, 0, (uint32_t)seed2, (uint32_t)(seed2 >> 32)}},
+                     .ready = true};
     return g;
 }
 
 static void start_anew(ln_call *c)
 {
     if (c->state && !c->run)
-        ((philox *)c->state)->ready = false;
-}
-
-/* ---- distributions ---- */
-
-/* 23 bits as the fraction of a number in [1, 2), less 1. */
-static float unit_f32(uint32_t x)
-{
-    const uint32_t bits = UINT32_C(127) << 23 | (x & 0x7FFFFF);
-    float f;
-
-    memcpy(&f, &bits, sizeof(f));
-    return f - 1;
-}
-
-static double unit_f64(uint32_t high, uint32_t low)
-{
-    const uint64_t bits = UINT64_C(1023) << 52 | (uint64_t)(high & 0xFFFFF) << 32 | low;
-    double f;
-
-    memcpy(&f, &bits, sizeof(f));
-    return f - 1;
-}
-
-/* Box and Muller's transform of two numbers to two. */
-static void normal_pair(uint32_t a, uint32_t b, float y[2])
-{
-    const float u = fmaxf(unit_f32(a), 1e-7f);
-    const float angle = (float)(2 * 3.14159265358979323846 * (double)unit_f32(b));
-    const float radius = sqrtf(-2 * logf(u));
-
-    y[0] = sinf(angle) * radius;
-    y[1] = cosf(angle) * radius;
+        ((ln_philox *)c->state)->ready = false;
 }
 
 /* ---- RANDOM_UNIFORM, RANDOM_STANDARD_NORMAL ---- */
@@ -161,15 +83,15 @@ static ln_status shape_infer(ln_call *c)
 
 static ln_status uniform_eval(ln_call *c)
 {
-    philox *g = generator(c);
+    ln_philox *g = generator(c);
     float *y = c->out[0]->data.f;
     const int n = ln_count(c->out[0]);
 
-    for (int from = 0; from < n; from += WORDS) {
-        const block b = next(g);
-        for (int i = 0; i < WORDS && from + i < n; i++)
-            y[from + i] = unit_f32(b.word[i]);
-        if (n - from <= WORDS)
+    for (int from = 0; from < n; from += LN_RANDOM_WORDS) {
+        const ln_random_block b = ln_philox_next(g);
+        for (int i = 0; i < LN_RANDOM_WORDS && from + i < n; i++)
+            y[from + i] = ln_unit_f32(b.word[i]);
+        if (n - from <= LN_RANDOM_WORDS)
             break;
     }
     return LN_OK;
@@ -177,16 +99,16 @@ static ln_status uniform_eval(ln_call *c)
 
 static ln_status normal_eval(ln_call *c)
 {
-    philox *g = generator(c);
-    float *y = c->out[0]->data.f, four[WORDS];
+    ln_philox *g = generator(c);
+    float *y = c->out[0]->data.f, four[LN_RANDOM_WORDS];
     const int n = ln_count(c->out[0]);
 
-    for (int from = 0; from < n; from += WORDS) {
-        const block b = next(g);
-        normal_pair(b.word[0], b.word[1], four);
-        normal_pair(b.word[2], b.word[3], four + 2);
-        memcpy(y + from, four, (size_t)LN_MIN(n - from, WORDS) * sizeof(float));
-        if (n - from <= WORDS)
+    for (int from = 0; from < n; from += LN_RANDOM_WORDS) {
+        const ln_random_block b = ln_philox_next(g);
+        ln_normal_pair(b.word[0], b.word[1], four);
+        ln_normal_pair(b.word[2], b.word[3], four + 2);
+        memcpy(y + from, four, (size_t)LN_MIN(n - from, LN_RANDOM_WORDS) * sizeof(float));
+        if (n - from <= LN_RANDOM_WORDS)
             break;
     }
     return LN_OK;
@@ -256,21 +178,21 @@ static ln_status multinomial_eval(ln_call *c)
 {
     const ln_shape logits = ln_shape_of(c->in[0]), y = ln_shape_of(c->out[0]);
     const int classes = logits.dim[1], samples = y.dim[1];
-    philox *kept = generator(c), g = *kept;
-    block b = {{0}};
-    int used = WORDS;
+    ln_philox *kept = generator(c), g = *kept;
+    ln_random_block b = {{0}};
+    int used = LN_RANDOM_WORDS;
 
     /* TensorFlow reserves this many numbers per run, whatever it uses. */
-    skip(kept, (uint64_t)y.dim[0] * (((uint64_t)samples + 3) / 4 * 4) * 2 * 256);
+    ln_philox_skip(kept, (uint64_t)y.dim[0] * (((uint64_t)samples + 3) / 4 * 4) * 2 * 256);
     for (int r = 0; r < y.dim[0]; r++) {
         double *sums = c->scratch;
         cumulate(c->in[0]->data.f + (size_t)r * (size_t)classes, classes, sums);
         for (int i = 0; i < samples; i++, used += 2) {
-            if (used == WORDS) {
-                b = next(&g);
+            if (used == LN_RANDOM_WORDS) {
+                b = ln_philox_next(&g);
                 used = 0;
             }
-            const double x = unit_f64(b.word[used], b.word[used + 1]) * sums[classes - 1];
+            const double x = ln_unit_f64(b.word[used], b.word[used + 1]) * sums[classes - 1];
             const int chosen = above(sums, classes, x);
             const size_t at = (size_t)r * (size_t)samples + (size_t)i;
             if (c->out[0]->type == kTfLiteInt64)
@@ -312,16 +234,16 @@ static ln_status bits_eval(ln_call *c)
 {
     const TfLiteStablehloRngBitGeneratorParams *p = c->params;
     const bool threefry = p->algorithm == kTfLiteRngAlgorithmThreefry;
-    const size_t words = threefry ? 2 : WORDS, n = c->out[1]->bytes / sizeof(uint32_t);
+    const size_t words = threefry ? 2 : LN_RANDOM_WORDS, n = c->out[1]->bytes / sizeof(uint32_t);
     uint32_t state[6] = {0};
 
     /* Words as they lie in memory, like TFLite. */
     memcpy(state, c->in[0]->data.raw, LN_MIN(c->in[0]->bytes, sizeof(state)));
     const int more = c->in[0]->bytes > 4 * sizeof(uint32_t) ? 4 : 0;
-    block x = {{state[2], state[3], state[more], state[more + 1]}};
+    ln_random_block x = {{state[2], state[3], state[more], state[more + 1]}};
     for (size_t from = 0; from < n; from += words) {
-        const block b =
-            threefry ? threefry_block(state[0], state[1], x) : philox_block(state[0], state[1], x);
+        const ln_random_block b =
+            threefry ? threefry_block(state[0], state[1], x) : ln_philox_mix(state[0], state[1], x);
         memcpy(c->out[1]->data.raw + from * sizeof(uint32_t), b.word,
                LN_MIN(words, n - from) * sizeof(uint32_t));
         if (++x.word[0] == 0)
@@ -369,7 +291,7 @@ const ln_op ln_op_random_uniform = {
     .traits = LN_STATEFUL,
     .fields = fields,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = shape_infer,
     .eval = uniform_eval,
 };
@@ -385,7 +307,7 @@ const ln_op ln_op_random_standard_normal = {
     .traits = LN_STATEFUL,
     .fields = fields,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = shape_infer,
     .eval = normal_eval,
 };
@@ -401,7 +323,7 @@ const ln_op ln_op_multinomial = {
     .traits = LN_STATEFUL,
     .fields = fields,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = multinomial_infer,
     .eval = multinomial_eval,
 };
@@ -431,7 +353,7 @@ const ln_op ln_op_custom_random_uniform = {
     .n_out = 1,
     .traits = LN_STATEFUL,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = shape_infer,
     .eval = uniform_eval,
     .parse = parse,
@@ -446,7 +368,7 @@ const ln_op ln_op_custom_random_standard_normal = {
     .n_out = 1,
     .traits = LN_STATEFUL,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = shape_infer,
     .eval = normal_eval,
     .parse = parse,
@@ -461,7 +383,7 @@ const ln_op ln_op_custom_multinomial = {
     .n_out = 1,
     .traits = LN_STATEFUL,
     .params_size = sizeof(TfLiteRandomParams),
-    .state_bytes = sizeof(philox),
+    .state_bytes = sizeof(ln_philox),
     .infer = multinomial_infer,
     .eval = multinomial_eval,
     .parse = parse,

@@ -18,6 +18,7 @@ import glob
 import io
 import json
 import os
+import struct
 import sys
 import zipfile
 
@@ -308,16 +309,28 @@ def case_of(name, op, model, inputs, outputs=None, tag="no_ref"):
             "input_shapes": [list(x.shape) for x in inputs],
             "input_types": [TYPES[x.dtype] for x in inputs]}
     files = {"model.tflite": model}
-    for i, x in enumerate(inputs):
-        files[f"in{i}.npy"] = npy(x)
+    put(files, "in", inputs)
     if outputs is None:
         outputs = run_peer(files, case)
     assert outputs is not None, name
     case["output_types"] = [TYPES[y.dtype] for y in outputs]
     case["output_shapes"] = [list(y.shape) for y in outputs]
-    for i, y in enumerate(outputs):
-        files[f"out{i}.npy"] = npy(y)
+    put(files, "out", outputs)
     return name, case, files
+
+
+def put(files, what, arrays):
+    for i, x in enumerate(arrays):
+        if x.dtype == object:
+            files[f"{what}{i}.strs"] = strs(x)
+        else:
+            files[f"{what}{i}.npy"] = npy(x)
+
+
+def strs(x):
+    """Strings: how many, then length and bytes of each."""
+    items = [bytes(s) for s in x.ravel()]
+    return struct.pack("<I", len(items)) + b"".join(struct.pack("<I", len(s)) + s for s in items)
 
 
 def from_peer(name, op, model, inputs, tag="no_ref"):
