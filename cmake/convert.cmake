@@ -74,13 +74,23 @@ if(PKG_CONFIG_FOUND)
     pkg_check_modules(CJSON QUIET IMPORTED_TARGET libcjson)
 endif()
 find_program(PROTOC_C NAMES protoc-c)
-if(NOT (PROTOBUF_C_FOUND AND HDF5_FOUND AND LIBZIP_FOUND AND CJSON_FOUND AND PROTOC_C))
-    message(STATUS "liblinnet_convert is left out: it needs protobuf-c and its compiler, HDF5, "
-            "libzip and cJSON")
+if(NOT (PROTOBUF_C_FOUND AND LIBZIP_FOUND AND CJSON_FOUND AND PROTOC_C))
+    message(STATUS "liblinnet_convert is left out: it needs protobuf-c and its compiler, libzip "
+            "and cJSON")
     return()
 endif()
-set(LINNET_CONVERT_LIBRARIES PkgConfig::PROTOBUF_C PkgConfig::HDF5 PkgConfig::LIBZIP
-    PkgConfig::CJSON Threads::Threads m)
+set(LINNET_CONVERT_LIBRARIES PkgConfig::PROTOBUF_C PkgConfig::LIBZIP PkgConfig::CJSON
+    Threads::Threads m)
+set(LINNET_CONVERT_PC "libprotobuf-c libzip libcjson")
+# Keras needs HDF5, which cross builds do not find: Debian has it for one architecture at a time.
+if(HDF5_FOUND)
+    list(APPEND LINNET_CONVERT_LIBRARIES PkgConfig::HDF5)
+    string(APPEND LINNET_CONVERT_PC " hdf5")
+else()
+    message(STATUS "liblinnet_convert does not read Keras models: that needs HDF5")
+    list(FILTER LINNET_CONVERT_SOURCES EXCLUDE REGEX "^src/import/keras/")
+    list(APPEND LINNET_CONVERT_SOURCES src/import/no_keras.c)
+endif()
 
 # linnet_proto(OUT FILE): C code for src/import/proto/FILE.proto, made in the build folder.
 function(linnet_proto out file)

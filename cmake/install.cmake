@@ -3,7 +3,7 @@
 # (find_package(linnet)) and pkg-config find them.
 include(CMakePackageConfigHelpers)
 
-# Components: runtime and task (what programs load), dev (what they are built with), tools.
+# Components: runtime, task and convert (what programs load), dev (what they are built with), tools.
 install(TARGETS linnet linnet_static tensorflowlite_c EXPORT linnet_targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
@@ -11,6 +11,12 @@ if(TARGET linnet_task)
     install(TARGETS linnet_task EXPORT linnet_targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT task NAMELINK_COMPONENT dev)
     install(TARGETS linnet_task_static
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+endif()
+if(TARGET linnet_convert)
+    install(TARGETS linnet_convert EXPORT linnet_targets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT convert NAMELINK_COMPONENT dev)
+    install(TARGETS linnet_convert_static
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 endif()
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
@@ -32,13 +38,15 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet-config.cmake
 # Relative, so that `cmake --install --prefix` may choose another place.
 file(RELATIVE_PATH LINNET_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/linnet.pc.in linnet.pc @ONLY)
-configure_file(cmake/linnet_task.pc.in linnet_task.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
-if(TARGET linnet_task)
-    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet_task.pc
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
-endif()
+foreach(library linnet_task linnet_convert)
+    if(TARGET ${library})
+        configure_file(cmake/${library}.pc.in ${library}.pc @ONLY)
+        install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${library}.pc
+            DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+    endif()
+endforeach()
 
 # ---- packages (scripts/dist.sh) ----
 
@@ -48,6 +56,7 @@ and at https://www.apache.org/licenses/LICENSE-2.0
 ")
 set(runtime_package liblinnet${PROJECT_VERSION_MAJOR})
 set(task_package liblinnet-task${PROJECT_VERSION_MAJOR})
+set(convert_package liblinnet-convert${PROJECT_VERSION_MAJOR})
 set(packages "runtime|${runtime_package}" "dev|liblinnet-dev")
 set(CPACK_COMPONENTS_ALL runtime dev)
 set(dev_depends "${runtime_package} (= ${PROJECT_VERSION})")
@@ -55,6 +64,11 @@ if(TARGET linnet_task)
     list(APPEND packages "task|${task_package}")
     list(APPEND CPACK_COMPONENTS_ALL task)
     string(APPEND dev_depends ", ${task_package} (= ${PROJECT_VERSION})")
+endif()
+if(TARGET linnet_convert)
+    list(APPEND packages "convert|${convert_package}")
+    list(APPEND CPACK_COMPONENTS_ALL convert)
+    string(APPEND dev_depends ", ${convert_package} (= ${PROJECT_VERSION})")
 endif()
 if(TARGET linnet_tool)
     list(APPEND packages "tools|linnet-tools")
@@ -86,6 +100,7 @@ elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE amd64)
 endif()
 set(CPACK_DEBIAN_TASK_PACKAGE_NAME ${task_package})
+set(CPACK_DEBIAN_CONVERT_PACKAGE_NAME ${convert_package})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_package})
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME liblinnet-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
@@ -95,6 +110,7 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "${runtime_package} (= ${PROJECT_VERSION})")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "The library, also under TensorFlow Lite's own name.")
 set(CPACK_COMPONENT_TASK_DESCRIPTION "Tasks over models: images, audio, text.")
+set(CPACK_COMPONENT_CONVERT_DESCRIPTION "Converter, optimizer and quantizer of models.")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Headers, the static library, CMake and pkg-config files.")
 set(CPACK_COMPONENT_TOOLS_DESCRIPTION "The commands linnet and benchmark_model.")
 include(CPack)

@@ -21,7 +21,7 @@ cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-us
 # architectures, so elsewhere they are left out and so are those tests.
 cross_libraries="libzip-dev:arm64 libcjson-dev:arm64 libcmocka-dev:arm64 libpng-dev:arm64
 libjpeg62-turbo-dev:arm64 libutf8proc-dev:arm64 libpcre2-dev:arm64 libprotobuf-c-dev:arm64
-libhdf5-dev:arm64 libstdc++6:arm64"
+libstdc++6:arm64"
 
 root() {
     if [ "$(id -u)" = 0 ]; then

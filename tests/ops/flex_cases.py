@@ -181,7 +181,8 @@ def gradients(f, rng):
     for op, (a, b) in PAIRS.items():
         for shape in ((9,), (2, 3, 4), (0,)):
             low = 0.2 if op in ("SqrtGrad", "RsqrtGrad") else -3
-            f.add(op, {a: real(rng, *shape, low=low, high=7), b: real(rng, *shape, low=low, high=7)})
+            x, y = (real(rng, *shape, low=low, high=7) for _ in range(2))
+            f.add(op, {a: x, b: y})
     for alpha in (0.2, 0.01, 0.5):
         f.add("LeakyReluGrad", {"gradients": real(rng, 8), "features": real(rng, 8)}, alpha=alpha)
     for shape in ((5, 3), (2, 3, 4, 5), (2, 3, 4)):
@@ -210,8 +211,8 @@ def texts(f):
         for unit in ("BYTE", "UTF8_CHAR"):
             f.add("StringLength", {"input": x}, unit=unit)
         f.add("StringToHashBucketFast", {"input": x}, num_buckets=1000)
-        f.add("StringToHashBucketFast", {"input": np.array([b"q" * n for n in (1, 3, 9, 20, 40, 99)],
-                                                          object)}, num_buckets=(1 << 62) + 1)
+    long = np.array([b"q" * n for n in (1, 3, 9, 20, 40, 99)], object)
+    f.add("StringToHashBucketFast", {"input": long}, num_buckets=(1 << 62) + 1)
     for unit in ("BYTE", "UTF8_CHAR"):
         f.add("Substr", {"input": np.array(["ÄÖü xyz".encode()], object), "pos": np.int32(1),
                          "len": np.int32(3)}, unit=unit)
@@ -334,7 +335,8 @@ def ragged(f):
     words = np.array([b"a", b"bb", b"c", b"dd", b"e", b"f"], object)
     for shape in ([-1, -1], [2, 3], [4, 5]):
         want = np.array(shape, np.int64)
-        f.add("RaggedTensorToTensor", {"shape": want, "values": values, "default_value": np.int64(0),
+        f.add("RaggedTensorToTensor", {"shape": want, "values": values,
+                                       "default_value": np.int64(0),
                                        "row_partition_tensors": [splits]},
               row_partition_types=["ROW_SPLITS"])
         f.add("RaggedTensorToTensor", {"shape": want, "values": words,

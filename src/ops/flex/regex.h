@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* regex.h: regular expressions with RE2's syntax and choice of match (leftmost, earlier
- * alternatives first), in time that is bounded by text times expression: Pike's machine, as in Cox, "Regular
- * Expression Matching: the Virtual Machine Approach".
+ * alternatives first), in time that is bounded by text times expression: Pike's machine, as in
+ * Cox, "Regular Expression Matching: the Virtual Machine Approach".
  *
  * Known: literals, ., classes with ranges, [:posix:], \d \w \s and their opposites, \b \B, ^ $ \A
  * \z, groups, (?:...), (?i), |, * + ? {m,n} and their lazy forms.  Characters are UTF-8; a byte
