@@ -49,6 +49,8 @@ set(LINNET_SOURCES
     src/ops/embedding_lookup.c
     src/ops/fill.c
     src/ops/fingerprint.c
+    src/ops/flex/checkpoint_read.c
+    src/ops/flex/checkpoint_write.c
     src/ops/flex/flex_color.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_fft.c
@@ -59,13 +61,15 @@ set(LINNET_SOURCES
     src/ops/flex/flex_ragged.c
     src/ops/flex/flex_random.c
     src/ops/flex/flex_regex.c
+    src/ops/flex/flex_save.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
     src/ops/flex/matrices.c
     src/ops/flex/regex.c
     src/ops/flex/regex_run.c
     src/ops/flex/special.c
-    src/ops/flex/text.c
+    src/ops/flex/texts.c
+    src/ops/flex/wire.c
     src/ops/flops.c
     src/ops/fully_connected.c
     src/ops/fully_connected_shuffled.c

@@ -33,6 +33,7 @@ endfunction()
 # Lines of tests, in order of the layers.
 linnet_test(arithmetic tests/ops/arithmetic.c)
 linnet_test(attach tests/model/attach.c tests/model/sample.c)
+linnet_test(checkpoint tests/ops/checkpoint.c)
 linnet_test(flatbuffers tests/model/flatbuffers.c tests/model/sample.c)
 linnet_test(flexbuffers tests/model/flexbuffers.c)
 linnet_test(flops tests/ops/flops.c)

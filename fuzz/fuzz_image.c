@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             .planes = {p.data}};
     ln_converter_init(&c, &ln_alloc_default);
     ln_pixel_table_plain(&table, LN_PIXEL_F32, 3);
-    const ln_status status = ln_convert(&c, &frame, NULL, &table, &target, NULL);
+    const ln_status status = ln_convert_frame(&c, &frame, NULL, &table, &target, NULL);
     ln_converter_deinit(&c);
     ln_free(&ln_alloc_default, p.data);
     return status == LN_ERR_ARGUMENT ? -1 : 0;

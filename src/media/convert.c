@@ -226,7 +226,7 @@ static void yuv_row(const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_
         ln_yuv_to_rgb(y[i], u[i / 2], v[i / 2], rgb);
 }
 
-ln_status ln_convert(ln_converter *c, const ln_frame *frame, const ln_box *roi,
+ln_status ln_convert_frame(ln_converter *c, const ln_frame *frame, const ln_box *roi,
                      const ln_pixel_table *table, const ln_target *target, ln_diag *diag)
 {
     const bool turns = ln_orientation_turns(frame->orientation);

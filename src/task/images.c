@@ -80,7 +80,7 @@ ln_image *ln_image_from_frame(const ln_frame *frame, ln_task_error *error)
     if (status == LN_OK) {
         const ln_target target = {
             pixels.data, pixels.width, pixels.height, {0, 0, pixels.width, pixels.height}};
-        status = ln_convert(&converter, frame, NULL, &table, &target, &diag);
+        status = ln_convert_frame(&converter, frame, NULL, &table, &target, &diag);
     }
     ln_converter_deinit(&converter);
     if (status != LN_OK) {

@@ -189,7 +189,7 @@ bool ln_vision_run(ln_vision_input *in, const ln_frame *frame, const ln_box *roi
         target.inner = ln_letterbox(width, height, target.width, target.height);
         memset(target.data, 0, TfLiteTensorByteSize(t));
     }
-    status = ln_convert(&in->converter, frame, roi, &in->table, &target, &diag);
+    status = ln_convert_frame(&in->converter, frame, roi, &in->table, &target, &diag);
     if (status != LN_OK)
         return ln_task_fail_diag(error, kImageProcessingError, status, &diag);
     return ln_task_invoke(in->task, error);

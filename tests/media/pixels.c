@@ -112,7 +112,7 @@ static void convert(const ln_frame *frame, const ln_pixel_table *table, void *to
     const ln_target target = {to, width, height, {0, 0, width, height}};
     ln_converter c;
     ln_converter_init(&c, &ln_alloc_default);
-    assert_int_equal(ln_convert(&c, frame, NULL, table, &target, NULL), LN_OK);
+    assert_int_equal(ln_convert_frame(&c, frame, NULL, table, &target, NULL), LN_OK);
     ln_converter_deinit(&c);
 }
 

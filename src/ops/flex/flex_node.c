@@ -7,6 +7,7 @@
 #include "fb/flexbuffers.h"
 #include "fb/reader.h"
 #include "ops/flex/flex.h"
+#include "ops/flex/wire.h"
 
 ln_status ln_flex_parse(const uint8_t *data, size_t n, void *params, ln_diag *diag)
 {
@@ -20,78 +21,6 @@ ln_status ln_flex_parse(const uint8_t *data, size_t n, void *params, ln_diag *di
                        "the options of a Flex operator are no list of its name and its NodeDef");
     *to = (ln_flex_node){(const uint8_t *)text, size};
     return LN_OK;
-}
-
-/* ---- protobuf's wire format ---- */
-
-typedef struct bytes {
-    const uint8_t *at, *end;
-} bytes;
-
-typedef struct field {
-    unsigned number, wire; /* 0 varint, 1 eight bytes, 2 bytes, 5 four bytes */
-    uint64_t value;        /* of a number */
-    bytes body;            /* of bytes */
-} field;
-
-static bool varint(bytes *b, uint64_t *value)
-{
-    *value = 0;
-    for (unsigned shift = 0; shift < 64 && b->at < b->end; shift += 7) {
-        const uint8_t byte = *b->at++;
-        *value |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128)
-            return true;
-    }
-    return false;
-}
-
-static bool fixed(bytes *b, size_t n, uint64_t *value)
-{
-    if ((size_t)(b->end - b->at) < n)
-        return false;
-    *value = n == 4 ? ln_le32(b->at) : ln_le64(b->at);
-    b->at += n;
-    return true;
-}
-
-/* The next field; false at the end, and where the bytes make no sense. */
-static bool next(bytes *b, field *f)
-{
-    uint64_t key;
-    if (b->at == b->end || !varint(b, &key))
-        return false;
-    f->number = (unsigned)(key >> 3);
-    f->wire = (unsigned)(key & 7);
-    f->body = (bytes){0};
-    switch (f->wire) {
-    case 0:
-        return varint(b, &f->value);
-    case 1:
-        return fixed(b, 8, &f->value);
-    case 5:
-        return fixed(b, 4, &f->value);
-    case 2:
-        if (!varint(b, &f->value) || f->value > (uint64_t)(b->end - b->at))
-            return false;
-        f->body = (bytes){b->at, b->at + f->value};
-        b->at = f->body.end;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The last field of that number: protobuf lets later ones win. */
-static bool find(bytes b, unsigned number, field *out)
-{
-    bool found = false;
-    for (field f; next(&b, &f);)
-        if (f.number == number) {
-            *out = f;
-            found = true;
-        }
-    return found;
 }
 
 /* ---- attributes ---- */
@@ -109,18 +38,19 @@ enum {
 enum { SHAPE_DIM = 2, SHAPE_UNKNOWN = 3, DIM_SIZE = 1 };
 
 /* The AttrValue of a name. */
-static bool attribute(const ln_call *c, const char *name, bytes *out)
+static bool attribute(const ln_call *c, const char *name, ln_wire *out)
 {
     const ln_flex_node *n = c->params;
-    bytes b = {n->data, n->data + n->size};
+    ln_wire b = {n->data, n->data + n->size};
     const size_t length = strlen(name);
-    for (field f, key, value; next(&b, &f);) {
-        if (f.number != NODE_ATTR || f.wire != 2 || !find(f.body, KEY, &key) || key.wire != 2)
+    for (ln_wire_field f, key, value; ln_wire_next(&b, &f);) {
+        if (f.number != NODE_ATTR || f.wire != 2 || !ln_wire_find(f.body, KEY, &key) ||
+            key.wire != 2)
             continue;
         if ((size_t)(key.body.end - key.body.at) != length ||
             memcmp(key.body.at, name, length) != 0)
             continue;
-        if (find(f.body, VALUE, &value) && value.wire == 2) {
+        if (ln_wire_find(f.body, VALUE, &value) && value.wire == 2) {
             *out = value.body;
             return true;
         }
@@ -129,29 +59,29 @@ static bool attribute(const ln_call *c, const char *name, bytes *out)
 }
 
 static bool attribute_field(const ln_call *c, const char *name, unsigned number, unsigned wire,
-                            field *out)
+                            ln_wire_field *out)
 {
-    bytes b;
-    return attribute(c, name, &b) && find(b, number, out) && out->wire == wire;
+    ln_wire b;
+    return attribute(c, name, &b) && ln_wire_find(b, number, out) && out->wire == wire;
 }
 
 int64_t ln_flex_int(const ln_call *c, const char *name, int64_t fallback)
 {
-    field f;
+    ln_wire_field f;
     return attribute_field(c, name, ATTR_I, 0, &f) ? ln_signed64(f.value) : fallback;
 }
 
 double ln_flex_float(const ln_call *c, const char *name, double fallback)
 {
-    field f;
+    ln_wire_field f;
     return attribute_field(c, name, ATTR_F, 5, &f) ? (double)ln_bits_float((uint32_t)f.value)
                                                    : fallback;
 }
 
 bool ln_flex_flag(const ln_call *c, const char *name, bool fallback)
 {
-    field f;
-    bytes b;
+    ln_wire_field f;
+    ln_wire b;
     if (attribute_field(c, name, ATTR_B, 0, &f))
         return f.value != 0;
     return attribute(c, name, &b) ? false : fallback; /* false is not written out */
@@ -168,7 +98,7 @@ TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
         [18] = kTfLiteComplex128, [19] = kTfLiteFloat16,  [20] = kTfLiteResource,
         [21] = kTfLiteVariant,    [22] = kTfLiteUInt32,   [23] = kTfLiteUInt64,
     };
-    field f;
+    ln_wire_field f;
     if (!attribute_field(c, name, ATTR_TYPE, 0, &f) || f.value >= LN_COUNTOF(types) ||
         !types[f.value])
         return fallback;
@@ -177,11 +107,11 @@ TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
 
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n)
 {
-    field f;
-    bytes b;
+    ln_wire_field f;
+    ln_wire b;
     if (!attribute(c, name, &b))
         return NULL;
-    if (!find(b, ATTR_S, &f) || f.wire != 2) { /* an empty text is not written out */
+    if (!ln_wire_find(b, ATTR_S, &f) || f.wire != 2) { /* an empty text is not written out */
         *n = 0;
         return "";
     }
@@ -200,16 +130,16 @@ bool ln_flex_str_is(const ln_call *c, const char *name, const char *text, const 
 
 int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
 {
-    field list, f;
+    ln_wire_field list, f;
     int n = 0;
     if (!attribute_field(c, name, ATTR_LIST, 2, &list))
         return -1;
-    for (bytes b = list.body; next(&b, &f);) {
+    for (ln_wire b = list.body; ln_wire_next(&b, &f);) {
         if (f.number != ATTR_I)
             continue;
-        bytes packed = f.body;
+        ln_wire packed = f.body;
         uint64_t v = f.value;
-        while (f.wire == 0 || (packed.at < packed.end && varint(&packed, &v))) {
+        while (f.wire == 0 || (packed.at < packed.end && ln_wire_varint(&packed, &v))) {
             if (n == max)
                 return -1;
             values[n++] = (int)ln_signed64(v);
@@ -222,10 +152,10 @@ int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
 
 const char *ln_flex_list_str(const ln_call *c, const char *name, int i, size_t *n)
 {
-    field list, f;
+    ln_wire_field list, f;
     if (!attribute_field(c, name, ATTR_LIST, 2, &list))
         return NULL;
-    for (bytes b = list.body; next(&b, &f);) {
+    for (ln_wire b = list.body; ln_wire_next(&b, &f);) {
         if (f.number != ATTR_S || f.wire != 2 || i-- > 0)
             continue;
         *n = (size_t)(f.body.end - f.body.at);
@@ -236,11 +166,11 @@ const char *ln_flex_list_str(const ln_call *c, const char *name, int i, size_t *
 
 bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
 {
-    field at, f, size;
+    ln_wire_field at, f, size;
     *shape = (ln_shape){0};
     if (!attribute_field(c, name, ATTR_SHAPE, 2, &at))
         return false;
-    for (bytes b = at.body; next(&b, &f);) {
+    for (ln_wire b = at.body; ln_wire_next(&b, &f);) {
         if (f.number == SHAPE_UNKNOWN && f.wire == 0 && f.value) {
             *shape = ln_shape_unknown(-1);
             return true;
@@ -249,7 +179,7 @@ bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
             continue;
         if (shape->rank == LN_MAX_RANK)
             return false;
-        const int64_t dim = find(f.body, DIM_SIZE, &size) ? ln_signed64(size.value) : 0;
+        const int64_t dim = ln_wire_find(f.body, DIM_SIZE, &size) ? ln_signed64(size.value) : 0;
         shape->dim[shape->rank++] = dim < 0 || dim > INT32_MAX ? -1 : (int)dim;
     }
     return true;

@@ -8,7 +8,7 @@
 
 #include "ops/flex/flex.h"
 #include "ops/flex/regex.h"
-#include "ops/flex/text.h"
+#include "ops/flex/texts.h"
 
 enum { X, PATTERN, REWRITE };
 
@@ -58,20 +58,20 @@ static ln_status regex_infer(ln_call *c, TfLiteType to)
 /* ---- replacing ---- */
 
 /* \0 to \9 stand for groups, \\ for a backslash. */
-static void put_rewrite(ln_text *t, const job *j, const char *text, const int *groups)
+static void put_rewrite(ln_texts *t, const job *j, const char *text, const int *groups)
 {
     for (size_t i = 0; i < j->rewrite.n; i++) {
         const char *at = j->rewrite.text + i;
         if (*at != '\\' || i + 1 == j->rewrite.n) {
-            ln_text_put(t, at, 1);
+            ln_texts_put(t, at, 1);
             continue;
         }
         i++;
         const int k = at[1] - '0';
         if (k < 0 || k > 9)
-            ln_text_put(t, at + 1, 1);
+            ln_texts_put(t, at + 1, 1);
         else if (groups[2 * k] >= 0)
-            ln_text_put(t, text + groups[2 * k], (size_t)(groups[2 * k + 1] - groups[2 * k]));
+            ln_texts_put(t, text + groups[2 * k], (size_t)(groups[2 * k + 1] - groups[2 * k]));
     }
 }
 
@@ -82,15 +82,15 @@ static size_t replaced(void *arg, int k, char *out)
     const ln_string s = ln_strings_at(&j->x, k);
     const bool global = ln_flex_flag(j->c, "replace_global", true);
     int groups[2 * LN_REGEX_GROUPS];
-    ln_text t = {.out = out};
+    ln_texts t = {.out = out};
     size_t at = 0, last = SIZE_MAX;
     while (at <= s.n && ln_regex_search(j->regex, s.text, s.n, at, false, groups)) {
         const size_t begin = (size_t)groups[0], end = (size_t)groups[1];
-        ln_text_put(&t, s.text + at, begin - at);
+        ln_texts_put(&t, s.text + at, begin - at);
         if (begin == end && begin == last) {
             uint32_t code;
             const size_t one = at < s.n ? ln_regex_character(s.text, s.n, at, &code) : 0;
-            ln_text_put(&t, s.text + at, one);
+            ln_texts_put(&t, s.text + at, one);
             at += LN_MAX(one, 1);
             last = SIZE_MAX;
             continue;
@@ -101,7 +101,7 @@ static size_t replaced(void *arg, int k, char *out)
             break;
     }
     if (at < s.n)
-        ln_text_put(&t, s.text + at, s.n - at);
+        ln_texts_put(&t, s.text + at, s.n - at);
     return t.n;
 }
 

@@ -17,7 +17,7 @@
 #include "ops/elementwise.h"
 #include "ops/fingerprint.h"
 #include "ops/flex/flex.h"
-#include "ops/flex/text.h"
+#include "ops/flex/texts.h"
 
 /* What all of them know of their call. */
 typedef struct job {
@@ -240,15 +240,15 @@ static ln_status join_infer(ln_call *c)
 static size_t joined(void *arg, int k, char *out)
 {
     const job *j = arg;
-    ln_text t = {.out = out};
+    ln_texts t = {.out = out};
     size_t n = 0;
     const char *separator = ln_flex_str(j->c, "separator", &n);
     for (int i = 0; i < j->c->n_in; i++) {
         const ln_strings x = {j->c->in[i]->data.raw, ln_count(j->c->in[i])};
         const ln_string s = ln_strings_at(&x, x.count == 1 ? 0 : k);
         if (i && separator)
-            ln_text_put(&t, separator, n);
-        ln_text_put(&t, s.text, s.n);
+            ln_texts_put(&t, separator, n);
+        ln_texts_put(&t, s.text, s.n);
     }
     return t.n;
 }
@@ -307,8 +307,8 @@ static size_t number_text(void *arg, int k, char *out)
                  x->type == kTfLiteUInt64 ? PRIu64 : PRId64);
         snprintf(text, sizeof text, format, width < 0 ? 0 : width, *v);
     }
-    ln_text t = {.out = out};
-    ln_text_put(&t, text, strlen(text));
+    ln_texts t = {.out = out};
+    ln_texts_put(&t, text, strlen(text));
     return t.n;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.c: outputs of strings that are made; see text.h. */
-#include "ops/flex/text.h"
+/* texts.c: outputs of strings that are made; see texts.h. */
+#include "ops/flex/texts.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ ln_status ln_texts_write(ln_call *c, int out, int count, ln_text_fn text, void *
     return LN_OK;
 }
 
-void ln_text_put(ln_text *t, const char *text, size_t n)
+void ln_texts_put(ln_texts *t, const char *text, size_t n)
 {
     if (t->out && n)
         memcpy(t->out + t->n, text, n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.h: outputs of strings that are made, not copied. */
-#ifndef LN_OPS_FLEX_TEXT_H
-#define LN_OPS_FLEX_TEXT_H
+/* texts.h: outputs of strings that are made, not copied. */
+#ifndef LN_OPS_FLEX_TEXTS_H
+#define LN_OPS_FLEX_TEXTS_H
 
 #include "ops/strings.h"
 
@@ -13,11 +13,11 @@ typedef size_t (*ln_text_fn)(void *arg, int k, char *out);
 ln_status ln_texts_write(ln_call *c, int out, int count, ln_text_fn text, void *arg) LN_MUST_USE;
 
 /* A place where text is put together: `out` may be NULL, then only the length is counted. */
-typedef struct ln_text {
+typedef struct ln_texts {
     char *out;
     size_t n;
-} ln_text;
-void ln_text_put(ln_text *t, const char *text, size_t n);
+} ln_texts;
+void ln_texts_put(ln_texts *t, const char *text, size_t n);
 
 /* infer of ops from strings to something of the same shape. */
 ln_status ln_infer_texts(ln_call *c, TfLiteType to) LN_MUST_USE;
