@@ -56,3 +56,10 @@ if(NOT APPLE AND NOT WIN32)
         target_link_options(linnet_task PRIVATE -Wl,--no-undefined)
     endif()
 endif()
+
+# bench/tasks/frame.c, not built by default
+if(LINNET_MEDIA)
+    add_executable(bench_frame EXCLUDE_FROM_ALL bench/tasks/frame.c)
+    target_include_directories(bench_frame PRIVATE src)
+    target_link_libraries(bench_frame PRIVATE linnet_task_static)
+endif()

@@ -2,6 +2,7 @@
 # The tests of src/media and src/task.
 add_executable(test_task_fixtures tests/task/fixtures.c tests/task/run_audio.c
     tests/task/run_c_api.c
+    tests/task/run_pose.c
     tests/task/run_postprocess.c
     tests/task/run_search.c
     tests/task/run_text.c
@@ -29,3 +30,11 @@ foreach(target image wav vocab index)
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
 endforeach()
+
+if(TARGET linnet_tool)
+    string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+    add_test(NAME task_command COMMAND ${CMAKE_COMMAND} -E env
+        LINNET=$<TARGET_FILE:linnet_tool> SHARED=${LINNET_SHARED} "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/task.sh)
+    set_tests_properties(task_command PROPERTIES TIMEOUT 600)
+endif()

@@ -22,9 +22,11 @@ enum {
     END_DIRECTORY_SIZE = 12,
     END_DIRECTORY = 16,
     END_COMMENT = 20,
+    LOCATOR_BYTES = 20, /* before the end record: where the 64-bit one is */
     MAX_COMMENT = 65535
 };
 static const uint32_t local_magic = 0x04034b50, entry_magic = 0x02014b50, end_magic = 0x06054b50;
+static const uint32_t locator_magic = 0x07064b50;
 static const uint32_t in_64_bits = 0xffffffff;
 
 static uint32_t get16(const uint8_t *p)
@@ -94,6 +96,17 @@ bool ln_zip_tail_find(const uint8_t *file, size_t size, ln_zip_tail *tail)
     }
     *tail = (ln_zip_tail){start, size - start, directory, end, shift, entries};
     return at == end;
+}
+
+ln_status ln_zip_tail_check(const uint8_t *file, size_t size, ln_diag *diag)
+{
+    size_t end;
+    if (!find_end(file, size, &end) || end < LOCATOR_BYTES ||
+        get32(file + end - LOCATOR_BYTES) != locator_magic)
+        return LN_OK;
+    return ln_fail(diag, LN_ERR_UNSUPPORTED,
+                   "the files behind the model are a zip archive with 64-bit records (for over "
+                   "4 GB, or over 65534 files), which are not read; pack them without");
 }
 
 bool ln_zip_tail_move(const uint8_t *file, const ln_zip_tail *tail, uint8_t *to, size_t at)

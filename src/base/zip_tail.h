@@ -19,6 +19,8 @@ typedef struct ln_zip_tail {
 /* Finds the archive at the end of the file; false when there is none, or its directory leads
  * outside.  Archives with 64-bit records (over 4 GB, or over 65534 entries) are not found. */
 bool ln_zip_tail_find(const uint8_t *file, size_t size, ln_zip_tail *tail);
+/* Fails when there is an archive with such records: it must not pass for none. */
+ln_status ln_zip_tail_check(const uint8_t *file, size_t size, ln_diag *diag) LN_MUST_USE;
 
 /* Copies the archive to `to` (tail->size bytes) so that its places are right for a file in which
  * it starts at `at`; false when they would not fit 32 bits. */

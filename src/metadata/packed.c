@@ -59,6 +59,7 @@ static ln_status list_names(ln_meta *meta, zip_t *zip)
 ln_status ln_meta_list(ln_meta *meta, ln_diag *diag)
 {
     zip_t *zip;
+    LN_TRY(ln_zip_tail_check(meta->model, meta->size, diag));
     if (!ln_zip_tail_find(meta->model, meta->size, &meta->tail))
         return LN_OK;
     ln_status status = take_archive(meta);

@@ -228,6 +228,7 @@ ln_status ln_model_attach(const uint8_t *model, size_t n, const ln_attachment *e
         return ln_fail(diag, LN_ERR_FORMAT,
                        "not a .tflite model: it does not have the identifier TFL3");
     LN_TRY(ln_fb_verify(&ln_tflite_schema, model, n, diag));
+    LN_TRY(ln_zip_tail_check(model, n, diag));
     a.has_tail = ln_zip_tail_find(model, n, &a.tail);
     a.outside = a.end = a.has_tail ? a.tail.start : n;
     visit_outside(&a.root, note_start, &a);

@@ -232,9 +232,11 @@ static ln_status keep_files(const ln_model *m, uint8_t **bytes, size_t *n, const
                             ln_diag *diag)
 {
     ln_zip_tail tail;
-    if (!m->bytes || !ln_zip_tail_find(m->bytes, m->n_bytes, &tail))
+    if (!m->bytes)
         return LN_OK;
-    const ln_status status = ln_zip_tail_append(m->bytes, &tail, bytes, n, alloc, diag);
+    ln_status status = ln_zip_tail_check(m->bytes, m->n_bytes, diag);
+    if (status == LN_OK && ln_zip_tail_find(m->bytes, m->n_bytes, &tail))
+        status = ln_zip_tail_append(m->bytes, &tail, bytes, n, alloc, diag);
     if (status != LN_OK) {
         ln_free(alloc, *bytes);
         *bytes = NULL;

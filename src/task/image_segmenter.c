@@ -4,6 +4,7 @@
 
 #include "media/color.h"
 #include "task/labels.h"
+#include "task/postprocess.h"
 #include "task/vision_input.h"
 #include "tensorflow/lite/core/c/common.h"
 
@@ -226,13 +227,23 @@ static bool fill(ln_image_segmenter *s, const ln_frame *frame, ln_segmentation_r
     return true;
 }
 
+ln_task *ln_image_segmenter_task(ln_image_segmenter *s)
+{
+    return &s->task;
+}
+
 ln_segmentation_result *ln_image_segment(ln_image_segmenter *s, const ln_frame *frame,
                                          ln_task_error *error)
 {
-    ln_arena *arena;
-
     if (!ln_vision_run(&s->input, frame, NULL, error))
         return NULL;
+    return ln_image_segmenter_result(s, frame, error);
+}
+
+ln_segmentation_result *ln_image_segmenter_result(ln_image_segmenter *s, const ln_frame *frame,
+                                                  ln_task_error *error)
+{
+    ln_arena *arena;
     ln_segmentation_result *result = ln_result_new(sizeof *result, &arena);
     if (!result)
         ln_task_fail(error, kError, "No memory for a result.");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "task/labels.h"
+#include "task/postprocess.h"
 #include "task/vision_input.h"
 #include "tensorflow/lite/core/c/common.h"
 
@@ -227,13 +228,23 @@ static int result_count(const ln_object_detector *d)
     return LN_MAX(n, 0);
 }
 
+ln_task *ln_object_detector_task(ln_object_detector *d)
+{
+    return &d->task;
+}
+
 ln_detection_result *ln_object_detect(ln_object_detector *d, const ln_frame *frame,
                                       ln_task_error *error)
 {
-    ln_arena *arena;
-
     if (!ln_vision_run(&d->input, frame, NULL, error))
         return NULL;
+    return ln_object_detector_result(d, frame, error);
+}
+
+ln_detection_result *ln_object_detector_result(ln_object_detector *d, const ln_frame *frame,
+                                               ln_task_error *error)
+{
+    ln_arena *arena;
     const int n = result_count(d);
     ln_detection_result *result = ln_result_new(sizeof *result, &arena);
     ln_detection *all = result ? ln_arena_new(arena, (size_t)n + 1, sizeof *all) : NULL;

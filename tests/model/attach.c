@@ -188,6 +188,38 @@ static void broken_archives_are_none(void **state)
     }
 }
 
+/* The same archive with the records that Zip64 puts before the end record. */
+static void archives_of_64_bits_are_refused(void **state)
+{
+    (void)state;
+    enum { END = sizeof archive - 22, MORE = 56 + 20 };
+    uint8_t *written;
+    size_t n;
+    ln_diag diag = {0};
+    bytes bare = write_sample(SIZE_MAX), model = {NULL, bare.n + sizeof archive + MORE};
+    const ln_attachment entry = {"X", "y", 1};
+    model.data = ln_new(&ln_alloc_default, model.n, 1);
+    uint8_t *p = model.data;
+    memcpy(p, bare.data, bare.n);
+    memcpy(p + bare.n, archive, END);
+    memcpy(p + bare.n + END, "PK\6\6", 4);
+    memcpy(p + bare.n + END + 56, "PK\6\7", 4);
+    memcpy(p + model.n - 22, archive + END, 22);
+    assert_int_equal(ln_zip_tail_check(bare.data, bare.n, NULL), LN_OK);
+    assert_int_equal(ln_zip_tail_check(archive, sizeof archive, NULL), LN_OK);
+    assert_int_equal(
+        ln_model_attach(model.data, model.n, &entry, &written, &n, &ln_alloc_default, &diag),
+        LN_ERR_UNSUPPORTED);
+    assert_non_null(strstr(diag.text, "64-bit"));
+    ln_model *m;
+    assert_int_equal(ln_model_open_memory(&m, model.data, model.n, &ln_alloc_default, NULL), LN_OK);
+    assert_int_equal(ln_model_write_limit(m, SIZE_MAX, &written, &n, &ln_alloc_default, NULL),
+                     LN_ERR_UNSUPPORTED);
+    ln_model_release(m);
+    drop(&bare);
+    drop(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +227,7 @@ int main(void)
         cmocka_unit_test(shared_buffers_stay),
         cmocka_unit_test(files_go_along),
         cmocka_unit_test(broken_archives_are_none),
+        cmocka_unit_test(archives_of_64_bits_are_refused),
     };
     return cmocka_run_group_tests_name("attach", tests, NULL, NULL);
 }

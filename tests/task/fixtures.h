@@ -48,6 +48,7 @@ verdict run_vision(const fixture *f, const char *task);
 verdict run_audio(const fixture *f, const char *task);
 verdict run_text(const fixture *f, const char *task);
 verdict run_c_api(const fixture *f, const char *task);
+verdict run_pose(const fixture *f, const char *task);
 verdict run_search(const fixture *f, const char *task);
 verdict run_postprocess(const fixture *f, const char *task);
 

@@ -43,6 +43,8 @@ static verdict classify(const fixture *f)
     ln_task_error error = {0};
     ln_text_classifier *c = ln_text_classifier_create(&o, &error);
     verdict v;
+    if (!c && strstr(error.message, "CUSTOM_OP_STRING_TO_FLOATS"))
+        return fixture_skip(f, "its model has operators of the test's own program");
     if (!fixture_error(f, !c, &error, &v)) {
         ln_classification_result *r = ln_text_classify(c, text, &error);
         v = r ? compare(f, &r->heads[0]) : fixture_fail(f, "%s", error.message);
