@@ -4,9 +4,9 @@
 # FOLDER (dist), checks them (scripts/check_wheel.py, abi3audit, auditwheel) and, where this machine
 # can, tests them.  Kinds, all by default:
 #
-#   x86_64, aarch64   run wherever glibc is 2.17 or newer (manylinux2014): the compiler is that of the
-#                     package ziglang, which has the symbols of old versions of glibc.  Without the
-#                     tasks, whose libraries are not on every system.
+#   x86_64, aarch64   run wherever glibc is 2.17 or newer (manylinux2014): the compiler is that of
+#                     the package ziglang, which has the symbols of old versions of glibc.  Without
+#                     the tasks, whose libraries are not on every system.
 #   tasks             for this machine's processor and glibc, by its compiler, with the tasks and
 #                     their libraries inside; pip prefers it where it fits.
 #
@@ -100,7 +100,8 @@ test_wheel() { # wheel, more tests...
     "$work/test/bin/python" -m pip install -q "$1"
     shift
     (cd tests/python && LINNET_TEST_MODELS=$models PYTHONDONTWRITEBYTECODE=1 \
-        "$work/test/bin/python" -m unittest test_interpreter test_values test_package test_docs "$@")
+        "$work/test/bin/python" -m unittest test_interpreter test_values test_package test_docs \
+        "$@")
 }
 
 for kind in $kinds; do

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures whole frames (preparation, model, result) of image tasks against the Task Library's
-wheel and against scripts of NumPy with Pillow or OpenCV around LiteRT.  All run in processes of their
-own that stay; they take turns, a fraction of a second each, and the median of all frames counts.
+wheel and against scripts of NumPy with Pillow or OpenCV around LiteRT.  All run in processes of
+their own that stay; they take turns, a fraction of a second each, and the median of all frames
+counts.
 
     bench/tasks/run.py --linnet build/python --python PYTHON [--support PYTHON3.9]
                        [--rounds 6] [--seconds 0.3] [--size 1280x720] CASE=MODEL...

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""worker.py PEER CASE MODEL FRAME.npy: makes a task of a model and runs it on a frame again and again:
-for each line that comes, as many seconds, and prints the milliseconds of each frame as JSON.
+"""worker.py PEER CASE MODEL FRAME.npy: makes a task of a model and runs it on a frame again and
+again: for each line that comes, as many seconds, and prints the milliseconds of each frame as JSON.
 
 Peers: linnet (linnet.task), support (tflite_support.task), pil and opencv (NumPy with Pillow or
 OpenCV around LiteRT, as scripts do it).  Cases: classify, detect, segment; and frame: OpenCV making

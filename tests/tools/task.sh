@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # task.sh: the commands of tasks: tables, JSON, pictures, refusals; on the model of digits, and on
-# those of SHARED where they are.  LINNET is the program; where it is for another processor, EMULATOR
-# runs it.
+# those of SHARED where they are.  LINNET is the program; where it is for another processor,
+# EMULATOR runs it.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 digits=$here/../../examples/digits
@@ -21,7 +21,11 @@ expect() { # code, patterns with | between them, arguments...
     ${EMULATOR:-} "$LINNET" "$@" >out 2>&1
     got=$?
     count=$((count + 1))
-    [ $got -eq "$code" ] || { echo "task.sh: linnet $*: exit code $got, not $code"; cat out; failed=1; }
+    if [ $got -ne "$code" ]; then
+        echo "task.sh: linnet $*: exit code $got, not $code"
+        cat out
+        failed=1
+    fi
     echo "$patterns" | tr '|' '\n' >wanted
     while IFS= read -r pattern; do
         grep -qe "$pattern" out && continue
@@ -55,7 +59,8 @@ expect 0 ' 0  0$' classify "$model" "$digits/digit7.png" --deny 7
 expect 1 'none match' classify "$model" "$digits/digit7.png" --allow seven
 expect 1 'no_such.png' classify "$model" no_such.png
 expect 1 'write-image-classifier' classify "$digits/digits_float32.tflite" "$digits/digit0.png"
-expect 0 '1.0000  *0 *$' classify "$digits/digits_float32.tflite" "$digits/digit0.png" --mean 0 --std 255
+expect 0 '1.0000  *0 *$' classify "$digits/digits_float32.tflite" "$digits/digit0.png" \
+    --mean 0 --std 255
 expect 2 'MODEL.*missing' classify
 expect 0 '10 values|cosine with the one before: 0\.' embed "$model" "$digits/digit3.png" \
     "$digits/digit4.png" --l2
