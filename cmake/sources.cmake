@@ -52,6 +52,7 @@ set(LINNET_SOURCES
     src/ops/flex/checkpoint_read.c
     src/ops/flex/checkpoint_write.c
     src/ops/flex/flex_color.c
+    src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_fft.c
     src/ops/flex/flex_gradients.c

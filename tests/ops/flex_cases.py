@@ -58,7 +58,7 @@ class Flex:
         if False in (attributes.get("compute_v"), attributes.get("compute_uv")):
             out[1:] = [np.zeros_like(y) for y in out[1:]]  # TensorFlow leaves them unset
         self.maker.add("Flex" + op, flat, out, custom=b.Finish(), tag="flex")
-        if op.endswith("FFT3D"):  # three passes, whose intermediate results are floats
+        if op.endswith("FFT3D") or "Backprop" in op:  # long sums of floats
             self.maker.cases[-1][1]["tolerance"] = {"abs": 1e-5, "rel": 1e-5, "lsb": 0}
 
 
@@ -197,6 +197,29 @@ def gradients(f, rng):
         for dtype in (np.int32, np.int64):
             f.add("SparseSoftmaxCrossEntropyWithLogits",
                   {"features": logits, "labels": rng.integers(0, k, n).astype(dtype)})
+
+
+def windows(f, rng):
+    for size, channels, stride, padding in ((7, 3, 1, "SAME"), (8, 2, 2, "SAME"),
+                                            (7, 2, 2, "VALID"), (6, 1, 1, "VALID")):
+        out = -(-size // stride) if padding == "SAME" else (size - 3) // stride + 1
+        x, w = real(rng, 2, size, size, channels), real(rng, 3, 3, channels, 4)
+        dy = real(rng, 2, out, out, 4)
+        how = {"strides": [1, stride, stride, 1], "padding": padding}
+        f.add("Conv2DBackpropInput", {"input_sizes": np.array(x.shape, np.int32), "filter": w,
+                                      "out_backprop": dy}, **how)
+        f.add("Conv2DBackpropFilter", {"input": x, "filter_sizes": np.array(w.shape, np.int32),
+                                       "out_backprop": dy}, **how)
+        dy = real(rng, 2, out, out, 4 * channels)
+        f.add("DepthwiseConv2dNativeBackpropInput",
+              {"input_sizes": np.array(x.shape, np.int32), "filter": w, "out_backprop": dy}, **how)
+        f.add("DepthwiseConv2dNativeBackpropFilter",
+              {"input": x, "filter_sizes": np.array(w.shape, np.int32), "out_backprop": dy}, **how)
+        how["ksize"] = [1, 3, 3, 1]
+        dy = real(rng, 2, out, out, channels)
+        f.add("MaxPoolGrad", {"orig_input": x, "orig_output": tf.raw_ops.MaxPool(input=x, **how),
+                              "grad": dy}, **how)
+        f.add("AvgPoolGrad", {"orig_input_shape": np.array(x.shape, np.int32), "grad": dy}, **how)
 
 
 TEXTS = np.array(["Hello, World!", "", "  a b\tc ", "ÄÖ ß € 漢字", "x1-y22_z333", "aaa"], object)
@@ -358,7 +381,7 @@ def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     rng = np.random.default_rng(8)
     f = Flex()
-    for group in (unary, binary, whole, linear, fourier, gradients, counting, parts, colors):
+    for group in (unary, binary, whole, linear, fourier, gradients, windows, counting, parts, colors):
         group(f, rng)
     for group in (texts, expressions, random, ragged):
         group(f)
