@@ -227,7 +227,7 @@ static void yuv_row(const uint8_t *y, const uint8_t *u, const uint8_t *v, uint8_
 }
 
 ln_status ln_convert_frame(ln_converter *c, const ln_frame *frame, const ln_box *roi,
-                     const ln_pixel_table *table, const ln_target *target, ln_diag *diag)
+                           const ln_pixel_table *table, const ln_target *target, ln_diag *diag)
 {
     const bool turns = ln_orientation_turns(frame->orientation);
     const int width = turns ? target->inner.height : target->inner.width;

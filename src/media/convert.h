@@ -52,8 +52,8 @@ typedef struct ln_target {
 /* Cuts `roi` (NULL: all) out of the frame, scales it to the target's part, turns it upright and
  * writes it by the table. */
 ln_status ln_convert_frame(ln_converter *c, const ln_frame *frame, const ln_box *roi,
-                     const ln_pixel_table *table, const ln_target *target, ln_diag *diag)
-    LN_MUST_USE;
+                           const ln_pixel_table *table, const ln_target *target,
+                           ln_diag *diag) LN_MUST_USE;
 
 /* ---- orientation: where a frame's pixel is when the frame is upright ---- */
 

@@ -381,7 +381,8 @@ def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     rng = np.random.default_rng(8)
     f = Flex()
-    for group in (unary, binary, whole, linear, fourier, gradients, windows, counting, parts, colors):
+    for group in (unary, binary, whole, linear, fourier, gradients, windows, counting, parts,
+                  colors):
         group(f, rng)
     for group in (texts, expressions, random, ragged):
         group(f)
