@@ -37,7 +37,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linnet-config.cmake
 
 # Relative, so that `cmake --install --prefix` may choose another place.
 file(RELATIVE_PATH LINNET_PC_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-# For static linking; not as Requires.private, which pkg-config wants to find for shared linking too.
+# For static linking.  Not as Requires.private: pkg-config wants those for shared linking too.
 set(LINNET_TASK_PRIVATE_LIBS "-lzip -lcjson")
 if(LINNET_MEDIA)
     string(APPEND LINNET_TASK_PRIVATE_LIBS " -lpng -ljpeg -lutf8proc -lpcre2-8")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plugin_classic.c: a delegate in a shared object, by TfLiteDelegate and TfLiteRegistration, as most
- * vendors' are written; it takes all ADD nodes.  It uses no function of the library: such plug-ins
- * bring along a TensorFlow Lite of their own, whose arrays of integers come from malloc and are
- * mixed with the interpreter's.  Options as in plugin_delegate.c. */
+/* plugin_classic.c: a delegate in a shared object, by TfLiteDelegate and TfLiteRegistration, as
+ * most vendors' are written; it takes all ADD nodes.  It uses no function of the library: such
+ * plug-ins bring along a TensorFlow Lite of their own, whose arrays of integers come from malloc
+ * and are mixed with the interpreter's.  Options as in plugin_delegate.c. */
 #include <stdlib.h>
 #include <string.h>
 
