@@ -70,7 +70,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 
 const ln_cpu_row ln_cpu_depthwise_conv = {
     .op = &ln_op_depthwise_conv_2d,
-    .name = "depthwise float32",
+    .name = "DEPTHWISE_CONV_2D",
     .plan_size = sizeof(plan),
     .traits = LN_CPU_PAD,
     .claims = claims,

@@ -40,10 +40,10 @@ expect 0 '--num_runs=50' --help
 expect 0 '^WARN: Unconsumed cmdline flags: --frob=1 word' --graph="$model" --frob=1 word
 expect 0 '^INFO: Use NNAPI: \[0\]' --graph="$model" --verbose
 also '^INFO: Min runs duration (seconds): \[0\]'
-# every flag of TensorFlow Lite's tools is known
-${EMULATOR:-} "$BENCHMARK" --help >"$work/help" 2>&1
+# every flag of TensorFlow Lite's tools is known, with its default
+${EMULATOR:-} "$BENCHMARK" --help 2>&1 | sed -n 's/^	\(--[^ 	]*\)[ 	].*/\1/p' >"$work/help"
 while read -r flag; do
-    grep -qF -e "	--$flag=" "$work/help" || { echo "no flag $flag"; failed=$((failed + 1)); }
+    grep -qxF -e "--$flag" "$work/help" || { echo "no flag $flag"; failed=$((failed + 1)); }
 done <"$here/benchmark_flags.txt"
 
 # ---- TensorFlow Lite's lines ----
@@ -99,13 +99,18 @@ fi
 kernels() { sed -n 's/.*w\/ \([0-9]*\) delegate kernels.*/\1/p' "$work/out"; }
 expect 0 'delegate kernels' --graph="$model" --use_xnnpack=true --last_delegate_node_index=0
 [ "$(kernels)" = 1 ] || { echo "last_delegate_node_index: $(kernels)"; failed=$((failed + 1)); }
-expect 0 'will not be executed by the delegate' --graph="$model" --use_xnnpack=true \
-    --min_nodes_per_partition=1000
+also '^INFO: Explicitly applied XNNPACK delegate, and the model graph will be partially executed by '
+also 'by the delegate w/ 1 delegate kernels\.$'
+expect 0 'Though XNNPACK delegate is explicitly applied, the model graph will not be executed by the' \
+    --graph="$model" --use_xnnpack=true --min_nodes_per_partition=1000
 expect 0 'XNNPACK delegate' --graph="$model" --use_xnnpack=true --max_delegated_partitions=1
 
 # ---- signatures and inputs ----
 expect 0 '^INFO: Using signature: serving_default' --graph="$model"
 if [ -n "${MODELS:-}" ]; then # those of tests/capi/make_models.c
+    [ -z "${PLUGIN:-}" ] || expect 0 \
+        'Explicitly applied EXTERNAL delegate, and the model graph will be completely executed by the' \
+        --graph="$MODELS/add.tflite" --external_delegate_path="$PLUGIN" --require_full_delegation
     expect 0 'The Model contains 0 signature key' --graph="$MODELS/add.tflite" --list_signatures
     never 'Running benchmark'
     expect 1 'does not have any signatures' --graph="$MODELS/add.tflite" \
@@ -115,6 +120,7 @@ if [ -n "${MODELS:-}" ]; then # those of tests/capi/make_models.c
     expect 1 '^ERROR:  #> Signature key: sum' --graph="$two"
     expect 0 '^INFO: Using signature: product' --graph="$two" --signature_to_run_for=product \
         --enable_op_profiling
+    also '^Primary graph (name: .*) profile:'
     also '^Subgraph (index: 1, name: .*) profile:'
     also 'MUL'
     expect 0 'count=2 ' --graph="$MODELS/dynamic.tflite" --release_dynamic_tensors=true
