@@ -25,6 +25,39 @@ set(kernel_tests
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
 
+# ---- models with only the kernels that a library built for them would have ----
+
+if(TARGET linnet_tool AND NOT APPLE AND NOT WIN32 AND NOT LINNET_MODELS AND NOT chosen)
+    include(cmake/families.cmake)
+    file(STRINGS src/kernels/families.def lines REGEX "^LN_(VECTOR|FLOATS|TILES)\\(")
+    set(listed)
+    foreach(line ${lines})
+        string(REGEX MATCH "\\(([a-z0-9_]+)" unused "${line}")
+        set(nodes nodes_of_${CMAKE_MATCH_1})
+        if(DEFINED ${nodes})
+            list(APPEND listed "    {\"${CMAKE_MATCH_1}\", \"${${nodes}}\", false},\n")
+        endif()
+    endforeach()
+    list(REMOVE_DUPLICATES listed)
+    list(JOIN listed "" listed)
+    file(CONFIGURE OUTPUT lean/lean_families.h CONTENT "${listed}" @ONLY)
+    add_executable(linnet_lean_tool ${LINNET_TOOL_SOURCES} tests/cpu/lean.c)
+    set_source_files_properties(tests/cpu/lean.c PROPERTIES INCLUDE_DIRECTORIES
+        "${PROJECT_SOURCE_DIR}/src;${CMAKE_CURRENT_BINARY_DIR}/lean")
+    target_include_directories(linnet_lean_tool PRIVATE tools include)
+    target_link_libraries(linnet_lean_tool PRIVATE linnet_static PkgConfig::LIBZIP PkgConfig::CJSON
+        PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
+    target_link_options(linnet_lean_tool PRIVATE
+        -Wl,--wrap=ln_kernels_init,--wrap=TfLiteInterpreterCreate)
+    add_test(NAME lean COMMAND linnet_lean_tool check --isolate
+        ${PROJECT_SOURCE_DIR}/tests/ops/cases)
+    if(NOT CMAKE_CROSSCOMPILING)
+        add_test(NAME lean_shared COMMAND sh ${PROJECT_SOURCE_DIR}/tests/tools/shared_cases.sh
+            $<TARGET_FILE:linnet_lean_tool> ${LINNET_SHARED}/ops)
+        set_tests_properties(lean_shared PROPERTIES SKIP_RETURN_CODE 77)
+    endif()
+endif()
+
 option(LINNET_EMULATE "test the AVX-VNNI and AVX-512 kernels in emulation, too" OFF)
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
 if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)

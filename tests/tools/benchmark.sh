@@ -99,9 +99,9 @@ fi
 kernels() { sed -n 's/.*w\/ \([0-9]*\) delegate kernels.*/\1/p' "$work/out"; }
 expect 0 'delegate kernels' --graph="$model" --use_xnnpack=true --last_delegate_node_index=0
 [ "$(kernels)" = 1 ] || { echo "last_delegate_node_index: $(kernels)"; failed=$((failed + 1)); }
-also '^INFO: Explicitly applied XNNPACK delegate, and the model graph will be partially executed by '
-also 'by the delegate w/ 1 delegate kernels\.$'
-expect 0 'Though XNNPACK delegate is explicitly applied, the model graph will not be executed by the' \
+also '^INFO: Explicitly applied XNNPACK delegate, and the model graph will be partially executed'
+also ' by the delegate w/ 1 delegate kernels\.$'
+expect 0 'Though XNNPACK delegate is explicitly applied, the model graph will not be executed' \
     --graph="$model" --use_xnnpack=true --min_nodes_per_partition=1000
 expect 0 'XNNPACK delegate' --graph="$model" --use_xnnpack=true --max_delegated_partitions=1
 
@@ -109,7 +109,7 @@ expect 0 'XNNPACK delegate' --graph="$model" --use_xnnpack=true --max_delegated_
 expect 0 '^INFO: Using signature: serving_default' --graph="$model"
 if [ -n "${MODELS:-}" ]; then # those of tests/capi/make_models.c
     [ -z "${PLUGIN:-}" ] || expect 0 \
-        'Explicitly applied EXTERNAL delegate, and the model graph will be completely executed by the' \
+        'Explicitly applied EXTERNAL delegate, and the model graph will be completely executed' \
         --graph="$MODELS/add.tflite" --external_delegate_path="$PLUGIN" --require_full_delegation
     expect 0 'The Model contains 0 signature key' --graph="$MODELS/add.tflite" --list_signatures
     never 'Running benchmark'
