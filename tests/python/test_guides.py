@@ -46,7 +46,9 @@ class Guides(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.prefix)
         programs = os.path.join(cls.prefix, "programs")
         os.mkdir(programs)
-        os.symlink(os.path.abspath(COMMAND), os.path.join(programs, "linnet"))
+        for path in (os.path.abspath(COMMAND),
+                     os.path.join(os.path.dirname(os.path.abspath(COMMAND)), "benchmark_model")):
+            os.symlink(path, os.path.join(programs, os.path.basename(path)))
         cls.env = {**os.environ, "PATH": programs + os.pathsep + os.environ["PATH"]}
         if BUILD:
             os.symlink(shutil.which(os.environ["CC"]), os.path.join(programs, "cc"))
@@ -85,6 +87,9 @@ class Guides(unittest.TestCase):
 
     def test_c_api(self):
         self.assertGreater(self.run_guide("c_api.md"), 1 if BUILD else -1)
+
+    def test_benchmark_model(self):
+        self.assertEqual(self.run_guide("benchmark_model.md"), 2)
 
     def test_tasks(self):
         self.assertGreater(self.run_guide("tasks.md"), 3)

@@ -78,3 +78,12 @@ for library in "$work/small" "$full"; do
     [ "$library" = "$full" ] || limit=300000
     [ "$size" -le "$limit" ]
 done
+
+# for Android the libraries load with pages of 16 kB
+build small "-DLINNET_MODELS=$digits/digits_int8.tflite" "-DLINNET_ISAS=$isas" -DANDROID=ON
+cmake --build "$work/small" --target tensorflowlite_c >"$work/log"
+for library in liblinnet.so libtensorflowlite_c.so; do
+    pages=$(${READELF:-readelf} -lW "$work/small/$library" |
+        awk '$1 == "LOAD" { print $NF }' | sort -u)
+    [ "$pages" = 0x4000 ] || { echo "$library: pages of $pages"; exit 1; }
+done
