@@ -30,6 +30,15 @@
 #define LN_UNROLL
 #endif
 
+/* In a loop that waits for another thread: leaves the core to its other one meanwhile. */
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define LN_PAUSE() __builtin_ia32_pause()
+#elif defined(__GNUC__) && defined(__aarch64__)
+#define LN_PAUSE() __asm__ volatile("yield")
+#else
+#define LN_PAUSE() (void)0
+#endif
+
 #define LN_COUNTOF(a) (sizeof(a) / sizeof((a)[0]))
 #define LN_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define LN_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thread.c: a pool of POSIX threads.  A job is a counter of pieces that every thread takes from;
- * workers watch the job's number, spin for a moment, then sleep on a condition variable. */
+/* thread.c: a pool of POSIX threads.  A job is a counter of pieces that every thread takes from.
+ * Workers watch a gate: while it is open they may enter, and take pieces; the caller takes pieces
+ * too, then closes the gate and waits for those inside.  A worker that comes late, because it
+ * slept, finds the gate closed: nobody waits for it. */
 #include "base/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
-/* Looks at the job's number before a worker goes to sleep, roughly 20 microseconds. */
-enum { SPINS = 4000 };
+#include "base/clock.h"
+
+/* How long a thread looks for what it waits for before it sleeps: longer than most operators take
+ * on one thread, since waking up takes as long as several of them.  Looks between readings of the
+ * clock. */
+enum { SPIN_NS = 200 * 1000, LOOKS = 64 };
+
+/* The gate: the number of the job, whether it is open, and how many workers are inside. */
+#define OPEN      (1u << 15)
+#define INSIDE    (OPEN - 1)
+#define JOB(gate) ((gate) >> 16)
 
 typedef struct worker {
     struct ln_pool *pool;
@@ -21,13 +33,14 @@ struct ln_pool {
     int threads, started;
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
-    /* the job: written before `job` changes, read after */
+    uint64_t spin_ns;
+    /* the job: written while the gate is closed and nobody inside */
     ln_range_fn fn;
     void *arg;
     size_t n, grain;
     atomic_size_t next; /* the first item that nobody has taken */
-    atomic_uint job;    /* changes when there is work */
-    atomic_int busy;    /* workers that have not finished it */
+    atomic_uint gate;
+    atomic_int sleepers; /* workers that have to be woken */
     atomic_bool quit;
 };
 
@@ -41,19 +54,65 @@ static void take_pieces(ln_pool *pool, int index)
     }
 }
 
-/* Returns the number of a job that is not `seen`. */
-static unsigned wait_for_job(ln_pool *pool, unsigned seen)
+/* Spins while `waits` is true, but not forever; returns what it said last. */
+static bool spin(const ln_pool *pool, bool (*waits)(const ln_pool *pool, unsigned seen),
+                 unsigned seen)
 {
-    for (int i = 0; i < SPINS; i++) {
-        const unsigned job = atomic_load_explicit(&pool->job, memory_order_acquire);
-        if (job != seen)
-            return job;
-    }
+    const uint64_t start = ln_now_ns();
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (!waits(pool, seen))
+                return false;
+            LN_PAUSE();
+        }
+    } while (ln_now_ns() - start < pool->spin_ns);
+    return true;
+}
+
+static bool no_other_job(const ln_pool *pool, unsigned seen)
+{
+    return JOB(atomic_load(&pool->gate)) == seen;
+}
+
+static bool somebody_inside(const ln_pool *pool, unsigned seen)
+{
+    (void)seen;
+    return (atomic_load(&pool->gate) & INSIDE) != 0;
+}
+
+static void wait_for_job(ln_pool *pool, unsigned seen)
+{
+    if (!spin(pool, no_other_job, seen))
+        return;
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->job) == seen)
+    /* either the caller sees this, or what follows sees its job */
+    atomic_fetch_add(&pool->sleepers, 1);
+    while (no_other_job(pool, seen))
         pthread_cond_wait(&pool->wake, &pool->lock);
+    atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->lock);
-    return atomic_load(&pool->job);
+}
+
+/* True when it is open and this worker has been counted; *job receives its number. */
+static bool enter(ln_pool *pool, unsigned *job)
+{
+    unsigned gate = atomic_load(&pool->gate);
+    do {
+        *job = JOB(gate);
+        if (!(gate & OPEN))
+            return false;
+    } while (!atomic_compare_exchange_weak(&pool->gate, &gate, gate + 1));
+    return true;
+}
+
+static void leave(ln_pool *pool)
+{
+    const unsigned gate = atomic_fetch_sub(&pool->gate, 1);
+    if ((gate & OPEN) || (gate & INSIDE) != 1)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static void *work(void *arg)
@@ -62,22 +121,24 @@ static void *work(void *arg)
     ln_pool *pool = w->pool;
     unsigned seen = 0;
     for (;;) {
-        seen = wait_for_job(pool, seen);
+        wait_for_job(pool, seen);
         if (atomic_load(&pool->quit))
             return NULL;
+        if (!enter(pool, &seen))
+            continue;
         take_pieces(pool, w->index);
-        if (atomic_fetch_sub(&pool->busy, 1) == 1) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
+        leave(pool);
     }
 }
 
-static void announce(ln_pool *pool)
+/* A new job; open: workers may enter. */
+static void announce(ln_pool *pool, unsigned open)
 {
+    const unsigned job = JOB(atomic_load(&pool->gate)) + 1;
+    atomic_store(&pool->gate, job << 16 | open); /* the number wraps around */
+    if (atomic_load(&pool->sleepers) == 0)
+        return;
     pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->job, 1);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -97,13 +158,14 @@ static bool start_workers(ln_pool *pool)
 ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads)
 {
     *out = NULL;
-    if (threads < 1)
+    if (threads < 1 || (unsigned)threads > INSIDE)
         return LN_ERR_ARGUMENT;
     ln_pool *pool = ln_new(alloc, 1, sizeof *pool);
     if (!pool)
         return LN_ERR_MEMORY;
     pool->alloc = *alloc;
     pool->threads = threads;
+    pool->spin_ns = sysconf(_SC_NPROCESSORS_ONLN) >= threads ? SPIN_NS : 0;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -122,7 +184,7 @@ void ln_pool_destroy(ln_pool *pool)
         return;
     const ln_alloc alloc = pool->alloc;
     atomic_store(&pool->quit, true);
-    announce(pool);
+    announce(pool, 0);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->wake);
@@ -139,11 +201,11 @@ int ln_pool_threads(const ln_pool *pool)
 
 static void wait_until_done(ln_pool *pool)
 {
-    for (int i = 0; i < SPINS; i++)
-        if (atomic_load_explicit(&pool->busy, memory_order_acquire) == 0)
-            return;
+    atomic_fetch_and(&pool->gate, ~OPEN);
+    if (!spin(pool, somebody_inside, 0))
+        return;
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load(&pool->busy) != 0)
+    while (somebody_inside(pool, 0))
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -166,8 +228,7 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
     pool->n = n;
     pool->grain = grain;
     atomic_store(&pool->next, 0);
-    atomic_store(&pool->busy, pool->started);
-    announce(pool);
+    announce(pool, OPEN);
     take_pieces(pool, 0);
     wait_until_done(pool);
 }
