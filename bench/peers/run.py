@@ -68,6 +68,7 @@ def run_worker(python, library, peer, model, threads, seconds):
 
 def measure(args, python, peers, model, threads):
     rounds = {p: [] for p in peers}
+    pathlib.Path(model).read_bytes()  # or the first peer would wait for the disk
     for r in range(args.rounds):
         for p in peers[r % len(peers):] + peers[:r % len(peers)]:
             if rounds[p] is None:
