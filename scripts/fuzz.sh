@@ -7,16 +7,17 @@
 # mutate_model and mutate_interpreter change bytes; mutate_graph and mutate_engine change what an
 # operator is given, and the latter compares the CPU engine with the references.  The last line of
 # these two says how often the rarest operator had its turn; none must be left out.
-# mutate_metadata changes the metadata of models, mutate_packed models with metadata and files.
+# mutate_metadata changes the metadata of models, mutate_packed models with metadata and files,
+# mutate_image, _wav, _vocab and _index images, sound, vocabularies and indexes of searchers.
 # Seeds are the models of the op cases, those in the repository and, where there are any, those in
 # LINNET_SHARED (default ../shared), of at most MAX_SEED_BYTES (65536).  A finding ends the run;
 # mutate.last in the build folder then says which mutant it was.
 set -eu
-[ $# -ge 2 ] || { sed -n 3,13p "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n 3,15p "$0"; exit 2; }
 build=$1 mutants=$2
 shift 2
 [ $# -gt 0 ] || set -- mutate_model mutate_interpreter mutate_graph mutate_engine \
-    mutate_metadata mutate_packed
+    mutate_metadata mutate_packed mutate_image mutate_wav mutate_vocab mutate_index
 share=$(((mutants + $# - 1) / $#))
 root=$(cd "$(dirname "$0")/.." && pwd)
 shared=${LINNET_SHARED:-$root/../shared}
@@ -30,11 +31,18 @@ list=$(find "$root/examples" "$root/tests" "$(cd "$seeds" && pwd)" -name '*.tfli
 if [ -d "$shared/models/zoo" ]; then
     list="$list $(find "$(cd "$shared" && pwd)/models/zoo" -name '*.tflite' | sort)"
 fi
-metadata=$(find "$root/tests/data" -name '*.tflitemeta' | sort)
+models=$list data=$root/tests/data
 cd "$build"
 for program; do
-    [ "$program" != mutate_metadata ] || list=$metadata
-    [ "$program" != mutate_packed ] || list=$root/tests/data/digits_metadata.tflite
+    case $program in
+    mutate_metadata) list=$(find "$data" -name '*.tflitemeta' | sort) ;;
+    mutate_packed) list=$data/digits_metadata.tflite ;;
+    mutate_image) list="$data/turned.jpg $data/small.png $data/small.bmp" ;;
+    mutate_wav) list=$data/tone.wav ;;
+    mutate_vocab) list="$data/pieces_unigram.model $data/pieces_bpe.model $data/words.txt" ;;
+    mutate_index) list="$data/index_float.ldb $data/index_codes.ldb" ;;
+    *) list=$models ;;
+    esac
     # shellcheck disable=SC2086 # a list of paths without blanks
     "./$program" -n "$share" -s "${FUZZ_SEED:-1}" -m "${MAX_SEED_BYTES:-65536}" -c 1 \
         $list >mutate.log || { cat mutate.log; exit 1; }

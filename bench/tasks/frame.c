@@ -25,7 +25,7 @@ static void convert(const ln_frame *frame)
         ln_converter_init(&c, &ln_alloc_default);
         ln_pixel_table_normalize(&table, 3, mean, std, 1);
     }
-    if (ln_convert(&c, frame, NULL, &table, &target, NULL) != LN_OK)
+    if (ln_convert_frame(&c, frame, NULL, &table, &target, NULL) != LN_OK)
         exit(1);
 }
 
