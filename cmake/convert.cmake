@@ -58,6 +58,19 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/savedmodel.c
 )
 set(LINNET_QUANT_SOURCES
+    src/quant/calibrate.c
+    src/quant/compact.c
+    src/quant/integer.c
+    src/quant/lite.c
+    src/quant/observer.c
+    src/quant/plan.c
+    src/quant/probe.c
+    src/quant/quantize.c
+    src/quant/rules.c
+    src/quant/stats.c
+    src/quant/stats_file.c
+    src/quant/tensors.c
+    src/quant/weights.c
 )
 set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}
     ${LINNET_QUANT_SOURCES}

@@ -13,3 +13,10 @@ function(linnet_convert_test name)
 endfunction()
 
 linnet_convert_test(emit tests/emit/emit.c)
+
+foreach(name integer lite)
+    linnet_convert_test(quant_${name} tests/quant/${name}.c tests/quant/quant_test.c)
+    if(TARGET test_quant_${name})
+        target_include_directories(test_quant_${name} PRIVATE tests/quant)
+    endif()
+endforeach()

@@ -81,29 +81,34 @@ static bool image_layout(const TfLiteTensor *t, layout *l)
     return (last || first) && l->height > 0 && l->width > 0;
 }
 
-static bool image_value(value *v, const TfLiteTensor *t, const char *path, const args *a)
+bool feed_read_scaling(const args *a, feed_scaling *scaling)
+{
+    if (!args_double(a, "mean", &scaling->mean) || !args_double(a, "std", &scaling->std))
+        return false;
+    scaling->asked = scaling->asked || args_flag(a, "mean") || args_flag(a, "std");
+    return scaling->std != 0;
+}
+
+bool feed_image(value *v, const TfLiteTensor *t, const char *path, const feed_scaling *scaling)
 {
     layout l;
     image read, m;
-    double mean = 0, std = 1;
     if (!image_layout(t, &l)) {
         tool_error("input %s is not of an image's shape: [1, height, width, 1 or 3]", t->name);
         return false;
     }
-    if (!args_double(a, "mean", &mean) || !args_double(a, "std", &std) || std == 0 ||
-        !image_read(&read, path, l.channels))
+    if (!image_read(&read, path, l.channels))
         return false;
     image_resize(&m, &read, l.width, l.height);
     image_free(&read);
     value_make(v, t->type, t->dims->size, t->dims->data);
-    const bool asked = args_flag(a, "mean") || args_flag(a, "std");
     const size_t area = (size_t)l.width * (size_t)l.height, c = (size_t)l.channels;
     for (size_t i = 0; i < v->count && m.pixels; i++) {
         const size_t from = l.channels_first ? i % area * c + i / area : i;
         double x = m.pixels[from];
-        if (asked)
-            x = (x - mean) / std;
-        if (asked && t->params.scale > 0)
+        if (scaling->asked)
+            x = (x - scaling->mean) / scaling->std;
+        if (scaling->asked && t->params.scale > 0)
             x = x / t->params.scale + t->params.zero_point;
         else if (t->type == kTfLiteInt8)
             x -= 128;
@@ -155,8 +160,9 @@ static bool npy_value(value *v, const TfLiteTensor *t, const char *path)
 static bool file_value(value *v, const TfLiteTensor *t, const char *path, const args *a)
 {
     const char *image = args_text(a, "image", NULL);
+    feed_scaling scaling = {.std = 1};
     if (image_is_file(path) || (image && strcmp(image, path) == 0))
-        return image_value(v, t, path, a);
+        return feed_read_scaling(a, &scaling) && feed_image(v, t, path, &scaling);
     if (tool_ends_with(path, ".npy") || tool_ends_with(path, ".strs"))
         return npy_value(v, t, path);
     return feed_raw(v, t, path);

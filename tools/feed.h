@@ -7,17 +7,29 @@
 #include "session.h"
 
 /* The options that feed_inputs reads, to stand in a command's table. */
-#define FEED_OPTIONS                                                                           \
-    {"input", "NAME=FILE", "an input from .npy, .png, .jpg, or raw bytes; may be repeated"},  \
-        {"image", "FILE", "the input that looks like an image, from .png or .jpg"},           \
-        {"shape", "NAME=1,2,3", "a shape for an input; may be repeated"},                     \
-        {"mean", "X", "images: a pixel's number becomes (pixel - mean) / std (default 0)"},   \
-        {"std", "X", "see --mean (default 1: pixels from 0 to 255)"},                         \
-        {"seed", "N", "of random inputs (default 1)"}
+#define FEED_OPTIONS                                                                         \
+    {"input", "NAME=FILE", "an input from .npy, .png, .jpg, or raw bytes; may be repeated"}, \
+        {"image", "FILE", "the input that looks like an image, from .png or .jpg"},          \
+        {"shape", "NAME=1,2,3", "a shape for an input; may be repeated"},                    \
+        {"mean", "X", "images: a pixel's number becomes (pixel - mean) / std (default 0)"},  \
+        {"std", "X", "see --mean (default 1: pixels from 0 to 255)"},                        \
+    {                                                                                        \
+        "seed", "N", "of random inputs (default 1)"                                          \
+    }
 
 /* Resizes inputs, allocates, and fills every input; those that no option names get random
  * numbers.  NAME is an input's name or its number.  False with a message on stderr. */
 bool feed_inputs(session *s, const args *a);
+
+/* How a pixel becomes a number: (pixel - mean) / std where that is asked for, else itself. */
+typedef struct feed_scaling {
+    bool asked;
+    double mean, std;
+} feed_scaling;
+/* Reads --mean and --std over what *scaling says. */
+bool feed_read_scaling(const args *a, feed_scaling *scaling);
+/* An image file as an array for tensor `t`; false with a message on stderr. */
+bool feed_image(value *v, const TfLiteTensor *t, const char *path, const feed_scaling *scaling);
 
 /* A new array for tensor `t`: raw bytes of a file (for strings: one string), false with a message
  * on stderr; random numbers of the type's usual range; random numbers of a given range. */

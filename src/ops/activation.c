@@ -438,7 +438,9 @@ static const ln_field leaky_relu_fields[] = {LN_FIELD(F32, 0, TfLiteLeakyReluPar
                                              {0}};
 static const ln_field gelu_fields[] = {LN_FIELD(BOOL, 0, TfLiteGeluParams, approximate, 1), {0}};
 
-#define ACTIVATION(lower, upper, code, options_, version_, infer_, ...)            \
+static const ln_quant logistic_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-8, INT8_MIN)}};
+static const ln_quant tanh_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-7, 0)}};
+#define ACTIVATION(lower, upper, code, options_, version_, infer_, quant_, ...)    \
     const ln_op ln_op_##lower = {.name = upper,                                    \
                                  .builtin = code,                                  \
                                  .version = version_,                              \
@@ -449,22 +451,24 @@ static const ln_field gelu_fields[] = {LN_FIELD(BOOL, 0, TfLiteGeluParams, appro
                                  .traits = LN_PURE | LN_ELEMENTWISE | LN_IN_PLACE, \
                                  .infer = infer_,                                  \
                                  .eval = eval_##lower,                             \
-                                 .quant = &ln_quant_free,                          \
+                                 .quant = &quant_,                                 \
                                  __VA_ARGS__};
-ACTIVATION(relu, "RELU", kTfLiteBuiltinRelu, 0, 3, infer_relu, .params_size = 0)
-ACTIVATION(relu6, "RELU6", kTfLiteBuiltinRelu6, 0, 3, infer_relu, .params_size = 0)
-ACTIVATION(relu_n1_to_1, "RELU_N1_TO_1", kTfLiteBuiltinReluN1To1, 0, 1, infer_relu,
+ACTIVATION(relu, "RELU", kTfLiteBuiltinRelu, 0, 3, infer_relu, ln_quant_free, .params_size = 0)
+ACTIVATION(relu6, "RELU6", kTfLiteBuiltinRelu6, 0, 3, infer_relu, ln_quant_free, .params_size = 0)
+ACTIVATION(relu_n1_to_1, "RELU_N1_TO_1", kTfLiteBuiltinReluN1To1, 0, 1, infer_relu, ln_quant_free,
            .params_size = 0)
-ACTIVATION(relu_0_to_1, "RELU_0_TO_1", kTfLiteBuiltinRelu0To1, 0, 1, infer_relu, .params_size = 0)
-ACTIVATION(logistic, "LOGISTIC", kTfLiteBuiltinLogistic, 0, 3, infer_sigmoid, .params_size = 0)
-ACTIVATION(tanh, "TANH", kTfLiteBuiltinTanh, 0, 3, infer_sigmoid, .params_size = 0)
-ACTIVATION(elu, "ELU", kTfLiteBuiltinElu, 0, 1, infer_table, .params_size = 0)
-ACTIVATION(gelu, "GELU", kTfLiteBuiltinGelu, 116, 3, infer_table, .fields = gelu_fields,
-           .params_size = sizeof(TfLiteGeluParams))
+ACTIVATION(relu_0_to_1, "RELU_0_TO_1", kTfLiteBuiltinRelu0To1, 0, 1, infer_relu, ln_quant_free,
+           .params_size = 0)
+ACTIVATION(logistic, "LOGISTIC", kTfLiteBuiltinLogistic, 0, 3, infer_sigmoid, logistic_quant,
+           .params_size = 0)
+ACTIVATION(tanh, "TANH", kTfLiteBuiltinTanh, 0, 3, infer_sigmoid, tanh_quant, .params_size = 0)
+ACTIVATION(elu, "ELU", kTfLiteBuiltinElu, 0, 1, infer_table, ln_quant_free, .params_size = 0)
+ACTIVATION(gelu, "GELU", kTfLiteBuiltinGelu, 116, 3, infer_table, ln_quant_free,
+           .fields = gelu_fields, .params_size = sizeof(TfLiteGeluParams))
 ACTIVATION(hard_swish, "HARD_SWISH", kTfLiteBuiltinHardSwish, 91, 1, infer_hard_swish,
-           .params_size = 0)
+           ln_quant_free, .params_size = 0)
 ACTIVATION(leaky_relu, "LEAKY_RELU", kTfLiteBuiltinLeakyRelu, 75, 2, infer_leaky_relu,
-           .fields = leaky_relu_fields, .params_size = sizeof(TfLiteLeakyReluParams))
+           ln_quant_free, .fields = leaky_relu_fields, .params_size = sizeof(TfLiteLeakyReluParams))
 
 const ln_op ln_op_prelu = {
     .name = "PRELU",

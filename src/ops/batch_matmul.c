@@ -25,6 +25,7 @@ static const ln_field fields[] = {
 static const ln_quant quant = {
     .in = {[X] = LN_Q_ACTIVATION, [Y] = LN_Q_ACTIVATION},
     .out = {LN_Q_ACTIVATION},
+    .hybrid = LN_HYBRID_TENSOR,
 };
 
 typedef struct geometry {

@@ -260,6 +260,8 @@ static ln_status eval_transpose(ln_call *c)
     return LN_OK;
 }
 
+static const ln_quant quant = {.in = {[W] = LN_Q_WEIGHT(4)}};
+
 const ln_op ln_op_conv_3d = {
     .name = "CONV_3D",
     .builtin = kTfLiteBuiltinConv3d,
@@ -274,6 +276,7 @@ const ln_op ln_op_conv_3d = {
     .params_size = sizeof(TfLiteConv3DParams),
     .infer = infer,
     .eval = eval,
+    .quant = &quant,
 };
 
 const ln_op ln_op_conv_3d_transpose = {

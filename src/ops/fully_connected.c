@@ -34,6 +34,8 @@ static const ln_field fields[] = {
 static const ln_quant quant = {
     .in = {[X] = LN_Q_ACTIVATION, [W] = LN_Q_WEIGHT(0), [B] = LN_Q_BIAS(X, W)},
     .out = {LN_Q_ACTIVATION},
+    .hybrid = LN_HYBRID_CHANNEL,
+    .blocks = true,
 };
 
 typedef struct geometry {

@@ -156,6 +156,8 @@ static const ln_field fields[] = {
 };
 
 static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
+static const ln_quant table_quant = {
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}, .hybrid = LN_HYBRID_TABLE};
 
 const ln_op ln_op_gather = {
     .name = "GATHER",
@@ -170,7 +172,7 @@ const ln_op ln_op_gather = {
     .params_size = sizeof(TfLiteGatherParams),
     .infer = infer,
     .eval = eval,
-    .quant = &quant,
+    .quant = &table_quant,
 };
 
 /* ---- GATHER_ND ---- */

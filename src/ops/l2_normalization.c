@@ -12,7 +12,8 @@ static const ln_field fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {{LN_Q_FIXED_, 0, 0, 0}}};
+static const ln_quant quant = {
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-7, 0)}, .lacks = LN_Q_NOT_16};
 
 static ln_status infer(ln_call *c)
 {

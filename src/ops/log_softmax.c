@@ -9,7 +9,8 @@
 
 #include "ops/softmax_scale.h"
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {{LN_Q_FIXED_, 0, 0, 0}}};
+static const ln_quant quant = {
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-4, INT8_MAX)}, .lacks = LN_Q_NOT_16};
 
 static ln_status infer(ln_call *c)
 {

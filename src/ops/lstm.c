@@ -431,6 +431,13 @@ static const ln_field bidirectional_fields[] = {
     {0},
 };
 
+#define MATRIX LN_Q_WEIGHT(0)
+#define FOUR   MATRIX, MATRIX, MATRIX, MATRIX
+static const ln_quant one_quant = {
+    .in = {[FORWARD] = FOUR, FOUR, MATRIX, MATRIX, MATRIX, [FORWARD + PROJ] = MATRIX},
+    .hybrid = LN_HYBRID_TENSOR,
+};
+
 const ln_op ln_op_lstm = {
     .name = "LSTM",
     .builtin = kTfLiteBuiltinLstm,
@@ -445,6 +452,7 @@ const ln_op ln_op_lstm = {
     .params_size = sizeof(TfLiteLSTMParams),
     .infer = lstm_infer,
     .eval = lstm_eval,
+    .quant = &one_quant,
 };
 
 const ln_op ln_op_unidirectional_sequence_lstm = {
@@ -461,6 +469,7 @@ const ln_op ln_op_unidirectional_sequence_lstm = {
     .params_size = sizeof(TfLiteUnidirectionalSequenceLSTMParams),
     .infer = sequence_infer,
     .eval = sequence_eval,
+    .quant = &one_quant,
 };
 
 const ln_op ln_op_bidirectional_sequence_lstm = {

@@ -155,8 +155,27 @@ enum { LN_Q_NONE_, LN_Q_ACTIVATION_, LN_Q_WEIGHT_, LN_Q_BIAS_, LN_Q_LIKE_, LN_Q_
     {                       \
         LN_Q_LIKE_, 0, x, 0 \
     } /* the scale and zero point of input x */
+/* The output has this range by nature: scale 2^exponent in 8 bits, with this zero point; 2^-15 and
+ * 0 in 16 bits. */
+#define LN_Q_FIXED(exponent, zero)            \
+    {                                         \
+        LN_Q_FIXED_, 0, exponent, (int)(zero) \
+    }
+/* Integer weights beside float activations. */
+enum {
+    LN_HYBRID_NONE,
+    LN_HYBRID_CHANNEL, /* int8, a scale per channel of the weights' rule */
+    LN_HYBRID_TENSOR,  /* int8, one scale */
+    LN_HYBRID_TABLE,   /* input 0 is looked up in: int8 comes out */
+};
+/* Which integer activations the kernels do not take. */
+enum { LN_Q_NOT_8 = 1, LN_Q_NOT_16 = 2 };
+/* The last rule stands for all operands behind it where their number is open.  An op without a rule
+ * for its output keeps float activations. */
 typedef struct ln_quant {
     ln_qrule in[LN_MAX_ARITY], out[LN_MAX_ARITY];
+    uint8_t hybrid, lacks;
+    bool blocks; /* takes 4-bit weights with a scale per block of a row */
 } ln_quant;
 
 enum {

@@ -251,6 +251,20 @@ static const ln_field bidirectional_fields[] = {
     {0},
 };
 
+static const ln_quant one_quant = {
+    .in = {[FORWARD + W] = LN_Q_WEIGHT(0), [FORWARD + R] = LN_Q_WEIGHT(0)},
+    .hybrid = LN_HYBRID_TENSOR,
+};
+static const ln_quant two_quant = {
+    .in = {[FORWARD + W] = LN_Q_WEIGHT(0),
+           [FORWARD + R] = LN_Q_WEIGHT(0),
+           [BACKWARD + W] = LN_Q_WEIGHT(0),
+           [BACKWARD + R] = LN_Q_WEIGHT(0),
+           [AUX_FORWARD] = LN_Q_WEIGHT(0),
+           [AUX_BACKWARD] = LN_Q_WEIGHT(0)},
+    .hybrid = LN_HYBRID_TENSOR,
+};
+
 const ln_op ln_op_rnn = {
     .name = "RNN",
     .builtin = kTfLiteBuiltinRnn,
@@ -264,6 +278,7 @@ const ln_op ln_op_rnn = {
     .params_size = sizeof(TfLiteRNNParams),
     .infer = rnn_infer,
     .eval = rnn_eval,
+    .quant = &one_quant,
 };
 
 const ln_op ln_op_unidirectional_sequence_rnn = {
@@ -279,6 +294,7 @@ const ln_op ln_op_unidirectional_sequence_rnn = {
     .params_size = sizeof(TfLiteSequenceRNNParams),
     .infer = sequence_infer,
     .eval = sequence_eval,
+    .quant = &one_quant,
 };
 
 const ln_op ln_op_bidirectional_sequence_rnn = {
@@ -295,4 +311,5 @@ const ln_op ln_op_bidirectional_sequence_rnn = {
     .params_size = sizeof(TfLiteBidirectionalSequenceRNNParams),
     .infer = bidirectional_infer,
     .eval = bidirectional_eval,
+    .quant = &two_quant,
 };

@@ -125,6 +125,9 @@ static ln_status eval_select_v2(ln_call *c)
     return eval_shaped(c, &condition);
 }
 
+static const ln_quant quant = {.in = {[CONDITION + 1] = LN_Q_ACTIVATION, LN_Q_LIKE(CONDITION + 1)},
+                               .out = {LN_Q_LIKE(CONDITION + 1)}};
+
 #define SELECT(lower, upper, code, options_, version_, infer_, eval_) \
     const ln_op ln_op_##lower = {                                     \
         .name = upper,                                                \
@@ -137,6 +140,7 @@ static ln_status eval_select_v2(ln_call *c)
         .traits = LN_PURE | LN_ELEMENTWISE,                           \
         .infer = infer_,                                              \
         .eval = eval_,                                                \
+        .quant = &quant,                                              \
     };
 SELECT(select, "SELECT", kTfLiteBuiltinSelect, 47, 4, infer_select, eval_select)
 SELECT(select_v2, "SELECT_V2", kTfLiteBuiltinSelectV2, 98, 2, infer_select_v2, eval_select_v2)

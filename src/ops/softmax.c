@@ -15,7 +15,7 @@ static const ln_field fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {{LN_Q_FIXED_, 0, 0, 0}}};
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-8, INT8_MIN)}};
 
 ln_softmax_scale ln_softmax_scale_for(double beta, const TfLiteTensor *x)
 {

@@ -83,7 +83,7 @@ static const ln_field split_fields[] = {
 };
 
 static const ln_quant split_quant = {
-    .in = {LN_Q_ACTIVATION, LN_Q_ACTIVATION},
+    .in = {[SPLIT_X] = LN_Q_ACTIVATION},
     .out = {LN_Q_LIKE(SPLIT_X)},
 };
 

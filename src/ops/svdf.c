@@ -191,6 +191,11 @@ static const ln_field fields[] = {
     {0},
 };
 
+static const ln_quant quant = {
+    .in = {[FEATURE] = LN_Q_WEIGHT(0), [TIME] = LN_Q_WEIGHT(0)},
+    .hybrid = LN_HYBRID_TENSOR,
+};
+
 const ln_op ln_op_svdf = {
     .name = "SVDF",
     .builtin = kTfLiteBuiltinSvdf,
@@ -205,4 +210,5 @@ const ln_op ln_op_svdf = {
     .params_size = sizeof(TfLiteSVDFParams),
     .infer = infer,
     .eval = eval,
+    .quant = &quant,
 };

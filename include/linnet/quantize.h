@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize.h: float .tflite models -> models with integers in them.  In liblinnet_convert.
+ *
+ *     ln_quantize_options options = {.mode = LN_QUANT_DYNAMIC};
+ *     ln_quantize_error error;
+ *     ln_quantized *q = ln_quantize(model, n, &options, &error);
+ *     if (!q)
+ *         puts(error.text);
+ *     const void *bytes = ln_quantized_model(q, &n);
+ *     ...
+ *     ln_quantized_free(q);
+ *
+ * Modes that turn activations into integers need to know what values these take: a calibration
+ * runs the float model on samples.
+ *
+ *     ln_calibration *c = ln_calibration_create(model, n, &error);
+ *     for each sample: fill the inputs of ln_calibration_interpreter(c),
+ *         ln_calibration_run(c, &error);
+ *     options.calibration = c; */
+#ifndef LINNET_QUANTIZE_H
+#define LINNET_QUANTIZE_H
+
+#include "linnet/linnet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Why a call failed, for people. */
+typedef struct ln_quantize_error {
+    char text[2048];
+} ln_quantize_error;
+
+typedef enum ln_quant_mode {
+    LN_QUANT_DYNAMIC,     /* int8 weights where an operator takes them beside float activations */
+    LN_QUANT_WEIGHT_ONLY, /* int8 or int4 weights, turned into floats before they are used */
+    LN_QUANT_FLOAT16,     /* float16 constants, turned into floats before they are used */
+    LN_QUANT_BFLOAT16,
+    LN_QUANT_INT8,    /* int8 weights and activations */
+    LN_QUANT_INT16X8, /* int8 weights, int16 activations */
+    LN_QUANT_FLOAT    /* back to float32 */
+} ln_quant_mode;
+
+/* How the scale of a list of weights is chosen. */
+typedef enum ln_quant_clip {
+    LN_QUANT_CLIP_NONE, /* the largest value is kept */
+    LN_QUANT_CLIP_MSE   /* the mean square error is least */
+} ln_quant_clip;
+
+/* How the range of an activation follows from its statistics. */
+typedef enum ln_quant_observer {
+    LN_QUANT_MINMAX,     /* all that was seen */
+    LN_QUANT_AVERAGE,    /* the mean of the samples' ranges */
+    LN_QUANT_PERCENTILE, /* all but the outermost part, see `percentile` */
+    LN_QUANT_MSE,        /* the least mean square error */
+    LN_QUANT_ENTROPY     /* the least divergence of the distributions (Kullback, Leibler) */
+} ln_quant_observer;
+
+typedef struct ln_calibration ln_calibration;
+
+/* A calibration of a float .tflite file in memory, which may go afterwards.  threads 0: one. */
+LN_API ln_calibration *ln_calibration_create(const void *model, size_t n, int threads,
+                                             ln_quantize_error *error);
+/* NULL is fine. */
+LN_API void ln_calibration_free(ln_calibration *c);
+/* The interpreter whose inputs take a sample; they may be resized, with
+ * TfLiteInterpreterAllocateTensors behind.  NULL when `c` comes from a file. */
+LN_API TfLiteInterpreter *ln_calibration_interpreter(ln_calibration *c);
+/* Runs the model on what its inputs hold and adds the values that it sees. */
+LN_API bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error);
+/* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one. */
+LN_API const char *ln_calibration_warning(ln_calibration *c, int i);
+/* The statistics as the bytes of a file, to be freed by ln_calibration_free_bytes. */
+LN_API bool ln_calibration_save(const ln_calibration *c, void **bytes, size_t *n,
+                                ln_quantize_error *error);
+LN_API void ln_calibration_free_bytes(void *bytes);
+/* Adds statistics that were saved; *c NULL: starts with them.  Statistics of parts of the data add
+ * up, in any order, to those of all of it. */
+LN_API bool ln_calibration_add(ln_calibration **c, const void *bytes, size_t n,
+                               ln_quantize_error *error);
+
+/* All zero is a good default. */
+typedef struct ln_quantize_options {
+    ln_quant_mode mode;
+    int weight_bits; /* 8 (0 means that) or 4 */
+    int block_size;  /* 4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 items
+                        of a row; 0: per row */
+    bool per_tensor; /* one scale per tensor of weights, not one per channel */
+    long min_items;  /* smaller constants stay float when only weights change; 0: 1024 */
+    ln_quant_clip clip;
+    const char *const *keep_float; /* tensors made by, or names of, operators that stay float */
+    int n_keep_float;
+    const ln_calibration *calibration; /* for integer activations */
+    ln_quant_observer observer;
+    double percentile;                  /* of LN_QUANT_PERCENTILE; 0: 99.99 */
+    bool strict;                        /* an operator that stays float is an error */
+    TfLiteType input_type, output_type; /* of the model; kTfLiteNoType: float32 */
+} ln_quantize_options;
+
+typedef struct ln_quantized ln_quantized;
+
+/* Quantizes a .tflite file in memory.  NULL when that fails. */
+LN_API ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
+                                 ln_quantize_error *error);
+/* NULL is fine. */
+LN_API void ln_quantized_free(ln_quantized *q);
+/* The new file; it lives as long as `q`. */
+LN_API const void *ln_quantized_model(const ln_quantized *q, size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

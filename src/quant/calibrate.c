@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* calibrate.c: runs a float model on samples and gathers what values its tensors take.
+ *
+ * A copy of the model gets a custom operator behind each tensor, which reads it and gives nothing.
+ * So the CPU engine runs as ever, tensors share memory as ever, and what goes on inside loops and
+ * branches is seen each time it happens. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "emit/emit.h"
+#include "model/model.h"
+#include "quant/calibrate.h"
+#include "quant/quant.h"
+#include "tensorflow/lite/core/c/c_api_opaque.h"
+#include "tensorflow/lite/core/c/operator.h"
+
+#define OBSERVE "LinnetObserve"
+enum { FEW_SAMPLES = 100, N_WARNINGS = 4, WARNING = 160 };
+
+struct ln_calibration {
+    ln_stats *stats;
+    uint8_t *bytes; /* of the copy */
+    TfLiteModel *model;
+    TfLiteOperator *observe;
+    TfLiteInterpreter *interpreter;
+    ln_diag diag;             /* the interpreter's messages */
+    ln_status status;         /* of the observers during a run */
+    uint64_t grown;           /* the sample at which a range last grew by more than a tenth */
+    uint64_t noisy, constant; /* samples that look like noise, or are all one value */
+    char warnings[N_WARNINGS][WARNING];
+};
+
+const ln_stats *ln_calibration_stats(const ln_calibration *c)
+{
+    return c->stats;
+}
+
+/* ---- the copy ---- */
+
+static ln_status put_observer(ln_model *m, ln_graph *g, int graph, ln_id tensor)
+{
+    const int32_t place[2] = {graph, tensor};
+    ln_id id;
+    if (tensor < 0 || g->tensors[tensor].t.type != kTfLiteFloat32 ||
+        g->tensors[tensor].t.allocation_type == kTfLiteMmapRo)
+        return LN_OK;
+    LN_TRY(ln_graph_add_node(m, g, NULL, 1, &tensor, 0, NULL, &id));
+    ln_node *n = &g->nodes[id];
+    n->builtin = kTfLiteBuiltinCustom;
+    n->custom_name = OBSERVE;
+    n->custom = ln_arena_copy(&m->arena, place, sizeof place);
+    n->custom_size = sizeof place;
+    return n->custom ? LN_OK : LN_ERR_MEMORY;
+}
+
+static ln_status put_all(ln_model *m, ln_graph *g, int graph, const TfLiteIntArray *ids)
+{
+    for (int i = 0; i < ids->size; i++)
+        LN_TRY(put_observer(m, g, graph, ids->data[i]));
+    return LN_OK;
+}
+
+static ln_status add_observers(ln_model *m)
+{
+    for (int k = 0; k < m->n_graphs; k++) {
+        ln_graph *g = m->graphs[k];
+        const ln_quant_nodes old = ln_quant_take_nodes(g);
+        LN_TRY(put_all(m, g, k, g->inputs));
+        for (int i = 0; i < old.n; i++) {
+            LN_TRY(ln_quant_put_node(m, g, &old.nodes[i]));
+            LN_TRY(put_all(m, g, k, old.nodes[i].outputs));
+        }
+    }
+    return LN_OK;
+}
+
+static ln_status create_stats(ln_calibration *c, const ln_model *m, uint64_t hash)
+{
+    int *n = ln_new(&ln_alloc_default, (size_t)m->n_graphs + 1, sizeof *n);
+    if (!n)
+        return LN_ERR_MEMORY;
+    for (int k = 0; k < m->n_graphs; k++)
+        n[k] = m->graphs[k]->n_tensors;
+    const ln_status status = ln_stats_create(&c->stats, hash, m->n_graphs, n, &ln_alloc_default);
+    ln_free(&ln_alloc_default, n);
+    return status;
+}
+
+static ln_status copy_model(ln_calibration *c, const void *model, size_t n, size_t *n_copy,
+                            ln_diag *diag)
+{
+    ln_model *m;
+    LN_TRY(ln_model_open_memory(&m, model, n, &ln_alloc_default, diag));
+    ln_status status = create_stats(c, m, ln_hash(model, n, 0));
+    if (status == LN_OK)
+        status = add_observers(m);
+    if (status == LN_OK)
+        status = ln_model_write(m, &c->bytes, n_copy, &ln_alloc_default, diag);
+    ln_model_release(m);
+    return status;
+}
+
+/* ---- the operator ---- */
+
+static bool place_of(const ln_calibration *c, const TfLiteOpaqueNode *node, int32_t place[2])
+{
+    const void *data;
+    int n;
+    if (TfLiteOpaqueNodeGetCustomInitialData(node, &data, &n) != kTfLiteOk || n != 8)
+        return false;
+    memcpy(place, data, 8);
+    return place[0] >= 0 && place[0] < c->stats->n_graphs && place[1] >= 0 &&
+           place[1] < c->stats->n_tensors[place[0]];
+}
+
+static TfLiteStatus prepare_observer(void *user, TfLiteOpaqueContext *context,
+                                     TfLiteOpaqueNode *node)
+{
+    (void)user;
+    (void)context;
+    (void)node;
+    return kTfLiteOk;
+}
+
+static TfLiteStatus observe(void *user, TfLiteOpaqueContext *context, TfLiteOpaqueNode *node)
+{
+    ln_calibration *c = user;
+    const TfLiteOpaqueTensor *t = TfLiteOpaqueNodeGetInput(context, node, 0);
+    int32_t at[2];
+    if (!t || !place_of(c, node, at))
+        return kTfLiteError;
+    const ln_stat *before = ln_stats_of(c->stats, at[0], at[1]);
+    const float width = before ? before->max - before->min : 0;
+    c->status = ln_stats_observe(c->stats, at[0], at[1], TfLiteOpaqueTensorData(t),
+                                 TfLiteOpaqueTensorByteSize(t) / sizeof(float));
+    const ln_stat *after = ln_stats_of(c->stats, at[0], at[1]);
+    if (before && after && after->max - after->min > 1.1f * width)
+        c->grown = c->stats->samples;
+    return c->status == LN_OK ? kTfLiteOk : kTfLiteError;
+}
+
+/* ---- life ---- */
+
+static void report(void *user, const char *format, va_list args)
+{
+    ln_diag *diag = user;
+    ln_failv(diag, LN_ERR_STATE, format, args);
+}
+
+static ln_status start(ln_calibration *c, const void *model, size_t n, int threads)
+{
+    ln_diag *diag = &c->diag;
+    size_t n_copy;
+    LN_TRY(copy_model(c, model, n, &n_copy, diag));
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    c->model = TfLiteModelCreate(c->bytes, n_copy);
+    c->observe = TfLiteOperatorCreate(kTfLiteBuiltinCustom, OBSERVE, 1, c);
+    if (options && c->model && c->observe) {
+        TfLiteOperatorSetPrepareWithData(c->observe, prepare_observer);
+        TfLiteOperatorSetInvokeWithData(c->observe, observe);
+        TfLiteInterpreterOptionsAddOperator(options, c->observe);
+        TfLiteInterpreterOptionsSetErrorReporter(options, report, diag);
+        if (threads)
+            TfLiteInterpreterOptionsSetNumThreads(options, threads);
+        c->interpreter = TfLiteInterpreterCreate(c->model, options);
+    }
+    TfLiteInterpreterOptionsDelete(options);
+    if (!c->interpreter)
+        return ln_fail(diag, LN_ERR_STATE, "%s",
+                       diag->text[0] ? diag->text : "the model cannot be run");
+    if (TfLiteInterpreterAllocateTensors(c->interpreter) != kTfLiteOk)
+        return LN_ERR_STATE; /* with the interpreter's message */
+    return LN_OK;
+}
+
+static void set_error(ln_quantize_error *error, const ln_diag *diag, ln_status status)
+{
+    snprintf(error->text, sizeof error->text, "%s",
+             diag->text[0] ? diag->text : ln_status_text(status));
+}
+
+ln_calibration *ln_calibration_create(const void *model, size_t n, int threads,
+                                      ln_quantize_error *error)
+{
+    ln_calibration *c = ln_new(&ln_alloc_default, 1, sizeof *c);
+    const ln_status status = c ? start(c, model, n, threads) : LN_ERR_MEMORY;
+    if (status == LN_OK)
+        return c;
+    set_error(error, c ? &c->diag : &(ln_diag){0}, status);
+    ln_calibration_free(c);
+    return NULL;
+}
+
+void ln_calibration_free(ln_calibration *c)
+{
+    if (!c)
+        return;
+    TfLiteInterpreterDelete(c->interpreter);
+    TfLiteModelDelete(c->model);
+    TfLiteOperatorDelete(c->observe);
+    ln_stats_free(c->stats);
+    ln_free(&ln_alloc_default, c->bytes);
+    ln_free(&ln_alloc_default, c);
+}
+
+TfLiteInterpreter *ln_calibration_interpreter(ln_calibration *c)
+{
+    return c->interpreter;
+}
+
+/* ---- samples ---- */
+
+/* How far neighbors along a row differ, as part of how far any two values do: 1 for noise, little
+ * for photographs and sounds. */
+static double roughness(const float *x, size_t n, size_t step)
+{
+    double mean = 0, variance = 0, steps = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += (double)x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        variance += ((double)x[i] - mean) * ((double)x[i] - mean);
+    for (size_t i = step; i < n; i++)
+        steps += ((double)x[i] - (double)x[i - step]) * ((double)x[i] - (double)x[i - step]);
+    return variance > 0 ? steps / (2 * variance) : 0;
+}
+
+static void look_at_input(ln_calibration *c, const TfLiteTensor *t)
+{
+    enum { LEAST = 256 };
+    const size_t n = TfLiteTensorByteSize(t) / sizeof(float);
+    const int rank = TfLiteTensorNumDims(t);
+    const float *x = TfLiteTensorData(t);
+    bool same = true;
+    if (TfLiteTensorType(t) != kTfLiteFloat32 || n < 2)
+        return;
+    for (size_t i = 1; i < n && same; i++)
+        same = x[i] == x[0];
+    c->constant += same;
+    if (rank == 4 && n >= LEAST && !same) {
+        const int channels = TfLiteTensorDim(t, 3);
+        c->noisy += channels > 0 && channels <= 4 && roughness(x, n, (size_t)channels) > 0.9;
+    }
+}
+
+bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error)
+{
+    c->status = LN_OK;
+    c->stats->samples++;
+    for (int i = 0; i < TfLiteInterpreterGetInputTensorCount(c->interpreter); i++)
+        look_at_input(c, TfLiteInterpreterGetInputTensor(c->interpreter, i));
+    if (TfLiteInterpreterInvoke(c->interpreter) == kTfLiteOk)
+        return true;
+    snprintf(error->text, sizeof error->text, "the model fails on sample %llu: %s",
+             (unsigned long long)c->stats->samples,
+             c->status == LN_ERR_MEMORY ? "out of memory" : c->diag.text);
+    return false;
+}
+
+const char *ln_calibration_warning(ln_calibration *c, int i)
+{
+    const uint64_t n = c->stats->samples;
+    int k = 0;
+    if (n < FEW_SAMPLES)
+        snprintf(c->warnings[k++], WARNING,
+                 "only %llu samples: 100 to 500 different ones are the rule",
+                 (unsigned long long)n);
+    if (n >= 10 && c->grown + n / 10 >= n)
+        snprintf(c->warnings[k++], WARNING,
+                 "ranges were still growing at sample %llu of %llu: more samples may help",
+                 (unsigned long long)c->grown, (unsigned long long)n);
+    if (c->constant)
+        snprintf(c->warnings[k++], WARNING, "in %llu samples an input is the same value throughout",
+                 (unsigned long long)c->constant);
+    if (c->noisy)
+        snprintf(c->warnings[k++], WARNING,
+                 "%llu samples look like noise: use data of the kind that the model is for",
+                 (unsigned long long)c->noisy);
+    return i >= 0 && i < k ? c->warnings[i] : NULL;
+}
+
+/* ---- files ---- */
+
+bool ln_calibration_save(const ln_calibration *c, void **bytes, size_t *n, ln_quantize_error *error)
+{
+    uint8_t *out;
+    const ln_status status = ln_stats_write(c->stats, &out, n);
+    *bytes = status == LN_OK ? out : NULL;
+    if (status != LN_OK)
+        snprintf(error->text, sizeof error->text, "%s", ln_status_text(status));
+    return status == LN_OK;
+}
+
+bool ln_calibration_add(ln_calibration **c, const void *bytes, size_t n, ln_quantize_error *error)
+{
+    ln_diag diag = {0};
+    ln_stats *s;
+    ln_status status = ln_stats_read(&s, bytes, n, &ln_alloc_default, &diag);
+    if (status == LN_OK && !*c) {
+        *c = ln_new(&ln_alloc_default, 1, sizeof **c);
+        status = *c ? LN_OK : LN_ERR_MEMORY;
+        if (*c) {
+            (*c)->stats = s;
+            return true;
+        }
+    } else if (status == LN_OK) {
+        status = ln_stats_merge((*c)->stats, s, &diag);
+    }
+    ln_stats_free(s);
+    if (status != LN_OK)
+        set_error(error, &diag, status);
+    return status == LN_OK;
+}
+
+void ln_calibration_free_bytes(void *bytes)
+{
+    ln_free(&ln_alloc_default, bytes);
+}

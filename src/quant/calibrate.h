@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* calibrate.h: what the quantizer takes from a calibration. */
+#ifndef LN_QUANT_CALIBRATE_H
+#define LN_QUANT_CALIBRATE_H
+
+#include "linnet/quantize.h"
+#include "quant/stats.h"
+
+const ln_stats *ln_calibration_stats(const ln_calibration *c);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* observer.c: from statistics to a range.  Rare values far out cost resolution for all others; the
+ * observers differ in when they give them up. */
+#include <math.h>
+#include <string.h>
+
+#include "quant/stats.h"
+
+enum { BINS = LN_STAT_OCTAVES * LN_STAT_PER_OCTAVE };
+
+/* ---- the histogram as a list ---- */
+
+/* Bins in the order of their values, the empty ones left out. */
+typedef struct histogram {
+    int n;
+    double total;
+    float value[BINS], count[BINS];
+} histogram;
+
+static float bin_middle(uint32_t bin)
+{
+    const uint32_t bits = bin << LN_STAT_BIN_SHIFT | 1u << (LN_STAT_BIN_SHIFT - 1);
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return bin % (BINS / 2) == 0 ? 0 : x;
+}
+
+static void add_bin(histogram *h, const ln_stat *s, uint32_t bin)
+{
+    const uint64_t *octave = s->octaves[bin / LN_STAT_PER_OCTAVE];
+    const uint64_t count = octave ? octave[bin % LN_STAT_PER_OCTAVE] : 0;
+    if (!count)
+        return;
+    h->value[h->n] = fminf(fmaxf(bin_middle(bin), s->min), s->max);
+    h->count[h->n++] = (float)count;
+    h->total += (double)count;
+}
+
+static void list_bins(const ln_stat *s, histogram *h)
+{
+    h->n = 0;
+    h->total = 0;
+    for (uint32_t i = BINS; i-- > BINS / 2;) /* negative ones, the largest first */
+        add_bin(h, s, i);
+    for (uint32_t i = 0; i < BINS / 2; i++)
+        add_bin(h, s, i);
+}
+
+/* ---- percentile ---- */
+
+static void percentile_range(const histogram *h, double percent, float *low, float *high)
+{
+    const double tail = h->total * (100 - percent) / 200;
+    double below = 0, above = 0;
+    int from = 0, to = h->n - 1;
+    while (from < h->n - 1 && below + (double)h->count[from] <= tail)
+        below += (double)h->count[from++];
+    while (to > 0 && above + (double)h->count[to] <= tail)
+        above += (double)h->count[to--];
+    if (from > 0)
+        *low = h->value[from];
+    if (to < h->n - 1)
+        *high = h->value[to];
+}
+
+/* ---- mean square error ---- */
+
+static double square_error(const histogram *h, float low, float high, int bits)
+{
+    const float step = (high - low) / (bits == 16 ? 65535.f : 255.f);
+    const float inside = step * step / 12;
+    double sum = 0;
+    for (int i = 0; i < h->n; i++) {
+        const float v = h->value[i];
+        float error = inside;
+        if (v < low)
+            error = (low - v) * (low - v);
+        else if (v > high)
+            error = (v - high) * (v - high);
+        else if (fabsf(v) < step / 2)
+            error = v * v; /* becomes 0 */
+        sum += (double)(error * h->count[i]);
+    }
+    return sum;
+}
+
+static void mse_range(const histogram *h, int bits, float *low, float *high)
+{
+    enum { STEPS = 32 };
+    const float min = *low, max = *high;
+    double least = square_error(h, min, max, bits);
+    for (int a = 0; a <= (min < 0 ? STEPS : 0); a++)
+        for (int b = 0; b <= (max > 0 ? STEPS : 0); b++) {
+            /* from all of it down to a sixteenth, evenly in its logarithm */
+            const float x = min * exp2f(-4.f * (float)a / STEPS);
+            const float y = max * exp2f(-4.f * (float)b / STEPS);
+            const double error = x < y ? square_error(h, x, y, bits) : HUGE_VAL;
+            if (error < least) {
+                least = error;
+                *low = x;
+                *high = y;
+            }
+        }
+}
+
+/* ---- entropy ---- */
+
+enum { LINEAR = 2048, LEVELS = 128 };
+
+/* The histogram of magnitudes in bins of equal width up to `most`. */
+static void spread(const histogram *h, float most, double *linear)
+{
+    memset(linear, 0, LINEAR * sizeof *linear);
+    for (int i = 0; i < h->n; i++) {
+        const float v = fabsf(h->value[i]), half = v / 64; /* half the width of a bin */
+        const int from = (int)fminf((v - half) / most * LINEAR, LINEAR - 1);
+        const int to = (int)fminf((v + half) / most * LINEAR, LINEAR - 1);
+        for (int k = from; k <= to; k++)
+            linear[k] += (double)h->count[i] / (to - from + 1);
+    }
+}
+
+/* How much the first `n` bins, with what lies beyond in the last one, lose in LEVELS levels. */
+static double divergence(const double *linear, int n)
+{
+    double beyond = 0, total = 0, sum = 0;
+    for (int k = n; k < LINEAR; k++)
+        beyond += linear[k];
+    for (int k = 0; k < n; k++)
+        total += linear[k];
+    if (total <= 0)
+        return HUGE_VAL;
+    for (int level = 0; level < LEVELS; level++) {
+        const int from = level * n / LEVELS, to = (level + 1) * n / LEVELS;
+        double mass = 0;
+        int filled = 0;
+        for (int k = from; k < to; k++) {
+            mass += linear[k];
+            filled += linear[k] > 0;
+        }
+        for (int k = from; k < to; k++) {
+            const double p = (linear[k] + (k == n - 1 ? beyond : 0)) / (total + beyond);
+            const double q = linear[k] > 0 ? mass / filled / total : 1e-12;
+            if (p > 0)
+                sum += p * log(p / q);
+        }
+    }
+    return sum;
+}
+
+static void entropy_range(const histogram *h, float *low, float *high)
+{
+    enum { STEP = 16 };
+    const float most = fmaxf(-*low, *high);
+    double linear[LINEAR], least = HUGE_VAL;
+    int best = LINEAR;
+    spread(h, most, linear);
+    for (int n = LEVELS; n <= LINEAR; n += STEP) {
+        const double d = divergence(linear, n);
+        if (d < least) {
+            least = d;
+            best = n;
+        }
+    }
+    const float limit = most * (float)best / LINEAR;
+    *low = fmaxf(*low, -limit);
+    *high = fminf(*high, limit);
+}
+
+/* ---- the choice ---- */
+
+static double mean_of(const ln_fixed_sum *sum, uint64_t n)
+{
+    return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
+}
+
+void ln_stat_range(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
+                   float *low, float *high)
+{
+    histogram h;
+    *low = s->min;
+    *high = s->max;
+    if (observer == LN_QUANT_MINMAX || s->min >= s->max)
+        return;
+    if (observer == LN_QUANT_AVERAGE) {
+        *low = (float)mean_of(&s->mins, s->arrays);
+        *high = (float)mean_of(&s->maxs, s->arrays);
+        return;
+    }
+    list_bins(s, &h);
+    if (observer == LN_QUANT_PERCENTILE)
+        percentile_range(&h, percentile > 0 ? percentile : 99.99, low, high);
+    else if (observer == LN_QUANT_MSE)
+        mse_range(&h, bits, low, high);
+    else
+        entropy_range(&h, low, high);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probe.c: asks an op itself whether it takes integers: its own `infer`, which refuses what
+ * TFLite's kernels refuse, sees the node's operands with the types that they would have. */
+#include <math.h>
+
+#include "quant/plan.h"
+
+enum { MAX_OPERANDS = 64 };
+
+/* One scale and no zero point: what an op asks of the values of these is met elsewhere. */
+typedef struct one_scale {
+    TfLiteAffineQuantization q;
+    union {
+        TfLiteFloatArray head;
+        char room[sizeof(TfLiteFloatArray) + sizeof(float)];
+    } scale;
+    union {
+        TfLiteIntArray head;
+        char room[sizeof(TfLiteIntArray) + sizeof(int)];
+    } zero;
+} one_scale;
+
+typedef struct probe {
+    TfLiteTensor in[MAX_OPERANDS], out[MAX_OPERANDS];
+    const TfLiteTensor *ins[MAX_OPERANDS];
+    TfLiteTensor *outs[MAX_OPERANDS];
+    one_scale in_scale[MAX_OPERANDS], out_scale[MAX_OPERANDS];
+    ln_made made[MAX_OPERANDS];
+} probe;
+
+static TfLiteType type_of(int kind, int bits)
+{
+    switch (kind) {
+    case LN_Q_WEIGHT_:
+        return kTfLiteInt8;
+    case LN_Q_BIAS_:
+        return bits == 16 ? kTfLiteInt64 : kTfLiteInt32;
+    default:
+        return bits == 16 ? kTfLiteInt16 : kTfLiteInt8;
+    }
+}
+
+static void disguise(TfLiteTensor *t, ln_qrule rule, int bits, one_scale *s)
+{
+    const bool fixed = rule.kind == LN_Q_FIXED_;
+    const float scale = !fixed ? 1 : bits == 16 ? 1.f / 32768 : ldexpf(1, rule.a);
+    const int zero = fixed && bits == 8 ? rule.b : 0;
+    if (rule.kind == LN_Q_NONE_)
+        return;
+    s->scale.head.size = 1;
+    s->scale.head.data[0] = scale;
+    s->zero.head.size = 1;
+    s->zero.head.data[0] = zero;
+    s->q = (TfLiteAffineQuantization){.scale = &s->scale.head, .zero_point = &s->zero.head};
+    t->type = type_of(rule.kind, bits);
+    t->allocation_type = kTfLiteArenaRw; /* its values are not there yet */
+    t->data.raw = NULL;
+    t->params = (TfLiteQuantizationParams){scale, zero};
+    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &s->q};
+}
+
+static bool ask(probe *p, const ln_graph *g, const ln_node *n, int bits)
+{
+    ln_diag silent = {0};
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_id id = n->inputs->data[i];
+        if (id < 0)
+            continue;
+        p->in[i] = g->tensors[id].t;
+        disguise(&p->in[i], ln_quant_rule_in(n->op, i), bits, &p->in_scale[i]);
+        p->ins[i] = &p->in[i];
+    }
+    for (int i = 0; i < n->outputs->size; i++) {
+        const ln_id id = n->outputs->data[i];
+        if (id < 0)
+            return false;
+        p->out[i] = g->tensors[id].t;
+        disguise(&p->out[i], ln_quant_rule_out(n->op, i), bits, &p->out_scale[i]);
+        p->outs[i] = &p->out[i];
+    }
+    ln_call c = {.in = p->ins,
+                 .out = p->outs,
+                 .n_in = n->inputs->size,
+                 .n_out = n->outputs->size,
+                 .params = n->params,
+                 .made = p->made,
+                 .diag = &silent};
+    return n->op->infer(&c) == LN_OK && p->made[0].type == p->out[0].type;
+}
+
+bool ln_quant_probe(const ln_quant_job *job, const ln_graph *g, const ln_node *n, int bits)
+{
+    if (n->inputs->size > MAX_OPERANDS || n->outputs->size > MAX_OPERANDS)
+        return false;
+    probe *p = ln_new(&job->m->alloc, 1, sizeof *p);
+    const bool taken = p && ask(p, g, n, bits);
+    ln_free(&job->m->alloc, p);
+    return taken;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/: float models -> integer models.  What an op wants is the rules of the op table
+ * (ln_op.quant); nothing here names an operator but QUANTIZE, DEQUANTIZE and CAST, which it makes.
+ *
+ *     quantize.c   the public interface        weights.c     arrays of numbers -> integers
+ *     lite.c       weights alone               stats.c       ranges and histograms, in a file
+ *     integer.c    activations too             calibrate.c   runs the model and fills them
+ *     plan.c       scales that must agree      compact.c     drops what nothing uses
+ *
+ * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
+ * written. */
+#ifndef LN_QUANT_QUANT_H
+#define LN_QUANT_QUANT_H
+
+#include "ir/graph.h"
+#include "linnet/quantize.h"
+#include "ops/op.h"
+
+typedef struct ln_stats ln_stats;
+
+/* One model being quantized. */
+typedef struct ln_quant_job {
+    ln_model *m;
+    const ln_quantize_options *o;
+    const ln_stats *stats; /* of the activations; NULL where none are needed */
+    ln_diag *diag;
+} ln_quant_job;
+
+/* ---- rules.c: the rules of the op table, with what repeats spelled out ---- */
+
+/* The rule of input (output) `i` of a node; kind LN_Q_NONE_ where there is none. */
+ln_qrule ln_quant_rule_in(const ln_op *op, int i);
+ln_qrule ln_quant_rule_out(const ln_op *op, int i);
+/* How the op takes int8 weights beside float activations: LN_HYBRID_... */
+int ln_quant_hybrid(const ln_op *op);
+/* Sets a field of the node's options, copying them first; false when the op has no such field. */
+bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value);
+/* True when the user wants this node in float: one of its outputs, or its op, has that name. */
+bool ln_quant_keeps_float(const ln_quant_job *job, const ln_graph *g, const ln_node *n);
+
+/* ---- tensors.c ---- */
+
+/* Affine parameters of a tensor: n scales along `axis`; zeros NULL: all 0. */
+ln_status ln_quant_set_affine(ln_model *m, TfLiteTensor *t, int n, const float *scales,
+                              const int *zeros, int axis) LN_MUST_USE;
+/* A new constant with the shape of tensor `like`, named as that one; the data are not copied. */
+ln_status ln_quant_constant(ln_model *m, ln_graph *g, ln_id like, TfLiteType type, const void *data,
+                            size_t bytes, ln_id *out) LN_MUST_USE;
+/* A new tensor of another type, with the shape of `like`. */
+ln_status ln_quant_tensor(ln_model *m, ln_graph *g, ln_id like, TfLiteType type, const char *name,
+                          ln_id *out) LN_MUST_USE;
+/* True for a float32 constant that is dense and has data. */
+bool ln_quant_is_weights(const ln_graph *g, ln_id id);
+/* A node with one input and one output at the end of the list. */
+ln_status ln_quant_add_unary(ln_model *m, ln_graph *g, const ln_op *op, ln_id in,
+                             ln_id out) LN_MUST_USE;
+/* Takes the nodes out of the graph, to be added again one by one with others between them. */
+typedef struct ln_quant_nodes {
+    ln_node *nodes;
+    int n;
+} ln_quant_nodes;
+ln_quant_nodes ln_quant_take_nodes(ln_graph *g);
+ln_status ln_quant_put_node(ln_model *m, ln_graph *g, const ln_node *n) LN_MUST_USE;
+
+/* ---- weights.c ---- */
+
+/* How an array is laid out around the dimension with its own scale per index. */
+typedef struct ln_quant_layout {
+    int outer, channels, inner, axis;
+} ln_quant_layout;
+/* axis -1: one scale for all. */
+ln_quant_layout ln_quant_layout_of(const TfLiteTensor *t, int axis);
+
+typedef struct ln_quant_weights {
+    int bits; /* 8 or 4 */
+    ln_quant_layout at;
+    float *scales;  /* at.channels of them, in the model's arena */
+    int8_t *values; /* one per item, in the arena */
+} ln_quant_weights;
+/* Symmetric integers of w->bits bits for a float constant.  `clip`: scales that minimize the mean
+ * square error rather than reach the largest value.  `floors` NULL, or the least scale of each
+ * channel. */
+ln_status ln_quant_weigh(ln_model *m, const TfLiteTensor *t, ln_quant_clip clip,
+                         const float *floors, ln_quant_weights *w) LN_MUST_USE;
+/* The constant with these values in it, packed where they have 4 bits. */
+ln_status ln_quant_weights_tensor(ln_model *m, ln_graph *g, ln_id like, const ln_quant_weights *w,
+                                  ln_id *out) LN_MUST_USE;
+
+/* ---- lite.c ---- */
+
+/* Dynamic range, weight-only, float16, bfloat16. */
+ln_status ln_quant_lite(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- integer.c ---- */
+
+/* Integer activations, 8 or 16 bits. */
+ln_status ln_quant_integer(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- compact.c ---- */
+
+/* Drops tensors and buffers that nothing uses. */
+ln_status ln_quant_compact(ln_model *m) LN_MUST_USE;
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize.c: include/linnet/quantize.h: a model in memory -> its graph -> the passes of the mode
+ * -> a model in memory. */
+#include "linnet/quantize.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "emit/emit.h"
+#include "model/model.h"
+#include "quant/calibrate.h"
+#include "quant/quant.h"
+
+struct ln_quantized {
+    uint8_t *bytes;
+    size_t n;
+};
+
+static ln_status check_types(const ln_quantize_options *o, ln_diag *diag)
+{
+    const TfLiteType types[] = {o->input_type, o->output_type};
+    for (int i = 0; i < 2; i++) {
+        const bool eight = types[i] == kTfLiteInt8 || types[i] == kTfLiteUInt8;
+        const bool known = types[i] == kTfLiteNoType || types[i] == kTfLiteFloat32 ||
+                           (o->mode == LN_QUANT_INT8 && eight) ||
+                           (o->mode == LN_QUANT_INT16X8 && types[i] == kTfLiteInt16);
+        if (!known)
+            return ln_fail(diag, LN_ERR_ARGUMENT, "%s of type %s do not go with this mode",
+                           i ? "outputs" : "inputs", ln_type_name(types[i]));
+    }
+    return LN_OK;
+}
+
+static ln_status check_options(const ln_quantize_options *o, ln_diag *diag)
+{
+    const int block = o->block_size;
+    if (o->weight_bits != 8 && o->weight_bits != 4)
+        return ln_fail(diag, LN_ERR_ARGUMENT, "weights of %d bits: only 4 and 8 are known",
+                       o->weight_bits);
+    if (block && (o->weight_bits != 4 || block < 32 || block > 256 || (block & (block - 1))))
+        return ln_fail(diag, LN_ERR_ARGUMENT,
+                       "blocks of %d: they have 32, 64, 128 or 256 weights of 4 bits", block);
+    if (o->weight_bits == 4 && o->mode != LN_QUANT_WEIGHT_ONLY && o->mode != LN_QUANT_DYNAMIC)
+        return ln_fail(diag, LN_ERR_ARGUMENT,
+                       "4-bit weights are for the modes dynamic and weight-only");
+    return check_types(o, diag);
+}
+
+static ln_status edit(ln_quant_job *job)
+{
+    switch (job->o->mode) {
+    case LN_QUANT_DYNAMIC:
+    case LN_QUANT_WEIGHT_ONLY:
+    case LN_QUANT_FLOAT16:
+    case LN_QUANT_BFLOAT16:
+        return ln_quant_lite(job);
+    case LN_QUANT_INT8:
+    case LN_QUANT_INT16X8:
+        return ln_quant_integer(job);
+    default:
+        return ln_fail(job->diag, LN_ERR_UNSUPPORTED, "there is no such mode: %d",
+                       (int)job->o->mode);
+    }
+}
+
+/* The statistics that integer activations need, if they are of this model. */
+static ln_status find_stats(ln_quant_job *job, const void *model, size_t n)
+{
+    if (job->o->mode != LN_QUANT_INT8 && job->o->mode != LN_QUANT_INT16X8)
+        return LN_OK;
+    if (!job->o->calibration)
+        return ln_fail(job->diag, LN_ERR_ARGUMENT, "integer activations need a calibration");
+    job->stats = ln_calibration_stats(job->o->calibration);
+    if (job->stats->model != ln_hash(model, n, 0))
+        return ln_fail(job->diag, LN_ERR_ARGUMENT, "the calibration is of another model");
+    return LN_OK;
+}
+
+static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quantize_options *o,
+                     ln_diag *diag)
+{
+    ln_quant_job job = {.o = o, .diag = diag};
+    LN_TRY(check_options(o, diag));
+    LN_TRY(find_stats(&job, model, n));
+    LN_TRY(ln_model_open_memory(&job.m, model, n, &ln_alloc_default, diag));
+    ln_status status = ln_emit_reopen(job.m);
+    if (status == LN_OK)
+        status = edit(&job);
+    if (status == LN_OK)
+        status = ln_quant_compact(job.m);
+    if (status == LN_OK)
+        status = ln_emit_finish(job.m);
+    if (status == LN_OK)
+        status = ln_model_write(job.m, &q->bytes, &q->n, &ln_alloc_default, diag);
+    ln_model_release(job.m);
+    return status;
+}
+
+ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
+                          ln_quantize_error *error)
+{
+    ln_diag diag = {0};
+    ln_quantize_options o = *options;
+    ln_quantized *q = ln_new(&ln_alloc_default, 1, sizeof *q);
+    if (!o.weight_bits)
+        o.weight_bits = 8;
+    const ln_status status = q ? run(q, model, n, &o, &diag) : LN_ERR_MEMORY;
+    error->text[0] = 0;
+    if (status == LN_OK)
+        return q;
+    snprintf(error->text, sizeof error->text, "%s",
+             diag.text[0] ? diag.text : ln_status_text(status));
+    ln_quantized_free(q);
+    return NULL;
+}
+
+void ln_quantized_free(ln_quantized *q)
+{
+    if (!q)
+        return;
+    ln_free(&ln_alloc_default, q->bytes);
+    ln_free(&ln_alloc_default, q);
+}
+
+const void *ln_quantized_model(const ln_quantized *q, size_t *n)
+{
+    *n = q->n;
+    return q->bytes;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules.c: the op table's rules as questions about one operand of a node. */
+#include <string.h>
+
+#include "quant/quant.h"
+
+static const ln_qrule none = {LN_Q_NONE_, 0, 0, 0};
+
+/* The last rule of a list stands for all operands behind it where their number is open. */
+static ln_qrule rule_at(const ln_qrule *rules, bool open, int i)
+{
+    int last = LN_MIN(i, LN_MAX_ARITY - 1);
+    while (open && last > 0 && rules[last].kind == LN_Q_NONE_)
+        last--;
+    return i < LN_MAX_ARITY || open ? rules[last] : none;
+}
+
+ln_qrule ln_quant_rule_in(const ln_op *op, int i)
+{
+    return op && op->quant ? rule_at(op->quant->in, op->max_in < 0, i) : none;
+}
+
+ln_qrule ln_quant_rule_out(const ln_op *op, int i)
+{
+    return op && op->quant ? rule_at(op->quant->out, op->n_out < 0, i) : none;
+}
+
+int ln_quant_hybrid(const ln_op *op)
+{
+    return op && op->quant ? op->quant->hybrid : LN_HYBRID_NONE;
+}
+
+bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value)
+{
+    const ln_field *f = n->op ? n->op->fields : NULL;
+    while (f && f->kind != LN_END_ && strcmp(f->name, field) != 0)
+        f++;
+    if (!f || f->kind != LN_BOOL_ || !n->params)
+        return false;
+    void *params = ln_arena_copy(&m->arena, n->params, n->params_size);
+    if (!params)
+        return false;
+    memcpy((char *)params + f->offset, &value, sizeof value);
+    n->params = params;
+    return true;
+}
+
+bool ln_quant_keeps_float(const ln_quant_job *job, const ln_graph *g, const ln_node *n)
+{
+    for (int k = 0; k < job->o->n_keep_float; k++) {
+        const char *name = job->o->keep_float[k];
+        if (n->op && strcmp(n->op->name, name) == 0)
+            return true;
+        for (int i = 0; i < n->outputs->size; i++) {
+            const char *made = g->tensors[n->outputs->data[i]].t.name;
+            if (made && strcmp(made, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}

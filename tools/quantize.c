@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize.c: `linnet quantize`: a float .tflite -> one with integers in it. */
+#include "linnet/quantize.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "samples.h"
+#include "tool.h"
+
+enum { MAX_NAMES = 256 };
+
+typedef struct request {
+    ln_quantize_options options;
+    const char *keep[MAX_NAMES];
+} request;
+
+/* The number behind a name in a list that ends with NULL; -1 where it is not there. */
+static int find(const char *const *names, const char *name)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static bool read_mode(const args *a, ln_quantize_options *o)
+{
+    static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16",
+                                        "int8",    "int16x8",     NULL};
+    const char *name = args_text(a, "mode", "dynamic");
+    const int mode = find(modes, name);
+    if (mode < 0) {
+        tool_error("--mode %s is not known", name);
+        return false;
+    }
+    o->mode = (ln_quant_mode)mode;
+    return true;
+}
+
+static bool read_type(const args *a, const char *option, TfLiteType *type)
+{
+    static const char *const names[] = {"float32", "int8", "uint8", "int16", NULL};
+    static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
+    const char *name = args_text(a, option, "float32");
+    const int i = find(names, name);
+    if (i < 0)
+        tool_error("--%s %s is not known", option, name);
+    else
+        *type = types[i];
+    return i >= 0;
+}
+
+static bool read_observer(const args *a, ln_quantize_options *o)
+{
+    static const char *const names[] = {"minmax", "average", "percentile", "mse", "entropy", NULL};
+    const char *name = args_text(a, "observer", "minmax");
+    const int i = find(names, name);
+    if (i < 0)
+        tool_error("--observer %s is not known", name);
+    else
+        o->observer = (ln_quant_observer)i;
+    return i >= 0 && args_double(a, "percentile", &o->percentile);
+}
+
+static bool read_request(const args *a, request *r)
+{
+    ln_quantize_options *o = &r->options;
+    int at = 0, min_items = 0;
+    *o = (ln_quantize_options){.keep_float = r->keep,
+                               .strict = args_flag(a, "strict"),
+                               .per_tensor = args_flag(a, "per-tensor"),
+                               .clip = args_flag(a, "clip-weights") ? LN_QUANT_CLIP_MSE
+                                                                    : LN_QUANT_CLIP_NONE};
+    if (!read_mode(a, o) || !read_observer(a, o) || !read_type(a, "input-type", &o->input_type) ||
+        !read_type(a, "output-type", &o->output_type) ||
+        !args_int(a, "bits", 4, 8, &o->weight_bits) ||
+        !args_int(a, "block", 0, 256, &o->block_size) ||
+        !args_int(a, "min-items", 0, 1 << 30, &min_items))
+        return false;
+    o->min_items = min_items;
+    for (const char *name; (name = args_next(a, "keep-float", &at));) {
+        if (o->n_keep_float == MAX_NAMES) {
+            tool_error("--keep-float is given more than %d times", (int)MAX_NAMES);
+            return false;
+        }
+        r->keep[o->n_keep_float++] = name;
+    }
+    return true;
+}
+
+/* ---- calibration ---- */
+
+static bool run_samples(ln_calibration *c, samples *s)
+{
+    ln_quantize_error error;
+    TfLiteInterpreter *p = ln_calibration_interpreter(c);
+    int more;
+    while ((more = samples_next(s, p)) > 0) {
+        if (!samples_feed(s, p))
+            return false;
+        if (!ln_calibration_run(c, &error)) {
+            tool_error("%s", error.text);
+            return false;
+        }
+        if (isatty(2))
+            fprintf(stderr, "\rsample %d, file %d of %d", samples_given(s), samples_file(s),
+                    samples_files(s));
+    }
+    if (isatty(2))
+        fprintf(stderr, "\n");
+    const char *warning;
+    for (int i = 0; more == 0 && (warning = ln_calibration_warning(c, i)) != NULL; i++)
+        fprintf(stderr, "linnet: warning: %s\n", warning);
+    return more == 0;
+}
+
+static bool add_statistics(ln_calibration **c, const char *path)
+{
+    ln_quantize_error error;
+    size_t n;
+    uint8_t *bytes = tool_read_file(path, &n);
+    const bool ok = bytes && ln_calibration_add(c, bytes, n, &error);
+    if (bytes && !ok)
+        tool_error("%s: %s", path, error.text);
+    tool_free(bytes);
+    return ok;
+}
+
+/* From --stats, or by running the model on --data; NULL with a message. */
+static ln_calibration *calibrate(const args *a, const char *path, const void *model, size_t n)
+{
+    ln_quantize_error error;
+    ln_calibration *c = NULL;
+    int at = 0, threads = 1;
+    bool ok = args_int(a, "threads", -1, 1024, &threads);
+    const char *stats = NULL;
+    while (ok && (stats = args_next(a, "stats", &at)) != NULL)
+        ok = add_statistics(&c, stats);
+    if (!ok || c) {
+        if (!ok)
+            ln_calibration_free(c);
+        return ok ? c : NULL;
+    }
+    samples *s = samples_open(a, path);
+    c = s ? ln_calibration_create(model, n, threads, &error) : NULL;
+    if (s && !c)
+        tool_error("%s: %s", path, error.text);
+    if (c && !run_samples(c, s)) {
+        ln_calibration_free(c);
+        c = NULL;
+    }
+    samples_close(s);
+    return c;
+}
+
+/* ---- quantize ---- */
+
+static bool write_quantized(const void *model, size_t n, const char *from, const char *to,
+                            const ln_quantize_options *o)
+{
+    ln_quantize_error error;
+    size_t n_out = 0;
+    ln_quantized *q = ln_quantize(model, n, o, &error);
+    if (!q)
+        tool_error("%s: %s", from, error.text);
+    const void *bytes = q ? ln_quantized_model(q, &n_out) : NULL;
+    const bool ok = q && tool_write_file(to, bytes, n_out);
+    if (ok && strcmp(to, "-") != 0)
+        printf("%s: %zu bytes, %.1f %% of %zu\n", to, n_out, 100.0 * (double)n_out / (double)n, n);
+    ln_quantized_free(q);
+    return ok;
+}
+
+static int quantize(const args *a, const char *to, ln_quantize_options *o)
+{
+    const char *from = a->operands[0];
+    const bool integer = o->mode == LN_QUANT_INT8 || o->mode == LN_QUANT_INT16X8;
+    size_t n;
+    uint8_t *model = tool_read_file(from, &n);
+    ln_calibration *c = model && integer ? calibrate(a, from, model, n) : NULL;
+    o->calibration = c;
+    const bool ok = model && (c || !integer) && write_quantized(model, n, from, to, o);
+    ln_calibration_free(c);
+    tool_free(model);
+    return ok ? TOOL_OK : TOOL_FAILED;
+}
+
+static int run(const args *a)
+{
+    const char *to = args_text(a, "output", NULL);
+    if (a->n_operands != 1 || !to) {
+        tool_error("quantize takes one model, and --output");
+        return TOOL_USAGE;
+    }
+    request *r = tool_new(1, sizeof *r);
+    const int code = read_request(a, r) ? quantize(a, to, &r->options) : TOOL_USAGE;
+    tool_free(r);
+    return code;
+}
+
+static const arg_option options[] = {
+    {"output", "FILE", "where the quantized model goes"},
+    {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8"},
+    SAMPLES_OPTIONS,
+    {"stats", "FILE", "instead of --data: what `linnet calibrate` wrote; may be repeated"},
+    {"observer", "NAME", "ranges by: minmax (default), average, percentile, mse, entropy"},
+    {"percentile", "P", "for that observer: how much of the values the range keeps (99.99)"},
+    {"input-type", "TYPE", "of the model's inputs: float32 (default), int8, uint8, int16"},
+    {"output-type", "TYPE", "of the model's outputs"},
+    {"strict", NULL, "an operator that would stay in float is an error"},
+    {"threads", "N", "for running the model (default 1)"},
+    {"bits", "N", "of weights, 8 (default) or 4"},
+    {"block", "N", "4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 of them"},
+    {"per-tensor", NULL, "one scale per constant, not one per channel"},
+    {"clip-weights", NULL, "scales that make the mean square error of the weights least"},
+    {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
+    {"keep-float", "NAME", "operators of this name, or that make this tensor, stay as they are"},
+    {NULL, NULL, NULL},
+};
+
+const command quantize_command = {
+    .name = "quantize",
+    .operands = "MODEL",
+    .summary = "Makes a float model smaller and faster, with integers in it.",
+    .options = options,
+    .run = run,
+};
+
+/* ---- calibrate ---- */
+
+static bool write_statistics(const ln_calibration *c, const char *to)
+{
+    ln_quantize_error error;
+    void *bytes;
+    size_t n;
+    if (!ln_calibration_save(c, &bytes, &n, &error)) {
+        tool_error("%s", error.text);
+        return false;
+    }
+    const bool ok = tool_write_file(to, bytes, n);
+    ln_calibration_free_bytes(bytes);
+    return ok;
+}
+
+static ln_calibration *merge(const args *a)
+{
+    ln_calibration *c = NULL;
+    for (int i = 0; i < a->n_operands; i++)
+        if (!add_statistics(&c, a->operands[i])) {
+            ln_calibration_free(c);
+            return NULL;
+        }
+    return c;
+}
+
+static int run_calibrate(const args *a)
+{
+    const char *to = args_text(a, "output", NULL);
+    const bool merging = args_flag(a, "merge");
+    size_t n = 0;
+    if (!to || a->n_operands < 1 || (!merging && a->n_operands > 1)) {
+        tool_error("calibrate takes one model, or --merge and statistics, and --output");
+        return TOOL_USAGE;
+    }
+    uint8_t *model = merging ? NULL : tool_read_file(a->operands[0], &n);
+    ln_calibration *c = merging ? merge(a) : model ? calibrate(a, a->operands[0], model, n) : NULL;
+    const bool ok = c && write_statistics(c, to);
+    ln_calibration_free(c);
+    tool_free(model);
+    return ok ? TOOL_OK : TOOL_FAILED;
+}
+
+static const arg_option calibrate_options[] = {
+    {"output", "FILE", "where the statistics go"},
+    SAMPLES_OPTIONS,
+    {"merge", NULL, "the operands are statistics: adds them up"},
+    {"threads", "N", "for running the model (default 1)"},
+    {NULL, NULL, NULL},
+};
+
+const command calibrate_command = {
+    .name = "calibrate",
+    .operands = "MODEL",
+    .summary = "Runs a float model on samples and keeps what values its tensors take.",
+    .options = calibrate_options,
+    .run = run_calibrate,
+};
