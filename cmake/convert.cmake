@@ -58,8 +58,10 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/savedmodel.c
 )
 set(LINNET_QUANT_SOURCES
+    src/quant/bias.c
     src/quant/calibrate.c
     src/quant/compact.c
+    src/quant/fake.c
     src/quant/integer.c
     src/quant/lite.c
     src/quant/observer.c
@@ -69,6 +71,7 @@ set(LINNET_QUANT_SOURCES
     src/quant/rules.c
     src/quant/stats.c
     src/quant/stats_file.c
+    src/quant/strip.c
     src/quant/tensors.c
     src/quant/weights.c
 )

@@ -14,9 +14,14 @@ endfunction()
 
 linnet_convert_test(emit tests/emit/emit.c)
 
-foreach(name integer lite)
+foreach(name integer lite training)
     linnet_convert_test(quant_${name} tests/quant/${name}.c tests/quant/quant_test.c)
     if(TARGET test_quant_${name})
         target_include_directories(test_quant_${name} PRIVATE tests/quant)
     endif()
 endforeach()
+if(TARGET linnet_tool)
+    string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+    add_test(NAME quantize COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
+        "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
+endif()

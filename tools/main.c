@@ -11,7 +11,7 @@
 static const command *const commands[] = {
     &inspect_command,  &run_command,      &bench_command,     &check_command,
 #ifdef LINNET_CONVERT
-    &convert_command,  &quantize_command, &calibrate_command,
+    &convert_command,  &quantize_command, &calibrate_command, &compare_command,
 #endif
 #ifdef LINNET_TASK
     &metadata_command,

@@ -6,11 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "commands.h"
 #include "samples.h"
 #include "tool.h"
 
-enum { MAX_NAMES = 256 };
+enum { MAX_NAMES = 4096 };
 
 typedef struct request {
     ln_quantize_options options;
@@ -29,7 +30,7 @@ static int find(const char *const *names, const char *name)
 static bool read_mode(const args *a, ln_quantize_options *o)
 {
     static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16",
-                                        "int8",    "int16x8",     NULL};
+                                        "int8",    "int16x8",     "float",   NULL};
     const char *name = args_text(a, "mode", "dynamic");
     const int mode = find(modes, name);
     if (mode < 0) {
@@ -70,6 +71,7 @@ static bool read_request(const args *a, request *r)
     ln_quantize_options *o = &r->options;
     int at = 0, min_items = 0;
     *o = (ln_quantize_options){.keep_float = r->keep,
+                               .correct_bias = args_flag(a, "correct-bias"),
                                .strict = args_flag(a, "strict"),
                                .per_tensor = args_flag(a, "per-tensor"),
                                .clip = args_flag(a, "clip-weights") ? LN_QUANT_CLIP_MSE
@@ -144,7 +146,9 @@ static ln_calibration *calibrate(const args *a, const char *path, const void *mo
             ln_calibration_free(c);
         return ok ? c : NULL;
     }
-    samples *s = samples_open(a, path);
+    if (!args_flag(a, "data"))
+        return NULL; /* a model that was trained for it needs none */
+    samples *s = samples_open(a, "data", path);
     c = s ? ln_calibration_create(model, n, threads, &error) : NULL;
     if (s && !c)
         tool_error("%s: %s", path, error.text);
@@ -174,15 +178,24 @@ static bool write_quantized(const void *model, size_t n, const char *from, const
     return ok;
 }
 
-static int quantize(const args *a, const char *to, ln_quantize_options *o)
+static int quantize(const args *a, const char *to, request *r)
 {
+    ln_quantize_options *o = &r->options;
     const char *from = a->operands[0];
     const bool integer = o->mode == LN_QUANT_INT8 || o->mode == LN_QUANT_INT16X8;
     size_t n;
     uint8_t *model = tool_read_file(from, &n);
     ln_calibration *c = model && integer ? calibrate(a, from, model, n) : NULL;
     o->calibration = c;
-    const bool ok = model && (c || !integer) && write_quantized(model, n, from, to, o);
+    bool missing = integer && (args_flag(a, "data") || args_flag(a, "stats")) && !c;
+    budget *b = NULL;
+    if (model && !missing && args_flag(a, "max-drop")) {
+        b = budget_search(a, from, model, n, o, r->keep, MAX_NAMES);
+        if (!b)
+            missing = true;
+    }
+    const bool ok = model && !missing && write_quantized(model, n, from, to, o);
+    budget_free(b);
     ln_calibration_free(c);
     tool_free(model);
     return ok ? TOOL_OK : TOOL_FAILED;
@@ -196,14 +209,14 @@ static int run(const args *a)
         return TOOL_USAGE;
     }
     request *r = tool_new(1, sizeof *r);
-    const int code = read_request(a, r) ? quantize(a, to, &r->options) : TOOL_USAGE;
+    const int code = read_request(a, r) ? quantize(a, to, r) : TOOL_USAGE;
     tool_free(r);
     return code;
 }
 
 static const arg_option options[] = {
     {"output", "FILE", "where the quantized model goes"},
-    {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8"},
+    {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8, float"},
     SAMPLES_OPTIONS,
     {"stats", "FILE", "instead of --data: what `linnet calibrate` wrote; may be repeated"},
     {"observer", "NAME", "ranges by: minmax (default), average, percentile, mse, entropy"},
@@ -216,8 +229,10 @@ static const arg_option options[] = {
     {"block", "N", "4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 of them"},
     {"per-tensor", NULL, "one scale per constant, not one per channel"},
     {"clip-weights", NULL, "scales that make the mean square error of the weights least"},
+    {"correct-bias", NULL, "biases make up for what rounding the weights does to means"},
     {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
     {"keep-float", "NAME", "operators of this name, or that make this tensor, stay as they are"},
+    BUDGET_OPTIONS,
     {NULL, NULL, NULL},
 };
 
@@ -263,6 +278,10 @@ static int run_calibrate(const args *a)
     size_t n = 0;
     if (!to || a->n_operands < 1 || (!merging && a->n_operands > 1)) {
         tool_error("calibrate takes one model, or --merge and statistics, and --output");
+        return TOOL_USAGE;
+    }
+    if (!merging && !args_flag(a, "data")) {
+        tool_error("calibrate needs --data");
         return TOOL_USAGE;
     }
     uint8_t *model = merging ? NULL : tool_read_file(a->operands[0], &n);

@@ -66,7 +66,7 @@ static void read_metadata(samples *s, const char *path)
 #endif
 }
 
-samples *samples_open(const args *a, const char *path)
+samples *samples_open(const args *a, const char *option, const char *path)
 {
     samples *s = tool_new(1, sizeof *s);
     const char *data;
@@ -75,10 +75,10 @@ samples *samples_open(const args *a, const char *path)
     s->limit = 1 << 30;
     read_metadata(s, path);
     bool ok = args_int(a, "samples", 1, 1 << 30, &s->limit) && feed_read_scaling(a, &s->scaling);
-    while (ok && (data = args_next(a, "data", &at)) != NULL)
+    while (ok && (data = args_next(a, option, &at)) != NULL)
         ok = add_files(s, data);
     if (ok && !s->files.n) {
-        tool_error("--data is missing");
+        tool_error("--%s is missing", option);
         ok = false;
     }
     if (!ok) {

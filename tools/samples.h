@@ -21,8 +21,9 @@ struct TfLiteInterpreter;
 
 typedef struct samples samples;
 
-/* For the model at `path`, whose metadata say how images are prepared.  NULL with a message. */
-samples *samples_open(const args *a, const char *path);
+/* Those that --OPTION names, for the model at `path`, whose metadata say how images are prepared.
+ * NULL with a message. */
+samples *samples_open(const args *a, const char *option, const char *path);
 void samples_close(samples *s);
 /* How many files there are, and how many samples were given since the last rewind. */
 int samples_files(const samples *s);

@@ -93,6 +93,7 @@ typedef struct ln_quantize_options {
     const ln_calibration *calibration; /* for integer activations */
     ln_quant_observer observer;
     double percentile;                  /* of LN_QUANT_PERCENTILE; 0: 99.99 */
+    bool correct_bias; /* biases make up for what the rounding of weights does to means */
     bool strict;                        /* an operator that stays float is an error */
     TfLiteType input_type, output_type; /* of the model; kTfLiteNoType: float32 */
 } ln_quantize_options;

@@ -17,7 +17,7 @@
 #include "tensorflow/lite/core/c/operator.h"
 
 #define OBSERVE "LinnetObserve"
-enum { FEW_SAMPLES = 100, N_WARNINGS = 4, WARNING = 160 };
+enum { PLACE = 3, FEW_SAMPLES = 100, N_WARNINGS = 4, WARNING = 160 };
 
 struct ln_calibration {
     ln_stats *stats;
@@ -39,9 +39,21 @@ const ln_stats *ln_calibration_stats(const ln_calibration *c)
 
 /* ---- the copy ---- */
 
-static ln_status put_observer(ln_model *m, ln_graph *g, int graph, ln_id tensor)
+/* What goes into weights, whose error times the mean of that is the error of the mean. */
+static bool feeds_weights(const ln_graph *g, const ln_quant_nodes *nodes, ln_id tensor)
 {
-    const int32_t place[2] = {graph, tensor};
+    for (int i = 0; i < nodes->n; i++)
+        for (int k = 0; k < nodes->nodes[i].inputs->size; k++)
+            if (nodes->nodes[i].inputs->data[k] == tensor &&
+                ln_quant_weights_factor(g, &nodes->nodes[i]) == k)
+                return true;
+    return false;
+}
+
+static ln_status put_observer(ln_model *m, ln_graph *g, int graph, ln_id tensor,
+                              const ln_quant_nodes *nodes)
+{
+    const int32_t place[PLACE] = {graph, tensor, tensor >= 0 && feeds_weights(g, nodes, tensor)};
     ln_id id;
     if (tensor < 0 || g->tensors[tensor].t.type != kTfLiteFloat32 ||
         g->tensors[tensor].t.allocation_type == kTfLiteMmapRo)
@@ -55,10 +67,11 @@ static ln_status put_observer(ln_model *m, ln_graph *g, int graph, ln_id tensor)
     return n->custom ? LN_OK : LN_ERR_MEMORY;
 }
 
-static ln_status put_all(ln_model *m, ln_graph *g, int graph, const TfLiteIntArray *ids)
+static ln_status put_all(ln_model *m, ln_graph *g, int graph, const TfLiteIntArray *ids,
+                         const ln_quant_nodes *nodes)
 {
     for (int i = 0; i < ids->size; i++)
-        LN_TRY(put_observer(m, g, graph, ids->data[i]));
+        LN_TRY(put_observer(m, g, graph, ids->data[i], nodes));
     return LN_OK;
 }
 
@@ -67,10 +80,10 @@ static ln_status add_observers(ln_model *m)
     for (int k = 0; k < m->n_graphs; k++) {
         ln_graph *g = m->graphs[k];
         const ln_quant_nodes old = ln_quant_take_nodes(g);
-        LN_TRY(put_all(m, g, k, g->inputs));
+        LN_TRY(put_all(m, g, k, g->inputs, &old));
         for (int i = 0; i < old.n; i++) {
             LN_TRY(ln_quant_put_node(m, g, &old.nodes[i]));
-            LN_TRY(put_all(m, g, k, old.nodes[i].outputs));
+            LN_TRY(put_all(m, g, k, old.nodes[i].outputs, &old));
         }
     }
     return LN_OK;
@@ -104,13 +117,14 @@ static ln_status copy_model(ln_calibration *c, const void *model, size_t n, size
 
 /* ---- the operator ---- */
 
-static bool place_of(const ln_calibration *c, const TfLiteOpaqueNode *node, int32_t place[2])
+static bool place_of(const ln_calibration *c, const TfLiteOpaqueNode *node, int32_t place[PLACE])
 {
+    const size_t bytes = PLACE * sizeof *place;
     const void *data;
     int n;
-    if (TfLiteOpaqueNodeGetCustomInitialData(node, &data, &n) != kTfLiteOk || n != 8)
+    if (TfLiteOpaqueNodeGetCustomInitialData(node, &data, &n) != kTfLiteOk || n != (int)bytes)
         return false;
-    memcpy(place, data, 8);
+    memcpy(place, data, bytes);
     return place[0] >= 0 && place[0] < c->stats->n_graphs && place[1] >= 0 &&
            place[1] < c->stats->n_tensors[place[0]];
 }
@@ -124,17 +138,25 @@ static TfLiteStatus prepare_observer(void *user, TfLiteOpaqueContext *context,
     return kTfLiteOk;
 }
 
+static int channels_of(const TfLiteOpaqueTensor *t)
+{
+    const int rank = TfLiteOpaqueTensorNumDims(t);
+    const int channels = rank > 0 ? TfLiteOpaqueTensorDim(t, rank - 1) : 0;
+    return channels <= LN_STAT_MAX_CHANNELS ? channels : 0;
+}
+
 static TfLiteStatus observe(void *user, TfLiteOpaqueContext *context, TfLiteOpaqueNode *node)
 {
     ln_calibration *c = user;
     const TfLiteOpaqueTensor *t = TfLiteOpaqueNodeGetInput(context, node, 0);
-    int32_t at[2];
+    int32_t at[PLACE];
     if (!t || !place_of(c, node, at))
         return kTfLiteError;
     const ln_stat *before = ln_stats_of(c->stats, at[0], at[1]);
     const float width = before ? before->max - before->min : 0;
-    c->status = ln_stats_observe(c->stats, at[0], at[1], TfLiteOpaqueTensorData(t),
-                                 TfLiteOpaqueTensorByteSize(t) / sizeof(float));
+    c->status =
+        ln_stats_observe(c->stats, at[0], at[1], TfLiteOpaqueTensorData(t),
+                         TfLiteOpaqueTensorByteSize(t) / sizeof(float), at[2] ? channels_of(t) : 0);
     const ln_stat *after = ln_stats_of(c->stats, at[0], at[1]);
     if (before && after && after->max - after->min > 1.1f * width)
         c->grown = c->stats->samples;

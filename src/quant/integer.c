@@ -9,6 +9,7 @@
 #include "ops/list.h"
 #include "quant/plan.h"
 #include "quant/quant.h"
+#include "quant/stats.h"
 
 /* The largest bias in integers, so that sums have room. */
 #define BIAS_TOP ((double)(1 << 30))
@@ -168,20 +169,35 @@ static ln_status put_weights(rewrite *r, const ln_node *n, int i, ln_quant_weigh
     return ln_quant_weights_tensor(r->m, r->g, id, used, out);
 }
 
-static ln_status put_bias(rewrite *r, ln_id id, float sx, const ln_quant_weights *w, ln_id *out)
+/* How much the rounding of the weights moves the mean of output `c`; see bias.c. */
+static double shift_of(const rewrite *r, const ln_node *n, const ln_quant_weights *w, int c)
 {
+    const int x = ln_quant_weights_factor(r->g, n), weights = find_rule(n, LN_Q_WEIGHT_);
+    const ln_stat *s =
+        x < 0 ? NULL : ln_stats_of(r->plan.job->stats, r->plan.graph, n->inputs->data[x]);
+    if (!r->plan.job->o->correct_bias || !s || !s->channels || w->at.channels == 1)
+        return 0;
+    return ln_quant_mean_shift(&r->g->tensors[n->inputs->data[weights]].t, w, s, c);
+}
+
+static ln_status put_bias(rewrite *r, const ln_node *n, int at, const ln_quant_weights *w,
+                          ln_id *out)
+{
+    const ln_id id = n->inputs->data[at];
+    const float sx = scale_of_input(r, n, ln_quant_rule_in(n->op, at).a).scale;
     const TfLiteTensor *t = &r->g->tensors[id].t;
-    const int n = ln_count(t);
+    const int count = ln_count(t);
     const bool wide = r->type == kTfLiteInt16;
-    const int channels = w->at.channels == n ? n : 1;
-    int32_t *y32 = ln_arena_new(&r->m->arena, (size_t)n, sizeof *y32);
-    int64_t *y64 = ln_arena_new(&r->m->arena, (size_t)n, sizeof *y64);
-    float *scales = ln_arena_new(&r->m->arena, (size_t)n, sizeof *scales);
+    const int channels = w->at.channels == count ? count : 1;
+    int32_t *y32 = ln_arena_new(&r->m->arena, (size_t)count, sizeof *y32);
+    int64_t *y64 = ln_arena_new(&r->m->arena, (size_t)count, sizeof *y64);
+    float *scales = ln_arena_new(&r->m->arena, (size_t)count, sizeof *scales);
     if (!y32 || !y64 || !scales)
         return LN_ERR_MEMORY;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < count; i++) {
         scales[i] = sx * w->scales[channels == 1 ? 0 : i];
-        const double v = round((double)t->data.f[i] / (double)scales[i]);
+        const double meant = (double)t->data.f[i] - shift_of(r, n, w, i);
+        const double v = round(meant / (double)scales[i]);
         if (!(fabs(v) <= BIAS_TOP * 2))
             return ln_fail(r->plan.job->diag, LN_ERR_UNSUPPORTED,
                            "bias '%s' is too large for the scales of its operands", t->name);
@@ -190,7 +206,7 @@ static ln_status put_bias(rewrite *r, ln_id id, float sx, const ln_quant_weights
     }
     LN_TRY(ln_quant_constant(r->m, r->g, id, wide ? kTfLiteInt64 : kTfLiteInt32,
                              wide ? (void *)y64 : y32,
-                             (size_t)n * (wide ? sizeof *y64 : sizeof *y32), out));
+                             (size_t)count * (wide ? sizeof *y64 : sizeof *y32), out));
     return ln_quant_set_affine(r->m, &r->g->tensors[*out].t, channels, scales, NULL, 0);
 }
 
@@ -220,9 +236,7 @@ static ln_status put_inputs(rewrite *r, const ln_node *n, ln_id *in)
     if (weights >= 0)
         LN_TRY(put_weights(r, n, weights, &w, &in[weights]));
     if (weights >= 0 && bias >= 0)
-        LN_TRY(put_bias(r, n->inputs->data[bias],
-                        scale_of_input(r, n, ln_quant_rule_in(n->op, bias).a).scale, &w,
-                        &in[bias]));
+        LN_TRY(put_bias(r, n, bias, &w, &in[bias]));
     return LN_OK;
 }
 
@@ -393,6 +407,9 @@ static ln_status check_strict(const ln_quant_plan *p)
 
 ln_status ln_quant_integer(ln_quant_job *job)
 {
+    LN_TRY(ln_quant_take_fakes(job));
+    if (!job->stats && !job->n_exact)
+        return ln_fail(job->diag, LN_ERR_ARGUMENT, "integer activations need a calibration");
     for (int k = 0; k < job->m->n_graphs; k++) {
         rewrite r = {.m = job->m,
                      .g = job->m->graphs[k],

@@ -101,8 +101,9 @@ static bool is_hybrid(const edit *e, const ln_node *n)
 
 static bool is_table(const edit *e, const ln_node *n)
 {
-    return !is_narrow(e->job) && ln_quant_hybrid(n->op) == LN_HYBRID_TABLE &&
-           is_large(e, n->inputs->data[0]) && e->job->o->weight_bits != 4;
+    return !is_narrow(e->job) && ln_quant_hybrid(n->op) == LN_HYBRID_TABLE && n->inputs->size > 0 &&
+           n->outputs->size == 1 && n->outputs->data[0] >= 0 && is_large(e, n->inputs->data[0]) &&
+           e->job->o->weight_bits != 4;
 }
 
 /* 4-bit weights in blocks, which only some ops take. */

@@ -45,11 +45,32 @@ static const char *why_operand(const ln_quant_plan *p, ln_qrule rule, ln_id id)
     }
 }
 
+/* True when the operands that rules speak of are there; a file may leave out anything. */
+static bool is_complete(const ln_node *n)
+{
+    if (n->inputs->size < n->op->min_in)
+        return false;
+    for (int i = 0; i < n->outputs->size; i++)
+        if (n->outputs->data[i] < 0)
+            return false;
+    for (int i = 0; i < n->inputs->size + n->outputs->size; i++) {
+        const int k = i - n->inputs->size;
+        const ln_qrule rule = k < 0 ? ln_quant_rule_in(n->op, i) : ln_quant_rule_out(n->op, k);
+        if (rule.kind != LN_Q_LIKE_ && rule.kind != LN_Q_BIAS_)
+            continue;
+        if (rule.a >= n->inputs->size || n->inputs->data[rule.a] < 0)
+            return false;
+    }
+    return n->outputs->size > 0;
+}
+
 const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
 {
     const int lacks = p->bits == 16 ? LN_Q_NOT_16 : LN_Q_NOT_8;
     if (!n->op || !n->op->quant || ln_quant_rule_out(n->op, 0).kind == LN_Q_NONE_)
         return "the operator has no integer form";
+    if (!is_complete(n))
+        return "operands are absent";
     if (n->op->quant->lacks & lacks)
         return "the operator has no form for this type";
     if (ln_quant_keeps_float(p->job, p->g, n))
@@ -133,6 +154,27 @@ static void range_of_constant(const TfLiteTensor *t, ln_quant_value *v)
     v->ranged = isfinite(v->low) && isfinite(v->high);
 }
 
+/* Without statistics, outputs follow from inputs where a node gives what it gets, and from the op
+ * where that has a range of its own. */
+static void derive_ranges(ln_quant_plan *p)
+{
+    for (int i = 0; i < p->g->n_nodes; i++) {
+        const ln_node *n = &p->g->nodes[i];
+        for (int k = 0; n->op && is_complete(n) && k < n->outputs->size; k++) {
+            const ln_qrule rule = ln_quant_rule_out(n->op, k);
+            ln_quant_value *y = &p->values[n->outputs->data[k]];
+            const ln_id x = rule.kind == LN_Q_LIKE_ ? n->inputs->data[rule.a] : -1;
+            const bool known = x >= 0 && p->values[x].ranged;
+            if (y->ranged || (!known && rule.kind != LN_Q_FIXED_))
+                continue;
+            y->ranged = true;
+            y->exact = known && p->values[x].exact;
+            y->low = known ? p->values[x].low : 0;
+            y->high = known ? p->values[x].high : 0;
+        }
+    }
+}
+
 static void find_ranges(ln_quant_plan *p)
 {
     const ln_quantize_options *o = p->job->o;
@@ -147,6 +189,16 @@ static void find_ranges(ln_quant_plan *p)
             v->ranged = true;
         }
     }
+    for (int i = 0; i < p->job->n_exact; i++) {
+        const ln_quant_exact *e = &p->job->exact[i];
+        ln_quant_value *v = &p->values[e->tensor];
+        if (e->graph != p->graph)
+            continue;
+        v->low = e->low;
+        v->high = e->high;
+        v->ranged = v->exact = true;
+    }
+    derive_ranges(p);
 }
 
 /* ---- one scale for several tensors ---- */

@@ -7,24 +7,10 @@
 
 enum { MAX_OPERANDS = 64 };
 
-/* One scale and no zero point: what an op asks of the values of these is met elsewhere. */
-typedef struct one_scale {
-    TfLiteAffineQuantization q;
-    union {
-        TfLiteFloatArray head;
-        char room[sizeof(TfLiteFloatArray) + sizeof(float)];
-    } scale;
-    union {
-        TfLiteIntArray head;
-        char room[sizeof(TfLiteIntArray) + sizeof(int)];
-    } zero;
-} one_scale;
-
 typedef struct probe {
     TfLiteTensor in[MAX_OPERANDS], out[MAX_OPERANDS];
     const TfLiteTensor *ins[MAX_OPERANDS];
     TfLiteTensor *outs[MAX_OPERANDS];
-    one_scale in_scale[MAX_OPERANDS], out_scale[MAX_OPERANDS];
     ln_made made[MAX_OPERANDS];
 } probe;
 
@@ -40,26 +26,21 @@ static TfLiteType type_of(int kind, int bits)
     }
 }
 
-static void disguise(TfLiteTensor *t, ln_qrule rule, int bits, one_scale *s)
+/* One scale and no zero point will do: what an op asks of their values is met elsewhere. */
+static bool disguise(ln_model *m, TfLiteTensor *t, ln_qrule rule, int bits)
 {
     const bool fixed = rule.kind == LN_Q_FIXED_;
     const float scale = !fixed ? 1 : bits == 16 ? 1.f / 32768 : ldexpf(1, rule.a);
     const int zero = fixed && bits == 8 ? rule.b : 0;
     if (rule.kind == LN_Q_NONE_)
-        return;
-    s->scale.head.size = 1;
-    s->scale.head.data[0] = scale;
-    s->zero.head.size = 1;
-    s->zero.head.data[0] = zero;
-    s->q = (TfLiteAffineQuantization){.scale = &s->scale.head, .zero_point = &s->zero.head};
+        return true;
     t->type = type_of(rule.kind, bits);
     t->allocation_type = kTfLiteArenaRw; /* its values are not there yet */
     t->data.raw = NULL;
-    t->params = (TfLiteQuantizationParams){scale, zero};
-    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &s->q};
+    return ln_quant_set_affine(m, t, 1, &scale, &zero, 0) == LN_OK;
 }
 
-static bool ask(probe *p, const ln_graph *g, const ln_node *n, int bits)
+static bool ask(probe *p, ln_model *m, const ln_graph *g, const ln_node *n, int bits)
 {
     ln_diag silent = {0};
     for (int i = 0; i < n->inputs->size; i++) {
@@ -67,15 +48,15 @@ static bool ask(probe *p, const ln_graph *g, const ln_node *n, int bits)
         if (id < 0)
             continue;
         p->in[i] = g->tensors[id].t;
-        disguise(&p->in[i], ln_quant_rule_in(n->op, i), bits, &p->in_scale[i]);
+        if (!disguise(m, &p->in[i], ln_quant_rule_in(n->op, i), bits))
+            return false;
         p->ins[i] = &p->in[i];
     }
     for (int i = 0; i < n->outputs->size; i++) {
         const ln_id id = n->outputs->data[i];
-        if (id < 0)
-            return false;
         p->out[i] = g->tensors[id].t;
-        disguise(&p->out[i], ln_quant_rule_out(n->op, i), bits, &p->out_scale[i]);
+        if (!disguise(m, &p->out[i], ln_quant_rule_out(n->op, i), bits))
+            return false;
         p->outs[i] = &p->out[i];
     }
     ln_call c = {.in = p->ins,
@@ -93,7 +74,7 @@ bool ln_quant_probe(const ln_quant_job *job, const ln_graph *g, const ln_node *n
     if (n->inputs->size > MAX_OPERANDS || n->outputs->size > MAX_OPERANDS)
         return false;
     probe *p = ln_new(&job->m->alloc, 1, sizeof *p);
-    const bool taken = p && ask(p, g, n, bits);
+    const bool taken = p && ask(p, job->m, g, n, bits);
     ln_free(&job->m->alloc, p);
     return taken;
 }

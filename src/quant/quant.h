@@ -6,6 +6,7 @@
  *     lite.c       weights alone               stats.c       ranges and histograms, in a file
  *     integer.c    activations too             calibrate.c   runs the model and fills them
  *     plan.c       scales that must agree      compact.c     drops what nothing uses
+ *     fake.c       ranges from training        strip.c       integers -> floats
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */
@@ -24,7 +25,17 @@ typedef struct ln_quant_job {
     const ln_quantize_options *o;
     const ln_stats *stats; /* of the activations; NULL where none are needed */
     ln_diag *diag;
+    struct ln_quant_exact *exact; /* ranges from training; fake.c fills it */
+    size_t exact_capacity;
+    int n_exact;
 } ln_quant_job;
+
+/* The range of a tensor that training with quantization in mind has fixed. */
+typedef struct ln_quant_exact {
+    int graph;
+    ln_id tensor;
+    float low, high;
+} ln_quant_exact;
 
 /* ---- rules.c: the rules of the op table, with what repeats spelled out ---- */
 
@@ -33,6 +44,8 @@ ln_qrule ln_quant_rule_in(const ln_op *op, int i);
 ln_qrule ln_quant_rule_out(const ln_op *op, int i);
 /* How the op takes int8 weights beside float activations: LN_HYBRID_... */
 int ln_quant_hybrid(const ln_op *op);
+/* The input of a node that its constant weights are multiplied with; -1 where there is none. */
+int ln_quant_weights_factor(const ln_graph *g, const ln_node *n);
 /* Sets a field of the node's options, copying them first; false when the op has no such field. */
 bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value);
 /* True when the user wants this node in float: one of its outputs, or its op, has that name. */
@@ -95,6 +108,16 @@ ln_status ln_quant_lite(ln_quant_job *job) LN_MUST_USE;
 
 /* Integer activations, 8 or 16 bits. */
 ln_status ln_quant_integer(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- fake.c ---- */
+
+/* Takes the FAKE_QUANT nodes out and keeps their ranges in job->exact. */
+ln_status ln_quant_take_fakes(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- strip.c ---- */
+
+/* From integers back to floats. */
+ln_status ln_quant_strip(ln_quant_job *job) LN_MUST_USE;
 
 /* ---- compact.c ---- */
 

@@ -58,6 +58,8 @@ static ln_status edit(ln_quant_job *job)
     case LN_QUANT_INT8:
     case LN_QUANT_INT16X8:
         return ln_quant_integer(job);
+    case LN_QUANT_FLOAT:
+        return ln_quant_strip(job);
     default:
         return ln_fail(job->diag, LN_ERR_UNSUPPORTED, "there is no such mode: %d",
                        (int)job->o->mode);
@@ -70,7 +72,7 @@ static ln_status find_stats(ln_quant_job *job, const void *model, size_t n)
     if (job->o->mode != LN_QUANT_INT8 && job->o->mode != LN_QUANT_INT16X8)
         return LN_OK;
     if (!job->o->calibration)
-        return ln_fail(job->diag, LN_ERR_ARGUMENT, "integer activations need a calibration");
+        return LN_OK;
     job->stats = ln_calibration_stats(job->o->calibration);
     if (job->stats->model != ln_hash(model, n, 0))
         return ln_fail(job->diag, LN_ERR_ARGUMENT, "the calibration is of another model");
@@ -93,6 +95,7 @@ static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quan
         status = ln_emit_finish(job.m);
     if (status == LN_OK)
         status = ln_model_write(job.m, &q->bytes, &q->n, &ln_alloc_default, diag);
+    ln_free(&ln_alloc_default, job.exact);
     ln_model_release(job.m);
     return status;
 }

@@ -30,6 +30,18 @@ int ln_quant_hybrid(const ln_op *op)
     return op && op->quant ? op->quant->hybrid : LN_HYBRID_NONE;
 }
 
+int ln_quant_weights_factor(const ln_graph *g, const ln_node *n)
+{
+    int factor = -1;
+    bool weights = false;
+    for (int i = 0; i < n->inputs->size; i++) {
+        const int kind = ln_quant_rule_in(n->op, i).kind;
+        weights = weights || (kind == LN_Q_WEIGHT_ && ln_quant_is_weights(g, n->inputs->data[i]));
+        factor = kind == LN_Q_ACTIVATION_ ? i : factor;
+    }
+    return weights ? factor : -1;
+}
+
 bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value)
 {
     const ln_field *f = n->op ? n->op->fields : NULL;

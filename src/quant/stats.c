@@ -55,6 +55,8 @@ static void free_stat(const ln_alloc *alloc, ln_stat *t)
 {
     for (int o = 0; t && o < LN_STAT_OCTAVES; o++)
         ln_free(alloc, t->octaves[o]);
+    if (t)
+        ln_free(alloc, t->sums);
     ln_free(alloc, t);
 }
 
@@ -111,7 +113,38 @@ static ln_status count(ln_stats *s, ln_stat *t, const float *x, size_t n, float 
     return LN_OK;
 }
 
-ln_status ln_stats_observe(ln_stats *s, int graph, int tensor, const float *x, size_t n)
+/* Each array's sums are rounded once, so that they are the same wherever it is counted. */
+static ln_status sum_channels(ln_stats *s, ln_stat *t, const float *x, size_t n, int channels)
+{
+    if (!t->sums) {
+        t->sums = ln_new(&s->alloc, (size_t)channels, sizeof *t->sums);
+        t->channels = channels;
+    }
+    if (!t->sums)
+        return LN_ERR_MEMORY;
+    if (t->channels != channels)
+        return LN_OK;
+    for (int c = 0; c < channels; c++) {
+        double sum = 0;
+        for (size_t i = (size_t)c; i < n; i += (size_t)channels)
+            sum += (double)x[i];
+        const ln_fixed_sum exact = sum_of((float)sum);
+        add_sum(&t->sums[c], &exact);
+    }
+    t->rows += n / (size_t)channels;
+    return LN_OK;
+}
+
+double ln_stat_mean(const ln_stat *s, int channel)
+{
+    if (channel >= s->channels || !s->rows)
+        return 0;
+    const ln_fixed_sum *sum = &s->sums[channel];
+    return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)s->rows;
+}
+
+ln_status ln_stats_observe(ln_stats *s, int graph, int tensor, const float *x, size_t n,
+                           int channels)
 {
     ln_stat *t = stat_at(s, graph, tensor);
     float min = HUGE_VALF, max = -HUGE_VALF;
@@ -126,7 +159,7 @@ ln_status ln_stats_observe(ln_stats *s, int graph, int tensor, const float *x, s
     t->max = fmaxf(t->max, max);
     add_sum(&t->mins, &low);
     add_sum(&t->maxs, &high);
-    return LN_OK;
+    return channels > 0 && n % (size_t)channels == 0 ? sum_channels(s, t, x, n, channels) : LN_OK;
 }
 
 const ln_stat *ln_stats_of(const ln_stats *s, int graph, int tensor)
@@ -138,6 +171,22 @@ const ln_stat *ln_stats_of(const ln_stats *s, int graph, int tensor)
 
 /* ---- merging ---- */
 
+static ln_status merge_sums(ln_stats *s, ln_stat *to, const ln_stat *from)
+{
+    if (!from->sums)
+        return LN_OK;
+    if (!to->sums) {
+        to->sums = ln_new(&s->alloc, (size_t)from->channels, sizeof *to->sums);
+        to->channels = from->channels;
+    }
+    if (!to->sums)
+        return LN_ERR_MEMORY;
+    for (int c = 0; c < to->channels && to->channels == from->channels; c++)
+        add_sum(&to->sums[c], &from->sums[c]);
+    to->rows += to->channels == from->channels ? from->rows : 0;
+    return LN_OK;
+}
+
 static ln_status merge_stat(ln_stats *s, ln_stat *to, const ln_stat *from)
 {
     to->arrays += from->arrays;
@@ -146,6 +195,7 @@ static ln_status merge_stat(ln_stats *s, ln_stat *to, const ln_stat *from)
     to->odd += from->odd;
     add_sum(&to->mins, &from->mins);
     add_sum(&to->maxs, &from->maxs);
+    LN_TRY(merge_sums(s, to, from));
     for (int o = 0; o < LN_STAT_OCTAVES; o++) {
         if (!from->octaves[o])
             continue;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stats_file.c: statistics as bytes.  A magic number, then whole numbers of 7 bits to a byte, least
  * significant first: model, samples, graphs; per graph its tensors, how many of them were seen, and
- * for each of these its number, arrays, bits of min and max, sums, odd values, and its octaves with
- * their counts.  The same statistics give the same bytes. */
+ * for each of these its number, arrays, bits of min and max, sums, odd values, channels with their
+ * sums, and its octaves with their counts.  The same statistics give the same bytes. */
 #include <string.h>
 
 #include "quant/stats.h"
@@ -50,6 +50,12 @@ static void put_stat(writer *w, const ln_stat *t)
     put(w, t->maxs.high);
     put(w, t->maxs.low);
     put(w, t->odd);
+    put(w, (uint64_t)t->channels);
+    put(w, t->rows);
+    for (int c = 0; c < t->channels; c++) {
+        put(w, t->sums[c].high);
+        put(w, t->sums[c].low);
+    }
     int octaves = 0;
     for (int o = 0; o < LN_STAT_OCTAVES; o++)
         octaves += t->octaves[o] != NULL;
@@ -124,6 +130,23 @@ static float get_float(reader *r)
     return x;
 }
 
+static ln_status get_sums(reader *r, const ln_alloc *alloc, ln_stat *t)
+{
+    const uint64_t channels = get(r, LN_STAT_MAX_CHANNELS);
+    t->rows = get(r, UINT64_MAX);
+    if (r->failed || !channels)
+        return r->failed ? LN_ERR_FORMAT : LN_OK;
+    t->sums = ln_new(alloc, (size_t)channels, sizeof *t->sums);
+    if (!t->sums)
+        return LN_ERR_MEMORY;
+    t->channels = (int)channels;
+    for (int c = 0; c < t->channels; c++) {
+        t->sums[c].high = get(r, UINT64_MAX);
+        t->sums[c].low = get(r, UINT64_MAX);
+    }
+    return LN_OK;
+}
+
 static ln_status get_octaves(reader *r, const ln_alloc *alloc, ln_stat *t)
 {
     const uint64_t n = get(r, LN_STAT_OCTAVES);
@@ -159,6 +182,7 @@ static ln_status get_stat(reader *r, ln_stats *s, int graph)
     t->odd = get(r, UINT64_MAX);
     if (t->arrays && !(t->min <= t->max))
         return LN_ERR_FORMAT;
+    LN_TRY(get_sums(r, &s->alloc, t));
     return get_octaves(r, &s->alloc, t);
 }
 

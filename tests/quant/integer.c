@@ -268,9 +268,9 @@ static void observers_give_up_what_is_far_out(void **state)
     for (int i = 0; i < N; i++)
         x[i] = (float)i / (N / 2) - 1;
     for (int k = 0; k < ARRAYS; k++)
-        assert_int_equal(ln_stats_observe(s, 0, 0, x, N), LN_OK);
+        assert_int_equal(ln_stats_observe(s, 0, 0, x, N, 0), LN_OK);
     x[0] = 4;
-    assert_int_equal(ln_stats_observe(s, 0, 0, x, 1), LN_OK);
+    assert_int_equal(ln_stats_observe(s, 0, 0, x, 1, 0), LN_OK);
     const ln_stat *t = ln_stats_of(s, 0, 0);
     ln_stat_range(t, LN_QUANT_MINMAX, 0, 8, &low, &high);
     assert_true(low == -1 && high == 4);

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# quantize.sh: `linnet quantize`, `calibrate` and `compare` on the digits model and its images.
+# LINNET is the command; where it is for another processor, EMULATOR runs it.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+digits=$here/../../examples/digits
+model=$digits/digits_float32.tflite
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+expect() { # code, pattern that a line must match, arguments...
+    code=$1 text=$2
+    shift 2
+    ${EMULATOR:-} "$LINNET" "$@" >"$work/out" 2>&1
+    got=$?
+    if [ $got -ne "$code" ] || ! grep -qe "$text" "$work/out"; then
+        echo "linnet $*: exit code $got, wanted $code and '$text'; it printed:"
+        cat "$work/out"
+        failed=$((failed + 1))
+    fi
+}
+
+for mode in dynamic weight-only float16 bfloat16 int8 int16x8; do
+    expect 0 "$mode.tflite: [0-9]* bytes" quantize "$model" --mode $mode --data "$digits" \
+        --output "$work/$mode.tflite"
+    expect 0 "same in 5 (100.0 %)" compare "$model" "$work/$mode.tflite" --data "$digits"
+done
+expect 0 "int4.tflite" quantize "$model" --mode weight-only --bits 4 --min-items 64 \
+    --output "$work/int4.tflite"
+expect 0 "same in 5 (100.0 %)" compare "$model" "$work/int4.tflite" --data "$digits"
+expect 0 "u8.tflite" quantize "$model" --mode int8 --data "$digits" --strict --input-type uint8 \
+    --output-type uint8 --output "$work/u8.tflite"
+expect 0 "output .*UINT8" inspect "$work/u8.tflite"
+
+# ---- statistics: parts add up to the whole ----
+expect 0 "only 5 samples" calibrate "$model" --data "$digits" --output "$work/all"
+for i in 0 3 4 7 8; do
+    expect 0 "only 1 samples" calibrate "$model" --data "$digits/digit$i.png" --output "$work/$i"
+done
+expect 0 "" calibrate --merge "$work/8" "$work/0" "$work/7" "$work/3" "$work/4" \
+    --output "$work/sum"
+cmp "$work/all" "$work/sum" || failed=$((failed + 1))
+expect 0 "s8.tflite" quantize "$model" --mode int8 --stats "$work/sum" --output "$work/s8.tflite"
+cmp "$work/s8.tflite" "$work/int8.tflite" || failed=$((failed + 1))
+
+# ---- layers ----
+expect 0 "SOFTMAX" compare "$model" "$work/int8.tflite" --data "$digits" --csv "$work/layers.csv"
+grep -q '^op_name,tensor_idx,num_elements,stddev,mean_error,max_abs_error,mean_squared_error,scale' \
+    "$work/layers.csv" || failed=$((failed + 1))
+[ "$(grep -c CONV_2D "$work/layers.csv")" -ge 3 ] || failed=$((failed + 1))
+
+# ---- what is wrong ----
+expect 1 "need a calibration" quantize "$model" --mode int8 --output "$work/x"
+expect 2 "not known" quantize "$model" --mode int7 --output "$work/x"
+expect 2 "takes one model" quantize "$model"
+expect 1 "no file of statistics" quantize "$model" --mode int8 --stats "$model" --output "$work/x"
+expect 1 "another model" quantize "$work/float16.tflite" --mode int8 --stats "$work/all" \
+    --output "$work/x"
+expect 1 "do not go with this mode" quantize "$model" --input-type int8 --output "$work/x"
+
+[ $failed -eq 0 ] && echo "quantize: all as it should be"
+exit $failed
