@@ -47,9 +47,19 @@ cmp "$work/s8.tflite" "$work/int8.tflite" || failed=$((failed + 1))
 
 # ---- layers ----
 expect 0 "SOFTMAX" compare "$model" "$work/int8.tflite" --data "$digits" --csv "$work/layers.csv"
-grep -q '^op_name,tensor_idx,num_elements,stddev,mean_error,max_abs_error,mean_squared_error,scale' \
+grep -q '^op_name,tensor_idx,num_elements,stddev,mean_error,max_abs_error,mean_squared_error,' \
     "$work/layers.csv" || failed=$((failed + 1))
 [ "$(grep -c CONV_2D "$work/layers.csv")" -ge 3 ] || failed=$((failed + 1))
+
+# ---- the budget ----
+expect 0 "with all that can be in integers" quantize "$model" --mode int8 --data "$digits" \
+    --max-drop 100% --output "$work/cheap.tflite"
+cmp "$work/cheap.tflite" "$work/int8.tflite" || failed=$((failed + 1))
+expect 0 "of [0-9]* operators in float" quantize "$model" --mode int8 --data "$digits" \
+    --max-drop 0.2% --metric rmse --output "$work/exact.tflite"
+expect 0 "DEQUANTIZE\|CONV_2D" inspect "$work/exact.tflite"
+expect 1 "is no number" quantize "$model" --mode int8 --data "$digits" --max-drop few \
+    --output "$work/x"
 
 # ---- what is wrong ----
 expect 1 "need a calibration" quantize "$model" --mode int8 --output "$work/x"
