@@ -259,6 +259,8 @@ static ln_status put_integer_node(rewrite *r, ln_node *n)
     }
     n->inputs = in;
     n->outputs = out;
+    if (r->type == kTfLiteInt16)
+        ln_quant_set_option(r->m, n, "pot_scale_int16", false); /* scales are no powers of two */
     n->source = NULL; /* its version follows from the new types */
     n->version = 1;
     return ln_quant_put_node(r->m, r->g, n);
