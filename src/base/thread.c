@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* thread.c: a pool of POSIX threads.  A job is a counter of pieces that every thread takes from.
+/* thread.c: a pool of POSIX threads.  Each thread has a share of a job's pieces, the same part of
+ * one job and of the next, so that it finds in its cache what it has written before; who is done
+ * takes from the others' shares.
+ *
  * Workers watch a gate: while it is open they may enter, and take pieces; the caller takes pieces
  * too, then closes the gate and waits for those inside.  A worker that comes late, because it
  * slept, finds the gate closed: nobody waits for it. */
@@ -27,9 +30,17 @@ typedef struct worker {
     int index;
 } worker;
 
+/* Pieces [next, end) have not been taken; `next` may go beyond. */
+typedef struct share {
+    atomic_size_t next;
+    size_t end;
+    char apart[64]; /* from the next one's cache line */
+} share;
+
 struct ln_pool {
     ln_alloc alloc;
     worker *workers; /* all but the caller */
+    share *shares;   /* one per thread */
     int threads, started;
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
@@ -38,7 +49,6 @@ struct ln_pool {
     ln_range_fn fn;
     void *arg;
     size_t n, grain;
-    atomic_size_t next; /* the first item that nobody has taken */
     atomic_uint gate;
     atomic_int sleepers; /* workers that have to be woken */
     atomic_bool quit;
@@ -46,11 +56,15 @@ struct ln_pool {
 
 static void take_pieces(ln_pool *pool, int index)
 {
-    for (;;) {
-        const size_t begin = atomic_fetch_add(&pool->next, pool->grain);
-        if (begin >= pool->n)
-            return;
-        pool->fn(pool->arg, begin, LN_MIN(begin + pool->grain, pool->n), index);
+    for (int i = 0; i < pool->threads; i++) {
+        share *s = &pool->shares[(index + i) % pool->threads];
+        for (;;) {
+            const size_t piece = atomic_fetch_add(&s->next, 1);
+            if (piece >= s->end)
+                break;
+            const size_t begin = piece * pool->grain;
+            pool->fn(pool->arg, begin, LN_MIN(begin + pool->grain, pool->n), index);
+        }
     }
 }
 
@@ -143,6 +157,17 @@ static void announce(ln_pool *pool, unsigned open)
     pthread_mutex_unlock(&pool->lock);
 }
 
+static void share_out(ln_pool *pool, size_t pieces)
+{
+    const size_t threads = (size_t)pool->threads, each = pieces / threads, rest = pieces % threads;
+    size_t at = 0;
+    for (size_t i = 0; i < threads; i++) {
+        atomic_store(&pool->shares[i].next, at);
+        at += each + (i < rest);
+        pool->shares[i].end = at;
+    }
+}
+
 static bool start_workers(ln_pool *pool)
 {
     for (int i = 0; i < pool->threads - 1; i++) {
@@ -170,7 +195,8 @@ ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads)
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->workers = ln_new(alloc, (size_t)threads, sizeof *pool->workers);
-    if (!pool->workers || !start_workers(pool)) {
+    pool->shares = ln_new(alloc, (size_t)threads, sizeof *pool->shares);
+    if (!pool->workers || !pool->shares || !start_workers(pool)) {
         ln_pool_destroy(pool);
         return LN_ERR_MEMORY;
     }
@@ -191,6 +217,7 @@ void ln_pool_destroy(ln_pool *pool)
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
     ln_free(&alloc, pool->workers);
+    ln_free(&alloc, pool->shares);
     ln_free(&alloc, pool);
 }
 
@@ -221,13 +248,11 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
         }
         return;
     }
-    /* `next` overshoots by a grain per thread */
-    grain = LN_MIN(grain, SIZE_MAX / 4 / (size_t)pool->threads);
     pool->fn = fn;
     pool->arg = arg;
     pool->n = n;
     pool->grain = grain;
-    atomic_store(&pool->next, 0);
+    share_out(pool, (n - 1) / grain + 1);
     announce(pool, OPEN);
     take_pieces(pool, 0);
     wait_until_done(pool);

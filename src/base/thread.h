@@ -16,7 +16,8 @@ void ln_pool_destroy(ln_pool *pool);
 int ln_pool_threads(const ln_pool *pool);
 
 /* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items;
- * the pieces of one thread are handed out in order; `thread` is below ln_pool_threads(pool).
+ * `thread` is below ln_pool_threads(pool).  The same thread gets about the same part of [0, n) in
+ * every call.
  * Returns when all are done.  A NULL pool, or n <= grain, runs on the caller's thread alone.
  * Not reentrant on one pool. */
 typedef void (*ln_range_fn)(void *arg, size_t begin, size_t end, int thread);
