@@ -12,6 +12,29 @@ set(LINNET_EMIT_SOURCES
     src/emit/values.c
 )
 set(LINNET_OPT_SOURCES
+    src/opt/activation.c
+    src/opt/affine.c
+    src/opt/concat.c
+    src/opt/control.c
+    src/opt/dilation.c
+    src/opt/erf.c
+    src/opt/fold.c
+    src/opt/identity.c
+    src/opt/index.c
+    src/opt/match.c
+    src/opt/matmul.c
+    src/opt/pad.c
+    src/opt/passes.c
+    src/opt/reduce.c
+    src/opt/rules.c
+    src/opt/rules_builtin.c
+    src/opt/rules_parse.c
+    src/opt/shape.c
+    src/opt/shapes.c
+    src/opt/slice.c
+    src/opt/splat.c
+    src/opt/tidy.c
+    src/opt/transpose.c
 )
 set(LINNET_IMPORT_SOURCES
     src/import/report.c

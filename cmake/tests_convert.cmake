@@ -25,3 +25,4 @@ if(TARGET linnet_tool)
     add_test(NAME quantize COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
         "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
 endif()
+linnet_convert_test(passes tests/convert/passes.c tests/convert/passes_check.c)

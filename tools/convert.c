@@ -70,7 +70,8 @@ static bool read_request(const args *a, request *r)
                               .outputs = r->outputs,
                               .tag = args_text(a, "tag", NULL),
                               .select_tf_ops = args_flag(a, "select-tf-ops"),
-                              .allow_custom_ops = args_flag(a, "allow-custom-ops")};
+                              .allow_custom_ops = args_flag(a, "allow-custom-ops"),
+                              .no_optimization = args_flag(a, "no-optimization")};
     for (const char *text; (text = args_next(a, "input-shape", &at));)
         if (!read_shape(r, text))
             return false;
@@ -118,6 +119,7 @@ static const arg_option options[] = {
     {"output-node", "NODE", "an output of a frozen graph; may be repeated"},
     {"select-tf-ops", NULL, "what has no builtin operator becomes a Select-TF one"},
     {"allow-custom-ops", NULL, "... or a custom operator under its own name"},
+    {"no-optimization", NULL, "leave the graph as it was imported"},
     {NULL, NULL, NULL},
 };
 

@@ -57,6 +57,7 @@ typedef struct ln_convert_options {
     int n_inputs, n_outputs;
     bool select_tf_ops;    /* what has no builtin operator becomes a Select-TF (Flex) one */
     bool allow_custom_ops; /* ... or a custom operator under its own name */
+    bool no_optimization;  /* the graph stays as it was imported */
 } ln_convert_options;
 
 typedef struct ln_conversion ln_conversion;

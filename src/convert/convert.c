@@ -11,6 +11,7 @@
 #include "emit/emit.h"
 #include "import/import.h"
 #include "model/model.h"
+#include "opt/opt.h"
 
 struct ln_conversion {
     ln_report report;
@@ -59,7 +60,8 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
         return ln_import_onnx(out, path, o, report, a, diag);
     case LN_SOURCE_TFLITE:
         LN_TRY(ln_model_open(out, path, a, diag));
-        return ln_emit_reopen(*out);
+        LN_TRY(ln_emit_reopen(*out));
+        return ln_opt_infer(*out);
     default:
         return ln_fail(diag, LN_ERR_ARGUMENT,
                        "%s is no folder and ends in none of .keras, .h5, .onnx, .tflite, .pb: "
@@ -110,6 +112,8 @@ static ln_status run(ln_conversion *c, const char *path, const ln_convert_option
     ln_status status = read_options(options, shapes, &o, diag);
     if (status == LN_OK)
         status = import(&m, path, format, &o, &c->report, diag);
+    if (status == LN_OK && !options->no_optimization)
+        status = ln_optimize(m, &ln_opt_defaults, NULL, diag);
     if (status == LN_OK)
         status = ln_emit_finish(m);
     if (status == LN_OK)

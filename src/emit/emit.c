@@ -372,6 +372,8 @@ static ln_status infer_shapes(ln_emit *e, const ln_emit_call *call, const void *
     const bool blind = !call->op || any_unranked(e, call);
     if (blind && !call->hints)
         return ln_fail(e->diag, LN_ERR_UNSUPPORTED, "the rank of an input is not known");
+    for (int i = 0; blind && i < call->n_out; i++)
+        made[i] = (ln_made){kTfLiteNoType, ln_shape_unknown(-1)};
     if (!blind) {
         ln_diag_where(e->diag, e->location ? "%s (%s)" : "%s%s", e->location ? e->location : "",
                       call->op->name);
@@ -385,6 +387,16 @@ static ln_status infer_shapes(ln_emit *e, const ln_emit_call *call, const void *
     for (int i = 0; i < call->n_out && call->hints; i++)
         take_hint(&made[i], &call->hints[i]);
     return LN_OK;
+}
+
+bool ln_emit_infer(ln_emit *e, const ln_emit_call *call, ln_made *made)
+{
+    if (!ln_emit_ok(e) || !check_arity(e, call))
+        return false;
+    const ln_status status = infer_shapes(e, call, call->params, made);
+    if (status != LN_OK)
+        e->status = status;
+    return status == LN_OK;
 }
 
 static void *own_params(ln_emit *e, const ln_op *op, const void *params)

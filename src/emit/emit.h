@@ -96,6 +96,9 @@ typedef struct ln_emit_call {
 /* Adds a node, or constants when the node can be folded; out[i] are the results' ids. */
 bool ln_emit_node(ln_emit *e, const ln_emit_call *call, ln_id *out);
 
+/* What the node would give, by its op; call->params must be there.  Adds nothing. */
+bool ln_emit_infer(ln_emit *e, const ln_emit_call *call, ln_made *made);
+
 /* Nodes with one output. */
 ln_id ln_emit_unary(ln_emit *e, const ln_op *op, const void *params, ln_id x);
 ln_id ln_emit_binary(ln_emit *e, const ln_op *op, const void *params, ln_id a, ln_id b);

@@ -69,12 +69,22 @@ ln_status ln_emit_finish(ln_model *m)
     return LN_OK;
 }
 
+static bool is_input(const ln_graph *g, ln_id t)
+{
+    for (int i = 0; i < g->inputs->size; i++)
+        if (g->inputs->data[i] == t)
+            return true;
+    return false;
+}
+
 ln_status ln_emit_reopen(ln_model *m)
 {
     for (int k = 0; k < m->n_graphs; k++)
         for (int i = 0; i < m->graphs[k]->n_tensors; i++) {
             TfLiteTensor *t = &m->graphs[k]->tensors[i].t;
-            m->graphs[k]->tensors[i].has_rank = true; /* a file without the mark means rank 0 */
+            /* a file without the mark means rank 0, but for inputs, which may be resized */
+            if (t->dims && (t->dims->size > 0 || !is_input(m->graphs[k], i)))
+                m->graphs[k]->tensors[i].has_rank = true;
             if (!t->dims_signature || !t->dims || t->dims_signature->size != t->dims->size)
                 continue;
             TfLiteIntArray *open = ln_ints(&m->arena, t->dims->size, t->dims_signature->data);

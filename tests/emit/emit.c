@@ -111,6 +111,19 @@ static void a_failure_sticks_and_names_its_layer(void **state)
     assert_int_equal(ln_emit_unary(e, &ln_op_relu, NULL, a), -1);
 }
 
+/* Of an operator that is not in our table only the hint is known. */
+static void a_custom_operator_has_the_hinted_shape(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_made like = {kTfLiteFloat32, {.rank = 2, .dim = {-1, 4}}};
+    const ln_id x = ln_emit_input(e, "x", like.type, &like.shape);
+    const ln_emit_call call = {.custom = "Mine", .in = &x, .n_in = 1, .n_out = 1, .hints = &like};
+    ln_id y;
+    assert_true(ln_emit_node(e, &call, &y));
+    assert_int_equal(ln_emit_shape(e, y).rank, 2);
+    assert_int_equal(ln_emit_shape(e, y).dim[1], 4);
+}
+
 /* An emitted model can be written, and read again with its open dimension. */
 static void the_model_is_written(void **state)
 {
@@ -143,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(shapes_are_inferred, setup, teardown),
         cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_custom_operator_has_the_hinted_shape, setup, teardown),
         cmocka_unit_test_setup_teardown(the_model_is_written, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
