@@ -49,3 +49,24 @@ if(TARGET linnet_tool)
     add_dependencies(linnet_wheel linnet_tool)
     install(TARGETS linnet_tool RUNTIME DESTINATION linnet/bin COMPONENT python)
 endif()
+
+# linnet._convert: the converter, where its libraries are and the same compiler makes both (not in
+# cross builds, nor with the libraries left out).
+option(LINNET_PYTHON_CONVERT "give the Python package the converter, where its libraries are" ON)
+if(LINNET_PYTHON_CONVERT AND TARGET linnet_convert_static)
+    add_library(linnet_python_convert MODULE ${python_dir}/src/convert.c)
+    target_include_directories(linnet_python_convert PRIVATE include)
+    target_include_directories(linnet_python_convert SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
+    target_compile_definitions(linnet_python_convert PRIVATE Py_LIMITED_API=0x03090000)
+    target_link_libraries(linnet_python_convert PRIVATE linnet_convert_static)
+    set_target_properties(linnet_python_convert PROPERTIES PREFIX "" OUTPUT_NAME _convert
+        SUFFIX .abi3.so LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)
+    if(NOT APPLE)
+        # its runtime is its own: nothing of it is to be seen beside _core's
+        target_link_options(linnet_python_convert PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL)
+    else()
+        target_link_options(linnet_python_convert PRIVATE -undefined dynamic_lookup)
+    endif()
+    add_dependencies(linnet_wheel linnet_python_convert)
+    install(TARGETS linnet_python_convert LIBRARY DESTINATION linnet COMPONENT python)
+endif()

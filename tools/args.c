@@ -44,7 +44,8 @@ static int usage_error(const command *c, const char *fmt, const char *what)
 /* Takes the option at argv[*i]; moves *i on where its value is the next word. */
 static int take_option(args *a, int argc, char **argv, int *i)
 {
-    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    const bool brief = strcmp(argv[*i], "-o") == 0;
+    const char *name = brief ? "output" : argv[*i] + 2, *equals = strchr(name, '=');
     const arg_option *o = find(a->command, name, equals ? (size_t)(equals - name) : strlen(name));
     if (!o)
         return usage_error(a->command, "unknown option %s", argv[*i]);
@@ -71,7 +72,8 @@ int args_run(const command *c, int argc, char **argv)
     int code = TOOL_OK;
     bool help = false, only_operands = false;
     for (int i = 0; i < argc && code == TOOL_OK; i++) {
-        if (only_operands || strncmp(argv[i], "--", 2) != 0)
+        const bool brief = strcmp(argv[i], "-o") == 0;
+        if (only_operands || (!brief && strncmp(argv[i], "--", 2) != 0))
             a.operands[a.n_operands++] = argv[i];
         else if (strcmp(argv[i], "--") == 0)
             only_operands = true;

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* One option: `--name` or, where `value` names one, `--name VALUE` or `--name=VALUE`.  A table
- * ends with a NULL name. */
+/* One option: `--name` or, where `value` names one, `--name VALUE` or `--name=VALUE`; `-o FILE` is
+ * `--output FILE` where there is such an option.  A table ends with a NULL name. */
 typedef struct arg_option {
     const char *name, *value, *help;
 } arg_option;

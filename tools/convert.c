@@ -2,6 +2,7 @@
 /* convert.c: `linnet convert`: models of other frameworks -> .tflite. */
 #include "linnet/convert.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static bool read_request(const args *a, request *r)
                               .tag = args_text(a, "tag", NULL),
                               .select_tf_ops = args_flag(a, "select-tf-ops"),
                               .allow_custom_ops = args_flag(a, "allow-custom-ops"),
+                              .strip_names = args_flag(a, "strip-names"),
                               .no_optimization = args_flag(a, "no-optimization")};
     for (const char *text; (text = args_next(a, "input-shape", &at));)
         if (!read_shape(r, text))
@@ -80,32 +82,141 @@ static bool read_request(const args *a, request *r)
            read_names(a, "output-node", r->outputs, &o->n_outputs);
 }
 
-static int convert(const char *from, const char *to, const ln_convert_options *options)
+/* ---- what is said of the source ---- */
+
+typedef struct findings {
+    ln_convert_finding *all;
+    int n;
+    bool progress;
+} findings;
+
+static void add_finding(void *user, const ln_convert_finding *f)
 {
-    ln_convert_error error;
+    findings *to = user;
+    to->all = tool_resize(to->all, (size_t)to->n + 1, sizeof *to->all);
+    to->all[to->n++] = (ln_convert_finding){tool_copy(f->op), tool_copy(f->layer), f->fate,
+                                            f->cure ? tool_copy(f->cure) : NULL};
+}
+
+static void show_progress(void *user, const char *step)
+{
+    const findings *f = user;
+    if (f->progress)
+        fprintf(stderr, "linnet: %s...\n", step);
+}
+
+static void free_findings(findings *f)
+{
+    for (int i = 0; i < f->n; i++) {
+        tool_free((char *)(uintptr_t)f->all[i].op);
+        tool_free((char *)(uintptr_t)f->all[i].layer);
+        tool_free((char *)(uintptr_t)f->all[i].cure);
+    }
+    tool_free(f->all);
+}
+
+static void explain(const findings *f)
+{
+    for (int i = 0; i < f->n; i++)
+        printf("%-24s %-16s %s%s%s\n", f->all[i].op, f->all[i].fate, f->all[i].layer,
+               f->all[i].cure ? ": " : "", f->all[i].cure ? f->all[i].cure : "");
+}
+
+static cJSON *json_findings(const findings *f)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < f->n; i++) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "op", f->all[i].op);
+        cJSON_AddStringToObject(item, "layer", f->all[i].layer);
+        cJSON_AddStringToObject(item, "fate", f->all[i].fate);
+        if (f->all[i].cure)
+            cJSON_AddStringToObject(item, "cure", f->all[i].cure);
+        cJSON_AddItemToArray(list, item);
+    }
+    return list;
+}
+
+/* `c` is NULL where the conversion failed. */
+static bool write_report(const char *path, const findings *f, const ln_conversion *c,
+                         const char *error)
+{
+    cJSON *report = cJSON_CreateObject(), *passes = cJSON_CreateObject();
+    ln_convert_summary s;
+    const char *name;
+    cJSON_AddItemToObject(report, "operators", json_findings(f));
+    cJSON_AddStringToObject(report, "error", error);
+    if (c) {
+        ln_conversion_summary(c, &s);
+        cJSON_AddNumberToObject(report, "operators_imported", s.operators_before);
+        cJSON_AddNumberToObject(report, "operators_written", s.operators);
+        cJSON_AddStringToObject(report, "runtime_version", s.runtime_version);
+        cJSON_AddNumberToObject(report, "bytes", (double)s.bytes);
+        cJSON_AddNumberToObject(report, "seconds", s.seconds);
+    }
+    for (int i = 0, changes; c && ln_conversion_pass(c, i, &name, &changes); i++)
+        if (changes)
+            cJSON_AddNumberToObject(passes, name, changes);
+    cJSON_AddItemToObject(report, "passes", passes);
+    char *text = cJSON_Print(report);
+    cJSON_Delete(report);
+    const bool ok = text && tool_write_file(path, text, strlen(text));
+    cJSON_free(text);
+    return ok;
+}
+
+static void summarize(const ln_conversion *c, const char *to)
+{
+    ln_convert_summary s;
+    ln_conversion_summary(c, &s);
+    printf("%s: %zu bytes, %d operators (%d before the passes), %.3f s; for TensorFlow Lite %s\n",
+           to, s.bytes, s.operators, s.operators_before, s.seconds, s.runtime_version);
+}
+
+static int convert(const args *a, const char *to, ln_convert_options *options, findings *f)
+{
+    ln_convert_error error = {""};
+    const char *report = args_text(a, "report", NULL);
     size_t n;
-    ln_conversion *c = ln_convert(from, options, &error);
+    options->finding = add_finding;
+    options->progress = show_progress;
+    options->user = f;
+    ln_conversion *c = ln_convert(a->operands[0], options, &error);
+    if (args_flag(a, "explain"))
+        explain(f);
+    bool ok = !report || write_report(report, f, c, error.text);
     if (!c)
         return tool_error("%s", error.text);
     const void *model = ln_conversion_model(c, &n);
-    const bool ok = tool_write_file(to, model, n);
+    ok = tool_write_file(to, model, n) && ok;
     if (ok && strcmp(to, "-") != 0)
-        printf("%s: %zu bytes\n", to, n);
+        summarize(c, to);
     ln_conversion_free(c);
     return ok ? TOOL_OK : TOOL_FAILED;
 }
 
 static int run(const args *a)
 {
-    const char *to = args_text(a, "output", NULL);
+    const char *to = args_text(a, "output", NULL), *rules = args_text(a, "rules", NULL);
     if (a->n_operands != 1 || !to) {
         tool_error("convert takes one model, and --output");
         return TOOL_USAGE;
     }
+    size_t n;
+    char *text = rules ? (char *)tool_read_file(rules, &n) : NULL;
+    if (rules && !text)
+        return TOOL_FAILED;
     request *r = tool_new(1, sizeof *r);
-    const int code = read_request(a, r) ? convert(a->operands[0], to, &r->options) : TOOL_USAGE;
+    findings f = {.progress = args_flag(a, "progress")};
+    int code = TOOL_USAGE;
+    if (read_request(a, r)) {
+        r->options.rules = text;
+        code = convert(a, to, &r->options, &f);
+    }
     for (int i = 0; i < r->options.n_shapes; i++)
         tool_free(r->names[i]);
+    free_findings(&f);
+    tool_free(text);
     tool_free(r);
     return code;
 }
@@ -120,6 +231,11 @@ static const arg_option options[] = {
     {"select-tf-ops", NULL, "what has no builtin operator becomes a Select-TF one"},
     {"allow-custom-ops", NULL, "... or a custom operator under its own name"},
     {"no-optimization", NULL, "leave the graph as it was imported"},
+    {"rules", "FILE", "replacements of your own (docs/converting.md)"},
+    {"strip-names", NULL, "inner tensors lose their names"},
+    {"explain", NULL, "print every operator of the source, its fate, layer and cure"},
+    {"report", "FILE", "write that and the passes as JSON"},
+    {"progress", NULL, "say on stderr what is being done"},
     {NULL, NULL, NULL},
 };
 

@@ -45,6 +45,24 @@ typedef struct ln_convert_shape {
     int rank;
 } ln_convert_shape;
 
+/* What becomes of one operator of the source. */
+typedef struct ln_convert_finding {
+    const char *op;    /* as the source calls it */
+    const char *layer; /* where it stands */
+    const char *fate;  /* "builtin", "decomposed", "flex", "flex-tensorflow", "custom",
+                          "impossible" */
+    const char *cure;  /* what can be done; NULL where nothing is needed */
+} ln_convert_finding;
+
+/* What a conversion came to. */
+typedef struct ln_convert_summary {
+    int operators_before, operators; /* as imported, and after the passes */
+    int rounds;                      /* that the passes took */
+    double seconds;
+    size_t bytes;
+    char runtime_version[16]; /* the oldest TensorFlow Lite that has all operators: "2.3.0" */
+} ln_convert_summary;
+
 /* All zero is a good default. */
 typedef struct ln_convert_options {
     ln_source_format format;
@@ -58,6 +76,16 @@ typedef struct ln_convert_options {
     bool select_tf_ops;    /* what has no builtin operator becomes a Select-TF (Flex) one */
     bool allow_custom_ops; /* ... or a custom operator under its own name */
     bool no_optimization;  /* the graph stays as it was imported */
+    bool strip_names;      /* tensors that are no inputs or outputs lose their names */
+    bool strip_metadata;   /* metadata of a .tflite source stays behind */
+    bool exclude_metadata; /* do not write which runtime the model needs */
+    const char *rules;     /* replacements as text, applied before the built-in ones
+                              (docs/converting.md); NULL: none */
+    /* Called for every operator of the source, also when the conversion fails; may be NULL. */
+    void (*finding)(void *user, const struct ln_convert_finding *finding);
+    /* Called as each step begins; may be NULL. */
+    void (*progress)(void *user, const char *step);
+    void *user;
 } ln_convert_options;
 
 typedef struct ln_conversion ln_conversion;
@@ -70,6 +98,9 @@ LN_API ln_conversion *ln_convert(const char *path, const ln_convert_options *opt
 LN_API void ln_conversion_free(ln_conversion *c);
 /* The .tflite file; it lives as long as the conversion. */
 LN_API const void *ln_conversion_model(const ln_conversion *c, size_t *n);
+LN_API void ln_conversion_summary(const ln_conversion *c, ln_convert_summary *summary);
+/* How often pass `i` changed something, and its name; false past the last pass. */
+LN_API bool ln_conversion_pass(const ln_conversion *c, int i, const char **name, int *changes);
 
 #ifdef __cplusplus
 }

@@ -8,13 +8,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
+#include "convert/runtime_version.h"
 #include "emit/emit.h"
 #include "import/import.h"
 #include "model/model.h"
 #include "opt/opt.h"
+#include "opt/rules.h"
 
 struct ln_conversion {
     ln_report report;
+    ln_opt_report passes;
+    ln_convert_summary summary;
     uint8_t *bytes;
     size_t n;
 };
@@ -99,27 +104,101 @@ static ln_status read_options(const ln_convert_options *from, ln_input_shape *sh
 
 /* ---- the conversion ---- */
 
+static void step(const ln_convert_options *o, const char *name)
+{
+    if (o->progress)
+        o->progress(o->user, name);
+}
+
+static void tell(const ln_report *r, const ln_convert_options *o)
+{
+    static const char *const fates[] = {"builtin",         "decomposed", "flex",
+                                        "flex-tensorflow", "custom",     "impossible"};
+    for (size_t i = 0; o->finding && i < r->n; i++) {
+        const ln_finding *f = &r->findings[i];
+        const ln_convert_finding told = {f->op, f->location, fates[f->fate], f->cure};
+        o->finding(o->user, &told);
+    }
+}
+
+static int count_operators(const ln_model *m)
+{
+    int n = 0;
+    for (int i = 0; i < m->n_graphs; i++)
+        n += m->graphs[i]->n_nodes;
+    return n;
+}
+
+static ln_status optimize(ln_conversion *c, ln_model *m, const ln_convert_options *o, ln_diag *diag)
+{
+    ln_opt_options how = ln_opt_defaults;
+    ln_rules rules;
+    ln_rules_init(&rules, &ln_alloc_default);
+    how.keep_names = !o->strip_names;
+    how.rules = &rules;
+    ln_status status = o->rules ? ln_rules_parse(&rules, o->rules, diag) : LN_OK;
+    if (status == LN_OK)
+        status = ln_optimize(m, &how, &c->passes, diag);
+    ln_rules_deinit(&rules);
+    return status;
+}
+
+/* The entry that TensorFlow's converter writes too: which runtime the file needs. */
+static ln_status add_runtime_version(ln_conversion *c, ln_diag *diag)
+{
+    ln_model *m;
+    uint8_t *bytes;
+    size_t n;
+    char *text = c->summary.runtime_version;
+    LN_TRY(ln_model_open_memory(&m, c->bytes, c->n, &ln_alloc_default, diag));
+    ln_runtime_version(m, text, NULL);
+    ln_model_release(m);
+    const ln_attachment entry = {"min_runtime_version", text, LN_RELEASE_TEXT};
+    LN_TRY(ln_model_attach(c->bytes, c->n, &entry, &bytes, &n, &ln_alloc_default, diag));
+    ln_free(&ln_alloc_default, c->bytes);
+    c->bytes = bytes;
+    c->n = n;
+    return LN_OK;
+}
+
+static ln_status finish(ln_conversion *c, ln_model *m, const ln_convert_options *o, ln_diag *diag)
+{
+    c->summary.operators_before = count_operators(m);
+    if (o->strip_metadata)
+        m->n_metadata = 0;
+    step(o, "optimize");
+    if (!o->no_optimization)
+        LN_TRY(optimize(c, m, o, diag));
+    c->summary.operators = count_operators(m);
+    c->summary.rounds = c->passes.rounds;
+    step(o, "write");
+    LN_TRY(ln_emit_finish(m));
+    LN_TRY(ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag));
+    return o->exclude_metadata ? LN_OK : add_runtime_version(c, diag);
+}
+
 static ln_status run(ln_conversion *c, const char *path, const ln_convert_options *options,
                      ln_diag *diag)
 {
     ln_import_options o;
     ln_model *m = NULL;
+    const uint64_t start = ln_now_ns();
     ln_input_shape *shapes =
         ln_new(&ln_alloc_default, (size_t)options->n_shapes + 1, sizeof *shapes);
     if (!shapes)
         return LN_ERR_MEMORY;
     const ln_source_format format = options->format ? options->format : format_of(path);
     ln_status status = read_options(options, shapes, &o, diag);
+    step(options, "import");
     if (status == LN_OK)
         status = import(&m, path, format, &o, &c->report, diag);
-    if (status == LN_OK && !options->no_optimization)
-        status = ln_optimize(m, &ln_opt_defaults, NULL, diag);
+    tell(&c->report, options);
     if (status == LN_OK)
-        status = ln_emit_finish(m);
-    if (status == LN_OK)
-        status = ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag);
+        status = finish(c, m, options, diag);
     ln_model_release(m);
     ln_free(&ln_alloc_default, shapes);
+    c->summary.seconds = (double)(ln_now_ns() - start) * 1e-9;
+    c->summary.bytes = c->n;
     return status;
 }
 
@@ -155,4 +234,16 @@ const void *ln_conversion_model(const ln_conversion *c, size_t *n)
 {
     *n = c->n;
     return c->bytes;
+}
+
+void ln_conversion_summary(const ln_conversion *c, ln_convert_summary *summary)
+{
+    *summary = c->summary;
+}
+
+bool ln_conversion_pass(const ln_conversion *c, int i, const char **name, int *changes)
+{
+    *name = i < 0 ? NULL : ln_opt_pass_name(i);
+    *changes = *name ? c->passes.changes[i] : 0;
+    return *name != NULL;
 }

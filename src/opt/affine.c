@@ -231,27 +231,34 @@ static bool fold_before(ln_opt *o, int node, const layout *l, int before)
     return ln_emit_ok(&o->e);
 }
 
+/* The node's weights and bias are constants that can be changed. */
+static bool is_open(const ln_opt *o, int node, const layout *l)
+{
+    const ln_id w = ln_opt_in(o, node, l->weights), bias = ln_opt_in(o, node, l->bias);
+    return ln_emit_known(&o->e, w) && ln_opt_is_float(o, w) &&
+           !ln_emit_tensor(&o->e, w)->sparsity && (bias < 0 || ln_emit_known(&o->e, bias)) &&
+           ln_opt_node_at(o, node)->inputs->size <= l->bias + 1;
+}
+
+static bool is_affine(const ln_node *n)
+{
+    return (n->op == &ln_op_mul || n->op == &ln_op_div || n->op == &ln_op_add ||
+            n->op == &ln_op_sub) &&
+           ln_opt_plain(n);
+}
+
 /* MUL, DIV, ADD, SUB in front of a convolution or product. */
 bool ln_pass_affine_before(ln_opt *o, int node)
 {
     const ln_node *n = ln_opt_node_at(o, node);
     const layout *l = n->op && !n->custom_name ? layout_of(n->op) : NULL;
-    if (!l || l->in_axis == 9 || n->op == &ln_op_transpose_conv || n->op == &ln_op_conv_3d ||
-        !o->options->float_changes)
+    if ((n->op != &ln_op_conv_2d && n->op != &ln_op_fully_connected) || !l ||
+        !o->options->float_changes || !is_open(o, node, l))
         return false;
     const ln_id x = ln_opt_in(o, node, 0);
     const int before = ln_opt_maker(o, x);
-    if (before < 0 || ln_opt_uses(o, x) != 1)
-        return false;
-    const ln_node *b = ln_opt_node_at(o, before);
-    const ln_id w = ln_opt_in(o, node, l->weights), bias = ln_opt_in(o, node, l->bias);
-    if ((b->op != &ln_op_mul && b->op != &ln_op_div && b->op != &ln_op_add &&
-         b->op != &ln_op_sub) ||
-        !ln_opt_plain(b) || !ln_opt_is_float(o, x) || !ln_emit_known(&o->e, w) ||
-        !ln_opt_is_float(o, w) || (bias >= 0 && !ln_emit_known(&o->e, bias)) ||
-        ln_emit_tensor(&o->e, w)->sparsity || n->inputs->size > l->bias + 1)
-        return false;
-    if (!fold_before(o, node, l, before))
+    if (before < 0 || ln_opt_uses(o, x) != 1 || !is_affine(ln_opt_node_at(o, before)) ||
+        !ln_opt_is_float(o, x) || !fold_before(o, node, l, before))
         return false;
     if (ln_opt_uses(o, ln_opt_out(o, before)) == 0)
         ln_opt_kill(o, before);

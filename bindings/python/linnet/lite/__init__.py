@@ -2,5 +2,14 @@
 """What programs find under `tf.lite`."""
 from linnet.interpreter import Interpreter
 from linnet.lite import experimental
+from linnet.lite.converter import (
+    ConverterError,
+    OpsSet,
+    Optimize,
+    RepresentativeDataset,
+    TargetSpec,
+    TFLiteConverter,
+)
 
-__all__ = ["Interpreter", "experimental"]
+__all__ = ["ConverterError", "Interpreter", "OpsSet", "Optimize", "RepresentativeDataset",
+           "TFLiteConverter", "TargetSpec", "experimental"]

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TensorFlow's `tf.lite.TFLiteConverter` on Linnet's converter, which needs no TensorFlow.
+
+>>> converter = linnet.lite.TFLiteConverter.from_saved_model("folder")   # doctest: +SKIP
+>>> open("model.tflite", "wb").write(converter.convert())               # doctest: +SKIP
+"""
+import enum
+import os
+import tempfile
+
+
+class OpsSet(enum.Enum):
+    """Which operators a converted model may have; the names are TensorFlow's."""
+
+    TFLITE_BUILTINS = "TFLITE_BUILTINS"
+    SELECT_TF_OPS = "SELECT_TF_OPS"
+    TFLITE_BUILTINS_INT8 = "TFLITE_BUILTINS_INT8"
+    EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 = (
+        "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8")
+
+    def __str__(self):
+        return self.value
+
+    @staticmethod
+    def get_options():
+        return [str(option) for option in OpsSet]
+
+
+class Optimize(enum.Enum):
+    """What to optimize for: any of them asks for quantization."""
+
+    DEFAULT = "DEFAULT"
+    OPTIMIZE_FOR_SIZE = "OPTIMIZE_FOR_SIZE"
+    OPTIMIZE_FOR_LATENCY = "OPTIMIZE_FOR_LATENCY"
+    EXPERIMENTAL_SPARSITY = "EXPERIMENTAL_SPARSITY"
+
+    def __str__(self):
+        return self.value
+
+
+class RepresentativeDataset:
+    """Holds a generator function that yields inputs for calibration."""
+
+    def __init__(self, input_gen):
+        self.input_gen = input_gen
+
+
+class TargetSpec:
+    """What the model is to run on."""
+
+    def __init__(self, supported_ops=None, supported_types=None,
+                 experimental_select_user_tf_ops=None, experimental_supported_backends=None):
+        self.supported_ops = supported_ops or [OpsSet.TFLITE_BUILTINS]
+        self.supported_types = supported_types or []
+        self.experimental_select_user_tf_ops = experimental_select_user_tf_ops or []
+        self.experimental_supported_backends = experimental_supported_backends or []
+
+
+class ConverterError(Exception):
+    """A model cannot be converted; the text says all that is missing."""
+
+
+# The numbers of ln_source_format (linnet/convert.h).
+_SAVED_MODEL, _GRAPH_DEF, _KERAS, _ONNX, _TFLITE = range(1, 6)
+
+
+def _module():
+    try:
+        from linnet import _convert
+    except ImportError as error:
+        raise ImportError(
+            "This build of linnet has no converter: it needs protobuf-c, HDF5, libzip and cJSON "
+            "when the package is built (docs/building.md). The command `linnet convert` of a full "
+            f"build does the same. ({error})") from error
+    return _convert
+
+
+class TFLiteConverter:
+    """Makes a .tflite model; use one of the `from_` functions to begin.
+
+    `findings` has, after `convert`, a tuple (operator, layer, fate, cure) per operator of the
+    source; `shapes` maps names of inputs to shapes, -1 where a dimension is open; `rules` is a text
+    of replacements (docs/converting.md)."""
+
+    def __init__(self, path, source_format, signatures=(), tag=None, inputs=(), outputs=()):
+        self._path = os.fspath(path)
+        self._format = source_format
+        self._signatures = list(signatures or ())
+        self._tag = tag
+        self._inputs, self._outputs = list(inputs), list(outputs)
+        self._folder = None  # of a model that was saved for this
+        self.optimizations = []
+        self.representative_dataset = None
+        self.target_spec = TargetSpec()
+        self.inference_input_type = None
+        self.inference_output_type = None
+        self.allow_custom_ops = False
+        self.exclude_conversion_metadata = False
+        self.experimental_new_converter = True
+        self.experimental_new_quantizer = True
+        self.experimental_enable_resource_variables = True
+        self._experimental_lower_tensor_list_ops = True
+        self.shapes = {}
+        self.rules = None
+        self.findings = []
+
+    @classmethod
+    def from_saved_model(cls, saved_model_dir, signature_keys=None, tags=None):
+        """A SavedModel's folder; all signatures unless some are named."""
+        tags = sorted(tags or ["serve"])
+        if len(tags) != 1:
+            raise ValueError(f"tags are {tags}: one is supported")
+        return cls(saved_model_dir, _SAVED_MODEL, signature_keys, tags[0])
+
+    @classmethod
+    def from_keras_file(cls, path):
+        """A .keras or .h5 file."""
+        return cls(path, _KERAS)
+
+    @classmethod
+    def from_keras_model(cls, model):
+        """A Keras model; it is saved to a temporary file."""
+        folder = tempfile.TemporaryDirectory(prefix="linnet-")
+        path = os.path.join(folder.name, "model.keras")
+        model.save(path)
+        self = cls(path, _KERAS)
+        self._folder = folder
+        return self
+
+    @classmethod
+    def from_concrete_functions(cls, funcs, trackable_obj=None):
+        """Concrete functions of TensorFlow; they are saved to a temporary SavedModel."""
+        import tensorflow as tf
+        if not funcs:
+            raise ValueError("No functions are given")
+        folder = tempfile.TemporaryDirectory(prefix="linnet-")
+        names = [f"function_{i}" for i in range(len(funcs))]
+        names[0] = "serving_default"
+        tf.saved_model.save(trackable_obj if trackable_obj is not None else tf.Module(),
+                            folder.name, signatures=dict(zip(names, funcs)))
+        self = cls(folder.name, _SAVED_MODEL, tag="serve")
+        self._folder = folder
+        return self
+
+    @classmethod
+    def from_onnx(cls, path):
+        """An ONNX file."""
+        return cls(path, _ONNX)
+
+    @classmethod
+    def from_tflite(cls, path):
+        """A .tflite file, to be optimized."""
+        return cls(path, _TFLITE)
+
+    @classmethod
+    def from_frozen_graph(cls, graph_def_file, input_arrays, output_arrays, input_shapes=None):
+        """A frozen GraphDef of TensorFlow 1."""
+        self = cls(graph_def_file, _GRAPH_DEF, inputs=input_arrays, outputs=output_arrays)
+        self.shapes = {name: [-1 if d is None else d for d in shape]
+                       for name, shape in (input_shapes or {}).items()}
+        return self
+
+    def _check_quantization(self):
+        asked = [name for name, value in (
+            ("optimizations", self.optimizations),
+            ("representative_dataset", self.representative_dataset),
+            ("target_spec.supported_types", self.target_spec.supported_types),
+            ("inference_input_type", self.inference_input_type),
+            ("inference_output_type", self.inference_output_type)) if value]
+        integers = [str(ops) for ops in self.target_spec.supported_ops
+                    if OpsSet.TFLITE_BUILTINS.value != str(ops)
+                    and str(ops).find("INT8") >= 0]
+        if asked or integers:
+            raise ConverterError(
+                f"{', '.join(asked + integers)}: this converter does not quantize yet; convert to "
+                "float32 first")
+
+    def convert(self):
+        """Returns the model's bytes."""
+        module = _module()
+        self._check_quantization()
+        ops = [str(ops) for ops in self.target_spec.supported_ops]
+        try:
+            model, self.findings, _, _, _ = module.convert(
+                path=self._path, format=self._format, signatures=self._signatures, tag=self._tag,
+                inputs=self._inputs, outputs=self._outputs,
+                shapes={name: list(shape) for name, shape in self.shapes.items()},
+                select_tf_ops=OpsSet.SELECT_TF_OPS.value in ops,
+                allow_custom_ops=bool(self.allow_custom_ops), rules=self.rules,
+                strip_names=False, no_optimization=False)
+        except RuntimeError as error:
+            raise ConverterError(str(error)) from None
+        return model
