@@ -17,10 +17,8 @@ static const command *const commands[] = {
     &metadata_command,
 #endif
 #ifdef LINNET_MEDIA
-    &inspect_command,  &run_command,      &bench_command,    &check_command,
-#ifdef LINNET_CONVERT
-    &convert_command,  &optimize_command, &quantize_command, &calibrate_command, &compare_command,
-    &answer_command,   &listen_command,
+    &classify_command, &detect_command,   &segment_command,  &embed_command,     &answer_command,
+    &listen_command,
 #endif
 };
 
