@@ -56,8 +56,8 @@ static bool read_type(const args *a, const char *option, TfLiteType *type)
 
 static bool read_observer(const args *a, ln_quantize_options *o)
 {
-    static const char *const names[] = {"minmax", "average", "percentile", "mse", "entropy", NULL};
-    const char *name = args_text(a, "observer", "minmax");
+    static const char *const names[] = {"mse", "minmax", "average", "percentile", "entropy", NULL};
+    const char *name = args_text(a, "observer", "mse");
     const int i = find(names, name);
     if (i < 0)
         tool_error("--observer %s is not known", name);
@@ -219,7 +219,7 @@ static const arg_option options[] = {
     {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8, float"},
     SAMPLES_OPTIONS,
     {"stats", "FILE", "instead of --data: what `linnet calibrate` wrote; may be repeated"},
-    {"observer", "NAME", "ranges by: minmax (default), average, percentile, mse, entropy"},
+    {"observer", "NAME", "ranges by: mse (default), minmax, average, percentile, entropy"},
     {"percentile", "P", "for that observer: how much of the values the range keeps (99.99)"},
     {"input-type", "TYPE", "of the model's inputs: float32 (default), int8, uint8, int16"},
     {"output-type", "TYPE", "of the model's outputs"},

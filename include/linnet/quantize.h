@@ -49,10 +49,10 @@ typedef enum ln_quant_clip {
 
 /* How the range of an activation follows from its statistics. */
 typedef enum ln_quant_observer {
+    LN_QUANT_MSE,        /* the least mean square error */
     LN_QUANT_MINMAX,     /* all that was seen */
     LN_QUANT_AVERAGE,    /* the mean of the samples' ranges */
     LN_QUANT_PERCENTILE, /* all but the outermost part, see `percentile` */
-    LN_QUANT_MSE,        /* the least mean square error */
     LN_QUANT_ENTROPY     /* the least divergence of the distributions (Kullback, Leibler) */
 } ln_quant_observer;
 
