@@ -41,6 +41,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/activations.c
     src/import/keras/archive.c
     src/import/keras/arguments.c
+    src/import/keras/attention.c
     src/import/keras/conv.c
     src/import/keras/core.c
     src/import/keras/hdf5.c
@@ -50,7 +51,12 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/merge.c
     src/import/keras/model.c
     src/import/keras/norm.c
+    src/import/keras/ops.c
+    src/import/keras/ops_shape.c
     src/import/keras/pool.c
+    src/import/keras/preprocess.c
+    src/import/keras/rnn.c
+    src/import/keras/rnn_cell.c
     src/import/keras/shape.c
     src/import/keras/weights.c
     src/import/onnx/activation.c

@@ -148,8 +148,6 @@ static ln_status infer(ln_call *c)
         buffers b;
         carve(c, &g, &s, &b);
         LN_TRY(ln_scratch_ask(c, &s));
-    } else {
-        z = ln_shape_unknown(z.rank);
     }
     const bool raw = c->in[X]->type == kTfLiteInt8 && c->out[0]->type == kTfLiteInt32;
     return ln_set_out(c, 0, raw ? kTfLiteInt32 : c->in[X]->type, &z);

@@ -73,11 +73,17 @@ static ln_id log_softmax(ln_emit *e, ln_id x, double p)
     return un(e, &ln_op_log_softmax, x);
 }
 
+static ln_id leaky_relu(ln_emit *e, ln_id x, double slope)
+{
+    const TfLiteLeakyReluParams params = {.alpha = (float)slope};
+    return ln_emit_unary(e, &ln_op_leaky_relu, &params, x);
+}
+
+/* Below 0 times alpha. */
 static ln_id elu(ln_emit *e, ln_id x, double alpha)
 {
     const ln_id y = un(e, &ln_op_elu, x);
-    return alpha == 1 ? y
-                      : select(e, with(e, &ln_op_greater, x, 0), y, with(e, &ln_op_mul, y, alpha));
+    return alpha == 1 ? y : leaky_relu(e, y, alpha);
 }
 
 static ln_id selu(ln_emit *e, ln_id x, double p)
@@ -86,19 +92,12 @@ static ln_id selu(ln_emit *e, ln_id x, double p)
     return with(e, &ln_op_mul, elu(e, x, 1.6732632423543772), 1.0507009873554805);
 }
 
-static ln_id leaky_relu(ln_emit *e, ln_id x, double slope)
-{
-    const TfLiteLeakyReluParams params = {.alpha = (float)slope};
-    return ln_emit_unary(e, &ln_op_leaky_relu, &params, x);
-}
-
-/* max(x, 0) + log(1 + exp(-|x|)), which does not overflow */
+/* log(1 + exp(x)); exp would overflow where the result is x anyway. */
 static ln_id softplus(ln_emit *e, ln_id x, double p)
 {
-    const ln_id small = un(e, &ln_op_exp, un(e, &ln_op_neg, un(e, &ln_op_abs, x)));
+    const ln_id power = un(e, &ln_op_exp, with(e, &ln_op_minimum, x, 80));
     (void)p;
-    return bi(e, &ln_op_add, un(e, &ln_op_relu, x),
-              un(e, &ln_op_log, with(e, &ln_op_add, small, 1)));
+    return bi(e, &ln_op_maximum, x, un(e, &ln_op_log, with(e, &ln_op_add, power, 1)));
 }
 
 static ln_id softsign(ln_emit *e, ln_id x, double p)
@@ -121,8 +120,10 @@ static ln_id gelu(ln_emit *e, ln_id x, double approximate)
 
 static ln_id hard_sigmoid(ln_emit *e, ln_id x, double p)
 {
+    const TfLiteAddParams clipped = {.activation = kTfLiteActRelu6};
     (void)p;
-    return with(e, &ln_op_mul, un(e, &ln_op_relu6, with(e, &ln_op_add, x, 3)), 1.0 / 6);
+    return with(e, &ln_op_mul, ln_emit_binary(e, &ln_op_add, &clipped, x, number(e, x, 3)),
+                1.0 / 6);
 }
 
 /* Keras 2: clip(0.2 x + 0.5, 0, 1) */
@@ -139,9 +140,7 @@ static ln_id mish(ln_emit *e, ln_id x, double p)
 
 static ln_id celu(ln_emit *e, ln_id x, double alpha)
 {
-    const ln_id low = with(e, &ln_op_mul, with(e, &ln_op_minimum, x, 0), 1 / alpha);
-    return bi(e, &ln_op_add, un(e, &ln_op_relu, x),
-              with(e, &ln_op_mul, un(e, &ln_op_elu, low), alpha));
+    return with(e, &ln_op_mul, un(e, &ln_op_elu, with(e, &ln_op_mul, x, 1 / alpha)), alpha);
 }
 
 /* The first half of the axis times the sigmoid of the second. */
@@ -370,7 +369,7 @@ static bool is_per_axis(const struct row *row)
 
 void ln_keras_activation_op(ln_keras_call *c)
 {
-    const struct row *row = find_row(ln_json_text(c->layer, "class_name", ""));
+    const struct row *row = find_row(c->row->name);
     const ln_id x = ln_keras_x(c);
     if (!row)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "this activation is not known");
@@ -383,10 +382,7 @@ void ln_keras_activation_op(ln_keras_call *c)
 
 ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask)
 {
-    if (mask < 0)
-        return softmax(e, x, 0);
-    const ln_id y = softmax(e, select(e, mask, x, ln_emit_float(e, -1e9F)), 0);
-    return select(e, mask, y, ln_emit_float(e, 0)); /* where all of a row is masked */
+    return softmax(e, mask < 0 ? x : select(e, mask, x, ln_emit_float(e, -1e9F)), 0);
 }
 
 void ln_keras_softmax(ln_keras_call *c)
@@ -402,8 +398,9 @@ void ln_keras_softmax(ln_keras_call *c)
         ln_keras_out(c, on_axis(c->e, ln_keras_x(c), axes[0], softmax));
     else if (axes[0] != -1 && axes[0] != rank - 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "softmax with a mask on axis %d", axes[0]);
-    else
-        ln_keras_out(c, ln_keras_masked_softmax(c->e, ln_keras_x(c), mask));
+    else /* 0 also where all of a row is masked */
+        ln_keras_out(c, select(c->e, mask, ln_keras_masked_softmax(c->e, ln_keras_x(c), mask),
+                               ln_emit_float(c->e, 0)));
 }
 
 void ln_keras_elu(ln_keras_call *c)

@@ -79,11 +79,10 @@ ln_id ln_keras_contract(ln_emit *e, ln_id x, int summed, ln_id w, ln_id b, const
     return tail->rank == 1 ? y : ln_keras_reshape(e, y, &full);
 }
 
-/* weights [summed..., made...] -> [made, summed] */
-static ln_id matrix(ln_keras_call *c, const char *name, int index, int summed, ln_shape *tail)
+ln_id ln_keras_matrix(ln_keras_call *c, const char *name, int summed, double factor, ln_shape *tail)
 {
     ln_keras_array w;
-    if (!ln_keras_weight(c, name, index, &w))
+    if (!ln_keras_weight(c, name, 0, &w))
         return -1;
     if (w.shape.rank <= summed || w.count < 1)
         return ln_emit_fail(c->e, LN_ERR_FORMAT, "weight \"%s\" has rank %d", name, w.shape.rank);
@@ -92,7 +91,8 @@ static ln_id matrix(ln_keras_call *c, const char *name, int index, int summed, l
     float *t = ln_keras_floats(c, (size_t)w.count);
     for (int i = 0; t && i < rows; i++)
         for (int j = 0; j < n; j++)
-            t[(size_t)j * (size_t)rows + (size_t)i] = w.f[(size_t)i * (size_t)n + (size_t)j];
+            t[(size_t)j * (size_t)rows + (size_t)i] =
+                (float)factor * w.f[(size_t)i * (size_t)n + (size_t)j];
     tail->rank = w.shape.rank - summed;
     memcpy(tail->dim, w.shape.dim + summed, (size_t)tail->rank * sizeof tail->dim[0]);
     return ln_keras_constant(c, &shape, t);
@@ -112,7 +112,7 @@ void ln_keras_einsum_dense(ln_keras_call *c)
                      ln_json_text(c->config, "equation", "?"));
         return;
     }
-    const ln_id w = matrix(c, "kernel", 0, summed, &tail);
+    const ln_id w = ln_keras_matrix(c, "kernel", summed, 1, &tail);
     const bool inside =
         bias && ln_keras_weight(c, "bias", 1, &b) && b.count == ln_shape_count(&tail, 0, tail.rank);
     const ln_id in_product = inside ? ln_keras_param(c, "bias", 1, NULL, &flat) : -1;

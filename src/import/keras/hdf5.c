@@ -19,39 +19,6 @@ struct ln_h5 {
     size_t left; /* bytes that may still be read */
 };
 
-static void quiet(void)
-{
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-static ln_status opened(ln_h5 **out, hid_t file, size_t bytes, const ln_alloc *alloc)
-{
-    ln_h5 *h = ln_new(alloc, 1, sizeof *h);
-    if (!h) {
-        H5Fclose(file);
-        return LN_ERR_MEMORY;
-    }
-    h->file = file;
-    h->alloc = alloc;
-    if (!ln_mul_size(bytes, PLAUSIBLE, &h->left) || !ln_add_size(h->left, SLACK, &h->left))
-        h->left = SIZE_MAX;
-    *out = h;
-    return LN_OK;
-}
-
-ln_status ln_h5_open(ln_h5 **out, const char *path, const ln_alloc *alloc, ln_diag *diag)
-{
-    hsize_t bytes = 0;
-    *out = NULL;
-    quiet();
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file < 0)
-        return ln_fail(diag, LN_ERR_FORMAT, "%s cannot be read as HDF5", path);
-    if (H5Fget_filesize(file, &bytes) < 0)
-        bytes = 0;
-    return opened(out, file, (size_t)bytes, alloc);
-}
-
 /* ---- a file in memory, used where it lies: the library asks these for its copies of it ---- */
 
 static void *image_malloc(size_t n, H5FD_file_image_op_t op, void *image)
@@ -99,27 +66,46 @@ static herr_t image_forget(void *image)
     return 0;
 }
 
-ln_status ln_h5_open_memory(ln_h5 **out, void *data, size_t n, const ln_alloc *alloc, ln_diag *diag)
+/* The library's file is read only, but it takes the bytes as if they were not. */
+static hid_t open_image(const void *data, size_t n)
 {
+    void *image = (void *)(uintptr_t)data;
     H5FD_file_image_callbacks_t calls = {.image_malloc = image_malloc,
                                          .image_memcpy = image_memcpy,
                                          .image_realloc = image_realloc,
                                          .image_free = image_free,
                                          .udata_copy = image_keep,
                                          .udata_free = image_forget,
-                                         .udata = data};
+                                         .udata = image};
     hid_t file = -1;
-    *out = NULL;
-    quiet();
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access >= 0 && H5Pset_fapl_core(access, 1 << 16, 0) >= 0 &&
-        H5Pset_file_image_callbacks(access, &calls) >= 0 && H5Pset_file_image(access, data, n) >= 0)
+        H5Pset_file_image_callbacks(access, &calls) >= 0 &&
+        H5Pset_file_image(access, image, n) >= 0)
         file = H5Fopen("weights", H5F_ACC_RDONLY, access);
     if (access >= 0)
         H5Pclose(access);
+    return file;
+}
+
+ln_status ln_h5_open(ln_h5 **out, const void *data, size_t n, const ln_alloc *alloc, ln_diag *diag)
+{
+    *out = NULL;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    const hid_t file = n ? open_image(data, n) : -1;
     if (file < 0)
-        return ln_fail(diag, LN_ERR_FORMAT, "model.weights.h5 cannot be read as HDF5");
-    return opened(out, file, n, alloc);
+        return ln_fail(diag, LN_ERR_FORMAT, "the file cannot be read as HDF5");
+    ln_h5 *h = ln_new(alloc, 1, sizeof *h);
+    if (!h) {
+        H5Fclose(file);
+        return LN_ERR_MEMORY;
+    }
+    h->file = file;
+    h->alloc = alloc;
+    if (!ln_mul_size(n, PLAUSIBLE, &h->left) || !ln_add_size(h->left, SLACK, &h->left))
+        h->left = SIZE_MAX;
+    *out = h;
+    return LN_OK;
 }
 
 void ln_h5_close(ln_h5 *h)

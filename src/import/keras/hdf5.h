@@ -11,11 +11,9 @@
 
 typedef struct ln_h5 ln_h5;
 
-/* Opens a file, or one in memory, which must stay there. */
-ln_status ln_h5_open(ln_h5 **out, const char *path, const ln_alloc *alloc,
+/* Opens a file in memory, which must stay there. */
+ln_status ln_h5_open(ln_h5 **out, const void *data, size_t n, const ln_alloc *alloc,
                      ln_diag *diag) LN_MUST_USE;
-ln_status ln_h5_open_memory(ln_h5 **out, void *data, size_t n, const ln_alloc *alloc,
-                            ln_diag *diag) LN_MUST_USE;
 void ln_h5_close(ln_h5 *h);
 /* True when there is an object of that path. */
 bool ln_h5_exists(ln_h5 *h, const char *path);

@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "import/keras/archive.h"
 
 /* What was read of a file. */
 typedef struct source {
+    const void *data;
+    size_t n;
+    ln_archive *archive;
     cJSON *model;
     char *weights; /* model.weights.h5 in memory */
 } source;
@@ -27,14 +31,14 @@ static int major(const char *version)
                                                                                   : 3;
 }
 
-static ln_status read_version(ln_keras *k, const char *path)
+static ln_status read_version(ln_keras *k, ln_archive *archive)
 {
     char *text;
     size_t n;
     cJSON *metadata;
     const ln_alloc *a = k->arena.alloc;
     k->version = 3;
-    const ln_status status = ln_archive_read(path, "metadata.json", &text, &n, a, k->diag);
+    const ln_status status = ln_archive_read(archive, "metadata.json", &text, &n, k->diag);
     if (status == LN_ERR_NOT_FOUND)
         return LN_OK;
     LN_TRY(status);
@@ -47,50 +51,39 @@ static ln_status read_version(ln_keras *k, const char *path)
 }
 
 /* A .keras file: config.json, metadata.json and model.weights.h5 in a zip archive. */
-static ln_status read_archive(ln_keras *k, const char *path, source *s)
+static ln_status read_archive(ln_keras *k, source *s)
 {
     char *text;
     size_t n;
     const ln_alloc *a = k->arena.alloc;
-    ln_status status = ln_archive_read(path, "config.json", &text, &n, a, k->diag);
+    LN_TRY(ln_archive_open(&s->archive, s->data, s->n, a, k->diag));
+    ln_status status = ln_archive_read(s->archive, "config.json", &text, &n, k->diag);
     if (status == LN_ERR_NOT_FOUND)
-        return ln_fail(k->diag, LN_ERR_FORMAT, "%s has no config.json: it is no Keras model", path);
+        return ln_fail(k->diag, LN_ERR_FORMAT, "there is no config.json: it is no Keras model");
     LN_TRY(status);
     status = parse(text, n, "config.json", &s->model, k->diag);
     ln_free(a, text);
     LN_TRY(status);
-    LN_TRY(read_version(k, path));
-    status = ln_archive_read(path, "model.weights.h5", &s->weights, &n, a, k->diag);
+    LN_TRY(read_version(k, s->archive));
+    status = ln_archive_read(s->archive, "model.weights.h5", &s->weights, &n, k->diag);
     if (status == LN_ERR_NOT_FOUND)
-        return ln_fail(k->diag, LN_ERR_UNSUPPORTED,
-                       "%s has no model.weights.h5 (weights in several files are not read)", path);
+        return LN_OK; /* a model of layers without weights, or weights in several files */
     LN_TRY(status);
-    return ln_h5_open_memory(&k->h5, s->weights, n, a, k->diag);
+    return ln_h5_open(&k->h5, s->weights, n, a, k->diag);
 }
 
 /* An .h5 file: the model in an attribute, the weights in groups. */
-static ln_status read_h5(ln_keras *k, const char *path, source *s)
+static ln_status read_h5(ln_keras *k, source *s)
 {
-    LN_TRY(ln_h5_open(&k->h5, path, k->arena.alloc, k->diag));
+    LN_TRY(ln_h5_open(&k->h5, s->data, s->n, k->arena.alloc, k->diag));
     const char *text = ln_h5_text(k->h5, "/", "model_config", &k->arena);
     if (!text)
         return ln_fail(k->diag, LN_ERR_UNSUPPORTED,
-                       "%s has weights, but no model: save the model by model.save(), not by "
-                       "save_weights()",
-                       path);
+                       "there are weights, but no model: save the model by model.save(), not by "
+                       "save_weights()");
     k->legacy = true;
     k->version = major(ln_h5_text(k->h5, "/", "keras_version", &k->arena));
     return parse(text, strlen(text), "model_config", &s->model, k->diag);
-}
-
-static bool is_zip(const char *path)
-{
-    char magic[2] = {0};
-    FILE *f = fopen(path, "rb");
-    const bool zip = f && fread(magic, 1, 2, f) == 2 && magic[0] == 'P' && magic[1] == 'K';
-    if (f)
-        fclose(f);
-    return zip;
 }
 
 /* ---- the model ---- */
@@ -127,36 +120,38 @@ static ln_status translate(ln_keras *k, const cJSON *model)
     return ln_emit_signature(k->m, 0, "serving_default", inputs, outputs);
 }
 
-static ln_status import(ln_keras *k, const char *path, source *s)
+static ln_status import(ln_keras *k, source *s)
 {
+    const char *data = s->data;
     ln_graph *g;
-    if (is_zip(path))
-        LN_TRY(read_archive(k, path, s));
+    if (s->n > 1 && data[0] == 'P' && data[1] == 'K')
+        LN_TRY(read_archive(k, s));
     else
-        LN_TRY(read_h5(k, path, s));
+        LN_TRY(read_h5(k, s));
     if (!ln_keras_is_model(s->model))
         return ln_fail(k->diag, LN_ERR_UNSUPPORTED,
-                       "%s: the model is of class \"%s\", a class of one's own, whose code is not "
-                       "in the file: convert a SavedModel",
-                       path, ln_json_text(s->model, "class_name", "?"));
+                       "the model is of class \"%s\", a class of one's own, whose code is not in "
+                       "the file: convert a SavedModel",
+                       ln_json_text(s->model, "class_name", "?"));
     LN_TRY(ln_keras_report(k, s->model));
     LN_TRY(ln_model_add_graph(k->m, "main", &g));
     ln_emit_init(&k->e, k->m, g, k->diag);
     return translate(k, s->model);
 }
 
-ln_status ln_import_keras(ln_model **out, const char *path, const ln_import_options *o,
+ln_status ln_keras_import(ln_model **out, const void *data, size_t n, const ln_import_options *o,
                           ln_report *report, const ln_alloc *alloc, ln_diag *diag)
 {
     ln_keras k = {.options = o, .report = report, .diag = diag};
-    source s = {.model = NULL};
+    source s = {.data = data, .n = n};
     *out = NULL;
     ln_arena_init(&k.arena, alloc);
     ln_arena_init(&k.scratch, alloc);
     ln_status status = ln_model_create(&k.m, alloc);
     if (status == LN_OK)
-        status = import(&k, path, &s);
+        status = import(&k, &s);
     ln_h5_close(k.h5);
+    ln_archive_close(s.archive);
     ln_free(alloc, s.weights);
     cJSON_Delete(s.model);
     ln_arena_deinit(&k.scratch);
@@ -165,5 +160,16 @@ ln_status ln_import_keras(ln_model **out, const char *path, const ln_import_opti
         *out = k.m;
     else
         ln_model_release(k.m);
+    return status;
+}
+
+ln_status ln_import_keras(ln_model **out, const char *path, const ln_import_options *o,
+                          ln_report *report, const ln_alloc *alloc, ln_diag *diag)
+{
+    ln_file file;
+    *out = NULL;
+    LN_TRY(ln_file_open(&file, path, alloc, diag));
+    const ln_status status = ln_keras_import(out, file.data, file.size, o, report, alloc, diag);
+    ln_file_close(&file);
     return status;
 }

@@ -36,6 +36,10 @@ typedef struct ln_keras {
     struct ln_keras_kept *kept; /* weights that are constants already (weights.c) */
 } ln_keras;
 
+/* keras.c: ln_import_keras on a file in memory. */
+ln_status ln_keras_import(ln_model **out, const void *data, size_t n, const ln_import_options *o,
+                          ln_report *report, const ln_alloc *alloc, ln_diag *diag) LN_MUST_USE;
+
 /* ---- json.c: what is asked for, or `fallback` where it is absent or of another type ---- */
 
 const cJSON *ln_json_get(const cJSON *object, const char *key);
@@ -70,6 +74,10 @@ typedef struct ln_keras_counter ln_keras_counter;
 ln_keras_counter *ln_keras_counter_new(ln_keras *k);
 void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
                           const cJSON *layer, ln_keras_scope *scope);
+
+/* Likewise the cells inside of a StackedRNNCells. */
+void ln_keras_scope_cell(ln_keras *k, const ln_keras_scope *stack, ln_keras_counter *counter,
+                         const cJSON *cell, ln_keras_scope *scope);
 
 /* ---- arguments.c: what a layer is called with ---- */
 
@@ -166,6 +174,8 @@ ln_status ln_keras_model_inputs(ln_keras *k, const cJSON *model, ln_keras_value 
 /* The names of a model's outputs, as its signature has them. */
 const char **ln_keras_output_names(ln_keras *k, const cJSON *model, int n);
 bool ln_keras_is_model(const cJSON *layer);
+/* "int32" ...; what is computed in floating point is float32. */
+TfLiteType ln_keras_type(const char *name);
 
 /* weights.c: the weight `name` (alternatives: "a|b") of the layer, number `index` of its own */
 typedef struct ln_keras_array {
@@ -183,6 +193,9 @@ ln_id ln_keras_constant(ln_keras_call *c, const ln_shape *shape, const float *va
 /* Float scratch of the call. */
 float *ln_keras_floats(ln_keras_call *c, size_t n);
 
+/* preprocess.c: indices as "one_hot", "multi_hot" or "count" of `depth`; weights -1: none */
+ln_id ln_keras_encode(ln_keras_call *c, ln_id x, const char *mode, int depth, ln_id weights);
+
 /* activations.c */
 TfLiteFusedActivation ln_keras_fused(const cJSON *activation);
 /* What ln_keras_fused does not cover; `y` itself where it covers all. */
@@ -190,10 +203,13 @@ ln_id ln_keras_activate(ln_keras_call *c, const cJSON *activation, ln_id y);
 /* The whole activation as nodes. */
 ln_id ln_keras_activation(ln_keras_call *c, const cJSON *activation, ln_id x);
 
-/* Softmax over the last axis; where `mask` (bool, -1: none) is false, 0. */
+/* Softmax over the last axis of what `mask` (bool, -1: none) leaves. */
 ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask);
 
-/* core.c: x [..., n] by weights [m, n], and over several last axes, which become those of tail. */
+/* core.c: a weight [summed..., made...] as [made, summed], times a factor; `tail`: the axes made */
+ln_id ln_keras_matrix(ln_keras_call *c, const char *name, int summed, double factor,
+                      ln_shape *tail);
+/* x [..., n] by weights [m, n], and over several last axes, which become those of tail. */
 ln_id ln_keras_product(ln_emit *e, ln_id x, ln_id weights, ln_id bias,
                        TfLiteFusedActivation activation);
 ln_id ln_keras_contract(ln_emit *e, ln_id x, int summed, ln_id w, ln_id b, const ln_shape *tail);
@@ -211,6 +227,8 @@ ln_id ln_keras_unary(ln_emit *e, const ln_op *op, ln_id x);
 ln_id ln_keras_binary(ln_emit *e, const ln_op *op, ln_id a, ln_id b);
 /* x op number, of x's type */
 ln_id ln_keras_with(ln_emit *e, const ln_op *op, ln_id x, double number);
+/* Each item `times` times along an axis. */
+ln_id ln_keras_stretch(ln_emit *e, ln_id x, int axis, int times);
 int ln_keras_axis(ln_keras_call *c, int axis, int rank);
 /* Images [b, h, w, c] to another size. */
 ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how);

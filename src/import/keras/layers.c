@@ -26,15 +26,15 @@ static const ln_keras_layer *in_table(const ln_keras_layer *rows, size_t n, cons
     return NULL;
 }
 
-/* Operations and layers share some names ("Add").  Where the file does not say the module, layers
- * are what has a policy or can be trained. */
+/* Operations and layers share some names ("Add").  Where the file does not say the module, what
+ * can be trained is a layer. */
 static bool is_operation(const cJSON *layer)
 {
     const char *module = ln_json_text(layer, "module", NULL);
     const cJSON *config = ln_json_get(layer, "config");
     if (module)
         return strstr(module, ".ops") != NULL || strstr(module, "activations") != NULL;
-    return !cJSON_HasObjectItem(config, "trainable") && !cJSON_HasObjectItem(config, "dtype");
+    return !cJSON_HasObjectItem(config, "trainable");
 }
 
 const ln_keras_layer *ln_keras_layer_find(const cJSON *layer)

@@ -430,7 +430,7 @@ void ln_keras_model(ln_keras_call *c)
 
 /* ---- the outermost model's inputs and outputs ---- */
 
-static TfLiteType type_of(const char *name)
+TfLiteType ln_keras_type(const char *name)
 {
     static const struct {
         const char *name;
@@ -462,7 +462,7 @@ static void add_input(ln_keras *k, const cJSON *config, const char *name, const 
         if (strcmp(k->options->shapes[i].name, name) == 0)
             s = k->options->shapes[i].shape;
     const char *type = cJSON_IsString(dtype) ? dtype->valuestring : "float32";
-    in->id = ln_emit_input(&k->e, name, type_of(type), &s);
+    in->id = ln_emit_input(&k->e, name, ln_keras_type(type), &s);
 }
 
 static const cJSON *shape_in(const cJSON *layer)

@@ -308,7 +308,7 @@ ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *ho
 }
 
 /* Each item `times` times along an axis: [.., n, ..] -> [.., n, 1, ..] -> [.., n, times, ..]. */
-static ln_id stretch(ln_emit *e, ln_id x, int axis, int times)
+ln_id ln_keras_stretch(ln_emit *e, ln_id x, int axis, int times)
 {
     const ln_shape s = ln_emit_shape(e, x);
     ln_shape to = s;
@@ -353,7 +353,7 @@ void ln_keras_up_sampling(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "upsampling other than nearest of an open size");
     } else {
         for (int i = 0; i < s.rank - 2; i++)
-            x = stretch(c->e, x, i + 1, times[i]);
+            x = ln_keras_stretch(c->e, x, i + 1, times[i]);
     }
     ln_keras_out(c, ln_keras_from_last(c, x));
 }

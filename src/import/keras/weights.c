@@ -39,9 +39,14 @@ void ln_keras_scope_part(ln_keras *k, const ln_keras_scope *outer, const char *a
                          const char *name, ln_keras_scope *part)
 {
     ln_keras_scope s = *outer;
-    if (!k->legacy)
+    char hidden[320];
+    if (!k->legacy) {
         s.path = join(k, outer->path, attribute);
-    else if (name && s.n_names < LN_KERAS_MAX_NAMES)
+        snprintf(hidden, sizeof hidden, "_%s", attribute);
+        if (k->h5 && !ln_h5_exists(k->h5, s.path)) /* an attribute that is no property */
+            s.path = join(k, outer->path, hidden);
+    }
+    if (k->legacy && name && s.n_names < LN_KERAS_MAX_NAMES)
         s.names[s.n_names++] = name;
     *part = s;
 }
@@ -115,6 +120,21 @@ static int count_class(ln_keras *k, ln_keras_counter *counter, const char *name)
     return 0;
 }
 
+/* "layers/dense_1" */
+static void count(ln_keras *k, ln_keras_counter *counter, const cJSON *layer, const char *list,
+                  char *to, size_t room)
+{
+    const char *name = ln_json_text(layer, "class_name", "");
+    if (strcmp(name, "GroupQueryAttention") == 0)
+        name = "GroupedQueryAttention"; /* the class's own name, under which it is not exported */
+    const char *class = snake_case(k, name);
+    const int n = counter ? count_class(k, counter, class) : 0;
+    if (n)
+        snprintf(to, room, "%s/%s_%d", list, class, n);
+    else
+        snprintf(to, room, "%s/%s", list, class);
+}
+
 void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
                           const cJSON *layer, ln_keras_scope *scope)
 {
@@ -128,10 +148,17 @@ void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_cou
             scope->names[scope->n_names++] = name;
         return;
     }
-    const char *class = snake_case(k, ln_json_text(layer, "class_name", ""));
-    const int n = counter ? count_class(k, counter, class) : 0;
-    snprintf(numbered, sizeof numbered, n ? "layers/%s_%d" : "layers/%s", class, n);
+    count(k, counter, layer, "layers", numbered, sizeof numbered);
     scope->path = join(k, model->path, numbered);
+}
+
+void ln_keras_scope_cell(ln_keras *k, const ln_keras_scope *stack, ln_keras_counter *counter,
+                         const cJSON *cell, ln_keras_scope *scope)
+{
+    char numbered[1100];
+    count(k, counter, cell, "cells", numbered, sizeof numbered);
+    ln_keras_scope_part(k, stack, numbered, ln_json_text(ln_json_get(cell, "config"), "name", NULL),
+                        scope);
 }
 
 /* ---- names in an .h5 file ---- */

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops_shape.c: functions of keras.ops that move data. */
+#include <string.h>
+
+#include "import/keras/keras.h"
+#include "ops/list.h"
+
+/* The ints of an argument; n is -1 when it is no int and no list of them. */
+static int ints_of(const ln_keras_call *c, int position, const char *name, int *values)
+{
+    const cJSON *json = ln_keras_arg_json(c, position, name), *item;
+    int n = 0;
+    if (ln_json_is_int(json, values))
+        return 1;
+    if (!cJSON_IsArray(json))
+        return -1;
+    cJSON_ArrayForEach(item,
+                       json) if (n == LN_MAX_RANK || !ln_json_is_int(item, &values[n++])) return -1;
+    return n;
+}
+
+static int rank_of(const ln_keras_call *c)
+{
+    return ln_emit_shape(c->e, ln_keras_x(c)).rank;
+}
+
+static int axis_argument(ln_keras_call *c, const char *name, int fallback, int rank)
+{
+    return ln_keras_axis(c, (int)ln_keras_arg_number(c, -1, name, fallback), rank);
+}
+
+/* ---- x[...] ---- */
+
+typedef struct cut {
+    TfLiteStridedSliceParams p;
+    int begin[LN_MAX_RANK], end[LN_MAX_RANK], step[LN_MAX_RANK];
+    unsigned fresh; /* axes of the result that are new */
+    int n, made;    /* axes of x that are seen to, of the result */
+} cut;
+
+static bool is_class(const cJSON *item, const char *class)
+{
+    return strcmp(ln_json_text(item, "class_name", ""), class) == 0;
+}
+
+/* An axis that is taken as a whole. */
+static void whole(cut *k)
+{
+    k->p.begin_mask |= 1 << k->n;
+    k->p.end_mask |= 1 << k->n;
+    k->step[k->n++] = 1;
+    k->made++;
+}
+
+static bool slice_axis(const cJSON *item, cut *k)
+{
+    const cJSON *config = ln_json_get(item, "config");
+    const cJSON *start = ln_json_get(config, "start"), *stop = ln_json_get(config, "stop");
+    if ((start && !ln_json_is_int(start, &k->begin[k->n])) ||
+        (stop && !ln_json_is_int(stop, &k->end[k->n])))
+        return false;
+    k->step[k->n] = ln_json_int(config, "step", 1);
+    k->p.begin_mask |= start ? 0 : 1 << k->n;
+    k->p.end_mask |= stop ? 0 : 1 << k->n;
+    k->made++;
+    return k->step[k->n++] != 0;
+}
+
+/* One item of the key. */
+static bool cut_axis(const cJSON *item, int rank, int rest, cut *k)
+{
+    int v;
+    if (cJSON_IsNull(item)) {
+        k->fresh |= 1U << k->made++;
+        return k->made <= LN_MAX_RANK;
+    }
+    if (is_class(item, "__ellipsis__")) {
+        while (k->n < rank - rest)
+            whole(k);
+        return true;
+    }
+    if (k->n >= rank)
+        return false;
+    if (is_class(item, "__slice__"))
+        return slice_axis(item, k);
+    if (!ln_json_is_int(item, &v))
+        return false;
+    k->begin[k->n] = v;
+    k->end[k->n] = v + 1;
+    k->p.end_mask |= v == -1 ? 1 << k->n : 0;
+    k->p.shrink_axis_mask |= 1 << k->n;
+    k->step[k->n++] = 1;
+    return true;
+}
+
+/* Items of the key from here on that take an axis of x each. */
+static int taken(const cJSON *item)
+{
+    int n = 0;
+    for (; item; item = item->next)
+        n += !cJSON_IsNull(item) && !is_class(item, "__ellipsis__");
+    return n;
+}
+
+void ln_keras_get_item_op(ln_keras_call *c)
+{
+    const cJSON *key = ln_keras_arg_json(c, 1, "key");
+    const int rank = rank_of(c);
+    cut k = {.n = 0};
+    bool good = key && rank >= 1;
+    for (const cJSON *item = cJSON_IsArray(key) ? key->child : key; good && item;
+         item = cJSON_IsArray(key) ? item->next : NULL)
+        good = cut_axis(item, rank, cJSON_IsArray(key) ? taken(item->next) : 0, &k);
+    if (!good) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "x[...] other than by numbers and slices");
+        return;
+    }
+    while (k.n < rank)
+        whole(&k);
+    const ln_id in[] = {ln_keras_x(c), ln_emit_ints(c->e, rank, k.begin),
+                        ln_emit_ints(c->e, rank, k.end), ln_emit_ints(c->e, rank, k.step)};
+    const bool all = k.p.begin_mask == (1 << rank) - 1 && k.p.end_mask == k.p.begin_mask &&
+                     !k.p.shrink_axis_mask;
+    ln_id y = all ? in[0] : ln_emit_nary(c->e, &ln_op_strided_slice, &k.p, 4, in);
+    for (int i = 0; i < LN_MAX_RANK; i++)
+        if (k.fresh >> i & 1)
+            y = ln_emit_expand_dims(c->e, y, i);
+    ln_keras_out(c, y);
+}
+
+/* ---- shapes ---- */
+
+void ln_keras_reshape_op(ln_keras_call *c)
+{
+    ln_shape s = {0};
+    s.rank = ints_of(c, 1, ln_keras_arg_json(c, -1, "newshape") ? "newshape" : "shape", s.dim);
+    for (int i = 0; i < s.rank; i++)
+        s.dim[i] = s.dim[i] < 0 ? -1 : s.dim[i];
+    if (s.rank < 0)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a shape that is not in the file");
+    else
+        ln_keras_out(c, ln_emit_reshape(c->e, ln_keras_x(c), &s));
+}
+
+static void permute(ln_keras_call *c, const int *perm, int n)
+{
+    unsigned seen = 0;
+    for (int i = 0; i < n; i++)
+        seen |= perm[i] >= 0 && perm[i] < n ? 1U << perm[i] : 0;
+    if (n != rank_of(c) || seen != (1U << n) - 1)
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "axes are no permutation");
+    else
+        ln_keras_out(c, ln_emit_transpose(c->e, ln_keras_x(c), n, perm));
+}
+
+void ln_keras_transpose_op(ln_keras_call *c)
+{
+    int perm[LN_MAX_RANK];
+    const int rank = rank_of(c);
+    int n = ints_of(c, 1, ln_keras_arg_json(c, -1, "perm") ? "perm" : "axes", perm);
+    for (int i = 0; n < 0 && i < rank; i++)
+        perm[i] = rank - 1 - i;
+    permute(c, perm, n < 0 ? rank : n);
+}
+
+/* Swapaxes, Moveaxis */
+void ln_keras_move_axis_op(ln_keras_call *c)
+{
+    int perm[LN_MAX_RANK + 2], n = 0;
+    const int rank = rank_of(c);
+    const bool swap = strcmp(c->row->name, "Swapaxes") == 0;
+    const int from = axis_argument(c, swap ? "axis1" : "source", 0, rank),
+              to = axis_argument(c, swap ? "axis2" : "destination", 0, rank);
+    for (int i = 0; i < rank; i++)
+        perm[i] = i;
+    if (swap) {
+        perm[from] = to;
+        perm[to] = from;
+    } else {
+        for (int i = 0; i < rank; i++) { /* all others in order, `from` at its place */
+            perm[n + (n >= to)] = i;
+            n += i != from;
+        }
+        perm[to] = from;
+    }
+    permute(c, perm, rank);
+}
+
+void ln_keras_expand_dims_op(ln_keras_call *c)
+{
+    int axis[LN_MAX_RANK];
+    const int n = ints_of(c, 1, "axis", axis), rank = rank_of(c);
+    if (n != 1)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "several axes at once");
+    else
+        ln_keras_out(c,
+                     ln_emit_expand_dims(c->e, ln_keras_x(c), ln_keras_axis(c, axis[0], rank + 1)));
+}
+
+void ln_keras_squeeze_op(ln_keras_call *c)
+{
+    int axes[LN_MAX_RANK];
+    const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
+    const int n = ints_of(c, 1, "axis", axes);
+    unsigned dropped = 0;
+    for (int i = 0; i < n; i++)
+        dropped |= 1U << ln_keras_axis(c, axes[i], s.rank);
+    for (int i = 0; n < 0 && i < s.rank; i++)
+        dropped |= s.dim[i] == 1 ? 1U << i : 0;
+    ln_keras_out(c, ln_emit_squeeze(c->e, ln_keras_x(c), dropped));
+}
+
+/* ---- several ---- */
+
+void ln_keras_join_op(ln_keras_call *c)
+{
+    const bool stack = strcmp(c->row->name, "Stack") == 0;
+    const int axis = axis_argument(c, "axis", stack ? 0 : -1, rank_of(c) + stack);
+    ln_id *ids = ln_arena_new(&c->k->arena, (size_t)c->n_in + 1, sizeof *ids);
+    const TfLitePackParams p = {.values_count = c->n_in, .axis = axis};
+    for (int i = 0; ids && i < c->n_in; i++)
+        ids[i] = c->in[i].id;
+    if (ids && ln_emit_ok(c->e) && c->n_in > 0)
+        ln_keras_out(c, stack ? ln_emit_nary(c->e, &ln_op_pack, &p, c->n_in, ids)
+                              : ln_emit_concat(c->e, c->n_in, ids, axis));
+}
+
+/* Into equal parts, or at given places. */
+void ln_keras_split_op(ln_keras_call *c)
+{
+    enum { MAX_PARTS = 256 };
+    int at[LN_MAX_RANK], begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];
+    const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
+    const int axis = axis_argument(c, "axis", 0, s.rank);
+    const cJSON *json = ln_keras_arg_json(c, 1, "indices_or_sections");
+    const int n = ints_of(c, 1, "indices_or_sections", at), length = s.rank > 0 ? s.dim[axis] : -1;
+    const bool equal = n == 1 && cJSON_IsNumber(json);
+    const int parts = equal ? at[0] : n + 1;
+    if (n < 0 || parts < 1 || parts > MAX_PARTS || length < 0 || (equal && length % parts)) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a split of %d items", length);
+        return;
+    }
+    for (int i = 0; i < s.rank; i++)
+        size[i] = -1;
+    for (int i = 0; i < parts; i++) {
+        const int from = equal ? i * (length / parts) : i ? at[i - 1] : 0;
+        const int to = equal ? from + length / parts : i < n ? at[i] : length;
+        if (from < 0 || to < from || to > length) {
+            ln_emit_fail(c->e, LN_ERR_FORMAT, "a split at %d of %d", to, length);
+            return;
+        }
+        begin[axis] = from;
+        size[axis] = to - from;
+        ln_keras_out(c, ln_emit_slice(c->e, ln_keras_x(c), s.rank, begin, size));
+    }
+}
+
+/* ---- repeating, turning, padding, taking ---- */
+
+void ln_keras_flip_op(ln_keras_call *c)
+{
+    int axes[LN_MAX_RANK];
+    const int rank = rank_of(c);
+    int n = ints_of(c, 1, "axis", axes);
+    for (int i = 0; n < 0 && i < rank; i++)
+        axes[i] = i;
+    n = n < 0 ? rank : n;
+    for (int i = 0; i < n; i++)
+        axes[i] = ln_keras_axis(c, axes[i], rank);
+    ln_keras_out(
+        c, ln_keras_binary(c->e, &ln_op_reverse_v2, ln_keras_x(c), ln_emit_ints(c->e, n, axes)));
+}
+
+void ln_keras_tile_op(ln_keras_call *c)
+{
+    int times[LN_MAX_RANK];
+    const int n = ints_of(c, 1, "repeats", times);
+    if (n != rank_of(c))
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "repeats are wanted for each axis");
+    else
+        ln_keras_out(
+            c, ln_keras_binary(c->e, &ln_op_tile, ln_keras_x(c), ln_emit_ints(c->e, n, times)));
+}
+
+void ln_keras_repeat_op(ln_keras_call *c)
+{
+    int times[LN_MAX_RANK];
+    const int axis = axis_argument(c, "axis", 0, rank_of(c));
+    if (ints_of(c, 1, "repeats", times) != 1 || times[0] < 1)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "repeats that differ");
+    else
+        ln_keras_out(c, ln_keras_stretch(c->e, ln_keras_x(c), axis, times[0]));
+}
+
+void ln_keras_pad_op(ln_keras_call *c)
+{
+    const cJSON *width = ln_keras_arg_json(c, 1, "pad_width"), *pair;
+    const cJSON *mode = ln_keras_arg_json(c, 2, "mode");
+    const char *how = cJSON_IsString(mode) ? mode->valuestring : "constant";
+    const bool reflect = strcmp(how, "reflect") == 0, symmetric = strcmp(how, "symmetric") == 0;
+    const TfLiteMirrorPaddingParams p = {.mode = reflect ? kTfLiteMirrorPaddingReflect
+                                                         : kTfLiteMirrorPaddingSymmetric};
+    int pads[2 * LN_MAX_RANK], n = 0;
+    const int rank = rank_of(c);
+    cJSON_ArrayForEach(pair, width)
+    {
+        if (n == rank || cJSON_GetArraySize(pair) != 2 ||
+            !ln_json_is_int(pair->child, &pads[2 * n]) ||
+            !ln_json_is_int(pair->child->next, &pads[2 * n + 1]))
+            break;
+        n++;
+    }
+    if (n != rank || (!reflect && !symmetric && strcmp(how, "constant") != 0)) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "this kind of padding");
+        return;
+    }
+    const ln_shape s = {.rank = 2, .dim = {n, 2}};
+    const double fill = ln_keras_arg_number(c, -1, "constant_values", 0);
+    const ln_id in[] = {
+        ln_keras_x(c),
+        ln_emit_constant(c->e, kTfLiteInt32, &s, pads, 2 * sizeof(int) * (size_t)n, true),
+        fill == 0 ? -1 : ln_emit_number(c->e, ln_emit_type(c->e, ln_keras_x(c)), fill)};
+    const ln_op *op = reflect || symmetric ? &ln_op_mirror_pad
+                      : fill == 0          ? &ln_op_pad
+                                           : &ln_op_padv2;
+    ln_keras_out(c, ln_emit_nary(c->e, op, op == &ln_op_mirror_pad ? &p : NULL,
+                                 op == &ln_op_padv2 ? 3 : 2, in));
+}
+
+void ln_keras_take_op(ln_keras_call *c)
+{
+    const cJSON *json = ln_keras_arg_json(c, 1, "indices"), *item;
+    ln_id at = ln_keras_arg_tensor(c, 1, "indices");
+    const int rank = rank_of(c), axis = axis_argument(c, "axis", 0, rank);
+    const int length = rank > 0 ? ln_emit_shape(c->e, ln_keras_x(c)).dim[axis] : -1;
+    int n = 0, one;
+    if (at < 0 && ln_json_is_int(json, &one)) {
+        at = ln_emit_int(c->e, one < 0 && length >= 0 ? one + length : one);
+    } else if (at < 0) {
+        int *all = ln_arena_new(&c->k->arena, (size_t)cJSON_GetArraySize(json) + 1, sizeof *all);
+        cJSON_ArrayForEach(item, json)
+        {
+            if (!all || !ln_json_is_int(item, &all[n])) {
+                ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "indices that are no list of numbers");
+                return;
+            }
+            all[n] += all[n] < 0 && length >= 0 ? length : 0;
+            n++;
+        }
+        at = n ? ln_emit_ints(c->e, n, all) : ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "no indices");
+    }
+    ln_keras_out(c, ln_emit_gather(c->e, ln_keras_x(c), at, axis));
+}

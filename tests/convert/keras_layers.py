@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a fixture per layer of Keras, in the form that fixtures.py runs: what Keras itself gives.
+
+    keras_layers.py FOLDER [NAME...]     (needs TensorFlow or another backend of Keras 3)
+
+Each is a small model with random weights, saved as .keras and .h5, with two recorded calls."""
+import json
+import os
+import pathlib
+import sys
+import zlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras import layers as L  # noqa: E402
+from keras import ops  # noqa: E402
+
+CASES = {}
+
+
+def case(name, *shapes, dtype="float32", high=None, low=0):
+    def add(build):
+        CASES[name] = (build, shapes, dtype, low, high)
+        return build
+    return add
+
+
+def one(name, make, *shapes, **kind):
+    """A model of a single layer; `make` gives a new one."""
+    CASES[name] = (lambda *x: make()(x[0] if len(x) == 1 else list(x)), shapes,
+                   kind.get("dtype", "float32"), kind.get("low", 0), kind.get("high"))
+
+
+IMAGE, SERIES, VOLUME = (9, 8, 3), (11, 5), (7, 6, 8, 3)
+
+# core
+one("dense_rank3", lambda: L.Dense(4, activation="tanh"), (3, 5))
+one("dense_no_bias", lambda: L.Dense(4, use_bias=False), (5,))
+one("einsum_dense", lambda: L.EinsumDense("abc,cde->abde", (None, 2, 4), bias_axes="de"), (3, 5))
+one("einsum_dense_two", lambda: L.EinsumDense("abcd,cde->abe", (None, 4), bias_axes="e"), (3, 2, 5))
+one("einsum_dense_dots", lambda: L.EinsumDense("...x,xy->...y", 4, activation="relu"), (3, 2, 5))
+one("identity", lambda: L.Identity(), (4,))
+# activations
+for _name in ("celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu "
+              "linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax "
+              "softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus tanh "
+              "tanh_shrink").split():
+    one(f"activation_{_name}", lambda a=_name: L.Activation(a), (3, 6), low=-4, high=4)
+one("relu_max", lambda: L.ReLU(max_value=2.5), (6,), low=-4, high=4)
+one("relu_slope", lambda: L.ReLU(negative_slope=0.3), (6,), low=-4, high=4)
+one("relu_all", lambda: L.ReLU(max_value=2.5, negative_slope=0.3, threshold=0.5), (6,), low=-4, high=4)
+one("relu_slope_max", lambda: L.ReLU(max_value=2.5, negative_slope=0.3), (6,), low=-4, high=4)
+one("relu_threshold", lambda: L.ReLU(threshold=1.5), (6,), low=-4, high=4)
+one("elu_alpha", lambda: L.ELU(alpha=0.4), (6,), low=-4, high=4)
+one("prelu_shared", lambda: L.PReLU(shared_axes=[1]), (5, 4), low=-4, high=4)
+one("softmax_axis", lambda: L.Softmax(axis=1), (5, 4), low=-4, high=4)
+one("dense_leaky", lambda: L.Dense(4, activation=L.LeakyReLU(negative_slope=0.1)), (5,))
+# convolutions
+one("conv1d_same", lambda: L.Conv1D(4, 3, padding="same", strides=2, activation="relu"), SERIES)
+one("conv1d_causal", lambda: L.Conv1D(4, 3, padding="causal", dilation_rate=2), SERIES)
+one("conv1d_groups", lambda: L.Conv1D(6, 3, groups=3), (11, 9))
+one("conv2d_groups", lambda: L.Conv2D(6, 3, groups=3, padding="same"), (9, 8, 6))
+one("conv2d_strides", lambda: L.Conv2D(4, (3, 2), strides=(2, 1), activation="sigmoid"), IMAGE)
+one("conv2d_dilated", lambda: L.Conv2D(4, 3, dilation_rate=(2, 1), padding="same"), IMAGE)
+one("conv2d_no_bias", lambda: L.Conv2D(4, 1, use_bias=False), IMAGE)
+one("conv2d_first", lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 9, 8))
+one("conv3d_same", lambda: L.Conv3D(4, 3, padding="same", strides=2), VOLUME)
+one("conv1d_transpose", lambda: L.Conv1DTranspose(4, 3, strides=2), SERIES)
+one("conv1d_transpose_same", lambda: L.Conv1DTranspose(4, 3, strides=2, padding="same"), SERIES)
+one("conv2d_transpose_valid", lambda: L.Conv2DTranspose(4, 3, strides=2), IMAGE)
+one("conv2d_transpose_extra",
+    lambda: L.Conv2DTranspose(4, 3, strides=2, padding="same", output_padding=1), IMAGE)
+one("conv2d_transpose_no_bias",
+    lambda: L.Conv2DTranspose(4, (2, 3), strides=(2, 1), use_bias=False, activation="relu"), IMAGE)
+one("conv2d_transpose_dilated", lambda: L.Conv2DTranspose(4, 3, dilation_rate=2), IMAGE)
+one("conv3d_transpose", lambda: L.Conv3DTranspose(4, 3, strides=2), (3, 4, 3, 2))
+one("depthwise_conv1d", lambda: L.DepthwiseConv1D(3, depth_multiplier=2, padding="same"), SERIES)
+one("depthwise_conv2d", lambda: L.DepthwiseConv2D(3, depth_multiplier=2, strides=2), IMAGE)
+one("depthwise_conv2d_dilated", lambda: L.DepthwiseConv2D(3, dilation_rate=2, padding="same"), IMAGE)
+one("separable_conv1d", lambda: L.SeparableConv1D(4, 3, depth_multiplier=2, activation="relu"), SERIES)
+one("separable_conv2d", lambda: L.SeparableConv2D(4, 3, padding="same", activation="tanh"), IMAGE)
+# pooling
+for _kind in ("Max", "Average"):
+    _low = _kind.lower()
+    one(f"{_low}_pooling1d", lambda k=_kind: getattr(L, k + "Pooling1D")(3, strides=2, padding="same"),
+        SERIES)
+    one(f"{_low}_pooling2d", lambda k=_kind: getattr(L, k + "Pooling2D")((2, 3)), IMAGE)
+    one(f"{_low}_pooling2d_first",
+        lambda k=_kind: getattr(L, k + "Pooling2D")(2, data_format="channels_first"), (3, 9, 8))
+    one(f"{_low}_pooling3d", lambda k=_kind: getattr(L, k + "Pooling3D")(2), VOLUME)
+    one(f"{_low}_pooling3d_same",
+        lambda k=_kind: getattr(L, k + "Pooling3D")(3, strides=2, padding="same"), VOLUME)
+    for _n, _shape in ((1, SERIES), (2, IMAGE), (3, VOLUME)):
+        one(f"global_{_low}_pooling{_n}d",
+            lambda k=_kind, n=_n: getattr(L, f"Global{k}Pooling{n}D")(keepdims=n == 2), _shape)
+    one(f"adaptive_{_low}_pooling1d", lambda k=_kind: getattr(L, f"Adaptive{k}Pooling1D")(4), SERIES)
+    one(f"adaptive_{_low}_pooling2d", lambda k=_kind: getattr(L, f"Adaptive{k}Pooling2D")((3, 4)), IMAGE)
+    one(f"adaptive_{_low}_pooling3d", lambda k=_kind: getattr(L, f"Adaptive{k}Pooling3D")(3), VOLUME)
+# normalization
+one("batch_normalization", lambda: L.BatchNormalization(), IMAGE)
+one("batch_normalization_axis", lambda: L.BatchNormalization(axis=1), IMAGE)
+one("batch_normalization_bare", lambda: L.BatchNormalization(center=False, scale=False), IMAGE)
+one("layer_normalization", lambda: L.LayerNormalization(), SERIES)
+one("layer_normalization_axes", lambda: L.LayerNormalization(axis=(1, 3)), IMAGE)
+one("layer_normalization_bare", lambda: L.LayerNormalization(center=False, scale=False), SERIES)
+one("group_normalization", lambda: L.GroupNormalization(3), (9, 8, 6))
+one("group_normalization_all", lambda: L.GroupNormalization(-1), SERIES)
+one("rms_normalization", lambda: L.RMSNormalization(), SERIES)
+one("unit_normalization", lambda: L.UnitNormalization(), SERIES)
+one("unit_normalization_axis", lambda: L.UnitNormalization(axis=1), SERIES)
+one("spectral_normalization", lambda: L.SpectralNormalization(L.Conv2D(4, 3)), IMAGE)
+# merging
+for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+    one(f"merge_{_name.lower()}", lambda m=_name: getattr(L, m)(), (3, 4), (3, 4))
+one("concatenate", lambda: L.Concatenate(axis=1), (3, 4), (2, 4))
+one("dot", lambda: L.Dot(axes=(2, 1)), (3, 4), (4, 5))
+one("dot_same", lambda: L.Dot(axes=2), (3, 4), (5, 4))
+one("dot_vector", lambda: L.Dot(axes=(1, 2)), (4,), (5, 4))
+one("dot_normalized", lambda: L.Dot(axes=1, normalize=True), (4,), (4,))
+# reshaping
+one("reshape_open", lambda: L.Reshape((-1, 5)), (10, 3))
+one("flatten", lambda: L.Flatten(), IMAGE)
+one("flatten_first", lambda: L.Flatten(data_format="channels_first"), (3, 9, 8))
+one("permute", lambda: L.Permute((3, 1, 2)), IMAGE)
+one("repeat_vector", lambda: L.RepeatVector(3), (4,))
+one("cropping1d", lambda: L.Cropping1D((1, 2)), SERIES)
+one("cropping2d", lambda: L.Cropping2D(((1, 2), (0, 3))), IMAGE)
+one("cropping3d", lambda: L.Cropping3D((1, 2, 1)), VOLUME)
+one("zero_padding1d", lambda: L.ZeroPadding1D((1, 2)), SERIES)
+one("zero_padding2d", lambda: L.ZeroPadding2D(((1, 2), (0, 3))), IMAGE)
+one("zero_padding3d", lambda: L.ZeroPadding3D(1), VOLUME)
+one("up_sampling1d", lambda: L.UpSampling1D(3), SERIES)
+one("up_sampling2d", lambda: L.UpSampling2D((2, 3)), IMAGE)
+one("up_sampling2d_bilinear", lambda: L.UpSampling2D(2, interpolation="bilinear"), IMAGE)
+one("up_sampling3d", lambda: L.UpSampling3D((1, 2, 3)), VOLUME)
+# recurrent
+one("lstm", lambda: L.LSTM(4), SERIES)
+one("lstm_sequences", lambda: L.LSTM(4, return_sequences=True, go_backwards=True), SERIES)
+one("lstm_state", lambda: L.LSTM(4, return_state=True, use_bias=False), SERIES)
+one("lstm_open", lambda: L.LSTM(4, return_sequences=True), (None, 5))
+one("lstm_open_backwards", lambda: L.LSTM(4, go_backwards=True), (None, 5))
+one("lstm_relu", lambda: L.LSTM(4, activation="relu", recurrent_activation="hard_sigmoid"), SERIES)
+one("gru", lambda: L.GRU(4, return_sequences=True), SERIES)
+one("gru_before", lambda: L.GRU(4, reset_after=False), SERIES)
+one("gru_before_no_bias", lambda: L.GRU(4, reset_after=False, use_bias=False), SERIES)
+one("gru_state", lambda: L.GRU(4, return_state=True, return_sequences=True), SERIES)
+one("simple_rnn", lambda: L.SimpleRNN(4), SERIES)
+one("simple_rnn_sequences", lambda: L.SimpleRNN(4, return_sequences=True, activation="relu"), SERIES)
+one("rnn_cell", lambda: L.RNN(L.GRUCell(4)), SERIES)
+one("rnn_cells", lambda: L.RNN([L.LSTMCell(4), L.LSTMCell(3), L.GRUCell(2)]), SERIES)
+one("rnn_cells_sequences",
+    lambda: L.RNN([L.LSTMCell(4), L.SimpleRNNCell(3)], return_sequences=True, go_backwards=True,
+                  return_state=True), SERIES)
+for _mode in ("concat", "sum", "mul", "ave"):
+    one(f"bidirectional_{_mode}",
+        lambda m=_mode: L.Bidirectional(L.LSTM(3, return_sequences=m != "sum"), merge_mode=m), SERIES)
+one("bidirectional_both", lambda: L.Bidirectional(L.GRU(3), merge_mode=None), SERIES)
+one("bidirectional_other",
+    lambda: L.Bidirectional(L.LSTM(3), backward_layer=L.GRU(3, go_backwards=True)), SERIES)
+one("bidirectional_state", lambda: L.Bidirectional(L.LSTM(3, return_state=True)), SERIES)
+one("time_distributed_dense", lambda: L.TimeDistributed(L.Dense(3)), SERIES)
+one("time_distributed_conv", lambda: L.TimeDistributed(L.Conv2D(3, 3)), (4, 9, 8, 3))
+one("conv_lstm1d", lambda: L.ConvLSTM1D(3, 3, padding="same"), (4, 8, 2))
+one("conv_lstm2d", lambda: L.ConvLSTM2D(3, 3, padding="same", return_sequences=True), (4, 6, 7, 2))
+one("conv_lstm2d_strides", lambda: L.ConvLSTM2D(3, 3, strides=2, go_backwards=True), (4, 9, 9, 2))
+one("conv_lstm3d", lambda: L.ConvLSTM3D(2, 2), (3, 4, 5, 4, 2))
+
+
+@case("lstm_initial", SERIES, (4,), (4,))
+def _(x, h, c):
+    return L.LSTM(4, return_sequences=True)(x, initial_state=[h, c])
+
+
+@case("encoder_decoder", SERIES, (6, 5))
+def _(x, y):
+    _, h, c = L.LSTM(4, return_state=True)(x)
+    return L.LSTM(4, return_sequences=True)(y, initial_state=[h, c])
+
+
+@case("masking_lstm", SERIES)
+def _(x):
+    return L.LSTM(4, return_sequences=True)(L.Masking(0.0)(L.ReLU(threshold=0.9)(x)))
+
+
+@case("mask_bidirectional", (7,), dtype="int32", high=3)
+def _(x):
+    return L.Bidirectional(L.LSTM(3, return_sequences=True))(L.Embedding(3, 4, mask_zero=True)(x))
+
+
+@case("mask_bidirectional_last", (7,), dtype="int32", high=3)
+def _(x):
+    return L.Bidirectional(L.GRU(3))(L.Embedding(3, 4, mask_zero=True)(x))
+
+
+@case("mask_pooling", (7,), dtype="int32", high=3)
+def _(x):
+    return L.GlobalAveragePooling1D()(L.Embedding(3, 4, mask_zero=True)(x))
+
+
+@case("mask_attention", (7,), dtype="int32", high=3)
+def _(x):
+    y = L.Embedding(3, 4, mask_zero=True)(x)
+    return L.MultiHeadAttention(2, 3)(y, y)
+
+
+# attention
+@case("attention", (3, 4), (5, 4))
+def _(q, v):
+    return L.Attention(use_scale=True)([q, v])
+
+
+@case("attention_key", (3, 4), (5, 6), (5, 4))
+def _(q, v, k):
+    return L.Attention()([q, v, k], return_attention_scores=True)
+
+
+@case("attention_concat", (3, 4), (5, 4))
+def _(q, v):
+    return L.Attention(score_mode="concat", use_scale=True)([q, v])
+
+
+@case("attention_causal", (5, 4), (5, 4))
+def _(q, v):
+    return L.Attention()([q, v], use_causal_mask=True)
+
+
+@case("additive_attention", (3, 4), (5, 4))
+def _(q, v):
+    return L.AdditiveAttention()([q, v])
+
+
+@case("mha_causal", (6, 8))
+def _(x):
+    return L.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
+
+
+@case("mha_scores", (6, 8), (5, 8))
+def _(q, v):
+    return L.MultiHeadAttention(2, 3, value_dim=5, output_shape=7)(q, v, return_attention_scores=True)
+
+
+@case("mha_mask", (6, 8), (5, 8), (6, 5))
+def _(q, v, m):
+    return L.MultiHeadAttention(2, 3, use_bias=False)(q, v, attention_mask=m > 0.5)
+
+
+@case("mha_gate", (6, 8))
+def _(x):
+    return L.MultiHeadAttention(2, 3, use_gate=True)(x, x)
+
+
+@case("mha_open", (None, 8))
+def _(x):
+    return L.MultiHeadAttention(2, 3)(x, x)
+
+
+@case("gqa", (6, 8), (5, 8))
+def _(q, v):
+    return L.GroupQueryAttention(3, 4, 2)(q, v)
+
+
+@case("gqa_causal", (6, 8))
+def _(x):
+    return L.GroupQueryAttention(3, 4, 2)(x, x, use_causal_mask=True)
+
+
+# preprocessing
+one("rescaling_list", lambda: L.Rescaling([0.5, 2.0, 3.0], offset=[1.0, 0.0, -1.0]), IMAGE)
+one("normalization_scalar", lambda: L.Normalization(axis=None, mean=2.0, variance=3.0), IMAGE)
+one("normalization_invert", lambda: L.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 0.0],
+                                                    invert=True), IMAGE)
+one("resizing_crop", lambda: L.Resizing(4, 6, crop_to_aspect_ratio=True), IMAGE)
+one("resizing_pad", lambda: L.Resizing(12, 6, pad_to_aspect_ratio=True, fill_value=0.5), IMAGE)
+one("resizing_nearest", lambda: L.Resizing(5, 13, interpolation="nearest"), IMAGE)
+one("center_crop", lambda: L.CenterCrop(4, 5), IMAGE)
+one("center_crop_up", lambda: L.CenterCrop(12, 5), IMAGE)
+one("category_count", lambda: L.CategoryEncoding(5, output_mode="count"), (4,), dtype="int32", high=5)
+one("category_one_hot", lambda: L.CategoryEncoding(5, output_mode="one_hot"), (1,), dtype="int32",
+    high=5)
+one("discretization", lambda: L.Discretization([-1.0, 0.0, 0.5]), (6,), low=-2, high=2)
+one("discretization_one_hot", lambda: L.Discretization([-1.0, 0.0, 0.5], output_mode="one_hot"), (6,),
+    low=-2, high=2)
+one("integer_lookup", lambda: L.IntegerLookup(vocabulary=[7, 2, 5]), (6,), dtype="int64", high=9)
+one("integer_lookup_mask", lambda: L.IntegerLookup(vocabulary=[7, 2, 5], mask_token=0), (6,),
+    dtype="int64", high=9)
+one("integer_lookup_multi", lambda: L.IntegerLookup(vocabulary=[7, 2, 5], output_mode="multi_hot"),
+    (6,), dtype="int64", high=9)
+one("string_lookup", lambda: L.StringLookup(vocabulary=["a", "b", "c"]), (6,), dtype="string")
+one("string_lookup_mask", lambda: L.StringLookup(vocabulary=["a", "b", "c"], mask_token=""), (6,),
+    dtype="string")
+one("string_lookup_invert", lambda: L.StringLookup(vocabulary=["a", "b", "c"], invert=True), (6,),
+    dtype="int64", high=4)
+# regularization
+one("dropouts", lambda: keras.Sequential([L.Dropout(0.3), L.GaussianNoise(0.2), L.AlphaDropout(0.1),
+                                          L.GaussianDropout(0.2), L.ActivityRegularization(0.1)]), (6,))
+one("spatial_dropout", lambda: L.SpatialDropout2D(0.3), IMAGE)
+
+
+# operations of keras.ops and of tensors
+@case("ops_arithmetic", (3, 4), (3, 4))
+def _(a, b):
+    c = (a + b) * 2.0 - b / (1.0 + ops.abs(a))
+    d = ops.maximum(a, 0.25) ** 2 + ops.minimum(b, a) - (-b) + (3.0 - a) + 1.0 / (2.0 + b)
+    return [c, d, ops.sqrt(ops.square(a) + 1.0), ops.rsqrt(ops.exp(a)), ops.log(ops.abs(b) + 1.0),
+            ops.sin(a) + ops.cos(b), ops.floor(a * 3.0), ops.ceil(b * 3.0), ops.sign(a - b),
+            a // 0.3, ops.mod(b, 0.3), ops.power(ops.abs(a), b), ops.reciprocal(a + 3.0)]
+
+
+@case("ops_compare", (3, 4), (3, 4))
+def _(a, b):
+    return [ops.where(a > b, a, b), ops.cast(ops.logical_and(a < b, ops.logical_not(a <= 0.5)), "float32"),
+            ops.where(ops.equal(a, b), 1.0, a), ops.cast(ops.greater_equal(a, 0.5), "int32"),
+            ops.cast(ops.logical_or(a != b, a > 0.1), "float32"), ops.clip(a, 0.2, 0.7)]
+
+
+@case("ops_reduce", (3, 4, 5))
+def _(x):
+    return [ops.mean(x, axis=1), ops.sum(x, axis=(1, 2)), ops.max(x, axis=-1, keepdims=True),
+            ops.min(x, axis=2), ops.prod(x, axis=3), ops.argmax(x, axis=-1), ops.argmin(x, axis=1),
+            ops.var(x, axis=-1), ops.std(x, axis=1), ops.cumsum(x, axis=1), ops.logsumexp(x, axis=-1),
+            ops.any(x > 0.9, axis=-1), ops.all(x > 0.1, axis=1)]
+
+
+@case("ops_shape", (4, 6))
+def _(x):
+    a, b = ops.split(x, 2, axis=-1)
+    return [x[:, 1:3], x[:, 0], x[:, -1, ::2], x[..., None], ops.reshape(x, (-1, 24)),
+            ops.transpose(x, (0, 2, 1)), ops.expand_dims(x, 1), ops.squeeze(ops.expand_dims(x, 2), 2),
+            ops.concatenate([a, b, a], axis=1), ops.stack([a, b], axis=1), ops.flip(x, axis=1),
+            ops.pad(x, ((0, 0), (1, 2), (0, 1))), ops.tile(x, (1, 2, 1)), ops.repeat(x, 2, axis=1),
+            ops.swapaxes(x, 1, 2), ops.moveaxis(x, 1, 2), ops.take(x, [2, 0], axis=1),
+            ops.zeros_like(x), ops.ones_like(x)]
+
+
+@case("ops_matmul", (3, 4), (4, 5))
+def _(a, b):
+    return [ops.matmul(a, b), ops.einsum("abc,acd->abd", a, b), ops.normalize(a, axis=-1)]
+
+
+@case("ops_activations", (3, 4), low=-4, high=4)
+def _(x):
+    return [ops.relu(x), ops.softmax(x, axis=1), ops.gelu(x, approximate=False), ops.silu(x),
+            ops.leaky_relu(x, negative_slope=0.1), ops.elu(x, alpha=0.5), ops.sigmoid(x), ops.tanh(x),
+            ops.softplus(x), ops.log_softmax(x), ops.hard_sigmoid(x), ops.relu6(x)]
+
+
+# models
+@case("shared_nested", (5,), (5,))
+def _(a, b):
+    inner = keras.Sequential([L.Dense(4, activation="relu"), L.BatchNormalization(), L.Dense(3)])
+    x = keras.Input((5,))
+    outer = keras.Model(x, [inner(x), L.Dense(2)(x)])
+    p, q = outer(a)
+    r, s = outer(b)
+    return {"first": L.Concatenate()([p, r]), "second": L.Add()([q, s])}
+
+
+@case("stacked", (8, 8, 3))
+def _(x):
+    for _ in range(3):
+        y = L.Conv2D(6, 3, padding="same", use_bias=False)(x)
+        y = L.Activation("relu")(L.BatchNormalization()(y))
+        x = L.Concatenate()([x, y])
+    return L.Dense(5, activation="softmax")(L.GlobalAveragePooling2D()(x))
+
+
+def example(rng, shape, dtype, low, high):
+    shape = (1, *[7 if n is None else n for n in shape])
+    if dtype == "string":
+        return rng.choice(np.array(["a", "b", "c", "z", ""], dtype=object), size=shape)
+    if dtype.startswith("int"):
+        return rng.integers(low, high, size=shape).astype(dtype)
+    return rng.uniform(low, 1 if high is None else high, size=shape).astype(dtype)
+
+
+def randomize(model, rng):
+    for w in model.weights:
+        if w.dtype == "float32":
+            value = rng.normal(size=w.shape) * 0.4
+            w.assign(np.abs(value) + 0.2 if "variance" in w.path else value)
+
+
+def names(outputs):
+    return list(outputs) if isinstance(outputs, dict) else [f"output_{i}" for i in range(len(outputs))]
+
+
+def make(folder, name):
+    build, shapes, dtype, low, high = CASES[name]
+    keras.backend.clear_session()
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    inputs = [keras.Input(s, dtype=dtype, name=f"in_{i}") for i, s in enumerate(shapes)]
+    outputs = build(*inputs)
+    model = keras.Model(inputs, outputs if isinstance(outputs, dict) else keras.tree.flatten(outputs))
+    randomize(model, rng)
+    recorded = {}
+    for i in range(2):
+        given = [example(rng, s, dtype, low, high) for s in shapes]
+        made = model([keras.ops.convert_to_tensor(g) if dtype != "string" else g.tolist()
+                      for g in given] if dtype != "string" else string_tensors(given))
+        made = made if isinstance(made, (list, tuple, dict)) else [made]
+        values = made.values() if isinstance(made, dict) else made
+        for k, g in enumerate(given):
+            recorded[f"serving_default__{i}__in__in_{k}"] = g
+        for key, value in zip(names(made), values):
+            recorded[f"serving_default__{i}__out__{key}"] = np.asarray(value)
+    target = folder / f"k_{name}"
+    target.mkdir(parents=True, exist_ok=True)
+    model.save(target / "model.keras")
+    model.save(target / "model.h5")
+    np.savez(target / "io.npz", **recorded)
+    (target / "meta.json").write_text(json.dumps({"name": name, "formats": ["keras", "h5"]}))
+
+
+def string_tensors(given):
+    import tensorflow as tf
+    return [tf.constant(g.tolist()) for g in given]
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    failed = 0
+    for name in CASES:
+        if sys.argv[2:] and not name.startswith(tuple(sys.argv[2:])):
+            continue
+        try:
+            make(folder, name)
+        except Exception as error:  # what Keras itself cannot do is no fixture
+            failed += 1
+            print(f"{name}: {type(error).__name__} {str(error)[:200]}", file=sys.stderr)
+    print(f"{len(CASES)} layers, {failed} not made")
+
+
+if __name__ == "__main__":
+    main()
