@@ -224,8 +224,9 @@ static ln_id sparsemax(ln_emit *e, ln_id x, double p)
         bi(e, &ln_op_greater, with(e, &ln_op_add, bi(e, &ln_op_mul, sorted[0], range), 1), sums);
     const ln_id mask = ln_emit_cast(e, support, kTfLiteFloat32);
     const ln_id k = ln_emit_reduce(e, &ln_op_sum, mask, 1, &last, true);
+    /* As Keras has it: the sum of the partial sums, not the last one. */
     const ln_id total =
-        ln_emit_reduce(e, &ln_op_sum, bi(e, &ln_op_mul, sorted[0], mask), 1, &last, true);
+        ln_emit_reduce(e, &ln_op_sum, bi(e, &ln_op_mul, sums, mask), 1, &last, true);
     const ln_id tau = bi(e, &ln_op_div, with(e, &ln_op_sub, total, 1), k);
     return un(e, &ln_op_relu, bi(e, &ln_op_sub, x, tau));
 }
