@@ -61,10 +61,14 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/weights.c
     src/import/onnx/activation.c
     src/import/onnx/constant.c
+    src/import/onnx/control.c
     src/import/onnx/conv.c
     src/import/onnx/conv_transpose.c
+    src/import/onnx/einsum.c
     src/import/onnx/gather.c
     src/import/onnx/graph.c
+    src/import/onnx/inner.c
+    src/import/onnx/integers.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c
     src/import/onnx/node.c
@@ -73,9 +77,14 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/op.c
     src/import/onnx/pad.c
     src/import/onnx/pool.c
+    src/import/onnx/quantized.c
     src/import/onnx/read.c
     src/import/onnx/reduce.c
+    src/import/onnx/requantize.c
     src/import/onnx/resize.c
+    src/import/onnx/rnn.c
+    src/import/onnx/rnn_fused.c
+    src/import/onnx/rnn_step.c
     src/import/onnx/scope.c
     src/import/onnx/shape.c
     src/import/onnx/slice.c

@@ -294,6 +294,11 @@ static ln_status infer(ln_emit *e, const ln_emit_call *call, const void *params,
         if (call->hints && call->hints[i].shape.rank >= 0)
             typed[i].dims =
                 ln_ints(&e->m->arena, call->hints[i].shape.rank, call->hints[i].shape.dim);
+        if (call->like) {
+            typed[i].type = call->like[i].type;
+            typed[i].params = call->like[i].params;
+            typed[i].quantization = call->like[i].quantization;
+        }
         out[i] = &typed[i];
         made[i] = (ln_made){.type = kTfLiteNoType};
     }
@@ -455,10 +460,14 @@ bool ln_emit_node(ln_emit *e, const ln_emit_call *call, ln_id *out)
         e->status = status; /* with the op's own message */
         return false;
     }
-    if (call->op && !call->custom && ln_emit_fold(e, &own, made, out))
+    if (call->op && !call->custom && !call->like && ln_emit_fold(e, &own, made, out))
         return true;
     for (int i = 0; i < call->n_out; i++)
         out[i] = new_tensor(e, e->location, made[i].type, &made[i].shape);
+    for (int i = 0; i < call->n_out && call->like && ln_emit_ok(e); i++) {
+        e->g->tensors[out[i]].t.params = call->like[i].params;
+        e->g->tensors[out[i]].t.quantization = call->like[i].quantization;
+    }
     if (ln_emit_ok(e) && add_node(e, call, params, out) != LN_OK)
         failed(e, LN_ERR_MEMORY);
     return ln_emit_ok(e);

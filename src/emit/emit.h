@@ -88,6 +88,8 @@ typedef struct ln_emit_call {
     int n_in, n_out;
     const ln_made *hints;   /* n_out of them, taken where infer does not know: for ops that cannot
                                tell (READ_VARIABLE, control flow, custom); may be NULL */
+    const TfLiteTensor *like; /* n_out of them: types and quantization of what is given, for
+                               quantized nodes, which are not folded; may be NULL */
     const char *custom;     /* a custom op's name; then `op` may be NULL, and hints are needed */
     const void *options;    /* its options, copied */
     size_t n_options;

@@ -145,7 +145,7 @@ ln_ox_fn ln_ox_lstm, ln_ox_gru, ln_ox_rnn;
 /* ---- control.c ---- */
 ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
-/* ---- quantize.c ---- */
+/* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
     ln_ox_qlinear_conv, ln_ox_qlinear_matmul, ln_ox_conv_integer, ln_ox_matmul_integer;
 

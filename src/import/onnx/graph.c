@@ -292,7 +292,7 @@ static void main_input(ln_ox *o, const Onnx__ValueInfoProto *info)
     name->value = ln_ox_value_new(o, ln_emit_cast(&o->e, id, ln_ox_type(elem)), &plain);
 }
 
-static bool is_in(const TfLiteIntArray *ids, ln_id id)
+bool ln_ox_is_in(const TfLiteIntArray *ids, ln_id id)
 {
     for (int i = 0; i < ids->size; i++)
         if (ids->data[i] == id)
@@ -300,8 +300,7 @@ static bool is_in(const TfLiteIntArray *ids, ln_id id)
     return false;
 }
 
-/* A node that copies, for outputs that are constants, inputs or other outputs too. */
-static ln_id copied(ln_ox *o, ln_id id)
+ln_id ln_ox_copied(ln_ox *o, ln_id id)
 {
     const ln_shape s = ln_emit_shape(&o->e, id);
     const bool keep = o->e.keep;
@@ -324,9 +323,9 @@ static void main_output(ln_ox *o, const Onnx__ValueInfoProto *info)
         if (type != kTfLiteNoType)
             id = ln_emit_cast(&o->e, id, type);
     }
-    if (ln_ox_ok(o) &&
-        (ln_emit_known(&o->e, id) || is_in(o->e.g->outputs, id) || is_in(o->e.g->inputs, id)))
-        id = copied(o, id);
+    if (ln_ox_ok(o) && (ln_emit_known(&o->e, id) || ln_ox_is_in(o->e.g->outputs, id) ||
+                        ln_ox_is_in(o->e.g->inputs, id)))
+        id = ln_ox_copied(o, id);
     if (!ln_ox_ok(o))
         return;
     o->e.g->tensors[id].t.name = ln_arena_string(&o->m->arena, info->name, strlen(info->name));

@@ -16,10 +16,32 @@ static bool is_adjoint(const ln_ox_layout *at)
     return ln_ox_same_layout(at, &swapped);
 }
 
+/* What a product's shape is as far as it is known, which BATCH_MATMUL says of known shapes only. */
+static ln_shape product_shape(const ln_shape *a, const ln_shape *b, bool adj_a, bool adj_b)
+{
+    ln_shape y = {.rank = LN_MAX(a->rank, b->rank)};
+    if (a->rank < 2 || b->rank < 2)
+        return ln_shape_unknown(-1);
+    for (int i = 0; i < y.rank - 2; i++) {
+        const int p = i - (y.rank - a->rank), q = i - (y.rank - b->rank);
+        const int m = p < 0 ? 1 : a->dim[p], n = q < 0 ? 1 : b->dim[q];
+        y.dim[i] = m == 1 ? n : n > 1 ? n : m;
+    }
+    y.dim[y.rank - 2] = a->dim[a->rank - (adj_a ? 1 : 2)];
+    y.dim[y.rank - 1] = b->dim[b->rank - (adj_b ? 2 : 1)];
+    return y;
+}
+
 ln_id ln_ox_product(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b)
 {
     const TfLiteBatchMatMulParams p = {.adj_x = adj_a, .adj_y = adj_b};
-    return ln_emit_binary(&o->e, &ln_op_batch_matmul, &p, a, b);
+    const ln_shape as = ln_emit_shape(&o->e, a), bs = ln_emit_shape(&o->e, b);
+    const ln_made hint = {ln_emit_type(&o->e, a), product_shape(&as, &bs, adj_a, adj_b)};
+    const ln_id in[] = {a, b};
+    const ln_emit_call call = {
+        .op = &ln_op_batch_matmul, .params = &p, .in = in, .n_in = 2, .n_out = 1, .hints = &hint};
+    ln_id y;
+    return ln_emit_node(&o->e, &call, &y) ? y : -1;
 }
 
 /* x [..., k] times constant weights, stored [n, k]. */
@@ -102,8 +124,8 @@ static ln_id as_matrix(ln_ox *o, ln_id x, bool first)
 static ln_id product(ln_ox *o, ln_ox_value *a, ln_ox_value *b, bool adj_a, bool adj_b)
 {
     const int rank_a = ln_ox_rank(o, a), rank_b = ln_ox_rank(o, b);
-    if (rank_b == 2 && rank_a >= 2 && ln_emit_known(&o->e, b->id) && !adj_a &&
-        ln_emit_type(&o->e, b->id) == kTfLiteFloat32) {
+    if (rank_b == 2 && rank_a >= 2 && ln_ox_is_constant(o, b) && !adj_a &&
+        ln_ox_value_type(o, b) == kTfLiteFloat32) {
         const ln_id weights = matrix(o, b, !adj_b);
         return dense(o, ln_ox_plain(o, a), weights, -1);
     }

@@ -62,6 +62,12 @@ void ln_ox_out(ln_ox *o, const ln_ox_node *n, int i, ln_id id)
     ln_ox_out_at(o, n, i, id, &plain);
 }
 
+int ln_ox_uses(const ln_ox_node *n, int i)
+{
+    const ln_ox_name *name = ln_ox_has_out(n, i) ? ln_ox_lookup(n->scope, n->p->output[i]) : NULL;
+    return name ? name->uses : 0;
+}
+
 const Onnx__NodeProto *ln_ox_only_user(const ln_ox_node *n, int i, const char *op)
 {
     const ln_ox_name *name = ln_ox_has_out(n, i) ? ln_ox_lookup(n->scope, n->p->output[i]) : NULL;

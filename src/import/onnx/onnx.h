@@ -52,9 +52,11 @@ typedef struct ln_ox_layout {
 enum { LN_OX_ALTS = 3 };
 
 /* What a name stands for.  Where `q` is not -1 it is the tensor of integers that this value was
- * dequantized from, in the same layout; then `id` may still be -1 (ln_ox_id makes it). */
+ * dequantized from, in the same layout; then `id` may still be -1 (ln_ox_id makes it).  `integer`:
+ * the value is those integers themselves. */
 typedef struct ln_ox_value {
     ln_id id, q;
+    bool integer, was_unsigned; /* was_unsigned: uint8 in the file, int8 here */
     ln_ox_layout at;
     struct {
         ln_ox_layout at;
@@ -120,15 +122,24 @@ struct ln_ox {
     struct ln_ox_files *files; /* external data */
     int depth, n_nodes;        /* inlined functions and unrolled loops: both have limits */
     bool *surveyed;            /* per function */
+    ln_id *sources;            /* per tensor: what it was dequantized from, plus 1; 0: nothing */
+    size_t n_sources;
 };
 
 static inline bool ln_ox_ok(const ln_ox *o) { return ln_emit_ok(&o->e); }
 #define LN_OX_FAIL(o, ...) ((void)ln_emit_fail(&(o)->e, LN_ERR_UNSUPPORTED, __VA_ARGS__))
 
+/* ---- onnx.c ---- */
+
+/* ln_import_onnx of a file's bytes; `path` says where external data is. */
+ln_status ln_ox_import(ln_model **out, const char *path, ln_bytes bytes,
+                       const ln_import_options *options, ln_report *report,
+                       ln_diag *diag) LN_MUST_USE;
+
 /* ---- read.c ---- */
 
-/* The file's messages, in the arena of `m`, which may use their bytes in place. */
-ln_status ln_ox_read(ln_model *m, const char *path, Onnx__ModelProto **out,
+/* The file's messages, in the arena of `m`, which may use their bytes in place; `bytes` may go. */
+ln_status ln_ox_read(ln_model *m, const char *path, ln_bytes bytes, Onnx__ModelProto **out,
                      ln_diag *diag) LN_MUST_USE;
 /* `n` bytes from `offset` of the file `name` beside the model, SIZE_MAX: to the end; mapped, and
  * kept as long as the model.  NULL after a failure. */
@@ -162,6 +173,9 @@ void ln_ox_inline(ln_ox *o, const Onnx__GraphProto *g, int n_in, ln_ox_value *co
 /* Says everything that will become of the model's operators. */
 ln_status ln_ox_survey(ln_ox *o) LN_MUST_USE;
 void ln_ox_main(ln_ox *o);
+/* A node that copies, for outputs that are constants, inputs or other outputs too. */
+ln_id ln_ox_copied(ln_ox *o, ln_id id);
+bool ln_ox_is_in(const TfLiteIntArray *ids, ln_id id);
 /* The opset version of a domain ("" is ONNX's own). */
 int ln_ox_opset(const ln_ox *o, const char *domain);
 
@@ -191,6 +205,8 @@ ln_id ln_ox_in_id(ln_ox *o, const ln_ox_node *n, int i);
 void ln_ox_out(ln_ox *o, const ln_ox_node *n, int i, ln_id id);
 void ln_ox_out_at(ln_ox *o, const ln_ox_node *n, int i, ln_id id, const ln_ox_layout *at);
 void ln_ox_out_value(ln_ox *o, const ln_ox_node *n, int i, ln_ox_value *v);
+/* How many use output i. */
+int ln_ox_uses(const ln_ox_node *n, int i);
 /* The node that alone uses output i, and it is of that operator; NULL otherwise. */
 const Onnx__NodeProto *ln_ox_only_user(const ln_ox_node *n, int i, const char *op);
 
@@ -225,6 +241,8 @@ ln_id ln_ox_id(ln_ox *o, ln_ox_value *v);
 /* The shape in ONNX's order; rank -1 where not even that is known. */
 ln_shape ln_ox_shape(const ln_ox *o, const ln_ox_value *v);
 int ln_ox_rank(const ln_ox *o, const ln_ox_value *v);
+/* True when it is a constant, or made of constant integers. */
+bool ln_ox_is_constant(const ln_ox *o, const ln_ox_value *v);
 TfLiteType ln_ox_value_type(const ln_ox *o, const ln_ox_value *v);
 /* The tensor in a layout of its rank; in ONNX's order. */
 ln_id ln_ox_as(ln_ox *o, ln_ox_value *v, const ln_ox_layout *to);
@@ -239,6 +257,15 @@ void ln_ox_align(ln_ox *o, int n, ln_ox_value *const *v, ln_id *ids, ln_ox_layou
 ln_id ln_ox_broadcast_as(ln_ox *o, ln_ox_value *v, const ln_ox_layout *to);
 /* Layout of the same dimensions without those of `axes`. */
 ln_ox_layout ln_ox_drop_axes(const ln_ox_layout *at, unsigned axes);
+
+/* ---- quantized.c ---- */
+
+/* The tensor of a value that has only its integers so far. */
+ln_id ln_ox_dequantized(ln_ox *o, const ln_ox_value *v);
+/* Integers in another layout, with their scales. */
+ln_id ln_ox_relayout_quantized(ln_ox *o, ln_id q, const ln_ox_layout *from, const ln_ox_layout *to);
+/* What a tensor was dequantized from; -1: from nothing. */
+ln_id ln_ox_source(const ln_ox *o, ln_id id);
 
 /* ---- op.c: emitting, short forms ---- */
 

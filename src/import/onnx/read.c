@@ -113,22 +113,18 @@ static void pool_free(void *user, void *memory)
     (void)memory;
 }
 
-ln_status ln_ox_read(ln_model *m, const char *path, Onnx__ModelProto **out, ln_diag *diag)
+ln_status ln_ox_read(ln_model *m, const char *path, ln_bytes bytes, Onnx__ModelProto **out,
+                     ln_diag *diag)
 {
-    ln_file file;
     size_t limit;
-    LN_TRY(ln_file_open(&file, path, &m->alloc, diag));
-    if (nests_too_deep(MODEL, file.data, file.size, 0)) {
-        ln_file_close(&file);
+    if (nests_too_deep(MODEL, bytes.data, bytes.size, 0))
         return ln_fail(diag, LN_ERR_UNSUPPORTED, "%s: graphs nest deeper than %d", path,
                        (int)MAX_NESTING);
-    }
-    if (!ln_mul_size(file.size, GROWTH, &limit) || !ln_add_size(limit, SLACK, &limit))
+    if (!ln_mul_size(bytes.size, GROWTH, &limit) || !ln_add_size(limit, SLACK, &limit))
         limit = SIZE_MAX;
     pool p = {.arena = &m->arena, .left = limit};
     ProtobufCAllocator allocator = {pool_alloc, pool_free, &p};
-    *out = onnx__model_proto__unpack(&allocator, file.size, file.data);
-    ln_file_close(&file);
+    *out = onnx__model_proto__unpack(&allocator, bytes.size, bytes.data);
     if (!*out || !(*out)->graph)
         return ln_fail(diag, LN_ERR_FORMAT, "%s is no ONNX model%s", path,
                        p.spent ? ": its messages need too much memory" : "");

@@ -161,6 +161,8 @@ void ln_ox_transpose(ln_ox *o, const ln_ox_node *n)
     if (!y)
         return;
     y->q = v->q;
+    y->integer = v->integer;
+    y->was_unsigned = v->was_unsigned;
     for (int i = 0; i < rank; i++)
         for (int k = 0; k < rank; k++)
             if (perm[k] == v->at.dim[i])

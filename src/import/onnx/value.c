@@ -64,8 +64,13 @@ ln_ox_value *ln_ox_value_new(ln_ox *o, ln_id id, const ln_ox_layout *at)
 ln_id ln_ox_id(ln_ox *o, ln_ox_value *v)
 {
     if (v->id < 0 && v->q >= 0)
-        v->id = ln_ox_op1(o, &ln_op_dequantize, v->q);
+        v->id = ln_ox_dequantized(o, v);
     return v->id;
+}
+
+bool ln_ox_is_constant(const ln_ox *o, const ln_ox_value *v)
+{
+    return ln_emit_known(&o->e, v->q >= 0 ? v->q : v->id);
 }
 
 ln_shape ln_ox_shape(const ln_ox *o, const ln_ox_value *v)
@@ -84,7 +89,11 @@ int ln_ox_rank(const ln_ox *o, const ln_ox_value *v)
 
 TfLiteType ln_ox_value_type(const ln_ox *o, const ln_ox_value *v)
 {
-    return v->id >= 0 ? ln_emit_type(&o->e, v->id) : kTfLiteFloat32;
+    if (v->id >= 0)
+        return ln_emit_type(&o->e, v->id);
+    if (v->integer)
+        return v->was_unsigned ? kTfLiteUInt8 : ln_emit_type(&o->e, v->q);
+    return kTfLiteFloat32;
 }
 
 /* What a transposition does to a tensor of this shape. */
@@ -134,15 +143,24 @@ ln_id ln_ox_relayout(ln_ox *o, ln_id id, const ln_ox_layout *from, const ln_ox_l
     }
 }
 
+/* The value of integers, in another layout. */
+static ln_id as_quantized(ln_ox *o, const ln_ox_value *v, const ln_ox_layout *to)
+{
+    ln_ox_value moved = {
+        .id = -1, .integer = v->integer, .was_unsigned = v->was_unsigned, .at = *to};
+    moved.q = ln_ox_relayout_quantized(o, v->q, &v->at, to);
+    return ln_ox_dequantized(o, &moved);
+}
+
 ln_id ln_ox_as(ln_ox *o, ln_ox_value *v, const ln_ox_layout *to)
 {
-    const ln_id id = ln_ox_id(o, v);
     if (v->at.rank <= 0 || ln_ox_same_layout(&v->at, to))
-        return id;
+        return ln_ox_id(o, v);
     for (int i = 0; i < v->n_alts; i++)
         if (ln_ox_same_layout(&v->alts[i].at, to))
             return v->alts[i].id;
-    const ln_id y = ln_ox_relayout(o, id, &v->at, to);
+    const ln_id y =
+        v->q >= 0 ? as_quantized(o, v, to) : ln_ox_relayout(o, ln_ox_id(o, v), &v->at, to);
     if (v->n_alts < LN_OX_ALTS) {
         v->alts[v->n_alts].at = *to;
         v->alts[v->n_alts++].id = y;
@@ -223,7 +241,7 @@ static double cost(ln_ox *o, ln_ox_value *v, const ln_ox_layout *to)
     const ln_ox_layout own = trailing(to, s.rank);
     int perm[LN_MAX_RANK];
     double items = 1;
-    if (s.rank <= 0 || s.rank > to->rank || ln_emit_known(&o->e, v->id))
+    if (s.rank <= 0 || s.rank > to->rank || ln_ox_is_constant(o, v))
         return 0;
     permutation(&v->at, &own, perm);
     if (what_moves(&s, perm) != MOVES)
@@ -249,7 +267,7 @@ void ln_ox_align(ln_ox *o, int n, ln_ox_value *const *v, ln_id *ids, ln_ox_layou
     double best = -1;
     *at = ln_ox_plain_layout(rank);
     for (int i = 0; i < n; i++) {
-        if (v[i]->at.rank != rank || (v[i]->id >= 0 && ln_emit_known(&o->e, v[i]->id)))
+        if (v[i]->at.rank != rank || ln_ox_is_constant(o, v[i]))
             continue;
         double total = 0;
         for (int k = 0; k < n; k++)

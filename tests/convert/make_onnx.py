@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the small ONNX models in tests/data/onnx, and what they give: NAME.out holds the first
+output (float32) for inputs whose item i is ((i * 7) % 13 - 6) / 8, by the reference evaluator of
+the `onnx` package.  Run by hand when a model is added; needs `onnx` and numpy.
+
+    make_onnx.py tests/data/onnx"""
+import pathlib
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+OPSET = 17
+RANDOM = np.random.default_rng(8)
+
+
+def weights(name, *shape):
+    """Random numbers on a coarse grid."""
+    return numpy_helper.from_array(
+        (RANDOM.integers(-8, 9, shape) / 16).astype(np.float32), name)
+
+
+def integers(name, values):
+    return numpy_helper.from_array(np.array(values, np.int64), name)
+
+
+def tensor(name, *shape):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def node(op, inputs, outputs, **attributes):
+    return helper.make_node(op, inputs.split(), outputs.split(), **attributes)
+
+
+def model(nodes, inputs, outputs, constants=(), functions=(), opset=OPSET):
+    graph = helper.make_graph(nodes, "g", inputs, outputs, list(constants))
+    imports = [helper.make_opsetid("", opset)]
+    imports += [helper.make_opsetid(f.domain, 1) for f in functions]
+    made = helper.make_model(graph, opset_imports=imports, functions=list(functions), ir_version=9)
+    onnx.checker.check_model(made)
+    return made
+
+
+def image():
+    """Convolutions, a norm, a residual sum, pools: one TRANSPOSE, at the input."""
+    positive = numpy_helper.from_array(np.linspace(.5, 2, 4).astype(np.float32), "variance")
+    return model(
+        [node("Conv", "x w0", "a", pads=[1, 1, 1, 1], strides=[2, 2]),
+         node("BatchNormalization", "a gamma beta mean variance", "b"),
+         node("Relu", "b", "c"),
+         node("MaxPool", "c", "d", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1]),
+         node("Conv", "d w1 b1", "e", pads=[1, 1, 1, 1], group=4),
+         node("Add", "c e", "f"),
+         node("AveragePool", "f", "g", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1,
+              pads=[1, 1, 0, 0]),
+         node("GlobalAveragePool", "g", "h"),
+         node("Flatten", "h", "i"),
+         node("Gemm", "i w2 b2", "j", transB=1),
+         node("Softmax", "j", "y", axis=1)],
+        [tensor("x", 1, 3, 10, 8)], [tensor("y", 1, 5)],
+        [weights("w0", 4, 3, 3, 3), weights("gamma", 4), weights("beta", 4), weights("mean", 4),
+         positive, weights("w1", 4, 1, 3, 3), weights("b1", 4), weights("w2", 5, 4),
+         weights("b2", 5)])
+
+
+def attention():
+    """Heads by Reshape and Transpose, with an open batch."""
+    return model(
+        [node("LayerNormalization", "x scale bias", "n"),
+         node("MatMul", "n w", "qkv"),
+         node("Split", "qkv sizes", "q0 k0 v0", axis=-1),
+         node("Reshape", "q0 heads", "q1"), node("Transpose", "q1", "q", perm=[0, 2, 1, 3]),
+         node("Reshape", "k0 heads", "k1"), node("Transpose", "k1", "k", perm=[0, 2, 3, 1]),
+         node("Reshape", "v0 heads", "v1"), node("Transpose", "v1", "v", perm=[0, 2, 1, 3]),
+         node("MatMul", "q k", "s"), node("Softmax", "s", "p", axis=-1),
+         node("MatMul", "p v", "o"), node("Transpose", "o", "o1", perm=[0, 2, 1, 3]),
+         node("Reshape", "o1 flat", "o2"), node("Add", "x o2", "z"), node("Erf", "z", "y")],
+        [tensor("x", "batch", 5, 8)], [tensor("y", "batch", 5, 8)],
+        [weights("scale", 8), weights("bias", 8), weights("w", 8, 24),
+         integers("sizes", [8, 8, 8]), integers("heads", [0, 5, 2, 4]),
+         integers("flat", [0, -1, 8])])
+
+
+def recurrent():
+    """Both directions of an LSTM and of a GRU, time first."""
+    return model(
+        [node("LSTM", "x w0 r0 b0", "s0 h0", hidden_size=3, direction="bidirectional"),
+         node("Transpose", "s0", "s1", perm=[0, 2, 1, 3]), node("Reshape", "s1 both", "s2"),
+         node("GRU", "s2 w1 r1 b1", "g0 g1", hidden_size=2, direction="bidirectional",
+              linear_before_reset=1),
+         node("Transpose", "g1", "y", perm=[1, 0, 2])],
+        [tensor("x", 4, 1, 3)], [tensor("y", 1, 2, 2)],
+        [weights("w0", 2, 12, 3), weights("r0", 2, 12, 3), weights("b0", 2, 24),
+         integers("both", [0, 0, -1]),
+         weights("w1", 2, 6, 6), weights("r1", 2, 6, 2), weights("b1", 2, 12)])
+
+
+def control():
+    """An If that depends on the input, with values from outside, and a Loop until a condition."""
+    yes = helper.make_graph([node("Mul", "x two", "m")], "yes", [], [tensor("m", 2, 3)])
+    no = helper.make_graph([node("Sub", "x two", "m2")], "no", [], [tensor("m2", 2, 3)])
+    boolean = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [node("Add", "v two", "v1"), node("ReduceMax", "v1", "t", keepdims=0),
+         node("Less", "t limit", "go")],
+        "body", [boolean("i", TensorProto.INT64, []), boolean("c", TensorProto.BOOL, []),
+                 tensor("v", 2, 3)],
+        [boolean("go", TensorProto.BOOL, []), tensor("v1", 2, 3), tensor("t")])
+    scalar = numpy_helper.from_array(np.array(9, np.float32), "limit")
+    return model(
+        [node("ReduceSum", "x", "sum", keepdims=0), node("Less", "sum two", "small"),
+         node("If", "small", "a", then_branch=yes, else_branch=no),
+         node("Loop", "most start a", "b tops", body=body),
+         node("ReduceSum", "tops", "all", keepdims=0), node("Add", "b all", "y")],
+        [tensor("x", 2, 3)], [tensor("y", 2, 3)],
+        [numpy_helper.from_array(np.array(2, np.float32), "two"), scalar, integers("most", 40),
+         numpy_helper.from_array(np.array(True), "start")])
+
+
+def function():
+    """A function of the model, with an attribute of the node that calls it."""
+    leak = helper.make_node("LeakyRelu", ["a"], ["b"])
+    leak.attribute.append(onnx.AttributeProto(
+        name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT))
+    made = helper.make_function("own", "Half", ["a"], ["c"],
+                                [leak, node("Add", "b b", "c")],
+                                [helper.make_opsetid("", OPSET)], ["slope"])
+    call = helper.make_node("Half", ["x"], ["y"], domain="own", slope=0.25)
+    return model([call], [tensor("x", 3, 4)], [tensor("y", 3, 4)], functions=[made])
+
+
+def quantized():
+    """QuantizeLinear and DequantizeLinear around a convolution and its activation."""
+    def scale(name, value):
+        return numpy_helper.from_array(np.array(value, np.float32), name)
+
+    def zero(name, value, kind):
+        return numpy_helper.from_array(np.array(value, kind), name)
+
+    return model(
+        [node("QuantizeLinear", "x sx zx", "xq"), node("DequantizeLinear", "xq sx zx", "xd"),
+         node("DequantizeLinear", "w sw zw", "wd", axis=0),
+         node("DequantizeLinear", "b sb", "bd"),
+         node("Conv", "xd wd bd", "c", pads=[1, 1, 1, 1]), node("Relu", "c", "r"),
+         node("QuantizeLinear", "r sy zy", "yq"), node("DequantizeLinear", "yq sy zy", "y")],
+        [tensor("x", 1, 2, 4, 4)], [tensor("y", 1, 3, 4, 4)],
+        [scale("sx", 1 / 128), zero("zx", 100, np.uint8), scale("sw", [1 / 64, 1 / 32, 1 / 64]),
+         zero("zw", [0, 0, 0], np.int8), scale("sb", 1 / 8192), scale("sy", 1 / 64),
+         zero("zy", 0, np.uint8),
+         numpy_helper.from_array(RANDOM.integers(-100, 101, (3, 2, 3, 3)).astype(np.int8), "w"),
+         numpy_helper.from_array(np.array([4000, -2000, 100], np.int32), "b")], opset=19)
+
+
+def zoo():
+    """One of each of what is decomposed."""
+    rows = [node("ConvTranspose", "x wt", "a", strides=[2, 2], pads=[1, 1, 1, 1],
+                 output_padding=[1, 1], group=2),
+            node("Resize", "a none size", "b", mode="cubic"),
+            node("Resize", "b none half", "c", mode="linear"),
+            node("Pad", "c pads", "d", mode="edge"),
+            node("Einsum", "d d", "e", equation="bchw,bdhw->bcd"),
+            node("TopK", "e two", "f at", axis=1),
+            node("GatherElements", "e at", "g", axis=1), node("Sub", "f g", "h"),
+            node("CumSum", "h axis", "i"), node("Softplus", "i", "j"), node("Trilu", "j", "k"),
+            node("ScatterElements", "k order update", "l", axis=1),
+            node("InstanceNormalization", "l gamma beta", "m"), node("Softsign", "m", "y")]
+    return model(
+        rows, [tensor("x", 1, 2, 4, 3)], [tensor("y", 1, 2, 2)],
+        [weights("wt", 2, 1, 3, 3), numpy_helper.from_array(np.zeros(0, np.float32), "none"),
+         numpy_helper.from_array(np.array([1, 1, 1.5, 1.5], np.float32), "size"),
+         numpy_helper.from_array(np.array([1, 1, .5, 1], np.float32), "half"),
+         integers("pads", [0, 0, 2, 0, 0, 0, 1, 3]), integers("two", [2]), integers("axis", 2),
+         integers("order", [[[1, 0]]]), weights("update", 1, 1, 2), weights("gamma", 2),
+         weights("beta", 2)])
+
+
+def external():
+    """Weights in a file beside the model."""
+    made = model([node("MatMul", "x w", "y")], [tensor("x", 2, 4)], [tensor("y", 2, 6)],
+                 [weights("w", 4, 6)])
+    return made
+
+
+def inputs_of(made):
+    feeds = {}
+    for value in made.graph.input:
+        shape = [d.dim_value or 1 for d in value.type.tensor_type.shape.dim]
+        i = np.arange(int(np.prod(shape)))
+        feeds[value.name] = (((i * 7) % 13 - 6) / 8).astype(np.float32).reshape(shape)
+    return feeds
+
+
+def result_of(made, make):
+    if make is function:  # whose attribute the evaluator does not find
+        x = inputs_of(made)["x"]
+        return np.where(x < 0, x / 4, x) * 2
+    return ReferenceEvaluator(made).run(None, inputs_of(made))[0]
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    for make in (image, attention, recurrent, control, function, quantized, zoo, external):
+        made, name = make(), make.__name__
+        out = result_of(made, make)
+        (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())
+        if make is external:
+            onnx.external_data_helper.convert_model_to_external_data(
+                made, location="external.bin", size_threshold=0)
+            (folder / "external.bin").unlink(missing_ok=True)
+        onnx.save(made, folder / f"{name}.onnx")
+
+
+if __name__ == "__main__":
+    main()

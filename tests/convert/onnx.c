@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* onnx.c: ONNX models of tests/data/onnx (made by make_onnx.py) are converted, run, and give what
+ * ONNX's reference gave; their operators are those that are expected.  Models that cannot be
+ * converted, or that are malformed, say so. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "import/onnx/onnx.h"
+#include "linnet/convert.h"
+#include "model/model.h"
+#include "tensorflow/lite/c/c_api.h"
+
+enum { MOST_ITEMS = 4096 };
+
+static void fill(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)((int)(i * 7 % 13) - 6) / 8;
+}
+
+static ln_conversion *converted(const char *name)
+{
+    const ln_convert_options options = {0};
+    ln_convert_error error = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/onnx/%s.onnx", LINNET_TEST_DATA, name);
+    ln_conversion *c = ln_convert(path, &options, &error);
+    if (!c)
+        fail_msg("%s: %s", name, error.text);
+    return c;
+}
+
+/* Runs the model on the usual input, twice, and compares with NAME.out. */
+static void check_values(const char *name, const void *bytes, size_t n, float tolerance)
+{
+    float x[MOST_ITEMS], y[MOST_ITEMS];
+    char path[512];
+    ln_file wanted;
+    snprintf(path, sizeof path, "%s/onnx/%s.out", LINNET_TEST_DATA, name);
+    assert_int_equal(ln_file_open(&wanted, path, &ln_alloc_default, NULL), LN_OK);
+    TfLiteModel *m = TfLiteModelCreate(bytes, n);
+    assert_non_null(m);
+    TfLiteInterpreter *it = TfLiteInterpreterCreate(m, NULL);
+    assert_non_null(it);
+    assert_int_equal(TfLiteInterpreterAllocateTensors(it), kTfLiteOk);
+    TfLiteTensor *in = TfLiteInterpreterGetInputTensor(it, 0);
+    const TfLiteTensor *out = TfLiteInterpreterGetOutputTensor(it, 0);
+    fill(x, TfLiteTensorByteSize(in) / sizeof *x);
+    assert_int_equal(TfLiteTensorCopyFromBuffer(in, x, TfLiteTensorByteSize(in)), kTfLiteOk);
+    assert_int_equal(TfLiteInterpreterInvoke(it), kTfLiteOk);
+    assert_int_equal(TfLiteTensorByteSize(out), wanted.size);
+    assert_int_equal(TfLiteTensorCopyToBuffer(out, y, wanted.size), kTfLiteOk);
+    for (size_t i = 0; i < wanted.size / sizeof *y; i++) {
+        float want;
+        memcpy(&want, wanted.data + i * sizeof want, sizeof want);
+        assert_float_equal(y[i], want, tolerance * fmaxf(1, fabsf(want)));
+    }
+    TfLiteInterpreterDelete(it);
+    TfLiteModelDelete(m);
+    ln_file_close(&wanted);
+}
+
+static int count_of(const ln_model *m, const char *op)
+{
+    int n = 0;
+    for (int k = 0; k < m->n_graphs; k++)
+        for (int i = 0; i < m->graphs[k]->n_nodes; i++)
+            n += strcmp(m->graphs[k]->nodes[i].op->name, op) == 0;
+    return n;
+}
+
+/* Converts, runs and counts operators: name and number, up to a NULL. */
+static void check(const char *name, float tolerance, ...)
+{
+    ln_conversion *c = converted(name);
+    ln_model *m;
+    size_t n;
+    va_list list;
+    const void *bytes = ln_conversion_model(c, &n);
+    check_values(name, bytes, n, tolerance);
+    assert_int_equal(ln_model_open_memory(&m, bytes, n, &ln_alloc_default, NULL), LN_OK);
+    va_start(list, tolerance);
+    for (const char *op; (op = va_arg(list, const char *));) {
+        const int wanted = va_arg(list, int);
+        if (count_of(m, op) != wanted)
+            fail_msg("%s has %d %s, not %d", name, count_of(m, op), op, wanted);
+    }
+    va_end(list);
+    ln_model_release(m);
+    ln_conversion_free(c);
+}
+
+static void images_are_transposed_at_the_border(void **state)
+{
+    (void)state;
+    check("image", 1e-5f, "TRANSPOSE", 1, "CONV_2D", 1, "DEPTHWISE_CONV_2D", 1, "MUL", 1, "ADD", 1,
+          "FULLY_CONNECTED", 1, NULL);
+}
+
+static void heads_of_an_open_batch(void **state)
+{
+    (void)state;
+    check("attention", 1e-5f, "BATCH_MATMUL", 2, "FULLY_CONNECTED", 1, "SHAPE", 0, NULL);
+}
+
+static void recurrent_cells(void **state)
+{
+    (void)state;
+    check("recurrent", 1e-5f, "UNIDIRECTIONAL_SEQUENCE_LSTM", 2, "WHILE", 0, NULL);
+}
+
+static void control_flow(void **state)
+{
+    (void)state;
+    check("control", 1e-5f, "IF", 1, "WHILE", 1, NULL);
+}
+
+static void functions_are_inlined(void **state)
+{
+    (void)state;
+    check("function", 1e-6f, "LEAKY_RELU", 1, "ADD", 1, NULL);
+}
+
+static void pairs_become_integers(void **state)
+{
+    (void)state;
+    ln_conversion *c = converted("quantized");
+    size_t n;
+    const void *bytes = ln_conversion_model(c, &n);
+    check_values("quantized", bytes, n, 1.f / 64); /* one step of the result */
+    ln_conversion_free(c);
+}
+
+static void decomposed_operators(void **state)
+{
+    (void)state;
+    check("zoo", 1e-4f, NULL);
+}
+
+static void weights_in_another_file(void **state)
+{
+    (void)state;
+    check("external", 1e-6f, "FULLY_CONNECTED", 1, NULL);
+}
+
+/* ---- what is refused ---- */
+
+static ln_status import_bytes(const void *bytes, size_t n, ln_diag *diag)
+{
+    const ln_import_options options = {0};
+    ln_report report;
+    ln_model *m;
+    ln_report_init(&report, &ln_alloc_default);
+    const ln_status status = ln_ox_import(&m, LINNET_TEST_DATA "/onnx/none.onnx",
+                                          (ln_bytes){bytes, n}, &options, &report, diag);
+    ln_report_deinit(&report);
+    ln_model_release(m);
+    return status;
+}
+
+/* A model of messages made here, of one node with weights. */
+static ln_status import_made(const char *op, const char *location, ln_diag *diag)
+{
+    uint8_t bytes[1024];
+    char *names[] = {"x", "w"}, *out[] = {"y"};
+    Onnx__StringStringEntryProto place = ONNX__STRING_STRING_ENTRY_PROTO__INIT;
+    Onnx__StringStringEntryProto *places[] = {&place};
+    Onnx__TensorProto w = ONNX__TENSOR_PROTO__INIT;
+    Onnx__TensorProto *initializers[] = {&w};
+    Onnx__NodeProto node = ONNX__NODE_PROTO__INIT;
+    Onnx__NodeProto *nodes[] = {&node, &node};
+    Onnx__ValueInfoProto y = ONNX__VALUE_INFO_PROTO__INIT;
+    Onnx__ValueInfoProto *outputs[] = {&y};
+    Onnx__GraphProto graph = ONNX__GRAPH_PROTO__INIT;
+    Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT;
+    Onnx__OperatorSetIdProto *opsets[] = {&opset};
+    Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
+    place.key = "location";
+    place.value = (char *)location;
+    w.name = "w";
+    w.has_data_type = w.has_data_location = 1;
+    w.data_type = LN_OX_FLOAT;
+    w.data_location = 1;
+    w.external_data = places;
+    w.n_external_data = 1;
+    node.op_type = (char *)op;
+    node.input = names + 1;
+    node.n_input = 1;
+    node.output = out;
+    node.n_output = 1;
+    y.name = "y";
+    graph.node = nodes;
+    graph.n_node = 1;
+    graph.initializer = initializers;
+    graph.n_initializer = 1;
+    graph.output = outputs;
+    graph.n_output = 1;
+    opset.has_version = 1;
+    opset.version = 17;
+    model.graph = &graph;
+    model.opset_import = opsets;
+    model.n_opset_import = 1;
+    assert_true(onnx__model_proto__get_packed_size(&model) <= sizeof bytes);
+    return import_bytes(bytes, onnx__model_proto__pack(&model, bytes), diag);
+}
+
+static void files_outside_are_not_read(void **state)
+{
+    static const char *const places[] = {"/etc/passwd", "../onnx/external.bin", "a/../../b", ""};
+    (void)state;
+    for (size_t i = 0; i < LN_COUNTOF(places); i++) {
+        ln_diag diag = {0};
+        assert_int_equal(import_made("Relu", places[i], &diag), LN_ERR_FORMAT);
+        assert_non_null(strstr(diag.text, "not in the model's folder"));
+    }
+}
+
+static void unknown_operators_are_named(void **state)
+{
+    ln_diag diag = {0};
+    (void)state;
+    assert_int_equal(import_made("NoSuchOperator", "w.bin", &diag), LN_ERR_UNSUPPORTED);
+    assert_non_null(strstr(diag.text, "NoSuchOperator (1, first in y)"));
+}
+
+static void graphs_nest_so_deep(void **state)
+{
+    enum { LEVELS = 5000, STEP = 16 };
+    static uint8_t bytes[LEVELS * STEP];
+    uint8_t *at = bytes + sizeof bytes;
+    size_t n = 0;
+    ln_diag diag = {0};
+    (void)state;
+    for (int i = 0; i < LEVELS; i++) { /* graph 6 in attribute 5 in node 1 in graph */
+        static const uint8_t tags[] = {6 << 3 | 2, 5 << 3 | 2, 1 << 3 | 2};
+        for (size_t k = 0; k < sizeof tags; k++) {
+            uint8_t length[5];
+            int m = 0;
+            for (size_t v = n; m == 0 || v; v >>= 7)
+                length[m++] = (uint8_t)((v & 127) | (v >> 7 ? 128 : 0));
+            at -= m;
+            memcpy(at, length, (size_t)m);
+            *--at = tags[k];
+            n += (size_t)m + 1;
+        }
+    }
+    uint8_t head[6] = {7 << 3 | 2};
+    int m = 1;
+    for (size_t v = n; v; v >>= 7)
+        head[m++] = (uint8_t)((v & 127) | (v >> 7 ? 128 : 0));
+    at -= m;
+    memcpy(at, head, (size_t)m);
+    assert_int_equal(import_bytes(at, n + (size_t)m, &diag), LN_ERR_UNSUPPORTED);
+    assert_non_null(strstr(diag.text, "nest deeper"));
+}
+
+static void no_model(void **state)
+{
+    ln_diag diag = {0};
+    (void)state;
+    assert_int_equal(import_bytes("this is none", 12, &diag), LN_ERR_FORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(images_are_transposed_at_the_border),
+        cmocka_unit_test(heads_of_an_open_batch),
+        cmocka_unit_test(recurrent_cells),
+        cmocka_unit_test(control_flow),
+        cmocka_unit_test(functions_are_inlined),
+        cmocka_unit_test(pairs_become_integers),
+        cmocka_unit_test(decomposed_operators),
+        cmocka_unit_test(weights_in_another_file),
+        cmocka_unit_test(files_outside_are_not_read),
+        cmocka_unit_test(unknown_operators_are_named),
+        cmocka_unit_test(graphs_nest_so_deep),
+        cmocka_unit_test(no_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
