@@ -66,6 +66,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/conv_transpose.c
     src/import/onnx/einsum.c
     src/import/onnx/gather.c
+    src/import/onnx/gelu.c
     src/import/onnx/graph.c
     src/import/onnx/inner.c
     src/import/onnx/integers.c

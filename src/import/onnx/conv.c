@@ -111,8 +111,10 @@ static const Onnx__NodeProto *take_norm(ln_ox *o, const ln_ox_node *n, ln_ox_fil
 static void mark_done(ln_ox *o, const ln_ox_node *n, const Onnx__NodeProto *norm)
 {
     ln_ox_name *y = norm && ln_ox_ok(o) ? ln_ox_lookup(n->scope, n->p->output[0]) : NULL;
-    if (y && y->value)
-        y->value->done = norm;
+    if (y && y->value) {
+        y->value->done[0] = norm;
+        y->value->n_done = 1;
+    }
 }
 
 void ln_ox_conv(ln_ox *o, const ln_ox_node *n)

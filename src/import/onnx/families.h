@@ -47,6 +47,9 @@ enum {
 /* f(x), x float; a and b are the activation's alpha and beta. */
 ln_id ln_ox_activate(ln_ox *o, int what, ln_id x, float a, float b);
 
+/* ---- gelu.c ---- */
+ln_ox_fn ln_ox_erf;
+
 /* ---- window.c: convolutions' and pools' windows ---- */
 
 enum { LN_OX_MAX_ND = 3 };

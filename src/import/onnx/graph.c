@@ -72,7 +72,7 @@ static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
     for (size_t i = 0; i < p->n_attribute; i++)
         if (p->attribute[i]->g)
             LN_TRY(survey_nodes(o, p->attribute[i]->g->n_node, p->attribute[i]->g->node, opset));
-    if (!row && find_function(o, p) >= 0)
+    if (!(row && row->fn) && find_function(o, p) >= 0)
         return survey_function(o, find_function(o, p));
     if (is_own(p->domain))
         snprintf(name, sizeof name, "%s", op);
@@ -183,18 +183,39 @@ static void refine(ln_ox *o, const ln_ox_name *name)
     }
 }
 
+/* A node whose effect is in an operand already gives that operand. */
+static bool is_done(ln_ox *o, const ln_ox_node *n)
+{
+    for (size_t i = 0; i < n->p->n_input; i++) {
+        const ln_ox_name *name = ln_ox_lookup(o->scope, n->p->input[i]);
+        const ln_ox_value *v = name ? name->value : NULL;
+        if (!v || v->n_done == 0 || v->done[0] != n->p)
+            continue;
+        ln_ox_value *y = ln_ox_value_new(o, v->id, &v->at);
+        if (!y)
+            return true;
+        y->n_done = v->n_done - 1;
+        memcpy(y->done, v->done + 1, sizeof *v->done * (size_t)y->n_done);
+        ln_ox_out_value(o, n, 0, y);
+        return true;
+    }
+    return false;
+}
+
 static void translate(ln_ox *o, const Onnx__NodeProto *p)
 {
     ln_ox_node n = {.p = p,
                     .row = ln_ox_find(p->domain, p->op_type ? p->op_type : ""),
                     .scope = o->scope,
                     .opset = o->scope->opset};
-    const int function = n.row ? -1 : find_function(o, p);
+    const int function = n.row && n.row->fn ? -1 : find_function(o, p);
     if (++o->n_nodes > MAX_NODES) {
         LN_OX_FAIL(o, "more than %d nodes, inlined functions included", (int)MAX_NODES);
         return;
     }
     ln_emit_at(&o->e, location_of(p));
+    if (is_done(o, &n))
+        return;
     if (function >= 0 && enter(o)) {
         call_function(o, &n, o->proto->functions[function]);
         o->depth--;

@@ -58,10 +58,6 @@ void ln_ox_batch_norm(ln_ox *o, const ln_ox_node *n)
     ln_id in[4], scale, shift;
     if (!v)
         return;
-    if (v->done == n->p) {
-        ln_ox_out_value(o, n, 0, v);
-        return;
-    }
     if (ln_ox_int(n, "training_mode", 0) || ln_ox_n_out(n) > 1) {
         LN_OX_FAIL(o, "in training mode");
         return;

@@ -63,7 +63,8 @@ typedef struct ln_ox_value {
         ln_id id;
     } alts[LN_OX_ALTS]; /* the same in other layouts, as far as they were asked for */
     int n_alts;
-    const Onnx__NodeProto *done; /* a node whose effect is in here already */
+    const Onnx__NodeProto *done[3]; /* nodes behind, in order, whose effect is in here already */
+    int n_done;
 } ln_ox_value;
 
 typedef struct ln_ox ln_ox;
