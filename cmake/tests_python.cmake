@@ -32,6 +32,10 @@ add_custom_target(linnet_python_package ALL DEPENDS linnet_python COMMAND ${CMAK
     copy_directory ${PROJECT_SOURCE_DIR}/bindings/python/linnet
     ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)
 
+if(TARGET linnet_python_convert)
+    add_dependencies(linnet_python_package linnet_python_convert)
+endif()
+
 set(python_env PYTHONPATH=${CMAKE_CURRENT_BINARY_DIR}/python PYTHONDONTWRITEBYTECODE=1
     LINNET_TEST_MODELS=${CMAKE_CURRENT_BINARY_DIR}/tests_capi LINNET_SHARED=${LINNET_SHARED})
 if(TARGET linnet_tool)
@@ -47,7 +51,7 @@ list(APPEND python_env CC=${CMAKE_C_COMPILER})
 if(NOT LINNET_SANITIZE) # what is installed serves programs that are built without it
     list(APPEND python_env LINNET_BUILD=${CMAKE_CURRENT_BINARY_DIR})
 endif()
-foreach(name interpreter values package metadata task docs guides)
+foreach(name interpreter values package metadata task converter docs guides)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* convert.c: linnet._convert, which has one function: convert.  linnet/lite/converter.py makes
- * TensorFlow's TFLiteConverter of it.  The module has the converter inside and its own runtime. */
+/* convert.c: linnet._convert: the functions convert and quantize (quantize.c), of which
+ * linnet/lite/converter.py makes TensorFlow's TFLiteConverter.  The module has the converter inside
+ * and its own runtime. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdbool.h>
 
+#include "convert.h"
 #include "linnet/convert.h"
 
 enum { MAX_ITEMS = 64, MAX_RANK = 8 };
@@ -137,6 +139,8 @@ static PyObject *convert(PyObject *self, PyObject *args, PyObject *named)
 static PyMethodDef functions[] = {
     {"convert", (PyCFunction)(void (*)(void))convert, METH_VARARGS | METH_KEYWORDS,
      "convert(path, format, ...) -> (model, findings, operators imported, written, seconds)"},
+    {"quantize", (PyCFunction)(void (*)(void))convert_quantize, METH_VARARGS | METH_KEYWORDS,
+     "quantize(model, mode, samples, strict, per_tensor, input_type, output_type) -> model"},
     {NULL, NULL, 0, NULL},
 };
 

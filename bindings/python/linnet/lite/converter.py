@@ -8,6 +8,8 @@ import enum
 import os
 import tempfile
 
+import numpy
+
 
 class OpsSet(enum.Enum):
     """Which operators a converted model may have; the names are TensorFlow's."""
@@ -62,6 +64,14 @@ class ConverterError(Exception):
 
 # The numbers of ln_source_format (linnet/convert.h).
 _SAVED_MODEL, _GRAPH_DEF, _KERAS, _ONNX, _TFLITE = range(1, 6)
+# The numbers of ln_quant_mode (linnet/quantize.h), and of TfLiteType.
+_DYNAMIC, _FLOAT16, _INT8, _INT16X8 = 0, 2, 4, 5
+_TYPES = {"float32": 0, "uint8": 3, "int16": 7, "int8": 9}
+
+
+def _numpy_type(kind):
+    """A type of NumPy, also where TensorFlow's is given."""
+    return getattr(kind, "as_numpy_dtype", kind)
 
 
 def _module():
@@ -100,6 +110,7 @@ class TFLiteConverter:
         self.experimental_new_quantizer = True
         self.experimental_enable_resource_variables = True
         self._experimental_lower_tensor_list_ops = True
+        self._experimental_disable_per_channel = False
         self.shapes = {}
         self.rules = None
         self.findings = []
@@ -160,25 +171,55 @@ class TFLiteConverter:
                        for name, shape in (input_shapes or {}).items()}
         return self
 
-    def _check_quantization(self):
-        asked = [name for name, value in (
-            ("optimizations", self.optimizations),
-            ("representative_dataset", self.representative_dataset),
-            ("target_spec.supported_types", self.target_spec.supported_types),
-            ("inference_input_type", self.inference_input_type),
-            ("inference_output_type", self.inference_output_type)) if value]
-        integers = [str(ops) for ops in self.target_spec.supported_ops
-                    if OpsSet.TFLITE_BUILTINS.value != str(ops)
-                    and str(ops).find("INT8") >= 0]
-        if asked or integers:
-            raise ConverterError(
-                f"{', '.join(asked + integers)}: this converter does not quantize yet; convert to "
-                "float32 first")
+    def _samples(self, model):
+        """The samples of the representative dataset: a list of (shape, bytes) per input each."""
+        from linnet.interpreter import Interpreter
+        inputs = Interpreter(model_content=model)
+        details = inputs.get_input_details()
+        names = {}
+        for signature in inputs.get_signature_list():
+            runner = inputs.get_signature_runner(signature)
+            names = {detail["index"]: name for name, detail in runner.get_input_details().items()}
+            break
+        dataset = self.representative_dataset
+        for sample in getattr(dataset, "input_gen", dataset)():
+            if isinstance(sample, dict):
+                sample = [sample[names.get(detail["index"], detail["name"])] for detail in details]
+            arrays = [numpy.ascontiguousarray(value, dtype=detail["dtype"])
+                      for value, detail in zip(sample, details)]
+            yield [(array.shape, array.tobytes()) for array in arrays]
+
+    def _mode(self):
+        """The number of ln_quant_mode, and whether an operator may stay float; None: no wish."""
+        ops = [str(ops) for ops in self.target_spec.supported_ops]
+        types = [numpy.dtype(_numpy_type(kind)).name for kind in self.target_spec.supported_types]
+        if not self.optimizations:
+            return None, False
+        if "float16" in types:
+            return _FLOAT16, False
+        if self.representative_dataset is None:
+            return _DYNAMIC, False
+        if any("INT16" in name for name in ops):
+            return _INT16X8, OpsSet.TFLITE_BUILTINS.value not in ops
+        return _INT8, OpsSet.TFLITE_BUILTINS.value not in ops
+
+    def _quantize(self, module, model):
+        mode, strict = self._mode()
+        if mode is None:
+            if self.inference_input_type or self.inference_output_type:
+                raise ConverterError("inference_input_type needs optimizations")
+            return model
+        kinds = [_TYPES[numpy.dtype(_numpy_type(kind)).name] if kind else 0
+                 for kind in (self.inference_input_type, self.inference_output_type)]
+        return module.quantize(
+            model=model, mode=mode, strict=strict, per_tensor=bool(
+                self._experimental_disable_per_channel),
+            samples=self._samples(model) if mode in (_INT8, _INT16X8) else None,
+            input_type=kinds[0], output_type=kinds[1])
 
     def convert(self):
         """Returns the model's bytes."""
         module = _module()
-        self._check_quantization()
         ops = [str(ops) for ops in self.target_spec.supported_ops]
         try:
             model, self.findings, _, _, _ = module.convert(
@@ -188,6 +229,6 @@ class TFLiteConverter:
                 select_tf_ops=OpsSet.SELECT_TF_OPS.value in ops,
                 allow_custom_ops=bool(self.allow_custom_ops), rules=self.rules,
                 strip_names=False, no_optimization=False)
+            return self._quantize(module, model)
         except RuntimeError as error:
             raise ConverterError(str(error)) from None
-        return model

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quantize.c: linnet._convert.quantize: a float model and samples -> a quantized model. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+
+#include "convert.h"
+#include "linnet/quantize.h"
+#include "tensorflow/lite/c/c_api.h"
+
+enum { MAX_RANK = 8 };
+
+static bool raise(const char *text)
+{
+    PyErr_SetString(PyExc_RuntimeError, text);
+    return false;
+}
+
+/* One input's shape, as a tuple. */
+static bool resize(TfLiteInterpreter *t, int i, PyObject *dims)
+{
+    int shape[MAX_RANK];
+    const Py_ssize_t rank = PyTuple_Size(dims);
+    if (rank < 0 || rank > MAX_RANK)
+        return PyErr_Occurred() ? false : raise("a sample has a rank above 8");
+    for (Py_ssize_t k = 0; k < rank; k++)
+        shape[k] = (int)PyLong_AsLong(PyTuple_GetItem(dims, k));
+    if (PyErr_Occurred())
+        return false;
+    return TfLiteInterpreterResizeInputTensor(t, i, shape, (int32_t)rank) == kTfLiteOk ||
+           raise("an input of the model cannot have the shape of a sample");
+}
+
+/* A sample is a list of (shape, bytes), one per input. */
+static bool take_sample(TfLiteInterpreter *t, PyObject *sample)
+{
+    const int n = TfLiteInterpreterGetInputTensorCount(t);
+    PyObject *dims;
+    const char *data;
+    Py_ssize_t bytes;
+    if (PySequence_Size(sample) != n)
+        return PyErr_Occurred() ? false : raise("a sample has not one array per input");
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < n; i++) {
+            PyObject *item = PySequence_GetItem(sample, i);
+            bool ok = item && PyArg_ParseTuple(item, "O!y#", &PyTuple_Type, &dims, &data, &bytes);
+            if (ok && pass == 0)
+                ok = resize(t, i, dims);
+            else if (ok && TfLiteTensorCopyFromBuffer(TfLiteInterpreterGetInputTensor(t, i), data,
+                                                      (size_t)bytes) != kTfLiteOk)
+                ok = raise("a sample has not as many bytes as its input");
+            Py_XDECREF(item);
+            if (!ok)
+                return false;
+        }
+        if (pass == 0 && TfLiteInterpreterAllocateTensors(t) != kTfLiteOk)
+            return raise("the model cannot be planned for the shapes of a sample");
+    }
+    return true;
+}
+
+static bool calibrate(ln_calibration *c, PyObject *samples)
+{
+    ln_quantize_error error;
+    PyObject *sample, *all = PyObject_GetIter(samples);
+    bool ok = all != NULL;
+    while (ok && (sample = PyIter_Next(all))) {
+        ok = take_sample(ln_calibration_interpreter(c), sample) &&
+             (ln_calibration_run(c, &error) || raise(error.text));
+        Py_DECREF(sample);
+    }
+    Py_XDECREF(all);
+    return ok && !PyErr_Occurred();
+}
+
+static PyObject *run(const char *model, Py_ssize_t n, ln_quantize_options *o, PyObject *samples)
+{
+    ln_quantize_error error;
+    ln_calibration *c = NULL;
+    ln_quantized *q = NULL;
+    PyObject *result = NULL;
+    size_t size;
+    if (samples != Py_None) {
+        c = ln_calibration_create(model, (size_t)n, 0, &error);
+        if (!c)
+            raise(error.text);
+        if (!c || !calibrate(c, samples)) {
+            ln_calibration_free(c);
+            return NULL;
+        }
+    }
+    o->calibration = c;
+    q = ln_quantize(model, (size_t)n, o, &error);
+    if (q) {
+        const void *bytes = ln_quantized_model(q, &size);
+        result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)size);
+    } else {
+        raise(error.text);
+    }
+    ln_quantized_free(q);
+    ln_calibration_free(c);
+    return result;
+}
+
+PyObject *convert_quantize(PyObject *self, PyObject *args, PyObject *named)
+{
+    static char *names[] = {"model",      "mode",       "samples",     "strict",
+                            "per_tensor", "input_type", "output_type", NULL};
+    const char *model;
+    Py_ssize_t n;
+    int mode, strict, per_tensor, input_type, output_type;
+    PyObject *samples;
+    (void)self;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "y#iOppii", names, &model, &n, &mode, &samples,
+                                     &strict, &per_tensor, &input_type, &output_type))
+        return NULL;
+    ln_quantize_options o = {.mode = (ln_quant_mode)mode,
+                             .strict = strict,
+                             .per_tensor = per_tensor,
+                             .input_type = (TfLiteType)input_type,
+                             .output_type = (TfLiteType)output_type};
+    return run(model, n, &o, samples);
+}
