@@ -24,8 +24,9 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 PEERS = {"dynamic": "dynamic", "float16": "float16", "int8": "int8", "int16x8": "int16x8"}
 MODES = [
     ("dynamic", []), ("weight-only", []), ("weight-only", ["--bits", "4"]), ("float16", []),
-    ("bfloat16", []), ("int8", []), ("int8", ["--observer", "minmax"]), ("int8", ["--clip-weights"]),
-    ("int8", ["--correct-bias"]), ("int8", ["--per-tensor"]), ("int16x8", []),
+    ("bfloat16", []), ("int8", []), ("int8", ["--observer", "minmax"]),
+    ("int8", ["--clip-weights"]), ("int8", ["--correct-bias"]), ("int8", ["--per-tensor"]),
+    ("int16x8", []),
 ]
 
 
