@@ -6,14 +6,14 @@
  *     rule leaky: (MAXIMUM x (MUL x %a)) => (LEAKY_RELU{alpha=%a} x) if %a > 0, %a < 1
  *
  * (OP{field=value} operand ...) is a node: a name of the schema, or custom:NAME.  An operand is
- * another node, a variable (`x`: any tensor, the same one wherever it stands), `$w` (any constant),
- * `%a` (a constant of equal numbers, whose value fields and conditions may use), a number (such a
- * constant; in the replacement, a new one), [1, 2] (a constant of ints; negative ones count from
- * the rank of the node's first operand), or - (absent).  A field left out has any value in a pattern,
- * and its default in a replacement; {field=%a} takes its value, and a fused activation must be none
- * unless it is named.  Operands of ADD, MUL, MAXIMUM, MINIMUM and SQUARED_DIFFERENCE match in
- * either order.  `rule NAME any:` also applies where the result is not float32.  Conditions compare
- * %a with a number, or ask for `same x y` (shapes) or `rank x N`.
+ * another node, a variable (`x`: any tensor, the same one wherever it stands), `$w` (any
+ * constant), `%a` (a constant of equal numbers, whose value fields and conditions may use), a
+ * number (such a constant; in the replacement, a new one), [1, 2] (a constant of ints; negative
+ * ones count from the rank of the node's first operand), or - (absent).  A field left out has any
+ * value in a pattern, and its default in a replacement; {field=%a} takes its value, and a fused
+ * activation must be none unless it is named.  Operands of ADD, MUL, MAXIMUM, MINIMUM and
+ * SQUARED_DIFFERENCE match in either order.  `rule NAME any:` also applies where the result is not
+ * float32.  Conditions compare %a with a number, or ask for `same x y` (shapes) or `rank x N`.
  *
  * What a pattern holds must not be used outside it, and the result must have the type and shape of
  * what it replaces; otherwise the rule does not apply. */

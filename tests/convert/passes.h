@@ -15,7 +15,7 @@
 typedef void build_fn(ln_emit *e);
 
 /* Checks that `build` becomes `expected`: "CONV_2D(SAME RELU) ADD ...": the operators in order,
- * with their padding and activation where there are any; "" for a graph of constants or inputs alone. */
+ * with their padding and activation where there are any; "" for constants or inputs alone. */
 void check_passes(build_fn *build, const char *expected, const ln_opt_options *options);
 
 /* Inputs and constants of floats, of a few random values between -2 and 2 that are always the
