@@ -211,7 +211,8 @@ static bool fold_before(ln_opt *o, int node, const layout *l, int before)
     const ln_id w = ln_opt_in(o, node, l->weights);
     const ln_shape s = ln_emit_shape(&o->e, w), in = ln_emit_shape(&o->e, x);
     const ln_shape given = ln_emit_shape(&o->e, ln_opt_in(o, node, 0));
-    if (in.rank < 1 || in.rank != given.rank || in.dim[in.rank - 1] != s.dim[l->in_axis])
+    if (s.rank <= l->in_axis || in.rank < 1 || in.rank != given.rank ||
+        in.dim[in.rank - 1] != s.dim[l->in_axis])
         return false; /* groups, or an operand that is broadcast */
     ln_id c = per_channel(o, constant, s.dim[l->in_axis]);
     if (c < 0)

@@ -78,7 +78,8 @@ bool ln_pass_concat(ln_opt *o, int node)
     const ln_node *n = ln_opt_node_at(o, node);
     const ln_id y = ln_opt_out(o, node);
     ln_id parts[MAX_PARTS];
-    if (!ln_opt_is(o, node, &ln_op_concatenation) || !ln_opt_plain(n) || axis_of(o, node) < 0)
+    if (!ln_opt_is(o, node, &ln_op_concatenation) || !ln_opt_plain(n) || axis_of(o, node) < 0 ||
+        axis_of(o, node) >= LN_MAX_RANK)
         return false;
     const ln_id whole = undoes_split(o, node);
     if (whole >= 0 && ln_opt_same_kind(o, whole, y))
