@@ -12,7 +12,7 @@ command -v ccache >/dev/null && launcher=-DCMAKE_C_COMPILER_LAUNCHER=ccache
 
 compile="--target=aarch64-linux-gnu -D__ANDROID__ -DANDROID -fdata-sections -ffunction-sections \
 -funwind-tables -fstack-protector-strong -no-canonical-prefixes -D_FORTIFY_SOURCE=2 -Wformat \
--Werror=format-security -g"
+-Werror=format-security"
 link="-fuse-ld=lld -Wl,--build-id=sha1 -Wl,--no-rosegment -Wl,--no-undefined-version \
 -Wl,--fatal-warnings -Wl,--no-undefined -Qunused-arguments"
 cmake -S "$root" -B "$work/build" -G Ninja $launcher -DCMAKE_SYSTEM_NAME=Linux -DANDROID=ON \
@@ -22,18 +22,21 @@ cmake -S "$root" -B "$work/build" -G Ninja $launcher -DCMAKE_SYSTEM_NAME=Linux -
     cmake --build "$work/build" --target linnet tensorflowlite_c >>"$work/log" 2>&1 ||
     { tail -n 30 "$work/log"; exit 1; }
 
-# Functions of Android's libc, libm and libdl, as far as this library is about them.
+# Functions of Android's libc, libm and libdl, as far as this library is about them; bcmp is what
+# clang makes of memcmp for GNU's systems only.
 cat >"$work/android" <<'END'
 __cxa_finalize __errno __errno_location __memcpy_chk __memmove_chk __memset_chk __sF
 __snprintf_chk __stack_chk_fail __stack_chk_guard __strlen_chk __vsnprintf_chk __getauxval
-abort calloc clock_gettime close fstat fsync free getauxval getenv getpid madvise malloc memchr
+abort bcmp calloc clock_gettime close fstat fsync free getauxval getenv getpid madvise malloc memchr
 memcmp memcpy memmove memset mmap munmap open qsort read realloc rename snprintf strcmp strerror
-strlen strncmp strstr sysconf unlink vsnprintf write
+strlen strncmp strstr strtod strtof strtoll sysconf unlink vsnprintf write
 pthread_cond_broadcast pthread_cond_destroy pthread_cond_init pthread_cond_signal
 pthread_cond_wait pthread_create pthread_join pthread_mutex_destroy pthread_mutex_init
 pthread_mutex_lock pthread_mutex_unlock
-atan2 atan2f cbrt cbrtf cos cosf erfcf exp expf expm1f fmod fmodf frexp hypot hypotf ldexp ldexpf
-log log1p logf pow powf sin sinf sincos sincosf sqrt sqrtf tanh tanhf
+acos acosf acosh acoshf asin asinf asinh asinhf atan atan2 atan2f atanf atanh atanhf cbrt cbrtf cos
+cosf cosh coshf erf erfc erfcf erff exp expf expm1 expm1f fmod fmodf frexp hypot hypotf ldexp ldexpf
+log log1p log1pf logf nextafter nextafterf pow powf sin sincos sincosf sinf sinh sinhf sqrt sqrtf tan
+tanf tanh tanhf tgamma
 dlclose dlopen dlsym
 END
 tr ' ' '\n' <"$work/android" | sort -u >"$work/has"
