@@ -3,13 +3,13 @@
 """Runs the test cases of the `onnx` package (one operator each, with inputs and outputs) through
 the converter and Linnet's interpreter.
 
-    onnx_nodes.py --linnet build/linnet --package build/python [--write docs/onnx.md] [NAME...]
+    onnx_nodes.py --linnet build/linnet --package build/python [--list] [NAME...]
 
 Operands that exporters write as constants (shapes, axes, pads) are inputs in these cases.  A case
 that cannot be converted as it is, is tried again with its integer and scalar operands behind the
 first one as constants, and then counts as `constant`.  The package's cases come with it; nothing is
 downloaded.  --litert also runs what was converted in ai_edge_litert.  --list prints each case that
-does not pass, with the reason; --write puts the table of operators into a page."""
+does not pass, with the reason."""
 import argparse
 import collections
 import contextlib
@@ -41,15 +41,6 @@ def cases():
         return collect_testcases(None)
 
 
-def operator_of(case):
-    """The operator that a case is about: its file's name says it, else the first node."""
-    nodes = case.model.graph.node
-    for function in case.model.functions:
-        return (function.domain, function.name)
-    others = [n for n in nodes if n.op_type not in ("Constant", "Identity")]
-    return ((others or nodes)[0].domain, (others or nodes)[0].op_type)
-
-
 def with_constants(model, inputs):
     """The model with operands behind the first as initializers, where they are no plain data."""
     changed = onnx.ModelProto()
@@ -58,7 +49,8 @@ def with_constants(model, inputs):
     for i, value in reversed(list(enumerate(list(graph.input)))):
         if i == 0 or i >= len(inputs) or not isinstance(inputs[i], np.ndarray):
             continue
-        if inputs[i].dtype.kind in "iub" or inputs[i].size <= 1 or i >= 2:
+        if (inputs[i].dtype.kind in "iub" or inputs[i].size <= 1 or i >= 2 or
+                value.name in ("scales", "roi")):
             graph.initializer.append(numpy_helper.from_array(inputs[i], value.name))
             del graph.input[i]
     return changed
@@ -117,7 +109,7 @@ def run(make, path, names, inputs, outputs, case):
 def try_case(command, make, case, folder):
     inputs, outputs = case.data_sets[0]
     if not all(isinstance(x, np.ndarray) for x in list(inputs) + list(outputs)):
-        return "beyond", "values that are no tensors"
+        return "beyond", "values that NumPy has no type for"
     names = [v.name for v in case.model.graph.input]
     model, how = case.model, "ok"
     try:
@@ -166,7 +158,7 @@ def main():
     parser.add_argument("names", nargs="*", help="parts of cases' names")
     options = parser.parse_args()
     make = runtimes(options)
-    counts, per_op = collections.Counter(), collections.defaultdict(collections.Counter)
+    counts = collections.Counter()
     with tempfile.TemporaryDirectory() as scratch:
         for case in cases():
             if options.names and not any(n in case.name for n in options.names):
@@ -175,7 +167,6 @@ def main():
             how, why = ("beyond", reason) if reason else try_case(
                 options.linnet, make, case, pathlib.Path(scratch))
             counts[how] += 1
-            per_op[operator_of(case)][how] += 1
             if options.list and how in ("refused", "wrong"):
                 print(f"{how} {case.name}: {why}", flush=True)
     total = sum(counts.values()) - counts["beyond"]

@@ -30,21 +30,22 @@ static bool is_mode(const resize *r, const char *mode)
 
 static double source(const resize *r, int axis, int i)
 {
-    const double in = r->in[axis], out = r->out[axis], scale = r->scale[axis];
+    const double in = r->in[axis], count = r->out[axis], scale = r->scale[axis];
+    const double out = scale * in; /* before it is rounded to a number of pixels */
     if (is_mode(r, "asymmetric"))
         return i / scale;
     if (is_mode(r, "align_corners"))
-        return out == 1 ? 0 : i * (in - 1) / (out - 1);
-    if (is_mode(r, "pytorch_half_pixel") && out <= 1)
+        return count == 1 ? 0 : i * (in - 1) / (out - 1);
+    if (is_mode(r, "pytorch_half_pixel") && count <= 1)
         return 0;
     if (is_mode(r, "tf_half_pixel_for_nn"))
         return (i + 0.5) / scale;
     if (is_mode(r, "half_pixel_symmetric"))
-        return in / 2 * (1 - out / (scale * in)) + (i + 0.5) / scale - 0.5;
+        return in / 2 * (1 - count / out) + (i + 0.5) / scale - 0.5;
     if (is_mode(r, "tf_crop_and_resize"))
-        return out > 1 ? r->from[axis] * (in - 1) +
-                             i * (r->to[axis] - r->from[axis]) * (in - 1) / (out - 1)
-                       : 0.5 * (r->from[axis] + r->to[axis]) * (in - 1);
+        return count > 1 ? r->from[axis] * (in - 1) +
+                               i * (r->to[axis] - r->from[axis]) * (in - 1) / (out - 1)
+                         : 0.5 * (r->from[axis] + r->to[axis]) * (in - 1);
     return (i + 0.5) / scale - 0.5;
 }
 

@@ -370,6 +370,16 @@ void ln_ox_tile(ln_ox *o, const ln_ox_node *n)
 
 /* ---- blocks ---- */
 
+/* Channels [c / n, n], as [n, c / n]: channel i comes from i % n * (c / n) + i / n. */
+static ln_id turned_channels(ln_ox *o, ln_id x, int c, int n)
+{
+    int *order = ln_arena_new(&o->m->arena, (size_t)c, sizeof *order);
+    for (int i = 0; order && i < c; i++)
+        order[i] = i % n * (c / n) + i / n;
+    return order ? ln_emit_gather(&o->e, x, ln_emit_ints(&o->e, c, order), 3)
+                 : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+}
+
 void ln_ox_depth_to_space(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
@@ -382,14 +392,8 @@ void ln_ox_depth_to_space(ln_ox *o, const ln_ox_node *n)
         return;
     }
     ln_id x = ln_ox_image(o, v);
-    if (ln_ox_is(n, "mode", "CRD", "DCR")) { /* channels c * b * b + i as i * (c / b / b) + c */
-        const int c = s.dim[1], area = block * block;
-        int *order = ln_arena_new(&o->m->arena, (size_t)c, sizeof *order);
-        for (int i = 0; order && i < c; i++)
-            order[i] = i % (c / area) * area + i / (c / area);
-        x = order ? ln_emit_gather(&o->e, x, ln_emit_ints(&o->e, c, order), 3)
-                  : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
-    }
+    if (ln_ox_is(n, "mode", "CRD", "DCR")) /* channels c * b * b + i as i * (c / b / b) + c */
+        x = turned_channels(o, x, s.dim[1], s.dim[1] / (block * block));
     const TfLiteDepthToSpaceParams p = {.block_size = block};
     ln_ox_out_image(o, n, ln_emit_unary(&o->e, &ln_op_depth_to_space, &p, x), 2);
 }
@@ -400,9 +404,15 @@ void ln_ox_space_to_depth(ln_ox *o, const ln_ox_node *n)
     const TfLiteSpaceToDepthParams p = {.block_size = ln_ox_int(n, "blocksize", 0)};
     if (!v)
         return;
-    if (ln_ox_rank(o, v) != 4 || p.block_size < 1) {
+    const ln_shape s = ln_ox_shape(o, v);
+    if (s.rank != 4 || s.dim[1] < 1 || p.block_size < 1 || p.block_size > 256 ||
+        s.dim[1] > INT32_MAX / (p.block_size * p.block_size)) {
         LN_OX_FAIL(o, "blocks of %d", p.block_size);
         return;
     }
-    ln_ox_out_image(o, n, ln_emit_unary(&o->e, &ln_op_space_to_depth, &p, ln_ox_image(o, v)), 2);
+    const int area = p.block_size * p.block_size;
+    ln_id y = ln_emit_unary(&o->e, &ln_op_space_to_depth, &p, ln_ox_image(o, v));
+    if (ln_ox_is(n, "mode", "CRD", "DCR"))
+        y = turned_channels(o, y, s.dim[1] * area, area);
+    ln_ox_out_image(o, n, y, 2);
 }
