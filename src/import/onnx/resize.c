@@ -51,7 +51,7 @@ static double source(const resize *r, int axis, int i)
 
 static int clamped(double v, int size)
 {
-    return v < 0 ? 0 : v > size - 1 ? size - 1 : (int)v;
+    return !(v > 0) ? 0 : v > size - 1 ? size - 1 : (int)v;
 }
 
 static int nearest(const resize *r, int axis, int i)
@@ -158,7 +158,8 @@ static bool weigh(const resize *r, int axis, int i, float *row)
     if (is_mode(r, "tf_crop_and_resize") && (x < 0 || x > in - 1))
         return false;
     for (int pass = 0; pass < 2; pass++)
-        for (double t = base + start; t < base + start + taps; t++) {
+        for (int k = 0; k < taps; k++) {
+            const double t = base + start + k;
             const double d = (t - x) * shrink;
             double w = r->kind == CUBIC ? cubic_weight(d, r->cubic) : LN_MAX(1 - fabs(d), 0.0);
             if (r->exclude_outside && (t < 0 || t > in - 1))
