@@ -255,7 +255,7 @@ void ln_ox_inline(ln_ox *o, const Onnx__GraphProto *g, int n_in, ln_ox_value *co
     o->scope = s;
     ln_ox_nodes(o, g->n_node, g->node);
     for (int i = 0; i < n_out && ln_ox_ok(o); i++)
-        out[i] = g->output[i]->name ? ln_ox_resolve(o, g->output[i]->name) : NULL;
+        out[i] = ln_ox_resolve(o, g->output[i]->name ? g->output[i]->name : "");
     o->scope = outer;
     o->depth--;
 }
