@@ -246,6 +246,11 @@ static int by_content(const void *a, const void *b)
     return c ? c : x->id - y->id;
 }
 
+static bool same_bytes(const ln_buffer *a, const ln_buffer *b)
+{
+    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
 /* first[i]: the first buffer with the bytes of buffer i, among those that tensors use. */
 static void find_equal(const ln_model *m, entry *entries, int *first)
 {
@@ -255,11 +260,9 @@ static void find_equal(const ln_model *m, entry *entries, int *first)
             entries[n++] = (entry){&m->buffers[i], hash_of(&m->buffers[i]), i};
     qsort(entries, (size_t)n, sizeof *entries, by_content);
     for (int i = 0; i < n; i++) {
-        const bool same =
-            i && entries[i].hash == entries[i - 1].hash &&
-            entries[i].b->size == entries[i - 1].b->size &&
-            entries[i].b->outside == entries[i - 1].b->outside &&
-            memcmp(entries[i].b->data, entries[i - 1].b->data, entries[i].b->size) == 0;
+        const bool same = i && entries[i].hash == entries[i - 1].hash &&
+                          entries[i].b->outside == entries[i - 1].b->outside &&
+                          same_bytes(entries[i].b, entries[i - 1].b);
         first[entries[i].id] = same ? first[entries[i - 1].id] : entries[i].id;
     }
 }
