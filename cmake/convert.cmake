@@ -37,6 +37,7 @@ set(LINNET_OPT_SOURCES
     src/opt/transpose.c
 )
 set(LINNET_IMPORT_SOURCES
+    src/fb/flexwriter.c
     src/import/report.c
     src/import/keras/activations.c
     src/import/keras/archive.c
@@ -94,7 +95,42 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/tensor.c
     src/import/onnx/value.c
     src/import/onnx/window.c
+    src/import/savedmodel/attr.c
+    src/import/savedmodel/bundle.c
+    src/import/savedmodel/control.c
+    src/import/savedmodel/einsum.c
+    src/import/savedmodel/flex.c
+    src/import/savedmodel/flow.c
+    src/import/savedmodel/gelu.c
+    src/import/savedmodel/graph.c
+    src/import/savedmodel/lists.c
+    src/import/savedmodel/map_compare.c
+    src/import/savedmodel/map_conv.c
+    src/import/savedmodel/map_gather.c
+    src/import/savedmodel/map_image.c
+    src/import/savedmodel/map_math.c
+    src/import/savedmodel/map_matrix.c
+    src/import/savedmodel/map_norm.c
+    src/import/savedmodel/map_product.c
+    src/import/savedmodel/map_random.c
+    src/import/savedmodel/map_reduce.c
+    src/import/savedmodel/map_search.c
+    src/import/savedmodel/map_segment.c
+    src/import/savedmodel/map_shape.c
+    src/import/savedmodel/map_slice.c
+    src/import/savedmodel/names.c
+    src/import/savedmodel/open.c
+    src/import/savedmodel/ragged.c
+    src/import/savedmodel/restore.c
+    src/import/savedmodel/rows.c
     src/import/savedmodel/savedmodel.c
+    src/import/savedmodel/scope.c
+    src/import/savedmodel/snappy.c
+    src/import/savedmodel/switch.c
+    src/import/savedmodel/table.c
+    src/import/savedmodel/tables.c
+    src/import/savedmodel/tensor.c
+    src/import/savedmodel/variables.c
 )
 set(LINNET_QUANT_SOURCES
     src/quant/bias.c
@@ -161,6 +197,7 @@ function(linnet_proto out file)
 endfunction()
 set(LINNET_PROTO_SOURCES)
 linnet_proto(LINNET_PROTO_SOURCES onnx)
+linnet_proto(LINNET_PROTO_SOURCES tensorflow)
 
 add_library(linnet_convert_objects OBJECT ${LINNET_CONVERT_SOURCES} ${LINNET_PROTO_SOURCES})
 add_library(linnet_convert_lower OBJECT ${LINNET_CONVERT_LOWER_SOURCES})

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bundle.h: the values of a checkpoint: PREFIX.index says where each tensor lies in the files
+ * PREFIX.data-00000-of-00001 and so on, which are mapped as they are needed. */
+#ifndef LN_IMPORT_SAVEDMODEL_BUNDLE_H
+#define LN_IMPORT_SAVEDMODEL_BUNDLE_H
+
+#include "base/file.h"
+#include "import/savedmodel/names.h"
+#include "import/savedmodel/table.h"
+#include <tensorflow.pb-c.h>
+
+typedef struct ln_bundle {
+    const char *prefix;
+    ln_arena *arena; /* what is found in the bundle lives as long */
+    ln_leveldb_entry *entries;
+    ln_names keys;
+    ln_file *shards; /* data NULL: not opened yet */
+    int n_shards;
+    bool there;
+} ln_bundle;
+
+typedef struct ln_bundle_tensor {
+    const Tf__BundleEntry *entry;
+    const uint8_t *data; /* in the mapped file, not aligned */
+    size_t size;
+} ln_bundle_tensor;
+
+/* Reads the index.  A bundle that does not exist is empty. */
+ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena,
+                         ln_diag *diag) LN_MUST_USE;
+void ln_bundle_close(ln_bundle *b);
+/* LN_ERR_NOT_FOUND without a message where there is no such key. */
+ln_status ln_bundle_find(ln_bundle *b, const char *key, size_t length, ln_bundle_tensor *out,
+                         ln_diag *diag) LN_MUST_USE;
+/* The allocator by which protobuf-c puts messages into an arena. */
+ProtobufCAllocator ln_proto_allocator(ln_arena *arena);
+
+#endif

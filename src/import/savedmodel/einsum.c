@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* einsum.c: Einsum of one or two operands.  Of two, a label is of the batch (in both and in the
+ * result), contracted (in both only), or free.  Each operand is brought into the order batch, free,
+ * contracted (or batch, contracted, free), several labels of a kind become one dimension, and a
+ * BATCH_MATMUL, or a FULLY_CONNECTED where there is no batch, does the rest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "import/savedmodel/tf.h"
+
+typedef struct labels {
+    int n;
+    char at[LN_MAX_RANK + 1];
+} labels;
+
+typedef struct operand {
+    ln_id id;
+    labels l;
+} operand;
+
+static int position(const labels *l, char c)
+{
+    const char *p = memchr(l->at, c, (size_t)l->n);
+    return p ? (int)(p - l->at) : -1;
+}
+
+static bool has(const labels *l, char c)
+{
+    return position(l, c) >= 0;
+}
+
+static void append(labels *to, const labels *from)
+{
+    for (int i = 0; i < from->n && to->n < LN_MAX_RANK; i++)
+        to->at[to->n++] = from->at[i];
+}
+
+/* Labels of one side up to `end`; "..." stands for `hidden` labels that nobody writes. */
+static bool read_labels(const char *text, const char *end, int rank, labels *l)
+{
+    int named = 0;
+    *l = (labels){0};
+    for (const char *p = text; p < end; p++)
+        named += *p != '.' && *p != ' ';
+    for (const char *p = text; p < end; p++) {
+        if (*p == ' ')
+            continue;
+        if (*p != '.') {
+            if (l->n == LN_MAX_RANK || has(l, *p))
+                return false;
+            l->at[l->n++] = *p;
+            continue;
+        }
+        if (end - p < 3 || p[1] != '.' || p[2] != '.' || rank - named < 0 ||
+            l->n + rank - named > LN_MAX_RANK)
+            return false;
+        for (int i = rank - named; i > 0; i--)
+            l->at[l->n++] = (char)i; /* counted from the end: they broadcast */
+        p += 2;
+    }
+    return l->n == rank;
+}
+
+/* Brings x into the order `to`, which has the same labels. */
+static ln_id ordered(ln_emit *e, const operand *x, const labels *to)
+{
+    int perm[LN_MAX_RANK];
+    for (int i = 0; i < to->n; i++)
+        perm[i] = position(&x->l, to->at[i]);
+    return ln_emit_transpose(e, x->id, to->n, perm);
+}
+
+/* Sums over labels that only this operand has. */
+static void sum_alone(ln_emit *e, operand *x, const labels *other, const labels *out)
+{
+    labels rest = {0};
+    int axes[LN_MAX_RANK], n = 0;
+    for (int i = 0; i < x->l.n; i++) {
+        if (has(other, x->l.at[i]) || has(out, x->l.at[i]))
+            rest.at[rest.n++] = x->l.at[i];
+        else
+            axes[n++] = i;
+    }
+    if (n)
+        x->id = ln_emit_reduce(e, &ln_op_sum, x->id, n, axes, false);
+    x->l = rest;
+}
+
+typedef struct kinds {
+    labels batch, free_a, free_b, inner;
+} kinds;
+
+static void sort_labels(const labels *a, const labels *b, const labels *out, kinds *k)
+{
+    *k = (kinds){0};
+    for (int i = 0; i < out->n; i++) { /* in the order of the result */
+        const char c = out->at[i];
+        labels *to = has(a, c) && has(b, c) ? &k->batch : has(a, c) ? &k->free_a : &k->free_b;
+        to->at[to->n++] = c;
+    }
+    for (int i = 0; i < a->n; i++)
+        if (has(b, a->at[i]) && !has(out, a->at[i]))
+            k->inner.at[k->inner.n++] = a->at[i];
+}
+
+static int size_of(ln_emit *e, const operand *x, const labels *l)
+{
+    const ln_shape s = ln_emit_shape(e, x->id);
+    int64_t size = 1;
+    for (int i = 0; i < l->n; i++) {
+        const int d = s.dim[position(&x->l, l->at[i])];
+        size = d < 0 || size < 0 || size * d > INT32_MAX ? -1 : size * d;
+    }
+    return (int)size;
+}
+
+/* The operand as [batch..., one, two]; `flipped` says that it was left as [batch..., two, one]. */
+static ln_id as_matrix(ln_emit *e, const operand *x, const labels *batch, const labels *one,
+                       const labels *two, bool *flipped)
+{
+    labels straight = *batch, turned = *batch;
+    append(&straight, one);
+    append(&straight, two);
+    append(&turned, two);
+    append(&turned, one);
+    *flipped = memcmp(x->l.at, turned.at, (size_t)x->l.n) == 0 &&
+               memcmp(x->l.at, straight.at, (size_t)x->l.n) != 0;
+    const ln_id y = ordered(e, x, *flipped ? &turned : &straight);
+    ln_shape s = ln_emit_shape(e, x->id), m = {.rank = batch->n + 2};
+    for (int i = 0; i < batch->n; i++)
+        m.dim[i] = s.dim[position(&x->l, batch->at[i])];
+    m.dim[batch->n + *flipped] = size_of(e, x, one);
+    m.dim[batch->n + !*flipped] = size_of(e, x, two);
+    return one->n == 1 && two->n == 1 ? y : ln_emit_reshape(e, y, &m);
+}
+
+/* Sizes of the result in the order `l`; at most one may be open. */
+static ln_shape result_shape(ln_emit *e, const operand *a, const operand *b, const labels *l)
+{
+    const ln_shape sa = ln_emit_shape(e, a->id), sb = ln_emit_shape(e, b->id);
+    ln_shape s = {.rank = l->n};
+    int open = 0;
+    for (int i = 0; i < l->n; i++) {
+        const int at = position(&a->l, l->at[i]);
+        s.dim[i] = at >= 0 ? sa.dim[at] : sb.dim[position(&b->l, l->at[i])];
+        open += s.dim[i] < 0;
+    }
+    if (open > 1)
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                     "an Einsum with several open dimensions: give the "
+                     "inputs a shape");
+    return s;
+}
+
+/* A constant matrix without batch: weights. */
+static ln_id fully_connected(ln_emit *e, const operand *a, const operand *b, const kinds *k)
+{
+    labels la = k->free_a, lb = k->free_b;
+    append(&la, &k->inner);
+    append(&lb, &k->inner);
+    const TfLiteFullyConnectedParams p = {.keep_num_dims = k->free_a.n != 1 || k->inner.n != 1};
+    ln_id x = ordered(e, a, &la), w = ordered(e, b, &lb);
+    if (k->inner.n != 1) {
+        ln_shape s = {.rank = k->free_a.n + 1};
+        const ln_shape from = ln_emit_shape(e, x);
+        memcpy(s.dim, from.dim, sizeof(int) * (size_t)k->free_a.n);
+        s.dim[k->free_a.n] = size_of(e, a, &k->inner);
+        x = ln_emit_reshape(e, x, &s);
+    }
+    const ln_shape matrix = {.rank = 2,
+                             .dim = {size_of(e, b, &k->free_b), size_of(e, b, &k->inner)}};
+    const ln_id in[] = {x, ln_emit_reshape(e, w, &matrix), -1};
+    return ln_emit_nary(e, &ln_op_fully_connected, &p, 3, in);
+}
+
+static ln_id product(ln_emit *e, const operand *a, const operand *b, const labels *out)
+{
+    kinds k;
+    operand y;
+    bool flip_a, flip_b;
+    sort_labels(&a->l, &b->l, out, &k);
+    if (k.batch.n == 0 && ln_emit_known(e, b->id)) {
+        y.id = fully_connected(e, a, b, &k);
+    } else {
+        const ln_id x = as_matrix(e, a, &k.batch, &k.free_a, &k.inner, &flip_a);
+        const ln_id w = as_matrix(e, b, &k.batch, &k.inner, &k.free_b, &flip_b);
+        const TfLiteBatchMatMulParams p = {.adj_x = flip_a, .adj_y = flip_b};
+        y.id = ln_emit_binary(e, &ln_op_batch_matmul, &p, x, w);
+    }
+    y.l = k.batch;
+    append(&y.l, &k.free_a);
+    append(&y.l, &k.free_b);
+    const ln_shape s = result_shape(e, a, b, &y.l);
+    y.id = ln_emit_ok(e) ? ln_emit_reshape(e, y.id, &s) : -1;
+    return ordered(e, &y, out);
+}
+
+static bool complete(const labels *out, const labels *a, const labels *b)
+{
+    for (int i = 0; i < out->n; i++)
+        if (!has(a, out->at[i]) && !has(b, out->at[i]))
+            return false;
+    return true;
+}
+
+static int named_in(const char *text, const char *end)
+{
+    int n = 0;
+    for (const char *p = text; p < end; p++)
+        n += *p != '.' && *p != ' ';
+    return n;
+}
+
+/* How many labels the three dots stand for in an operand. */
+static int hidden_in(const labels *l)
+{
+    int n = 0;
+    for (int i = 0; i < l->n; i++)
+        n = l->at[i] < 32 && l->at[i] > n ? l->at[i] : n;
+    return n;
+}
+
+/* "abc,cd->abd" for operands of these ranks. */
+static bool parse(const char *text, const int *ranks, int n, labels *in, labels *out)
+{
+    const char *comma = strchr(text, ','), *arrow = strstr(text, "->");
+    if (!arrow || n > 2 || (n == 2) != (comma != NULL) || ranks[0] < 0 || ranks[n - 1] < 0)
+        return false;
+    if (!read_labels(text, comma ? comma : arrow, ranks[0], &in[0]) ||
+        (comma && !read_labels(comma + 1, arrow, ranks[1], &in[1])))
+        return false;
+    const char *right = arrow + 2, *end = right + strlen(right);
+    const int hidden = LN_MAX(hidden_in(&in[0]), hidden_in(&in[1]));
+    const int rank = named_in(right, end) + (strchr(right, '.') ? hidden : 0);
+    return rank <= LN_MAX_RANK && read_labels(right, end, rank, out) &&
+           complete(out, &in[0], &in[1]);
+}
+
+void ln_tf_einsum(ln_tf_op *op)
+{
+    const char *text = ln_tf_attr_text(op, "equation");
+    operand a = {.id = ln_tf_in(op, 0)}, b = {.id = op->n_in > 1 ? ln_tf_in(op, 1) : -1};
+    const int ranks[] = {ln_emit_shape(op->e, a.id).rank, ln_emit_shape(op->e, b.id).rank};
+    labels in[2] = {{0}, {0}}, out;
+    if (!ln_emit_ok(op->e))
+        return;
+    if (!parse(text, ranks, op->n_in, in, &out)) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "Einsum \"%s\" of %d operands", text, op->n_in);
+        return;
+    }
+    a.l = in[0];
+    b.l = in[1];
+    sum_alone(op->e, &a, &b.l, &out);
+    if (op->n_in == 1) {
+        ln_tf_out(op, 0, ordered(op->e, &a, &out));
+        return;
+    }
+    sum_alone(op->e, &b, &a.l, &out);
+    ln_tf_out(op, 0, product(op->e, &a, &b, &out));
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lists.c: TensorLists as tensors, with the items along the first axis.  A list that is reserved
+ * without saying what its items are gets its tensor when the first item is put in (or, in a loop,
+ * when the body has shown what is put in: control.c). */
+#include <string.h>
+
+#include "import/savedmodel/tf.h"
+
+static ln_shape behind(const ln_shape *s)
+{
+    ln_shape item = {.rank = s->rank - 1};
+    if (s->rank < 1)
+        return ln_shape_unknown(-1);
+    memcpy(item.dim, s->dim + 1, sizeof(int) * (size_t)item.rank);
+    return item;
+}
+
+static void give_list(ln_tf_op *op, ln_id id, TfLiteType type)
+{
+    const ln_shape s = ln_emit_shape(op->e, id);
+    ln_tf_give(op, 0, (ln_tf_value){.kind = LN_TF_LIST, .id = id, .item = {type, behind(&s)}});
+}
+
+void ln_tf_list_fill(ln_tf_op *op, ln_tf_value *list, ln_id like)
+{
+    const ln_shape *s = &list->item.shape;
+    const ln_shape one = {.rank = 1, .dim = {1}};
+    if ((!ln_shape_known(s) && like < 0) || s->rank + 1 > LN_MAX_RANK ||
+        list->item.type == kTfLiteString) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED,
+                     "the shape of a list's items is not known: give "
+                     "the inputs a shape");
+        return;
+    }
+    const ln_id item =
+        ln_shape_known(s) ? ln_emit_ints(op->e, s->rank, s->dim) : ln_emit_shape_of(op->e, like);
+    const ln_id dims[] = {ln_emit_reshape(op->e, list->length, &one), item};
+    list->id =
+        ln_emit_binary(op->e, &ln_op_fill, NULL, ln_emit_concat(op->e, s->rank ? 2 : 1, dims, 0),
+                       ln_emit_number(op->e, list->item.type, 0));
+}
+
+/* A shape that a node gives as a tensor; -1 or a scalar: not known. */
+static ln_shape shape_in(ln_tf_op *op, int i)
+{
+    ln_shape s = {0};
+    if (ln_emit_shape(op->e, ln_tf_in(op, i)).rank != 1 ||
+        !ln_emit_read_ints(op->e, ln_tf_in(op, i), LN_MAX_RANK, s.dim, &s.rank))
+        return ln_shape_unknown(-1);
+    for (int k = 0; k < s.rank; k++)
+        s.dim[k] = s.dim[k] < 0 ? -1 : s.dim[k];
+    return s;
+}
+
+static void reserve(ln_tf_op *op)
+{
+    ln_tf_value list = {.kind = LN_TF_LIST,
+                        .id = -1,
+                        .item = {ln_tf_attr_type(op, "element_dtype"), shape_in(op, 0)},
+                        .length = ln_tf_in(op, 1)};
+    if (ln_shape_known(&list.item.shape))
+        ln_tf_list_fill(op, &list, -1);
+    ln_tf_give(op, 0, list);
+}
+
+static void empty(ln_tf_op *op)
+{
+    ln_tf_value list = {.kind = LN_TF_LIST,
+                        .id = -1,
+                        .item = {ln_tf_attr_type(op, "element_dtype"), shape_in(op, 0)},
+                        .length = ln_emit_int(op->e, 0)};
+    if (ln_shape_known(&list.item.shape))
+        ln_tf_list_fill(op, &list, -1);
+    ln_tf_give(op, 0, list);
+}
+
+static void from_tensor(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    give_list(op, x, ln_emit_type(op->e, x));
+}
+
+/* The list of input 0 as a tensor; an open one gets it from what the item is. */
+static ln_id list_in(ln_tf_op *op, const ln_made *item, ln_id like)
+{
+    ln_tf_value list = op->n_in > 0 ? op->in[0] : (ln_tf_value){.id = -1};
+    if (list.kind != LN_TF_LIST && list.kind != LN_TF_TENSOR)
+        return ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "%s of something that is no list",
+                            op->node->def->op);
+    if (list.id >= 0)
+        return list.id;
+    if (item)
+        list.item = *item;
+    if (item && list.length >= 0)
+        ln_tf_list_fill(op, &list, like);
+    return list.id;
+}
+
+static void get_item(ln_tf_op *op)
+{
+    const ln_id list = list_in(op, NULL, -1);
+    if (list < 0)
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "an item of a list that has none");
+    ln_tf_out(op, 0, ln_emit_gather(op->e, list, ln_tf_in(op, 1), 0));
+}
+
+static void set_item(ln_tf_op *op)
+{
+    const ln_id item = ln_tf_in(op, 2);
+    const ln_made made = {ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
+    const bool open = op->in[0].kind == LN_TF_LIST && op->in[0].id < 0;
+    if (open && op->in[0].length < 0) { /* in a loop that only looks what is put in */
+        ln_tf_value list = op->in[0];
+        list.item = made;
+        ln_tf_give(op, 0, list);
+        return;
+    }
+    const ln_id list = list_in(op, &made, item);
+    const int rank = ln_emit_shape(op->e, list).rank;
+    ln_id start[LN_MAX_RANK];
+    if (rank < 1) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "an item of unknown rank is put into a list");
+        return;
+    }
+    start[0] = ln_tf_in(op, 1);
+    for (int i = 1; i < rank; i++)
+        start[i] = ln_emit_int(op->e, 0);
+    const TfLitePackParams p = {.values_count = rank};
+    const ln_id in[] = {list, ln_emit_expand_dims(op->e, item, 0),
+                        ln_emit_nary(op->e, &ln_op_pack, &p, rank, start)};
+    give_list(op, ln_emit_nary(op->e, &ln_op_dynamic_update_slice, NULL, 3, in), made.type);
+}
+
+static void push_back(ln_tf_op *op)
+{
+    const ln_id item = ln_tf_in(op, 1);
+    const ln_made made = {ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
+    const ln_id parts[] = {list_in(op, &made, item), ln_emit_expand_dims(op->e, item, 0)};
+    give_list(op, ln_emit_concat(op->e, 2, parts, 0), made.type);
+}
+
+static void stack(ln_tf_op *op)
+{
+    const ln_id list = list_in(op, NULL, -1);
+    if (list < 0)
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a list of nothing is stacked");
+    ln_tf_out(op, 0, list);
+}
+
+static void length(ln_tf_op *op)
+{
+    const ln_id list = list_in(op, NULL, -1);
+    if (list < 0)
+        ln_tf_out(op, 0, op->in[0].length);
+    else
+        ln_tf_out(op, 0,
+                  ln_emit_gather(op->e, ln_emit_shape_of(op->e, list), ln_emit_int(op->e, 0), 0));
+}
+
+static void gather_items(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, ln_emit_gather(op->e, list_in(op, NULL, -1), ln_tf_in(op, 1), 0));
+}
+
+static void element_shape(ln_tf_op *op)
+{
+    const ln_shape s = op->in[0].item.shape;
+    if (op->in[0].kind != LN_TF_LIST || s.rank < 0)
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the shape of a list's items is not known");
+    ln_tf_out(op, 0, ln_emit_ints(op->e, s.rank, s.dim));
+}
+
+const ln_tf_row ln_tf_rows_lists[] = {
+    {"EmptyTensorList", empty, NULL, LN_TF_SEVERAL},
+    {"TensorListElementShape", element_shape, NULL, LN_TF_SEVERAL},
+    {"TensorListFromTensor", from_tensor, NULL, LN_TF_SEVERAL},
+    {"TensorListGather", gather_items, NULL, LN_TF_SEVERAL},
+    {"TensorListGetItem", get_item, NULL, LN_TF_SEVERAL},
+    {"TensorListLength", length, NULL, LN_TF_SEVERAL},
+    {"TensorListPushBack", push_back, NULL, LN_TF_SEVERAL},
+    {"TensorListReserve", reserve, NULL, LN_TF_SEVERAL},
+    {"TensorListSetItem", set_item, NULL, LN_TF_SEVERAL},
+    {"TensorListStack", stack, NULL, LN_TF_SEVERAL},
+    {NULL, NULL, NULL, 0},
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map_gather.c: picking items by index, and putting them somewhere. */
+#include <string.h>
+
+#include "import/savedmodel/tf.h"
+
+static void gather(ln_tf_op *op)
+{
+    TfLiteGatherParams p = {.batch_dims = (int)ln_tf_attr_int(op, "batch_dims", 0)};
+    if (op->n_in > 2 && !ln_tf_axis(op, 2, 0, &p.axis))
+        return;
+    const int rank = ln_emit_shape(op->e, ln_tf_in(op, 1)).rank;
+    p.batch_dims += p.batch_dims < 0 ? rank : 0;
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_gather, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+static void resource_gather(ln_tf_op *op)
+{
+    const TfLiteGatherParams p = {.batch_dims = (int)ln_tf_attr_int(op, "batch_dims", 0)};
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_gather, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+/* indices, updates, shape */
+static ln_id scatter(ln_emit *e, ln_id indices, ln_id updates, ln_id shape)
+{
+    const ln_id in[] = {indices, updates, shape};
+    return ln_emit_nary(e, &ln_op_scatter_nd, NULL, 3, in);
+}
+
+static void scatter_nd(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, scatter(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)));
+}
+
+/* x + what is scattered. */
+static void scatter_add(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    const ln_id y = scatter(op->e, ln_tf_in(op, 1), ln_tf_in(op, 2), ln_emit_shape_of(op->e, x));
+    ln_tf_out(op, 0, ln_emit_binary(op->e, op->node->row->to, NULL, x, y));
+}
+
+/* One row at a place that is only known at run time: DYNAMIC_UPDATE_SLICE. */
+static bool update_row(ln_tf_op *op, ln_id x, ln_id indices, ln_id updates)
+{
+    const ln_shape s = ln_emit_shape(op->e, x), i = ln_emit_shape(op->e, indices),
+                   u = ln_emit_shape(op->e, updates);
+    if (s.rank < 1 || u.rank != i.rank - 1 + s.rank - (i.rank > 0 ? i.dim[i.rank - 1] : 0) ||
+        !ln_shape_known(&s) || !ln_shape_known(&i) || ln_emit_type(op->e, indices) != kTfLiteInt32)
+        return false;
+    const int depth = i.dim[i.rank - 1];
+    if (ln_shape_count(&i, 0, i.rank - 1) != 1 || depth < 1 || depth > s.rank)
+        return false;
+    ln_shape one = s;
+    for (int k = 0; k < depth; k++)
+        one.dim[k] = 1;
+    const ln_shape flat = {.rank = 1, .dim = {depth}};
+    const ln_id zeros[] = {ln_emit_reshape(op->e, indices, &flat),
+                           ln_emit_ints(op->e, s.rank - depth, (const int[LN_MAX_RANK]){0})};
+    const ln_id in[] = {x, ln_emit_reshape(op->e, updates, &one),
+                        ln_emit_concat(op->e, depth < s.rank ? 2 : 1, zeros, 0)};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_dynamic_update_slice, NULL, 3, in));
+    return true;
+}
+
+/* Where the indices point, what is scattered; elsewhere x. */
+static void scatter_update(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0), at = ln_tf_in(op, 1), updates = ln_tf_in(op, 2);
+    if (update_row(op, x, at, updates) || !ln_emit_ok(op->e))
+        return;
+    const ln_id shape = ln_emit_shape_of(op->e, x);
+    const ln_id ones = ln_emit_binary(op->e, &ln_op_fill, NULL, ln_emit_shape_of(op->e, updates),
+                                      ln_emit_int(op->e, 1));
+    const ln_id mask = ln_emit_cast(op->e, scatter(op->e, at, ones, shape), kTfLiteBool);
+    const ln_id in[] = {mask, scatter(op->e, at, updates, shape), x};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+}
+
+static void one_hot(ln_tf_op *op)
+{
+    const TfLiteOneHotParams p = {.axis = (int)ln_tf_attr_int(op, "axis", -1)};
+    const ln_id in[] = {ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2), ln_tf_in(op, 3)};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_one_hot, &p, 4, in));
+}
+
+const ln_tf_row ln_tf_rows_gather[] = {
+    {"Gather", gather, &ln_op_gather, 0},
+    {"GatherV2", gather, &ln_op_gather, 0},
+    {"GatherNd", ln_tf_same, &ln_op_gather_nd, 0},
+    {"OneHot", one_hot, &ln_op_one_hot, 0},
+    {"ResourceGather", resource_gather, &ln_op_gather, 0},
+    {"ScatterNd", scatter_nd, &ln_op_scatter_nd, 0},
+    {"TensorScatterAdd", scatter_add, &ln_op_add, LN_TF_SEVERAL},
+    {"TensorScatterSub", scatter_add, &ln_op_sub, LN_TF_SEVERAL},
+    {"TensorScatterUpdate", scatter_update, NULL, LN_TF_SEVERAL},
+    {NULL, NULL, NULL, 0},
+};

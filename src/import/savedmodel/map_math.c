@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map_math.c: arithmetic, element by element. */
+#include <math.h>
+
+#include "import/savedmodel/tf.h"
+
+static ln_id add(ln_emit *e, ln_id a, ln_id b)
+{
+    return ln_emit_binary(e, &ln_op_add, NULL, a, b);
+}
+static ln_id sub(ln_emit *e, ln_id a, ln_id b)
+{
+    return ln_emit_binary(e, &ln_op_sub, NULL, a, b);
+}
+static ln_id mul(ln_emit *e, ln_id a, ln_id b)
+{
+    return ln_emit_binary(e, &ln_op_mul, NULL, a, b);
+}
+static ln_id quotient(ln_emit *e, ln_id a, ln_id b)
+{
+    return ln_emit_binary(e, &ln_op_div, NULL, a, b);
+}
+static ln_id unary(ln_emit *e, const ln_op *op, ln_id x)
+{
+    return ln_emit_unary(e, op, NULL, x);
+}
+
+/* A number of the type of x. */
+static ln_id number(ln_emit *e, ln_id x, double v)
+{
+    return ln_emit_number(e, ln_emit_type(e, x), v);
+}
+
+static void product(ln_tf_op *op)
+{
+    if (!ln_tf_gelu(op))
+        ln_tf_same(op);
+}
+
+static void reciprocal(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, quotient(op->e, number(op->e, x, 1), x));
+}
+
+static void expm1_row(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, sub(op->e, unary(op->e, &ln_op_exp, x), number(op->e, x, 1)));
+}
+
+static void log1p_row(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, unary(op->e, &ln_op_log, add(op->e, x, number(op->e, x, 1))));
+}
+
+static void leaky_relu(ln_tf_op *op)
+{
+    const TfLiteLeakyReluParams p = {.alpha = ln_tf_attr_float(op, "alpha", 0.2f)};
+    ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_leaky_relu, &p, ln_tf_in(op, 0)));
+}
+
+/* scale * (x < 0 ? alpha * (e^x - 1) : x), which is a leaky ELU. */
+static void selu(ln_tf_op *op)
+{
+    const TfLiteLeakyReluParams p = {.alpha = 1.6732632423543772f};
+    const ln_id y =
+        ln_emit_unary(op->e, &ln_op_leaky_relu, &p, unary(op->e, &ln_op_elu, ln_tf_in(op, 0)));
+    ln_tf_out(op, 0, mul(op->e, y, number(op->e, y, 1.0507009873554805)));
+}
+
+/* log(1 + e^x), which is x where e^x would overflow. */
+static void softplus(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    const ln_id low = ln_emit_binary(op->e, &ln_op_minimum, NULL, x, number(op->e, x, 80));
+    const ln_id y =
+        unary(op->e, &ln_op_log, add(op->e, unary(op->e, &ln_op_exp, low), number(op->e, x, 1)));
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_maximum, NULL, x, y));
+}
+
+static void softsign(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    const ln_id d = add(op->e, unary(op->e, &ln_op_abs, x), number(op->e, x, 1));
+    ln_tf_out(op, 0, quotient(op->e, x, d));
+}
+
+static void tangent(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, quotient(op->e, unary(op->e, &ln_op_sin, x), unary(op->e, &ln_op_cos, x)));
+}
+
+/* Zero where the divisor is. */
+static void div_no_nan(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0), y = ln_tf_in(op, 1), zero = number(op->e, y, 0);
+    const ln_id in[] = {ln_emit_binary(op->e, &ln_op_equal, NULL, y, zero), zero,
+                        quotient(op->e, x, y)};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+}
+
+static void is_finite(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0,
+              ln_emit_binary(op->e, &ln_op_equal, NULL, sub(op->e, x, x), number(op->e, x, 0)));
+}
+
+static void is_nan(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_not_equal, NULL, x, x));
+}
+
+static void is_inf(ln_tf_op *op)
+{
+    const ln_id x = unary(op->e, &ln_op_abs, ln_tf_in(op, 0));
+    ln_tf_out(op, 0,
+              ln_emit_binary(op->e, &ln_op_equal, NULL, x, number(op->e, x, (double)HUGE_VALF)));
+}
+
+/* c[0] + x * (c[1] + x * (...)) */
+static ln_id polynomial(ln_emit *e, ln_id x, int n, const double *c)
+{
+    ln_id y = number(e, x, c[n - 1]);
+    for (int i = n - 2; i >= 0; i--)
+        y = add(e, mul(e, y, x), number(e, x, c[i]));
+    return y;
+}
+
+/* 1 - erf(|x|) by Abramowitz and Stegun 7.1.26, off by at most 1.5e-7. */
+static ln_id erfc_of_positive(ln_emit *e, ln_id x)
+{
+    static const double c[] = {0,           0.254829592,  -0.284496736,
+                               1.421413741, -1.453152027, 1.061405429};
+    const ln_id d = add(e, mul(e, x, number(e, x, 0.3275911)), number(e, x, 1));
+    const ln_id t = quotient(e, number(e, x, 1), d);
+    const ln_id bell = unary(e, &ln_op_exp, unary(e, &ln_op_neg, unary(e, &ln_op_square, x)));
+    return mul(e, polynomial(e, t, 6, c), bell);
+}
+
+static ln_id erf_of(ln_emit *e, ln_id x)
+{
+    const ln_id positive = erfc_of_positive(e, unary(e, &ln_op_abs, x));
+    return mul(e, unary(e, &ln_op_sign, x), sub(e, number(e, x, 1), positive));
+}
+
+static void erf_row(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, erf_of(op->e, ln_tf_in(op, 0)));
+}
+
+static void erfc_row(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0, sub(op->e, number(op->e, x, 1), erf_of(op->e, x)));
+}
+
+static void cast(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, ln_emit_cast(op->e, ln_tf_in(op, 0), ln_tf_attr_type(op, "DstT")));
+}
+
+static void add_n(ln_tf_op *op)
+{
+    if (op->n_in == 1)
+        ln_tf_out(op, 0, ln_tf_in(op, 0));
+    else if (op->n_in == 2)
+        ln_tf_out(op, 0, add(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+    else
+        ln_tf_same(op);
+}
+
+static void softmax(ln_tf_op *op)
+{
+    const TfLiteSoftmaxParams p = {.beta = 1};
+    ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_softmax, &p, ln_tf_in(op, 0)));
+}
+
+/* dy where the output of RELU was positive. */
+static void relu_grad(ln_tf_op *op)
+{
+    const ln_id dy = ln_tf_in(op, 0), y = ln_tf_in(op, 1), zero = number(op->e, y, 0);
+    const ln_id in[] = {ln_emit_binary(op->e, &ln_op_greater, NULL, y, zero), dy, zero};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+}
+
+const ln_tf_row ln_tf_rows_math[] = {
+    {"Abs", ln_tf_same, &ln_op_abs, 0},
+    {"Ceil", ln_tf_same, &ln_op_ceil, 0},
+    {"Cos", ln_tf_same, &ln_op_cos, 0},
+    {"Elu", ln_tf_same, &ln_op_elu, 0},
+    {"Exp", ln_tf_same, &ln_op_exp, 0},
+    {"Floor", ln_tf_same, &ln_op_floor, 0},
+    {"Log", ln_tf_same, &ln_op_log, 0},
+    {"LogSoftmax", ln_tf_same, &ln_op_log_softmax, 0},
+    {"Neg", ln_tf_same, &ln_op_neg, 0},
+    {"Relu", ln_tf_same, &ln_op_relu, 0},
+    {"Relu6", ln_tf_same, &ln_op_relu6, 0},
+    {"Rint", ln_tf_same, &ln_op_round, 0},
+    {"Round", ln_tf_same, &ln_op_round, 0},
+    {"Rsqrt", ln_tf_same, &ln_op_rsqrt, 0},
+    {"Sigmoid", ln_tf_same, &ln_op_logistic, 0},
+    {"Sign", ln_tf_same, &ln_op_sign, 0},
+    {"Sin", ln_tf_same, &ln_op_sin, 0},
+    {"Sqrt", ln_tf_same, &ln_op_sqrt, 0},
+    {"Square", ln_tf_same, &ln_op_square, 0},
+    {"Tanh", ln_tf_same, &ln_op_tanh, 0},
+    {"Add", ln_tf_same, &ln_op_add, 0},
+    {"AddV2", ln_tf_same, &ln_op_add, 0},
+    {"Atan2", ln_tf_same, &ln_op_atan2, 0},
+    {"BitwiseXor", ln_tf_same, &ln_op_bitwise_xor, 0},
+    {"Div", ln_tf_same, &ln_op_div, 0},
+    {"FloorDiv", ln_tf_same, &ln_op_floor_div, 0},
+    {"FloorMod", ln_tf_same, &ln_op_floor_mod, 0},
+    {"Maximum", ln_tf_same, &ln_op_maximum, 0},
+    {"Minimum", ln_tf_same, &ln_op_minimum, 0},
+    {"Mul", product, &ln_op_mul, 0},
+    {"Pow", ln_tf_same, &ln_op_pow, 0},
+    {"RealDiv", ln_tf_same, &ln_op_div, 0},
+    {"RightShift", ln_tf_same, &ln_op_right_shift, 0},
+    {"SquaredDifference", ln_tf_same, &ln_op_squared_difference, 0},
+    {"Sub", ln_tf_same, &ln_op_sub, 0},
+    {"TruncateDiv", ln_tf_same, &ln_op_div, 0},
+    {"ComplexAbs", ln_tf_same, &ln_op_complex_abs, 0},
+    {"Real", ln_tf_same, &ln_op_real, 0},
+    {"Imag", ln_tf_same, &ln_op_imag, 0},
+    {"AddN", add_n, &ln_op_add_n, 0},
+    {"Cast", cast, &ln_op_cast, 0},
+    {"LeakyRelu", leaky_relu, &ln_op_leaky_relu, 0},
+    {"Softmax", softmax, &ln_op_softmax, 0},
+    {"DivNoNan", div_no_nan, NULL, LN_TF_SEVERAL},
+    {"Erf", erf_row, NULL, LN_TF_SEVERAL},
+    {"Erfc", erfc_row, NULL, LN_TF_SEVERAL},
+    {"Expm1", expm1_row, NULL, LN_TF_SEVERAL},
+    {"Inv", reciprocal, NULL, LN_TF_SEVERAL},
+    {"IsFinite", is_finite, NULL, LN_TF_SEVERAL},
+    {"IsInf", is_inf, NULL, LN_TF_SEVERAL},
+    {"IsNan", is_nan, NULL, LN_TF_SEVERAL},
+    {"Log1p", log1p_row, NULL, LN_TF_SEVERAL},
+    {"Reciprocal", reciprocal, NULL, LN_TF_SEVERAL},
+    {"ReluGrad", relu_grad, NULL, LN_TF_SEVERAL},
+    {"Selu", selu, NULL, LN_TF_SEVERAL},
+    {"Softplus", softplus, NULL, LN_TF_SEVERAL},
+    {"Softsign", softsign, NULL, LN_TF_SEVERAL},
+    {"Tan", tangent, NULL, LN_TF_SEVERAL},
+    {NULL, NULL, NULL, 0},
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map_product.c: products of matrices. */
+#include "import/savedmodel/tf.h"
+
+static const int swap[] = {1, 0};
+
+/* x times a matrix: FULLY_CONNECTED has its weights as [out, in]. */
+static void mat_mul(ln_tf_op *op)
+{
+    ln_id x = ln_tf_in(op, 0), w = ln_tf_in(op, 1);
+    const TfLiteFullyConnectedParams p = {0};
+    if (ln_tf_attr_bool(op, "transpose_a", false))
+        x = ln_emit_transpose(op->e, x, 2, swap);
+    if (!ln_tf_attr_bool(op, "transpose_b", false))
+        w = ln_emit_transpose(op->e, w, 2, swap);
+    const ln_id in[] = {x, w, -1};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_fully_connected, &p, 3, in));
+}
+
+static void batch_mat_mul(ln_tf_op *op)
+{
+    const TfLiteBatchMatMulParams p = {.adj_x = ln_tf_attr_bool(op, "adj_x", false),
+                                       .adj_y = ln_tf_attr_bool(op, "adj_y", false)};
+    ln_tf_out(op, 0,
+              ln_emit_binary(op->e, &ln_op_batch_matmul, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+const ln_tf_row ln_tf_rows_product[] = {
+    {"MatMul", mat_mul, &ln_op_fully_connected, 0},
+    {"BatchMatMul", batch_mat_mul, &ln_op_batch_matmul, 0},
+    {"BatchMatMulV2", batch_mat_mul, &ln_op_batch_matmul, 0},
+    {"BatchMatMulV3", batch_mat_mul, &ln_op_batch_matmul, 0},
+    {"Einsum", ln_tf_einsum, NULL, LN_TF_SEVERAL},
+    {NULL, NULL, NULL, 0},
+};

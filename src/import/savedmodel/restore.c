@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* restore.c: which value of the checkpoint belongs to which variable.  The graph itself says so:
+ * it has a part that restores a checkpoint, a RestoreV2 whose outputs are assigned to variables (in
+ * the main graph, or in a function that gets the variables' handles). */
+#include <string.h>
+
+#include "import/savedmodel/tf.h"
+
+/* Follows nodes that only hand on their first input. */
+static ln_tf_ref source_of(const ln_tf_graph *g, ln_tf_ref ref)
+{
+    for (int i = 0; i < 16 && ref.node >= 0; i++) {
+        const ln_tf_node *n = &g->nodes[ref.node];
+        if (strcmp(n->def->op, "Identity") != 0 || n->n_in < 1)
+            break;
+        ref = n->in[0];
+    }
+    return ref;
+}
+
+/* The key that output `ref` of a RestoreV2 is read by; NULL when it is no such thing. */
+static const ProtobufCBinaryData *key_of(const ln_tf_graph *g, ln_tf_ref ref)
+{
+    ref = source_of(g, ref);
+    const ln_tf_node *n = ref.node < 0 ? NULL : &g->nodes[ref.node];
+    if (!n || strcmp(n->def->op, "RestoreV2") != 0 || n->n_in < 2 || n->in[1].node < 0)
+        return NULL;
+    const Tf__AttrValue *v = ln_tf_attr_of(g->nodes[n->in[1].node].def, "value");
+    if (!v || v->value_case != TF__ATTR_VALUE__VALUE_TENSOR ||
+        (size_t)ref.out >= v->tensor->n_string_val)
+        return NULL;
+    return &v->tensor->string_val[ref.out];
+}
+
+static ln_status add(ln_tf *tf, const Tf__NodeDef *variable, const ProtobufCBinaryData *key)
+{
+    tf->keys[tf->n_keys] = ln_arena_string(tf->arena, (const char *)key->data, key->len);
+    if (!tf->keys[tf->n_keys] ||
+        !ln_names_put(&tf->restored, variable->name, strlen(variable->name), tf->n_keys))
+        return LN_ERR_MEMORY;
+    tf->n_keys++;
+    return LN_OK;
+}
+
+/* `call` is the node of the main graph whose inputs are the function's arguments. */
+static ln_status scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        const ln_tf_node *n = &g->nodes[i];
+        if ((strcmp(n->def->op, "AssignVariableOp") != 0 && strcmp(n->def->op, "Assign") != 0) ||
+            n->n_in < 2)
+            continue;
+        const ProtobufCBinaryData *key = key_of(g, n->in[1]);
+        ln_tf_ref to = source_of(g, n->in[0]);
+        if (to.node < 0 && call && -1 - to.node < call->n_in)
+            to = source_of(&tf->main, call->in[-1 - to.node]);
+        else if (call)
+            continue;
+        if (key && to.node >= 0)
+            LN_TRY(add(tf, tf->main.nodes[to.node].def, key));
+    }
+    return LN_OK;
+}
+
+ln_status ln_tf_read_restore(ln_tf *tf)
+{
+    const Tf__SaverDef *saver = tf->meta->saver_def;
+    const char *name = saver ? saver->restore_op_name : "";
+    const int at = ln_names_get(&tf->main.index, name, strlen(name));
+    const ln_tf_node *restore = at < 0 ? NULL : &tf->main.nodes[at];
+    const Tf__AttrValue *v = restore ? ln_tf_attr_of(restore->def, "f") : NULL;
+    const bool calls = v && v->value_case == TF__ATTR_VALUE__VALUE_FUNC;
+    ln_tf_graph *g = calls ? ln_tf_function(tf, v->func->name) : &tf->main;
+    if (!g)
+        return LN_ERR_FORMAT;
+    tf->restored = (ln_names){.arena = tf->arena};
+    tf->keys = ln_arena_new(tf->arena, (size_t)g->n_nodes + 1, sizeof *tf->keys);
+    return tf->keys ? scan(tf, g, calls ? restore : NULL) : LN_ERR_MEMORY;
+}
