@@ -38,3 +38,13 @@ add_test(NAME fuzz_replay_onnx COMMAND replay_onnx ${onnx_seeds})
 add_test(NAME fuzz_mutate_onnx COMMAND mutate_onnx -n 1000 ${onnx_seeds})
 set_tests_properties(fuzz_mutate_onnx PROPERTIES
     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+linnet_convert_test(import_saved_model tests/convert/saved_model.c)
+
+file(GLOB bundle_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/variables/*.index)
+file(GLOB saved_model_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/saved_model.pb)
+foreach(target bundle saved_model)
+    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
+    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${${target}_seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
+endforeach()

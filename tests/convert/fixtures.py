@@ -11,7 +11,7 @@ real one; outputs must agree within 1e-4 of the largest value.  A table is print
 model, with the operators and bytes of both converters.  Exit code 1 when anything fails.
 
 Options of `linnet convert` come from the fixture's name: s_ needs --select-tf-ops, c_ needs
---allow-custom-ops."""
+--allow-custom-ops, t_ what TensorFlow's converter needed."""
 import argparse
 import collections
 import json
@@ -127,6 +127,8 @@ def check(command, make, folder, form, keep):
     meta = json.loads((folder / "meta.json").read_text())
     out = keep / f"{folder.name}.{form}.tflite"
     options = {"s": ["--select-tf-ops"], "c": ["--allow-custom-ops"]}.get(folder.name[0], [])
+    if folder.name[0] == "t" and "select" in (meta.get("tf_convert") or {}).get("options", []):
+        options = ["--select-tf-ops"]
     made = subprocess.run([command, "convert", str(folder / FORMATS[form]), "--output", str(out),
                            *options], capture_output=True, text=True, check=False)
     if made.returncode:

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes small SavedModels without TensorFlow, for the tests of the importer.
+
+    make_saved_model.py FOLDER
+
+makes in FOLDER:
+  dense/   x [-1, 3] -> relu(x * kernel + bias), in a function that gets the variables' handles;
+           kernel is 1 to 6, bias 10 and 20; the dropout's check stands behind a control input
+  loop/    n, x -> x doubled while its number of turns is below n (While, If)
+  counter/ x -> the sum of all x so far: a variable that is assigned to
+  foreign/ x -> an operator that has no translation"""
+import pathlib
+import struct
+import sys
+
+FLOAT, INT32, STRING, BOOL, RESOURCE = 1, 3, 7, 10, 20
+
+
+def varint(n):
+    n &= (1 << 64) - 1
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+def field(number, value):
+    """A field of a message: a number, or the bytes of text or of another message."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def message(*fields):
+    return b"".join(field(number, value) for number, value in fields)
+
+
+def entry(key, value):
+    return message((1, key), (2, value))
+
+
+def shape(*dims):
+    return message(*((2, message((1, d))) for d in dims))
+
+
+def tensor(dtype, dims, content):
+    if dtype == STRING:
+        return message((1, dtype), (2, shape(*dims)), *((8, s) for s in content))
+    return message((1, dtype), (2, shape(*dims)), (4, content))
+
+
+TYPE, SHAPE, TENSOR, FUNC, TEXT = 6, 7, 8, 10, 2
+
+
+def attr(key, kind, value):
+    return entry(key, message((kind, value)))
+
+
+def node(name, op, inputs=(), *attrs):
+    return message((1, name), (2, op), *((3, i) for i in inputs), *((5, a) for a in attrs))
+
+
+def const(name, dtype, dims, content):
+    return node(name, "Const", (), attr("dtype", TYPE, dtype),
+                attr("value", TENSOR, tensor(dtype, dims, content)))
+
+
+def arg(name, dtype):
+    return message((1, name), (3, dtype))
+
+
+def function(name, inputs, outputs, nodes, controls=()):
+    """inputs: (name, type); outputs: (name, type, what it is)."""
+    signature = message((1, name), *((2, arg(*i)) for i in inputs),
+                        *((3, arg(*o[:2])) for o in outputs))
+    return message((1, signature), *((3, n) for n in nodes),
+                   *((4, entry(o[0], o[2])) for o in outputs),
+                   *((6, entry(c, c)) for c in controls))
+
+
+def variable(name, dims):
+    return node(name, "VarHandleOp", (), attr("dtype", TYPE, FLOAT),
+                attr("shape", SHAPE, shape(*dims)), attr("shared_name", TEXT, name))
+
+
+def placeholder(name, dtype, *dims):
+    return node(name, "Placeholder", (), attr("dtype", TYPE, dtype),
+                attr("shape", SHAPE, shape(*dims)))
+
+
+def info(name, dtype, *dims):
+    return message((1, name), (2, dtype), (3, shape(*dims)))
+
+
+def floats(*values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def call(name, target, inputs):
+    return node(name, "StatefulPartitionedCall", inputs, attr("f", FUNC, message((1, target))))
+
+
+def restore(names):
+    """A function that restores these variables, in order."""
+    nodes = [const("names", STRING, [len(names)], names), node("read", "RestoreV2",
+                                                               ("prefix", "names:output:0",
+                                                                "names:output:0"))]
+    nodes += [node(f"assign{i}", "AssignVariableOp", (f"v{i}", f"read:tensors:{i}"))
+              for i in range(len(names))]
+    inputs = [("prefix", STRING)] + [(f"v{i}", RESOURCE) for i in range(len(names))]
+    return function("restore", inputs, [("done", STRING, "prefix")], nodes,
+                    [f"assign{i}" for i in range(len(names))])
+
+
+# ---- checkpoints ----
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def block(entries):
+    """A block of LevelDB's table: keys share what they begin with, then the restart points."""
+    out, last = b"", b""
+    for key, value in entries:
+        shared = 0
+        while shared < min(len(last), len(key)) and last[shared] == key[shared]:
+            shared += 1
+        out += varint(shared) + varint(len(key) - shared) + varint(len(value))
+        out += key[shared:] + value
+        last = key
+    return out + struct.pack("<II", 0, 1)
+
+
+def table(entries):
+    out = b""
+
+    def put(data):
+        nonlocal out
+        at = len(out)
+        crc = crc32c(data + b"\0")
+        out += data + b"\0" + struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+        return varint(at) + varint(len(data))
+
+    data = put(block(entries))
+    meta = put(block([]))
+    index = put(block([(entries[-1][0] + b"~", data)]))
+    return out + (meta + index).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
+
+
+def checkpoint(folder, values):
+    """values: key -> (dims, bytes of float32)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries, data = [(b"", message((1, 1)))], b""
+    for key in sorted(values):
+        dims, content = values[key]
+        entries.append((key.encode(), message((1, FLOAT), (2, shape(*dims)), (4, len(data)),
+                                              (5, len(content)))))
+        data += content
+    (folder / "variables.index").write_bytes(table(entries))
+    (folder / "variables.data-00000-of-00001").write_bytes(data)
+
+
+def saved_model(folder, nodes, functions, inputs, outputs, values=None):
+    """inputs, outputs: key -> what info() gives."""
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = message(*((1, n) for n in nodes),
+                    (2, message(*((1, f) for f in functions))))
+    signature = message(*((1, entry(k, v)) for k, v in inputs.items()),
+                        *((2, entry(k, v)) for k, v in outputs.items()))
+    meta = message((1, message((4, "serve"))), (2, graph), (3, message((3, "restore"))),
+                   (5, entry("serving_default", signature)))
+    (folder / "saved_model.pb").write_bytes(message((1, 1), (2, meta)))
+    if values:
+        checkpoint(folder / "variables", values)
+
+
+# ---- the models ----
+
+def dense(folder):
+    body = function(
+        "dense", [("x", FLOAT), ("w", RESOURCE), ("b", RESOURCE)],
+        [("y", FLOAT, "relu:activations:0")],
+        [node("kernel", "ReadVariableOp", ("w",), attr("dtype", TYPE, FLOAT)),
+         node("bias", "ReadVariableOp", ("b",), attr("dtype", TYPE, FLOAT)),
+         node("check", "Assert", ("x",)),
+         node("matmul", "MatMul", ("x", "kernel:value:0")),
+         node("add", "BiasAdd", ("matmul:product:0", "bias:value:0", "^check")),
+         node("relu", "Relu", ("add:output:0",))])
+    nodes = [placeholder("in_x", FLOAT, -1, 3), variable("kernel", [3, 2]), variable("bias", [2]),
+             placeholder("prefix", STRING), call("run", "dense", ("in_x", "kernel", "bias")),
+             call("restore", "restore", ("prefix", "kernel", "bias"))]
+    saved_model(folder, nodes, [body, restore(["layer/kernel", "layer/bias"])],
+                {"x": info("in_x:0", FLOAT, -1, 3)}, {"y": info("run:0", FLOAT, -1, 2)},
+                {"layer/kernel": ([3, 2], floats(1, 2, 3, 4, 5, 6)),
+                 "layer/bias": ([2], floats(10, 20))})
+
+
+def loop(folder):
+    test = function("test", [("i", INT32), ("n", INT32), ("x", FLOAT)], [("go", BOOL, "less:z:0")],
+                    [node("less", "Less", ("i", "n"))])
+    turn = function("turn", [("i", INT32), ("n", INT32), ("x", FLOAT)],
+                    [("i1", INT32, "next:z:0"), ("n1", INT32, "n"), ("x1", FLOAT, "twice:z:0")],
+                    [const("one", INT32, [], struct.pack("<i", 1)),
+                     node("next", "AddV2", ("i", "one:output:0")),
+                     node("twice", "AddV2", ("x", "x"))])
+    nodes = [placeholder("in_n", INT32), placeholder("in_x", FLOAT, 2),
+             const("zero", INT32, [], struct.pack("<i", 0)),
+             node("while", "StatelessWhile", ("zero", "in_n", "in_x"),
+                  attr("cond", FUNC, message((1, "test"))),
+                  attr("body", FUNC, message((1, "turn"))))]
+    saved_model(folder, nodes, [test, turn],
+                {"n": info("in_n:0", INT32), "x": info("in_x:0", FLOAT, 2)},
+                {"y": info("while:2", FLOAT, 2)})
+
+
+def counter(folder):
+    body = function("step", [("x", FLOAT), ("v", RESOURCE)], [("y", FLOAT, "read:value:0")],
+                    [node("add", "AssignAddVariableOp", ("v", "x")),
+                     node("read", "ReadVariableOp", ("v", "^add"), attr("dtype", TYPE, FLOAT))],
+                    ["add"])
+    nodes = [placeholder("in_x", FLOAT, 2), variable("sum", [2]), placeholder("prefix", STRING),
+             call("run", "step", ("in_x", "sum")), call("restore", "restore", ("prefix", "sum"))]
+    saved_model(folder, nodes, [body, restore(["sum"])], {"x": info("in_x:0", FLOAT, 2)},
+                {"y": info("run:0", FLOAT, 2)}, {"sum": ([2], floats(1, 2))})
+
+
+def foreign(folder):
+    nodes = [placeholder("in_x", FLOAT, 2), node("strange", "StrangeOp", ("in_x",))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2)},
+                {"y": info("strange:0", FLOAT, 2)})
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    for make in (dense, loop, counter, foreign):
+        make(root / make.__name__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* saved_model.c: SavedModels of tests/data/saved_model (make_saved_model.py makes them) are
+ * converted and run; broken checkpoints are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "fb/flexbuffers.h"
+#include "fb/flexwriter.h"
+#include "import/savedmodel/table.h"
+#include "linnet/convert.h"
+#include "tensorflow/lite/c/c_api.h"
+
+#define FOLDER LINNET_TEST_DATA "/saved_model/"
+
+typedef struct running {
+    ln_conversion *c;
+    TfLiteModel *model;
+    TfLiteInterpreter *interpreter;
+} running;
+
+static running start(const char *name)
+{
+    const ln_convert_options options = {0};
+    ln_convert_error error;
+    char path[512];
+    size_t n;
+    running r = {0};
+    snprintf(path, sizeof path, FOLDER "%s", name);
+    r.c = ln_convert(path, &options, &error);
+    if (!r.c)
+        fail_msg("%s", error.text);
+    const void *bytes = ln_conversion_model(r.c, &n);
+    r.model = TfLiteModelCreate(bytes, n);
+    assert_non_null(r.model);
+    r.interpreter = TfLiteInterpreterCreate(r.model, NULL);
+    assert_non_null(r.interpreter);
+    assert_int_equal(TfLiteInterpreterAllocateTensors(r.interpreter), kTfLiteOk);
+    return r;
+}
+
+static void stop(running *r)
+{
+    TfLiteInterpreterDelete(r->interpreter);
+    TfLiteModelDelete(r->model);
+    ln_conversion_free(r->c);
+}
+
+static void feed(const running *r, int input, const void *data, size_t n)
+{
+    TfLiteTensor *t = TfLiteInterpreterGetInputTensor(r->interpreter, input);
+    assert_int_equal(TfLiteTensorCopyFromBuffer(t, data, n), kTfLiteOk);
+}
+
+static void expect(const running *r, const float *want, int n)
+{
+    float got[8];
+    assert_int_equal(TfLiteInterpreterInvoke(r->interpreter), kTfLiteOk);
+    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(r->interpreter, 0);
+    assert_int_equal(TfLiteTensorCopyToBuffer(y, got, (size_t)n * sizeof *got), kTfLiteOk);
+    for (int i = 0; i < n; i++)
+        assert_float_equal(got[i], want[i], 1e-5);
+}
+
+/* Variables come from the checkpoint by the function that restores it, not by their names. */
+static void a_layer_has_its_weights(void **state)
+{
+    running r = start("dense");
+    (void)state;
+    const TfLiteTensor *x = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    assert_string_equal(TfLiteTensorName(x), "in_x:0");
+    assert_int_equal(TfLiteTensorNumDims(x), 2);
+    feed(&r, 0, (const float[]){1, 0, -1}, 3 * sizeof(float));
+    expect(&r, (const float[]){6, 16}, 2); /* 1 - 5 + 10, 2 - 6 + 20 */
+    feed(&r, 0, (const float[]){-100, 0, 0}, 3 * sizeof(float));
+    expect(&r, (const float[]){0, 0}, 2);
+    stop(&r);
+}
+
+static void a_loop_runs_as_often_as_it_is_told(void **state)
+{
+    running r = start("loop");
+    (void)state;
+    const TfLiteTensor *first = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    const int n = TfLiteTensorType(first) == kTfLiteInt32 ? 0 : 1;
+    feed(&r, n, (const int32_t[]){3}, sizeof(int32_t));
+    feed(&r, 1 - n, (const float[]){1, -2}, 2 * sizeof(float));
+    expect(&r, (const float[]){8, -16}, 2);
+    feed(&r, n, (const int32_t[]){0}, sizeof(int32_t));
+    expect(&r, (const float[]){1, -2}, 2);
+    stop(&r);
+}
+
+/* It starts with the checkpoint's value, 1 and 2, and goes on from call to call. */
+static void an_assigned_variable_stays_one(void **state)
+{
+    running r = start("counter");
+    (void)state;
+    feed(&r, 0, (const float[]){10, 20}, 2 * sizeof(float));
+    expect(&r, (const float[]){11, 22}, 2);
+    expect(&r, (const float[]){21, 42}, 2);
+    stop(&r);
+}
+
+static void what_is_missing_is_named(void **state)
+{
+    const ln_convert_options options = {0};
+    ln_convert_error error;
+    (void)state;
+    assert_null(ln_convert(FOLDER "foreign", &options, &error));
+    assert_non_null(strstr(error.text, "StrangeOp"));
+    assert_non_null(strstr(error.text, "--select-tf-ops"));
+}
+
+static void an_unknown_signature_is_named(void **state)
+{
+    static const char *const keys[] = {"train"};
+    const ln_convert_options options = {.signatures = keys, .n_signatures = 1};
+    ln_convert_error error;
+    (void)state;
+    assert_null(ln_convert(FOLDER "dense", &options, &error));
+    assert_non_null(strstr(error.text, "train"));
+}
+
+/* ---- the checkpoint's index ---- */
+
+static void the_index_is_read(void **state)
+{
+    ln_arena arena;
+    ln_file f;
+    ln_leveldb_entry *entries;
+    size_t n;
+    (void)state;
+    ln_arena_init(&arena, &ln_alloc_default);
+    assert_int_equal(
+        ln_file_open(&f, FOLDER "dense/variables/variables.index", &ln_alloc_default, NULL), LN_OK);
+    assert_int_equal(ln_leveldb_read(f.data, f.size, &arena, &entries, &n, NULL), LN_OK);
+    assert_int_equal(n, 3);
+    assert_string_equal(entries[0].key, "");
+    assert_string_equal(entries[1].key, "layer/bias");
+    assert_string_equal(entries[2].key, "layer/kernel"); /* shares "layer/" with the one before */
+    ln_file_close(&f);
+    ln_arena_deinit(&arena);
+}
+
+/* Every byte of a block is under a checksum. */
+static void a_changed_index_is_refused(void **state)
+{
+    ln_arena arena;
+    ln_file f;
+    ln_leveldb_entry *entries;
+    size_t n;
+    uint8_t bytes[512];
+    (void)state;
+    ln_arena_init(&arena, &ln_alloc_default);
+    assert_int_equal(
+        ln_file_open(&f, FOLDER "dense/variables/variables.index", &ln_alloc_default, NULL), LN_OK);
+    const size_t size = f.size;
+    assert_in_range(size, 48, sizeof bytes);
+    memcpy(bytes, f.data, size);
+    ln_file_close(&f);
+    for (size_t i = 0; i < 40; i++) {
+        bytes[i] ^= 1;
+        assert_int_equal(ln_leveldb_read(bytes, size, &arena, &entries, &n, NULL), LN_ERR_FORMAT);
+        bytes[i] ^= 1;
+    }
+    for (size_t cut = 0; cut < size; cut++)
+        assert_int_equal(ln_leveldb_read(bytes, cut, &arena, &entries, &n, NULL), LN_ERR_FORMAT);
+    ln_arena_deinit(&arena);
+}
+
+static void snappy_is_unpacked(void **state)
+{
+    /* 12 bytes: the literal "abcd", then a copy of 8 from 4 back */
+    static const uint8_t packed[] = {12, 3 << 2, 'a', 'b', 'c', 'd', 1 | 4 << 2, 4};
+    static const uint8_t too_far[] = {12, 3 << 2, 'a', 'b', 'c', 'd', 1 | 4 << 2, 5};
+    ln_arena arena;
+    size_t n;
+    (void)state;
+    ln_arena_init(&arena, &ln_alloc_default);
+    const uint8_t *out = ln_leveldb_unpack(packed, sizeof packed, 100, &arena, &n);
+    assert_non_null(out);
+    assert_int_equal(n, 12);
+    assert_memory_equal(out, "abcdabcdabcd", 12);
+    assert_null(ln_leveldb_unpack(packed, sizeof packed, 11, &arena, &n));
+    assert_null(ln_leveldb_unpack(packed, sizeof packed - 1, 100, &arena, &n));
+    assert_null(ln_leveldb_unpack(too_far, sizeof too_far, 100, &arena, &n));
+    ln_arena_deinit(&arena);
+}
+
+/* ---- options of custom operators ---- */
+
+static void options_are_read_back(void **state)
+{
+    ln_arena arena;
+    ln_flex_writer w = {.arena = &arena};
+    size_t n;
+    (void)state;
+    ln_arena_init(&arena, &ln_alloc_default);
+    ln_flex_begin(&w);
+    ln_flex_put_string(&w, "mode", "nearest", 7);
+    ln_flex_put_int(&w, "count", -70000);
+    ln_flex_put_bool(&w, "flag", true);
+    ln_flex_put_float(&w, "rate", 0.25f);
+    assert_true(ln_flex_finish(&w, true));
+    const ln_flex root = ln_flex_root(w.out, w.n_out);
+    const ln_flex mode = ln_flex_get(&root, "mode"), count = ln_flex_get(&root, "count"),
+                  flag = ln_flex_get(&root, "flag"), rate = ln_flex_get(&root, "rate");
+    assert_string_equal(ln_flex_text(&mode, &n), "nearest");
+    assert_int_equal(ln_flex_i64(&count, 0), -70000);
+    assert_true(ln_flex_bool(&flag, false));
+    assert_float_equal(ln_flex_f64(&rate, 0), 0.25, 0);
+    ln_arena_deinit(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_layer_has_its_weights),
+        cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
+        cmocka_unit_test(an_assigned_variable_stays_one),
+        cmocka_unit_test(what_is_missing_is_named),
+        cmocka_unit_test(an_unknown_signature_is_named),
+        cmocka_unit_test(the_index_is_read),
+        cmocka_unit_test(a_changed_index_is_refused),
+        cmocka_unit_test(snappy_is_unpacked),
+        cmocka_unit_test(options_are_read_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
