@@ -71,8 +71,9 @@ static void scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
             n->n_in < 3)
             continue;
         const ln_tf_node *table = origin(tf, g, call, n->in[0]);
-        const int k = table ? table_number(tf, table->def) : -1;
-        if (k < 0)
+        const int k =
+            table ? ln_names_get(&tf->table_names, table->def->name, strlen(table->def->name)) : -1;
+        if (k < 0) /* a table that nothing converted uses */
             continue;
         tf->tables[k].keys = constant(origin(tf, g, call, n->in[1]));
         tf->tables[k].values = constant(origin(tf, g, call, n->in[2]));
