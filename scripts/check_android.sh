@@ -35,8 +35,8 @@ pthread_cond_wait pthread_create pthread_join pthread_mutex_destroy pthread_mute
 pthread_mutex_lock pthread_mutex_unlock
 acos acosf acosh acoshf asin asinf asinh asinhf atan atan2 atan2f atanf atanh atanhf cbrt cbrtf cos
 cosf cosh coshf erf erfc erfcf erff exp expf expm1 expm1f fmod fmodf frexp hypot hypotf ldexp ldexpf
-log log1p log1pf logf nextafter nextafterf pow powf sin sincos sincosf sinf sinh sinhf sqrt sqrtf tan
-tanf tanh tanhf tgamma
+log log1p log1pf logf nextafter nextafterf pow powf sin sincos sincosf sinf sinh sinhf sqrt sqrtf
+tan tanf tanh tanhf tgamma
 dlclose dlopen dlsym
 END
 tr ' ' '\n' <"$work/android" | sort -u >"$work/has"
