@@ -48,3 +48,7 @@ foreach(target bundle saved_model)
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
+
+if(HDF5_FOUND)
+    linnet_convert_test(keras tests/convert/keras.c)
+endif()

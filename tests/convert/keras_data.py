@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes tests/data/keras: small models of Keras 3 and what they give, for tests/convert/keras.c.
+
+    keras_data.py FOLDER     (needs TensorFlow, or another backend of Keras 3, and h5py)
+
+NAME.io has, for each of two calls, the inputs and then the outputs: int32 number of tensors, and per
+tensor int32 items and the items as float32."""
+import json
+import pathlib
+import sys
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+from keras import layers as L
+from keras import ops
+
+
+def images():
+    x = keras.Input((6, 6, 3), name="image")
+    y = L.Rescaling(0.5, offset=-0.25)(x)
+    y = L.Conv2D(4, 3, padding="same", activation="relu", name="first")(y)
+    y = L.BatchNormalization()(L.DepthwiseConv2D(3, strides=2, padding="same", use_bias=False)(y))
+    y = L.LeakyReLU()(y)
+    y = L.GlobalAveragePooling2D()(L.SeparableConv2D(5, 2, activation="relu6")(y))
+    shared = keras.Sequential([L.Dense(4, activation="tanh"), L.Dense(5)], name="shared")
+    return keras.Model(x, {"scores": L.Softmax()(shared(y)), "again": shared(shared(y))})
+
+
+def series():
+    x = keras.Input((7,), dtype="int32", name="words")
+    y = L.Embedding(5, 4, mask_zero=True)(x)
+    y = L.Bidirectional(L.LSTM(3, return_sequences=True))(y)
+    y = L.TimeDistributed(L.Dense(3, activation="elu"))(y)
+    y, state = L.GRU(3, return_state=True)(y)
+    return keras.Model(x, [L.Dense(2, activation="sigmoid")(y), state])
+
+
+def attention():
+    x = keras.Input((5, 4), name="query")
+    v = keras.Input((3, 4), name="value")
+    y = L.LayerNormalization()(x + L.MultiHeadAttention(2, 3)(x, v) * 0.5)
+    return keras.Model([x, v], L.Flatten()(ops.maximum(y[:, 1:4], 0.1)))
+
+
+def randomize(model, rng):
+    for w in model.weights:
+        value = rng.normal(size=w.shape) * 0.4
+        w.assign(np.abs(value) + 0.2 if "variance" in w.path else value)
+
+
+def pack(arrays):
+    parts = [np.int32(len(arrays)).tobytes()]
+    for a in arrays:
+        parts += [np.int32(a.size).tobytes(), np.asarray(a, np.float32).tobytes()]
+    return b"".join(parts)
+
+
+def smaller(path):
+    """A copy of an .h5 file in the newer, shorter layout, with what is needed."""
+    with h5py.File(path) as old, h5py.File(path.with_suffix(".new"), "w", libver="latest") as new:
+        for key in ("model_config", "keras_version"):
+            new.attrs[key] = np.bytes_(old.attrs[key])
+        for layer, group in old["model_weights"].items():
+            names = [str(n) for n in group.attrs["weight_names"]]
+            if names:
+                made = new.create_group(f"model_weights/{layer}")
+                made.attrs["weight_names"] = np.array([n.encode() for n in names])
+            for name in names:
+                made.create_dataset(name, data=group[name][()])
+    path.with_suffix(".new").rename(path)
+
+
+def make(folder, build):
+    keras.backend.clear_session()
+    rng = np.random.default_rng(7)
+    model, name = build(), build.__name__
+    randomize(model, rng)
+    data = b""
+    for _ in range(2):
+        given = [rng.integers(0, 5, (1, *t.shape[1:])).astype("int32") if t.dtype == "int32" else
+                 rng.normal(size=(1, *t.shape[1:])).astype("float32") for t in model.inputs]
+        made = model(given if len(given) > 1 else given[0])
+        made = list(made.values()) if isinstance(made, dict) else keras.tree.flatten(made)
+        data += pack(given) + pack([np.asarray(v) for v in made])
+    (folder / f"{name}.io").write_bytes(data)
+    model.save(folder / f"{name}.keras")
+    model.save(folder / f"{name}.h5")
+    smaller(folder / f"{name}.h5")
+    old = folder / f"{name}.keras"
+    with zipfile.ZipFile(old) as z:
+        entries = {n: z.read(n) for n in z.namelist()}
+    with zipfile.ZipFile(old, "w", zipfile.ZIP_DEFLATED) as z:
+        for entry, content in entries.items():
+            z.writestr(zipfile.ZipInfo(entry), content, zipfile.ZIP_DEFLATED)
+
+
+def python_code(folder):
+    """A model that cannot be converted: it has two layers of Python code."""
+    layers = [{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4]}},
+              {"class_name": "Lambda", "config": {"name": "code"}},
+              {"class_name": "Mine", "registered_name": "my>Mine", "config": {"name": "own"}}]
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+    with zipfile.ZipFile(folder / "code.keras", "w") as z:
+        z.writestr(zipfile.ZipInfo("config.json"), json.dumps(config))
+
+
+def keras_2(folder):
+    """As Keras 2 wrote it: calls as lists, names with ":0", hard_sigmoid by its older formula."""
+    rng = np.random.default_rng(3)
+    kernel, bias = (rng.normal(size=s).astype("float32") for s in ((4, 4), (4,)))
+
+    def layer(name, kind, inbound, **config):
+        return {"class_name": kind, "name": name, "config": {"name": name, **config},
+                "inbound_nodes": [[[i, 0, 0, {}] for i in inbound]] if inbound else []}
+
+    layers = [layer("input_1", "InputLayer", [], batch_input_shape=[None, 4], dtype="float32"),
+              layer("dense", "Dense", ["input_1"], trainable=True, units=4, activation="linear"),
+              layer("add", "Add", ["input_1", "dense"], trainable=True),
+              layer("gate", "Activation", ["add"], trainable=True, activation="hard_sigmoid")]
+    model = {"class_name": "Functional", "config": {
+        "name": "model", "layers": layers, "input_layers": [["input_1", 0, 0]],
+        "output_layers": [["gate", 0, 0]]}}
+    with h5py.File(folder / "keras_2.h5", "w", libver="latest") as f:
+        f.attrs["model_config"] = json.dumps(model).encode()
+        f.attrs["keras_version"] = b"2.4.0"
+        group = f.create_group("model_weights/dense")
+        group.attrs["weight_names"] = np.array([b"dense/kernel:0", b"dense/bias:0"])
+        group["dense/kernel:0"], group["dense/bias:0"] = kernel, bias
+    data = b""
+    for _ in range(2):
+        x = rng.normal(size=(1, 4)).astype("float32") * 2
+        data += pack([x]) + pack([np.clip((x + x @ kernel + bias) * 0.2 + 0.5, 0, 1)])
+    (folder / "keras_2.io").write_bytes(data)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for build in (images, series, attention):
+        make(folder, build)
+    python_code(folder)
+    keras_2(folder)
+
+
+if __name__ == "__main__":
+    main()
