@@ -10,8 +10,8 @@ there is converted and run by Linnet's interpreter and, where ai_edge_litert is 
 real one; outputs must agree within 1e-4 of the largest value.  A table is printed: one line per
 model, with the operators and bytes of both converters.  Exit code 1 when anything fails.
 
-Options of `linnet convert` come from the fixture's name: s_ needs --select-tf-ops, c_ needs
---allow-custom-ops, t_ what TensorFlow's converter needed."""
+Options of `linnet convert` are those that TensorFlow's converter needed; s_ fixtures get
+--select-tf-ops."""
 import argparse
 import collections
 import json
@@ -24,6 +24,9 @@ import numpy as np
 
 FORMATS = {"saved_model": "saved_model", "keras": "model.keras", "h5": "model.h5",
            "onnx": "model.onnx"}
+
+
+OPTIONS = {"select": "--select-tf-ops", "custom": "--allow-custom-ops"}
 
 
 class Mismatch(Exception):
@@ -107,10 +110,11 @@ def run(make, model, recorded):
 
 
 def operators(command, model):
-    """How many the model has, in all its graphs."""
+    """How many the model has, in all its graphs, and the names of those that are custom."""
     text = subprocess.run([command, "inspect", "--json", str(model)], check=True,
                           capture_output=True, text=True).stdout
-    return sum(item["count"] for item in json.loads(text)["ops"])
+    ops = json.loads(text)["ops"]
+    return sum(op["count"] for op in ops), [op["op"] for op in ops if not op["op"].isupper()]
 
 
 def reference(folder, meta):
@@ -126,14 +130,15 @@ def reference(folder, meta):
 def check(command, make, folder, form, keep):
     meta = json.loads((folder / "meta.json").read_text())
     out = keep / f"{folder.name}.{form}.tflite"
-    options = {"s": ["--select-tf-ops"], "c": ["--allow-custom-ops"]}.get(folder.name[0], [])
-    if folder.name[0] == "t" and "select" in (meta.get("tf_convert") or {}).get("options", []):
+    wanted = (meta.get("tf_convert") or {}).get("options") or []
+    options = [OPTIONS[name] for name in wanted if name in OPTIONS]
+    if folder.name.startswith("s_"):
         options = ["--select-tf-ops"]
     made = subprocess.run([command, "convert", str(folder / FORMATS[form]), "--output", str(out),
                            *options], capture_output=True, text=True, check=False)
     if made.returncode:
         return False, [made.stderr.strip().removeprefix("linnet: ")[:300]]
-    ours = operators(command, out)
+    ours, custom = operators(command, out)
     theirs, size = reference(folder, meta)
     notes = [f"{ours} ops ({theirs}), {out.stat().st_size} bytes ({size})"]
     good = True
@@ -142,8 +147,11 @@ def check(command, make, folder, form, keep):
         try:
             notes.append(f"{name} {run(interpreter, out, recorded):.1e}")
         except (Mismatch, ValueError, RuntimeError) as error:
-            if name == "litert" and "litert_run_error" in meta:
-                notes.append("litert cannot run TensorFlow's own either")
+            if name == "litert" and ("litert_run_error" in meta or custom):
+                notes.append(f"litert cannot run it ({', '.join(custom) or 'as TensorFlow made it'})")
+                continue
+            if folder.name.startswith("c_") and "unresolved custom op" in str(error):
+                notes.append(f"{name}: needs the custom operator")
                 continue
             good = False
             notes.append(f"{name}: {str(error).strip()[:200]}")

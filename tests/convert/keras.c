@@ -79,7 +79,7 @@ static ln_conversion *convert(const char *name)
 {
     const ln_convert_options options = {.format = LN_SOURCE_AUTO};
     ln_convert_error error = {{0}};
-    char path[512];
+    char path[1024];
     snprintf(path, sizeof path, DATA "%s", name);
     ln_conversion *c = ln_convert(path, &options, &error);
     if (!c)
@@ -90,11 +90,11 @@ static ln_conversion *convert(const char *name)
 /* Converts NAME + TAIL and runs the calls that NAME.io records. */
 static void check(const char *name, const char *tail)
 {
-    char path[512];
+    char file[64], path[1024];
     size_t n;
     record r = {.at = 0};
-    snprintf(path, sizeof path, "%s%s", name, tail);
-    ln_conversion *c = convert(path);
+    snprintf(file, sizeof file, "%s%s", name, tail);
+    ln_conversion *c = convert(file);
     assert_non_null(c);
     snprintf(path, sizeof path, DATA "%s.io", name);
     assert_int_equal(ln_file_open(&r.file, path, &ln_alloc_default, NULL), LN_OK);

@@ -4,8 +4,8 @@
 
     keras_data.py FOLDER     (needs TensorFlow, or another backend of Keras 3, and h5py)
 
-NAME.io has, for each of two calls, the inputs and then the outputs: int32 number of tensors, and per
-tensor int32 items and the items as float32."""
+NAME.io has, for each of two calls, the inputs and then the outputs: int32 number of tensors, and
+per tensor int32 items and the items as float32."""
 import json
 import pathlib
 import sys

@@ -28,7 +28,7 @@ def run(words, **more):
 
 def install(folder):
     """Installs the libraries; returns the environment in which programs find them."""
-    for part in ("runtime", "task", "dev"):
+    for part in ("runtime", "task", "convert", "dev"):
         subprocess.run(["cmake", "--install", BUILD, "--prefix", folder, "--component", part],
                        check=True, stdout=subprocess.DEVNULL)
     libs = next(at for at, _, files in os.walk(folder) if "linnet.pc" in files)
