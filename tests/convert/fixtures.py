@@ -148,7 +148,8 @@ def check(command, make, folder, form, keep):
             notes.append(f"{name} {run(interpreter, out, recorded):.1e}")
         except (Mismatch, ValueError, RuntimeError) as error:
             if name == "litert" and ("litert_run_error" in meta or custom):
-                notes.append(f"litert cannot run it ({', '.join(custom) or 'as TensorFlow made it'})")
+                why = ", ".join(custom) or "as TensorFlow made it"
+                notes.append(f"litert cannot run it ({why})")
                 continue
             if folder.name.startswith("c_") and "unresolved custom op" in str(error):
                 notes.append(f"{name}: needs the custom operator")
