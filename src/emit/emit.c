@@ -375,8 +375,10 @@ static ln_status infer_shapes(ln_emit *e, const ln_emit_call *call, const void *
                               ln_made *made)
 {
     const bool blind = !call->op || any_unranked(e, call);
-    if (blind && !call->hints)
-        return ln_fail(e->diag, LN_ERR_UNSUPPORTED, "the rank of an input is not known");
+    if (blind && !call->hints && call->n_out > 0)
+        return ln_fail(e->diag, LN_ERR_UNSUPPORTED, "%s%s%s: the rank of an input is not known",
+                       e->location ? e->location : "", e->location ? ": " : "",
+                       call->op ? call->op->name : call->custom);
     for (int i = 0; blind && i < call->n_out; i++)
         made[i] = (ln_made){kTfLiteNoType, ln_shape_unknown(-1)};
     if (!blind) {

@@ -3,7 +3,7 @@
  *
  * Needed is what outputs are computed from.  A control input only says "before": what stands
  * behind one is looked through for nodes that change something (assign to a variable, fill a
- * table), which are needed then; checks, summaries and the like are not.  So everything that is
+ * table, write a file), which are needed then; checks, summaries and the like are not.  So everything that is
  * there for training falls away. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,13 +124,25 @@ static bool function_has_effects(ln_tf *tf, const char *name)
     return g && g->effects;
 }
 
+/* Operators that write files have no builtin, and so no row. */
+static bool writes_file(const char *op)
+{
+    static const char *const names[] = {"Save", "SaveV2", "SaveSlices", "WriteFile"};
+    for (size_t i = 0; i < LN_COUNTOF(names); i++)
+        if (strcmp(op, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool has_effects(ln_tf *tf, const ln_tf_node *n)
 {
     const int own = n->row ? -1 : ln_names_get(&tf->function_names, n->def->op, strlen(n->def->op));
     if (own >= 0)
         return function_has_effects(tf, n->def->op);
-    if (!n->row || !(n->row->flags & LN_TF_FUNCTIONS))
-        return n->row && (n->row->flags & LN_TF_EFFECT);
+    if (!n->row)
+        return writes_file(n->def->op);
+    if (!(n->row->flags & LN_TF_FUNCTIONS))
+        return n->row->flags & LN_TF_EFFECT;
     bool effects = false;
     for (size_t i = 0; i < n->def->n_attr; i++) {
         const Tf__AttrValue *v = n->def->attr[i]->value;

@@ -24,11 +24,13 @@ ln_tf_value ln_tf_scope_get(const ln_tf_scope *s, ln_tf_ref ref)
 
 bool ln_tf_scope_set(ln_tf_scope *s, int node, const ln_tf_value *values, int n)
 {
-    ln_tf_value *own = ln_arena_copy(&s->tf->m->arena, values, (size_t)LN_MAX(n, 1) * sizeof *own);
+    ln_tf_value *own = ln_arena_new(&s->tf->m->arena, (size_t)LN_MAX(n, 1), sizeof *own);
     if (!own) {
         ln_emit_fail(s->e, LN_ERR_MEMORY, "out of memory");
         return false;
     }
+    if (n > 0)
+        memcpy(own, values, (size_t)n * sizeof *own);
     s->values[node] = own;
     s->n_values[node] = n;
     return true;
