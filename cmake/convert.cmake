@@ -29,6 +29,7 @@ set(LINNET_OPT_SOURCES
     src/opt/rules.c
     src/opt/rules_builtin.c
     src/opt/rules_parse.c
+    src/opt/same.c
     src/opt/shape.c
     src/opt/shapes.c
     src/opt/slice.c

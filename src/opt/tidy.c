@@ -315,5 +315,6 @@ ln_status ln_tidy(ln_model *m, const ln_opt_options *options)
     LN_TRY(tidy_graphs(m));
     for (int i = 0; i < m->n_graphs; i++)
         LN_TRY(tidy_tensors(m, m->graphs[i], options));
-    return tidy_buffers(m);
+    LN_TRY(tidy_buffers(m));
+    return ln_tidy_signatures(m) ? tidy_graphs(m) : LN_OK;
 }

@@ -457,6 +457,41 @@ static void what_is_used_elsewhere_stays(void **state)
     check_passes(build_what_is_used_elsewhere_stays, "ADD(RELU6) MUL MUL", NULL);
 }
 
+/* y = relu(x + factor) as a graph of its own under a signature. */
+static void add_signature(ln_model *m, const char *key, float factor)
+{
+    static const char *const x[] = {"x"}, *const y[] = {"y"};
+    const ln_shape s = {.rank = 1, .dim = {3}};
+    ln_diag diag = {0};
+    ln_graph *g;
+    ln_emit e;
+    assert_int_equal(ln_model_add_graph(m, key, &g), LN_OK);
+    ln_emit_init(&e, m, g, &diag);
+    const ln_id in = ln_emit_input(&e, key, kTfLiteFloat32, &s);
+    const ln_id sum = ln_emit_binary(&e, &ln_op_add, NULL, in, ln_emit_float(&e, factor));
+    ln_emit_output(&e, ln_emit_unary(&e, &ln_op_relu, NULL, sum));
+    assert_true(ln_emit_ok(&e));
+    assert_int_equal(ln_emit_signature(m, m->n_graphs - 1, key, x, y), LN_OK);
+}
+
+static void signatures_that_do_the_same_share_a_graph(void **state)
+{
+    ln_diag diag = {0};
+    ln_model *m;
+    (void)state;
+    assert_int_equal(ln_model_create(&m, &ln_alloc_default), LN_OK);
+    add_signature(m, "serve", 2);
+    add_signature(m, "other", 3);
+    add_signature(m, "serving_default", 2);
+    assert_int_equal(ln_optimize(m, &ln_opt_defaults, NULL, &diag), LN_OK);
+    assert_int_equal(m->n_graphs, 2);
+    assert_int_equal(m->n_signatures, 3);
+    assert_int_equal(m->signatures[0].graph, 0);
+    assert_int_equal(m->signatures[1].graph, 1);
+    assert_int_equal(m->signatures[2].graph, 0);
+    ln_model_release(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +523,7 @@ int main(void)
         cmocka_unit_test(softmax),
         cmocka_unit_test(leaky_relu),
         cmocka_unit_test(what_is_used_elsewhere_stays),
+        cmocka_unit_test(signatures_that_do_the_same_share_a_graph),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
