@@ -3,8 +3,8 @@
  *
  * Needed is what outputs are computed from.  A control input only says "before": what stands
  * behind one is looked through for nodes that change something (assign to a variable, fill a
- * table, write a file), which are needed then; checks, summaries and the like are not.  So everything that is
- * there for training falls away. */
+ * table, write a file), which are needed then; checks, summaries and the like are not.  So
+ * everything that is there for training falls away. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
