@@ -101,7 +101,7 @@ static int channels_of(ln_keras_call *c, ln_id constant, int axis)
 /* kernel [h, w, i, o] -> [o, h, w, i] */
 static ln_id filter_of(ln_keras_call *c, const window *w, const char *name, int index)
 {
-    static const int two[] = {3, 0, 1, 2}, one[] = {2, 0, 1};
+    static const int two[] = {3, 0, 1, 2, -1}, one[] = {2, 0, 1, -1};
     ln_keras_array k;
     if (w->n == 2)
         return ln_keras_param(c, name, index, two, NULL);

@@ -19,7 +19,7 @@ ln_id ln_keras_product(ln_emit *e, ln_id x, ln_id weights, ln_id bias,
 
 void ln_keras_dense(ln_keras_call *c)
 {
-    static const int swapped[] = {1, 0};
+    static const int swapped[] = {1, 0, -1};
     const cJSON *activation = ln_json_get(c->config, "activation");
     const bool bias = ln_json_bool(c->config, "use_bias", true);
     const ln_id w = ln_keras_param(c, "kernel", 0, swapped, NULL);

@@ -185,8 +185,8 @@ typedef struct ln_keras_array {
 } ln_keras_array;
 
 bool ln_keras_weight(ln_keras_call *c, const char *name, int index, ln_keras_array *out);
-/* As a constant; `perm` (of its rank) reorders its axes, NULL: none; then `as`, if not NULL, is its
- * shape (one dim may be -1).  The same weight twice is one constant. */
+/* As a constant; `perm` (one number per axis, then -1) reorders its axes, NULL: none; then `as`, if
+ * not NULL, is its shape (one dim may be -1).  The same weight twice is one constant. */
 ln_id ln_keras_param(ln_keras_call *c, const char *name, int index, const int *perm,
                      const ln_shape *as);
 ln_id ln_keras_constant(ln_keras_call *c, const ln_shape *shape, const float *values);

@@ -106,7 +106,7 @@ static ln_id mul(ln_keras_call *b, ln_id x, ln_id y)
     return ln_keras_binary(b->e, &ln_op_mul, x, y);
 }
 
-static const int swapped[] = {1, 0};
+static const int swapped[] = {1, 0, -1};
 
 static void lstm_step(const cell *l, ln_keras_call *b, ln_id x, ln_id *state)
 {

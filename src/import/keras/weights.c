@@ -320,7 +320,7 @@ static const char *key_of(ln_keras_call *c, const char *path, const int *perm, c
 {
     char text[MAX_PATH_BYTES];
     int n = snprintf(text, sizeof text, "%s", path);
-    for (int i = 0; perm && i < MAX_PERM && n < (int)sizeof text - 16; i++)
+    for (int i = 0; perm && perm[i] >= 0 && n < (int)sizeof text - 16; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, ";%d", perm[i]);
     for (int i = 0; as && i < as->rank && n < (int)sizeof text - 16; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, ":%d", as->dim[i]);
@@ -344,10 +344,12 @@ static ln_id lay_out(ln_keras_call *c, const char *name, int index, const int *p
         return -1;
     ln_shape shape = x.shape;
     const float *values = x.f;
-    for (int i = 0; perm && i < x.shape.rank; i++)
-        if (x.shape.rank > MAX_PERM || perm[i] < 0 || perm[i] >= x.shape.rank)
-            return ln_emit_fail(c->e, LN_ERR_FORMAT, "weight \"%s\" has rank %d", name,
-                                x.shape.rank);
+    int rank = 0;
+    while (perm && perm[rank] >= 0)
+        rank++;
+    if (perm && x.shape.rank != rank)
+        return ln_emit_fail(c->e, LN_ERR_FORMAT, "weight \"%s\" has rank %d, not %d", name,
+                            x.shape.rank, rank);
     if (perm) {
         float *y = ln_keras_floats(c, (size_t)x.count);
         if (!y)
