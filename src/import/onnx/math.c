@@ -338,7 +338,8 @@ void ln_ox_clip(ln_ox *o, const ln_ox_node *n)
     ln_ox_value *x = ln_ox_in(o, n, 0), *min, *max;
     if (!x)
         return;
-    const bool known = limit(o, n, 1, "min", &low, &min) & limit(o, n, 2, "max", &high, &max);
+    const bool low_known = limit(o, n, 1, "min", &low, &min);
+    const bool known = limit(o, n, 2, "max", &high, &max) && low_known;
     const ln_id id = ln_ox_id(o, x);
     const TfLiteType type = ln_emit_type(&o->e, id);
     if (known && type == kTfLiteFloat32 && clip_op(low, high)) {
