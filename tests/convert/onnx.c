@@ -78,14 +78,14 @@ static int count_of(const ln_model *m, const char *op)
 }
 
 /* Converts, runs and counts operators: name and number, up to a NULL. */
-static void check(const char *name, float tolerance, ...)
+static void check(const char *name, double tolerance, ...)
 {
     ln_conversion *c = converted(name);
     ln_model *m;
     size_t n;
     va_list list;
     const void *bytes = ln_conversion_model(c, &n);
-    check_values(name, bytes, n, tolerance);
+    check_values(name, bytes, n, (float)tolerance);
     assert_int_equal(ln_model_open_memory(&m, bytes, n, &ln_alloc_default, NULL), LN_OK);
     va_start(list, tolerance);
     for (const char *op; (op = va_arg(list, const char *));) {
@@ -101,32 +101,32 @@ static void check(const char *name, float tolerance, ...)
 static void images_are_transposed_at_the_border(void **state)
 {
     (void)state;
-    check("image", 1e-5f, "TRANSPOSE", 1, "CONV_2D", 1, "DEPTHWISE_CONV_2D", 1, "MUL", 1, "ADD", 1,
+    check("image", 1e-5, "TRANSPOSE", 1, "CONV_2D", 1, "DEPTHWISE_CONV_2D", 1, "MUL", 1, "ADD", 1,
           "FULLY_CONNECTED", 1, NULL);
 }
 
 static void heads_of_an_open_batch(void **state)
 {
     (void)state;
-    check("attention", 1e-5f, "BATCH_MATMUL", 2, "FULLY_CONNECTED", 1, "SHAPE", 0, NULL);
+    check("attention", 1e-5, "BATCH_MATMUL", 2, "FULLY_CONNECTED", 1, "SHAPE", 0, NULL);
 }
 
 static void recurrent_cells(void **state)
 {
     (void)state;
-    check("recurrent", 1e-5f, "UNIDIRECTIONAL_SEQUENCE_LSTM", 2, "WHILE", 0, NULL);
+    check("recurrent", 1e-5, "UNIDIRECTIONAL_SEQUENCE_LSTM", 2, "WHILE", 0, NULL);
 }
 
 static void control_flow(void **state)
 {
     (void)state;
-    check("control", 1e-5f, "IF", 1, "WHILE", 1, NULL);
+    check("control", 1e-5, "IF", 1, "WHILE", 1, NULL);
 }
 
 static void functions_are_inlined(void **state)
 {
     (void)state;
-    check("function", 1e-6f, "LEAKY_RELU", 1, "ADD", 1, NULL);
+    check("function", 1e-6, "LEAKY_RELU", 1, "ADD", 1, NULL);
 }
 
 static void pairs_become_integers(void **state)
@@ -142,13 +142,13 @@ static void pairs_become_integers(void **state)
 static void decomposed_operators(void **state)
 {
     (void)state;
-    check("zoo", 1e-4f, NULL);
+    check("zoo", 1e-4, NULL);
 }
 
 static void weights_in_another_file(void **state)
 {
     (void)state;
-    check("external", 1e-6f, "FULLY_CONNECTED", 1, NULL);
+    check("external", 1e-6, "FULLY_CONNECTED", 1, NULL);
 }
 
 /* ---- what is refused ---- */
