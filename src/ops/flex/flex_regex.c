@@ -26,22 +26,13 @@ static ln_status attribute_text(ln_call *c, const char *name, ln_string *s)
     return LN_OK;
 }
 
-static ln_status input_text(ln_call *c, int i, ln_string *s)
-{
-    ln_strings x;
-    LN_TRY(ln_strings_open(c->diag, c->in[i], &x));
-    LN_CHECK(c, x.count == 1, "input %d has %d strings, not 1", i, x.count);
-    *s = ln_strings_at(&x, 0);
-    return LN_OK;
-}
-
 /* Compiles the expression, which is input 1 where there is one. */
 static ln_status open_job(ln_call *c, job *j)
 {
     ln_string pattern;
     *j = (job){.c = c, .regex = c->scratch};
     LN_TRY(ln_strings_open(c->diag, c->in[X], &j->x));
-    LN_TRY(c->n_in > PATTERN ? input_text(c, PATTERN, &pattern)
+    LN_TRY(c->n_in > PATTERN ? ln_texts_single(c, PATTERN, &pattern)
                              : attribute_text(c, "pattern", &pattern));
     return ln_regex_compile(j->regex, pattern.text, pattern.n, c->diag);
 }
@@ -114,7 +105,7 @@ static ln_status replace_eval(ln_call *c)
 {
     job j;
     LN_TRY(open_job(c, &j));
-    LN_TRY(c->n_in > REWRITE ? input_text(c, REWRITE, &j.rewrite)
+    LN_TRY(c->n_in > REWRITE ? ln_texts_single(c, REWRITE, &j.rewrite)
                              : attribute_text(c, "rewrite", &j.rewrite));
     return ln_texts_write(c, 0, j.x.count, replaced, &j);
 }
@@ -202,7 +193,7 @@ static ln_status open_split(ln_call *c, ln_strings *x, pieces *p)
     const int64_t most = ln_flex_int(c, "maxsplit", -1);
     *p = (pieces){.left = most > 0 ? most : -1};
     LN_TRY(ln_strings_open(c->diag, c->in[X], x));
-    return input_text(c, PATTERN, &p->separator);
+    return ln_texts_single(c, PATTERN, &p->separator);
 }
 
 /* How many pieces all strings have, and the string of most. */

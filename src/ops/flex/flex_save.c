@@ -12,23 +12,15 @@
 #include "base/file.h"
 #include "ops/flex/checkpoint.h"
 #include "ops/flex/flex.h"
+#include "ops/flex/texts.h"
 
 enum { FILE_NAME, NAMES, FIRST };
 enum { MAX_PATH = 4096 };
 
-static ln_status one_text(ln_call *c, int i, ln_string *s)
-{
-    ln_strings x;
-    LN_TRY(ln_strings_open(c->diag, c->in[i], &x));
-    LN_CHECK(c, x.count == 1, "input %d has %d strings, not 1", i, x.count);
-    *s = ln_strings_at(&x, 0);
-    return LN_OK;
-}
-
 static ln_status path_of(ln_call *c, char *path)
 {
     ln_string s;
-    LN_TRY(one_text(c, FILE_NAME, &s));
+    LN_TRY(ln_texts_single(c, FILE_NAME, &s));
     LN_CHECK(c, s.n > 0 && s.n < MAX_PATH && !memchr(s.text, 0, s.n),
              "the file's name has %zu bytes, or a zero among them", s.n);
     memcpy(path, s.text, s.n);
@@ -85,7 +77,7 @@ static ln_status with_tensor(ln_call *c, use_fn *use, ln_shape *shape)
     ln_saved saved;
     ln_file file;
     LN_TRY(path_of(c, path));
-    LN_TRY(one_text(c, NAMES, &name));
+    LN_TRY(ln_texts_single(c, NAMES, &name));
     LN_TRY(ln_file_open(&file, path, &ln_alloc_default, c->diag));
     ln_status status = ln_checkpoint_find(file.data, file.size, name, &saved, c->diag);
     if (status == LN_OK)

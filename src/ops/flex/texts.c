@@ -40,3 +40,12 @@ ln_status ln_infer_texts(ln_call *c, TfLiteType to)
         return ln_fail_type(c, 0);
     return ln_set_out(c, 0, to, &s);
 }
+
+ln_status ln_texts_single(ln_call *c, int i, ln_string *s)
+{
+    ln_strings x;
+    LN_TRY(ln_strings_open(c->diag, c->in[i], &x));
+    LN_CHECK(c, x.count == 1, "input %d has %d strings, not 1", i, x.count);
+    *s = ln_strings_at(&x, 0);
+    return LN_OK;
+}

@@ -19,6 +19,8 @@ typedef struct ln_texts {
 } ln_texts;
 void ln_texts_put(ln_texts *t, const char *text, size_t n);
 
+/* Input i, which must be one string. */
+ln_status ln_texts_single(ln_call *c, int i, ln_string *s) LN_MUST_USE;
 /* infer of ops from strings to something of the same shape. */
 ln_status ln_infer_texts(ln_call *c, TfLiteType to) LN_MUST_USE;
 
