@@ -20,7 +20,6 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/plane.c
         src/media/png.c
         src/media/scale.c
-        src/media/proto.c
         src/media/score.c
         src/media/sound.c
         src/media/splitter.c
@@ -48,8 +47,6 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/task/question_answerer.c
         src/task/index.c
         src/task/searchers.c
-        src/task/snappy.c
-        src/task/sorted_table.c
         src/task/task.c
         src/task/text_classifier.c
         src/task/text_embedder.c

@@ -9,6 +9,9 @@ set(LINNET_SOURCES
     src/base/fft.c
     src/base/file.c
     src/base/hash.c
+    src/base/leveldb.c
+    src/base/proto.c
+    src/base/snappy.c
     src/base/spectrum.c
     src/base/thread.c
     src/base/zip_tail.c
@@ -70,7 +73,6 @@ set(LINNET_SOURCES
     src/ops/flex/regex_run.c
     src/ops/flex/special.c
     src/ops/flex/texts.c
-    src/ops/flex/wire.c
     src/ops/flops.c
     src/ops/fully_connected.c
     src/ops/fully_connected_shuffled.c

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/proto.h"
 #include "media/pieces.h"
-#include "media/proto.h"
 
 enum { MAX_PIECES = 1 << 22 };
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "media/proto.h"
+#include "base/proto.h"
 
 enum { MAX_WIDTH = 1 << 20, MAX_LOOKUP = 2, FLOATS = 1, CODES = 2, MAX_CODES = 256 };
 
@@ -211,13 +211,14 @@ static bool read_firsts(ln_index *index, const ln_proto_field *f, size_t *capaci
 
 static ln_status read_config(ln_index *index, int *type, ln_diag *diag)
 {
-    const ln_table_entry *e = ln_table_find(&index->table, "INDEX_CONFIG");
+    const ln_leveldb_entry *e =
+        ln_leveldb_find(&index->table, "INDEX_CONFIG", strlen("INDEX_CONFIG"));
     size_t capacity = 0;
     bool ok = true;
 
     if (!e)
         return ln_fail(diag, LN_ERR_FORMAT, "Unable to find key in the index: INDEX_CONFIG");
-    ln_proto r = ln_proto_of(e->value, e->size);
+    ln_proto r = ln_proto_of(e->value, e->n_value);
     for (ln_proto_field f; ok && ln_proto_next(&r, &f);) {
         if (f.number == 1)
             ok = read_fields(index, &f, read_search);
@@ -302,26 +303,28 @@ static ln_status find_leaves(ln_index *index, ln_diag *diag)
                        index->n_firsts, n);
     for (size_t i = 0; i < n; i++) {
         snprintf(key, sizeof key, "E_%zu", i);
-        const ln_table_entry *e = ln_table_find(&index->table, key);
+        const ln_leveldb_entry *e = ln_leveldb_find(&index->table, key, strlen(key));
         if (!e)
             return ln_fail(diag, LN_ERR_FORMAT, "Unable to find key in the index: %s", key);
-        if (e->size % bytes != 0 || e->size / bytes > (size_t)INT32_MAX - index->firsts[i])
+        if (e->n_value % bytes != 0 || e->n_value / bytes > (size_t)INT32_MAX - index->firsts[i])
             return ln_fail(diag, LN_ERR_FORMAT,
                            "partition %zu of the index has %zu bytes, which "
                            "are no items of %zu",
-                           i, e->size, bytes);
-        index->leaves[i] = (ln_leaf){e->value, (int)(e->size / bytes), (int)index->firsts[i]};
+                           i, e->n_value, bytes);
+        index->leaves[i] = (ln_leaf){e->value, (int)(e->n_value / bytes), (int)index->firsts[i]};
     }
     index->n_wanted = (int)fminf(ceilf((float)n * index->fraction), (float)n);
     return LN_OK;
 }
+
+static const ln_leveldb_kind table = {"the index", 64, false};
 
 ln_status ln_index_read(ln_index *index, const uint8_t *data, size_t n, ln_diag *diag)
 {
     int type = 0;
     *index = (ln_index){.fraction = 1, .distance = LN_DISTANCE_UNSAID};
     ln_arena_init(&index->arena, &ln_alloc_default);
-    LN_TRY(ln_table_read(&index->table, data, n, diag));
+    LN_TRY(ln_leveldb_read(&index->table, data, n, &table, &index->arena, diag));
     LN_TRY(read_config(index, &type, diag));
     LN_TRY(check_config(index, type, diag));
     return find_leaves(index, diag);
@@ -329,7 +332,6 @@ ln_status ln_index_read(ln_index *index, const uint8_t *data, size_t n, ln_diag 
 
 void ln_index_deinit(ln_index *index)
 {
-    ln_table_deinit(&index->table);
     if (!index->arena.alloc)
         return;
     ln_free(&ln_alloc_default, index->firsts);
@@ -339,7 +341,7 @@ void ln_index_deinit(ln_index *index)
 
 const char *ln_index_info(const ln_index *index, size_t *size)
 {
-    const ln_table_entry *e = ln_table_find(&index->table, "USER_INFO");
-    *size = e ? e->size : 0;
+    const ln_leveldb_entry *e = ln_leveldb_find(&index->table, "USER_INFO", strlen("USER_INFO"));
+    *size = e ? e->n_value : 0;
     return e ? (const char *)e->value : "";
 }

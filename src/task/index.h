@@ -4,7 +4,7 @@
 #define LN_TASK_INDEX_H
 
 #include "linnet/task/search.h"
-#include "task/sorted_table.h"
+#include "base/leveldb.h"
 
 typedef enum ln_distance { LN_DISTANCE_SQUARED, LN_DISTANCE_DOT, LN_DISTANCE_UNSAID } ln_distance;
 
@@ -33,7 +33,7 @@ typedef struct ln_codebook {
 } ln_codebook;
 
 typedef struct ln_index {
-    ln_table table;
+    ln_leveldb table;
     ln_arena arena;
     int dimension; /* of vectors that are asked for */
     int width;     /* of stored ones: floats or codes */

@@ -124,13 +124,13 @@ static bool fill_result(const ln_index *index, const nearest *found, ln_search_r
         return ln_task_fail(error, kError, "No memory for %d neighbors.", found->n);
     for (int i = 0; i < found->n; i++) {
         snprintf(key, sizeof key, "M_%d", found->at[i].item);
-        const ln_table_entry *e = ln_table_find(&index->table, key);
+        const ln_leveldb_entry *e = ln_leveldb_find(&index->table, key, strlen(key));
         if (!e)
             return ln_task_fail(error, kNotFoundError, "Unable to find key in the index: %s", key);
-        const char *copy = ln_arena_string(arena, (const char *)e->value, e->size);
+        const char *copy = ln_arena_string(arena, (const char *)e->value, e->n_value);
         if (!copy)
             return ln_task_fail(error, kError, "No memory for the metadata of an item.");
-        all[i] = (ln_neighbor){copy, e->size, found->at[i].distance};
+        all[i] = (ln_neighbor){copy, e->n_value, found->at[i].distance};
     }
     result->n = found->n;
     result->neighbors = all;

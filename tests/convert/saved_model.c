@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/leveldb.h"
 #include "fb/flexbuffers.h"
 #include "fb/flexwriter.h"
-#include "import/savedmodel/table.h"
 #include "linnet/convert.h"
 #include "tensorflow/lite/c/c_api.h"
 
@@ -129,21 +129,22 @@ static void an_unknown_signature_is_named(void **state)
 
 /* ---- the checkpoint's index ---- */
 
+static const ln_leveldb_kind index_kind = {"the index", 1 << 16, true};
+
 static void the_index_is_read(void **state)
 {
     ln_arena arena;
     ln_file f;
-    ln_leveldb_entry *entries;
-    size_t n;
+    ln_leveldb t;
     (void)state;
     ln_arena_init(&arena, &ln_alloc_default);
     assert_int_equal(
         ln_file_open(&f, FOLDER "dense/variables/variables.index", &ln_alloc_default, NULL), LN_OK);
-    assert_int_equal(ln_leveldb_read(f.data, f.size, &arena, &entries, &n, NULL), LN_OK);
-    assert_int_equal(n, 3);
-    assert_string_equal(entries[0].key, "");
-    assert_string_equal(entries[1].key, "layer/bias");
-    assert_string_equal(entries[2].key, "layer/kernel"); /* shares "layer/" with the one before */
+    assert_int_equal(ln_leveldb_read(&t, f.data, f.size, &index_kind, &arena, NULL), LN_OK);
+    assert_int_equal(t.n, 3);
+    assert_string_equal(t.at[0].key, "");
+    assert_string_equal(t.at[1].key, "layer/bias");
+    assert_string_equal(t.at[2].key, "layer/kernel"); /* shares "layer/" with the one before */
     ln_file_close(&f);
     ln_arena_deinit(&arena);
 }
@@ -153,8 +154,7 @@ static void a_changed_index_is_refused(void **state)
 {
     ln_arena arena;
     ln_file f;
-    ln_leveldb_entry *entries;
-    size_t n;
+    ln_leveldb t;
     uint8_t bytes[512];
     (void)state;
     ln_arena_init(&arena, &ln_alloc_default);
@@ -166,11 +166,12 @@ static void a_changed_index_is_refused(void **state)
     ln_file_close(&f);
     for (size_t i = 0; i < 40; i++) {
         bytes[i] ^= 1;
-        assert_int_equal(ln_leveldb_read(bytes, size, &arena, &entries, &n, NULL), LN_ERR_FORMAT);
+        assert_int_equal(ln_leveldb_read(&t, bytes, size, &index_kind, &arena, NULL),
+                         LN_ERR_FORMAT);
         bytes[i] ^= 1;
     }
     for (size_t cut = 0; cut < size; cut++)
-        assert_int_equal(ln_leveldb_read(bytes, cut, &arena, &entries, &n, NULL), LN_ERR_FORMAT);
+        assert_int_equal(ln_leveldb_read(&t, bytes, cut, &index_kind, &arena, NULL), LN_ERR_FORMAT);
     ln_arena_deinit(&arena);
 }
 
@@ -183,13 +184,13 @@ static void snappy_is_unpacked(void **state)
     size_t n;
     (void)state;
     ln_arena_init(&arena, &ln_alloc_default);
-    const uint8_t *out = ln_leveldb_unpack(packed, sizeof packed, 100, &arena, &n);
+    const uint8_t *out = ln_snappy_unpack(packed, sizeof packed, 100, &arena, &n);
     assert_non_null(out);
     assert_int_equal(n, 12);
     assert_memory_equal(out, "abcdabcdabcd", 12);
-    assert_null(ln_leveldb_unpack(packed, sizeof packed, 11, &arena, &n));
-    assert_null(ln_leveldb_unpack(packed, sizeof packed - 1, 100, &arena, &n));
-    assert_null(ln_leveldb_unpack(too_far, sizeof too_far, 100, &arena, &n));
+    assert_null(ln_snappy_unpack(packed, sizeof packed, 11, &arena, &n));
+    assert_null(ln_snappy_unpack(packed, sizeof packed - 1, 100, &arena, &n));
+    assert_null(ln_snappy_unpack(too_far, sizeof too_far, 100, &arena, &n));
     ln_arena_deinit(&arena);
 }
 

@@ -38,18 +38,24 @@ static ln_status load(const uint8_t *data, size_t n, const char *name, TfLiteTen
     ln_host host = {.set_bytes = set_bytes, .diag = &diag};
     TfLiteTensor *out = t;
     ln_saved saved;
+    ln_arena arena;
     memset(room, 0, size);
-    LN_TRY(ln_checkpoint_find(data, n, text(name), &saved, &diag));
-    const int count = ln_shape_count(&saved.shape, 0, saved.shape.rank);
-    if ((size_t)count * 8 > size)
-        return LN_ERR_MEMORY;
+    ln_arena_init(&arena, &ln_alloc_default);
+    ln_status status = ln_checkpoint_find(data, n, text(name), &arena, &saved, &diag);
+    const int count = status == LN_OK ? ln_shape_count(&saved.shape, 0, saved.shape.rank) : 0;
+    if (status != LN_OK || (size_t)count * 8 > size) {
+        ln_arena_deinit(&arena);
+        return status != LN_OK ? status : LN_ERR_MEMORY;
+    }
     t->type = saved.type;
     t->dims = TfLiteIntArrayCreate(saved.shape.rank);
     memcpy(t->dims->data, saved.shape.dim, sizeof(int) * (size_t)saved.shape.rank);
     t->data.raw = room;
     t->bytes = size;
     ln_call c = {.out = &out, .n_out = 1, .host = &host, .diag = &diag};
-    return ln_checkpoint_load(&c, 0, &saved);
+    status = ln_checkpoint_load(&c, 0, &saved);
+    ln_arena_deinit(&arena);
+    return status;
 }
 
 static void check_contents(const uint8_t *data, size_t n)

@@ -7,6 +7,8 @@
 
 enum { MAX_SHARDS = 99999, MAX_PATH_LENGTH = 4096 };
 
+static const ln_leveldb_kind table = {"the checkpoint's index", 1 << 16, true};
+
 static void *proto_new(void *arena, size_t n)
 {
     return ln_arena_new(arena, 1, n ? n : 1);
@@ -26,9 +28,8 @@ ProtobufCAllocator ln_proto_allocator(ln_arena *arena)
 static ln_status read_header(ln_bundle *b, ln_diag *diag)
 {
     ProtobufCAllocator a = ln_proto_allocator(b->arena);
-    const int i = ln_names_get(&b->keys, "", 0);
-    const Tf__BundleHeader *h =
-        i < 0 ? NULL : tf__bundle_header__unpack(&a, b->entries[i].n_value, b->entries[i].value);
+    const ln_leveldb_entry *e = ln_leveldb_find(&b->index, "", 0);
+    const Tf__BundleHeader *h = e ? tf__bundle_header__unpack(&a, e->n_value, e->value) : NULL;
     if (!h)
         return ln_fail(diag, LN_ERR_FORMAT, "%s.index has no header", b->prefix);
     if (h->endianness != 0 || h->num_shards < 0 || h->num_shards > MAX_SHARDS)
@@ -52,8 +53,7 @@ ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena, ln_d
 {
     char path[MAX_PATH_LENGTH];
     ln_file index;
-    size_t n = 0;
-    *b = (ln_bundle){.arena = arena, .keys = {.arena = arena}};
+    *b = (ln_bundle){.arena = arena};
     if (snprintf(path, sizeof path, "%s.index", prefix) >= (int)sizeof path)
         return ln_fail(diag, LN_ERR_ARGUMENT, "the path %s is too long", prefix);
     if (!exists(path))
@@ -66,10 +66,7 @@ ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena, ln_d
     ln_file_close(&index);
     if (!b->prefix || !data)
         return LN_ERR_MEMORY;
-    LN_TRY(ln_leveldb_read(data, size, arena, &b->entries, &n, diag));
-    for (size_t i = 0; i < n; i++)
-        if (!ln_names_put(&b->keys, b->entries[i].key, b->entries[i].n_key, (int)i))
-            return LN_ERR_MEMORY;
+    LN_TRY(ln_leveldb_read(&b->index, data, size, &table, arena, diag));
     b->there = true;
     return read_header(b, diag);
 }
@@ -102,10 +99,10 @@ ln_status ln_bundle_find(ln_bundle *b, const char *key, size_t length, ln_bundle
 {
     ProtobufCAllocator a = ln_proto_allocator(b->arena);
     const ln_file *file = NULL;
-    const int i = length ? ln_names_get(&b->keys, key, length) : -1;
-    if (i < 0)
+    const ln_leveldb_entry *e = length ? ln_leveldb_find(&b->index, key, length) : NULL;
+    if (!e)
         return LN_ERR_NOT_FOUND;
-    out->entry = tf__bundle_entry__unpack(&a, b->entries[i].n_value, b->entries[i].value);
+    out->entry = tf__bundle_entry__unpack(&a, e->n_value, e->value);
     if (!out->entry)
         return ln_fail(diag, LN_ERR_FORMAT, "the checkpoint's entry for %s is broken", key);
     if (out->entry->n_slices)

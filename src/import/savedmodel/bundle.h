@@ -5,15 +5,13 @@
 #define LN_IMPORT_SAVEDMODEL_BUNDLE_H
 
 #include "base/file.h"
-#include "import/savedmodel/names.h"
-#include "import/savedmodel/table.h"
+#include "base/leveldb.h"
 #include <tensorflow.pb-c.h>
 
 typedef struct ln_bundle {
     const char *prefix;
     ln_arena *arena; /* what is found in the bundle lives as long */
-    ln_leveldb_entry *entries;
-    ln_names keys;
+    ln_leveldb index;
     ln_file *shards; /* data NULL: not opened yet */
     int n_shards;
     bool there;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/proto.h"
 #include "import/savedmodel/tf.h"
 
 enum { MAX_ITEMS = 1 << 28 };
@@ -89,7 +90,7 @@ ln_id ln_tf_constant(ln_tf *tf, ln_emit *e, const Tf__Tensor *t)
 static ln_id stored_strings(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t, const ln_shape *s)
 {
     const int count = ln_shape_count(s, 0, s->rank);
-    const uint8_t *at = t->data, *end = t->data + t->size;
+    ln_proto r = ln_proto_of(t->data, t->size);
     if (count < 0 || (size_t)count > t->size)
         return ln_emit_fail(e, LN_ERR_FORMAT, "strings of the checkpoint are cut off");
     const char **texts = ln_arena_new(tf->arena, (size_t)count + 1, sizeof *texts);
@@ -97,11 +98,12 @@ static ln_id stored_strings(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t, co
     if (!texts || !lengths)
         return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) {
-        uint64_t n;
-        if (!ln_leveldb_varint(&at, end, &n) || n > t->size)
+        const uint64_t n = ln_proto_varint(&r);
+        if (r.bad || n > t->size)
             return ln_emit_fail(e, LN_ERR_FORMAT, "strings of the checkpoint are cut off");
         lengths[i] = (size_t)n;
     }
+    const uint8_t *at = r.p, *end = r.end;
     at += LN_MIN(4, end - at);
     for (int i = 0; i < count; i++) {
         if (lengths[i] > (size_t)(end - at))

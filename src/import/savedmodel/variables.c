@@ -28,14 +28,14 @@ static const char *usual_key(ln_tf *tf, const char *name)
 {
     static const char tail[] = "/.ATTRIBUTES/VARIABLE_VALUE";
     const size_t n = strlen(name);
-    if (ln_names_get(&tf->bundle.keys, name, n) >= 0)
+    if (ln_leveldb_find(&tf->bundle.index, name, n))
         return name;
     char *key = ln_arena_new(tf->arena, n + sizeof tail, 1);
     if (!key)
         return NULL;
     memcpy(key, name, n);
     memcpy(key + n, tail, sizeof tail);
-    return ln_names_get(&tf->bundle.keys, key, n + sizeof tail - 1) >= 0 ? key : NULL;
+    return ln_leveldb_find(&tf->bundle.index, key, n + sizeof tail - 1) ? key : NULL;
 }
 
 int ln_tf_variable_number(ln_tf *tf, const Tf__NodeDef *def)

@@ -5,7 +5,8 @@
 #ifndef LN_OPS_FLEX_CHECKPOINT_H
 #define LN_OPS_FLEX_CHECKPOINT_H
 
-#include "ops/flex/wire.h"
+#include "base/arena.h"
+#include "base/proto.h"
 #include "ops/strings.h"
 
 /* TensorFlow's number of a type (types.proto); 0: none.  And back; kTfLiteNoType: none. */
@@ -20,12 +21,12 @@ ln_status ln_checkpoint_write(const char *path, const ln_strings *names,
 typedef struct ln_saved {
     TfLiteType type;
     ln_shape shape;
-    ln_wire data; /* its TensorProto */
+    ln_proto data; /* its TensorProto */
 } ln_saved;
 
-/* Finds a tensor in a file's bytes. */
-ln_status ln_checkpoint_find(const uint8_t *data, size_t n, ln_string name, ln_saved *out,
-                             ln_diag *diag) LN_MUST_USE;
+/* Finds a tensor in a file's bytes; what is found lives as long as they and the arena. */
+ln_status ln_checkpoint_find(const uint8_t *data, size_t n, ln_string name, ln_arena *arena,
+                             ln_saved *out, ln_diag *diag) LN_MUST_USE;
 /* Its items go to output `out` of a call, which has its type and shape. */
 ln_status ln_checkpoint_load(ln_call *c, int out, const ln_saved *saved) LN_MUST_USE;
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/leveldb.h"
 #include "ops/flex/checkpoint.h"
 
 typedef struct sink {
@@ -208,24 +209,6 @@ static void item_key(sink *s, const void *of)
 
 /* ---- the table ---- */
 
-/* CRC-32C with the bits of four at a time, then masked as LevelDB does. */
-static uint32_t masked_crc(const uint8_t *data, size_t n)
-{
-    uint32_t table[16], crc = UINT32_MAX;
-    for (uint32_t i = 0; i < 16; i++) {
-        table[i] = i;
-        for (int k = 0; k < 4; k++)
-            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
-    }
-    for (size_t i = 0; i < n; i++) {
-        crc ^= data[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    crc = ~crc;
-    return (crc >> 15 | crc << 17) + 0xa282ead8u;
-}
-
 typedef struct handle {
     size_t at, size;
 } handle;
@@ -250,7 +233,7 @@ static handle end_block(sink *s, size_t from)
     put_u32(s, 1);
     const handle h = {from, s->n - from};
     put(s, "", 1);
-    put_u32(s, s->out ? masked_crc(s->out + from, h.size + 1) : 0);
+    put_u32(s, s->out ? ln_leveldb_checksum(s->out + from, h.size + 1) : 0);
     return h;
 }
 

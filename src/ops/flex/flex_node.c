@@ -4,10 +4,10 @@
  * and tensor_shape.proto. */
 #include <string.h>
 
+#include "base/proto.h"
 #include "fb/flexbuffers.h"
 #include "fb/reader.h"
 #include "ops/flex/flex.h"
-#include "ops/flex/wire.h"
 
 ln_status ln_flex_parse(const uint8_t *data, size_t n, void *params, ln_diag *diag)
 {
@@ -38,51 +38,51 @@ enum {
 enum { SHAPE_DIM = 2, SHAPE_UNKNOWN = 3, DIM_SIZE = 1 };
 
 /* The AttrValue of a name. */
-static bool attribute(const ln_call *c, const char *name, ln_wire *out)
+static bool attribute(const ln_call *c, const char *name, ln_proto *out)
 {
     const ln_flex_node *n = c->params;
-    ln_wire b = {n->data, n->data + n->size};
+    ln_proto b = ln_proto_of(n->data, n->size);
     const size_t length = strlen(name);
-    for (ln_wire_field f, key, value; ln_wire_next(&b, &f);) {
-        if (f.number != NODE_ATTR || f.wire != 2 || !ln_wire_find(f.body, KEY, &key) ||
-            key.wire != 2)
+    for (ln_proto_field f, key, value; ln_proto_next(&b, &f);) {
+        const ln_proto entry = ln_proto_inside(&f);
+        if (f.number != NODE_ATTR || !ln_proto_find(entry, KEY, &key) || key.wire != LN_PROTO_BYTES)
             continue;
-        if ((size_t)(key.body.end - key.body.at) != length ||
-            memcmp(key.body.at, name, length) != 0)
+        if (key.value != length || memcmp(key.data, name, length) != 0)
             continue;
-        if (ln_wire_find(f.body, VALUE, &value) && value.wire == 2) {
-            *out = value.body;
+        if (ln_proto_find(entry, VALUE, &value) && value.wire == LN_PROTO_BYTES) {
+            *out = ln_proto_inside(&value);
             return true;
         }
     }
     return false;
 }
 
-static bool attribute_field(const ln_call *c, const char *name, unsigned number, unsigned wire,
-                            ln_wire_field *out)
+static bool attribute_field(const ln_call *c, const char *name, int number, int wire,
+                            ln_proto_field *out)
 {
-    ln_wire b;
-    return attribute(c, name, &b) && ln_wire_find(b, number, out) && out->wire == wire;
+    ln_proto b;
+    return attribute(c, name, &b) && ln_proto_find(b, number, out) && out->wire == wire;
 }
 
 int64_t ln_flex_int(const ln_call *c, const char *name, int64_t fallback)
 {
-    ln_wire_field f;
-    return attribute_field(c, name, ATTR_I, 0, &f) ? ln_signed64(f.value) : fallback;
+    ln_proto_field f;
+    return attribute_field(c, name, ATTR_I, LN_PROTO_VARINT, &f) ? ln_signed64(f.value) : fallback;
 }
 
 double ln_flex_float(const ln_call *c, const char *name, double fallback)
 {
-    ln_wire_field f;
-    return attribute_field(c, name, ATTR_F, 5, &f) ? (double)ln_bits_float((uint32_t)f.value)
-                                                   : fallback;
+    ln_proto_field f;
+    return attribute_field(c, name, ATTR_F, LN_PROTO_32, &f)
+               ? (double)ln_bits_float(ln_proto_le32(f.data))
+               : fallback;
 }
 
 bool ln_flex_flag(const ln_call *c, const char *name, bool fallback)
 {
-    ln_wire_field f;
-    ln_wire b;
-    if (attribute_field(c, name, ATTR_B, 0, &f))
+    ln_proto_field f;
+    ln_proto b;
+    if (attribute_field(c, name, ATTR_B, LN_PROTO_VARINT, &f))
         return f.value != 0;
     return attribute(c, name, &b) ? false : fallback; /* false is not written out */
 }
@@ -98,8 +98,8 @@ TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
         [18] = kTfLiteComplex128, [19] = kTfLiteFloat16,  [20] = kTfLiteResource,
         [21] = kTfLiteVariant,    [22] = kTfLiteUInt32,   [23] = kTfLiteUInt64,
     };
-    ln_wire_field f;
-    if (!attribute_field(c, name, ATTR_TYPE, 0, &f) || f.value >= LN_COUNTOF(types) ||
+    ln_proto_field f;
+    if (!attribute_field(c, name, ATTR_TYPE, LN_PROTO_VARINT, &f) || f.value >= LN_COUNTOF(types) ||
         !types[f.value])
         return fallback;
     return (TfLiteType)types[f.value];
@@ -107,16 +107,17 @@ TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
 
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n)
 {
-    ln_wire_field f;
-    ln_wire b;
+    ln_proto_field f;
+    ln_proto b;
     if (!attribute(c, name, &b))
         return NULL;
-    if (!ln_wire_find(b, ATTR_S, &f) || f.wire != 2) { /* an empty text is not written out */
+    if (!ln_proto_find(b, ATTR_S, &f) ||
+        f.wire != LN_PROTO_BYTES) { /* an empty text is not written out */
         *n = 0;
         return "";
     }
-    *n = (size_t)(f.body.end - f.body.at);
-    return (const char *)f.body.at;
+    *n = (size_t)f.value;
+    return (const char *)f.data;
 }
 
 bool ln_flex_str_is(const ln_call *c, const char *name, const char *text, const char *fallback)
@@ -130,21 +131,16 @@ bool ln_flex_str_is(const ln_call *c, const char *name, const char *text, const 
 
 int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
 {
-    ln_wire_field list, f;
+    ln_proto_field list, f;
     int n = 0;
-    if (!attribute_field(c, name, ATTR_LIST, 2, &list))
+    if (!attribute_field(c, name, ATTR_LIST, LN_PROTO_BYTES, &list))
         return -1;
-    for (ln_wire b = list.body; ln_wire_next(&b, &f);) {
-        if (f.number != ATTR_I)
-            continue;
-        ln_wire packed = f.body;
-        uint64_t v = f.value;
-        while (f.wire == 0 || (packed.at < packed.end && ln_wire_varint(&packed, &v))) {
+    for (ln_proto b = ln_proto_inside(&list); ln_proto_next(&b, &f);) {
+        ln_proto packed = ln_proto_inside(&f);
+        for (uint64_t v; f.number == ATTR_I && ln_proto_number(&f, &packed, &v);) {
             if (n == max)
                 return -1;
             values[n++] = (int)ln_signed64(v);
-            if (f.wire == 0)
-                break;
         }
     }
     return n;
@@ -152,34 +148,35 @@ int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
 
 const char *ln_flex_list_str(const ln_call *c, const char *name, int i, size_t *n)
 {
-    ln_wire_field list, f;
-    if (!attribute_field(c, name, ATTR_LIST, 2, &list))
+    ln_proto_field list, f;
+    if (!attribute_field(c, name, ATTR_LIST, LN_PROTO_BYTES, &list))
         return NULL;
-    for (ln_wire b = list.body; ln_wire_next(&b, &f);) {
-        if (f.number != ATTR_S || f.wire != 2 || i-- > 0)
+    for (ln_proto b = ln_proto_inside(&list); ln_proto_next(&b, &f);) {
+        if (f.number != ATTR_S || f.wire != LN_PROTO_BYTES || i-- > 0)
             continue;
-        *n = (size_t)(f.body.end - f.body.at);
-        return (const char *)f.body.at;
+        *n = (size_t)f.value;
+        return (const char *)f.data;
     }
     return NULL;
 }
 
 bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
 {
-    ln_wire_field at, f, size;
+    ln_proto_field at, f, size;
     *shape = (ln_shape){0};
-    if (!attribute_field(c, name, ATTR_SHAPE, 2, &at))
+    if (!attribute_field(c, name, ATTR_SHAPE, LN_PROTO_BYTES, &at))
         return false;
-    for (ln_wire b = at.body; ln_wire_next(&b, &f);) {
-        if (f.number == SHAPE_UNKNOWN && f.wire == 0 && f.value) {
+    for (ln_proto b = ln_proto_inside(&at); ln_proto_next(&b, &f);) {
+        if (f.number == SHAPE_UNKNOWN && f.wire == LN_PROTO_VARINT && f.value) {
             *shape = ln_shape_unknown(-1);
             return true;
         }
-        if (f.number != SHAPE_DIM || f.wire != 2)
+        if (f.number != SHAPE_DIM || f.wire != LN_PROTO_BYTES)
             continue;
         if (shape->rank == LN_MAX_RANK)
             return false;
-        const int64_t dim = ln_wire_find(f.body, DIM_SIZE, &size) ? ln_signed64(size.value) : 0;
+        const int64_t dim =
+            ln_proto_find(ln_proto_inside(&f), DIM_SIZE, &size) ? ln_signed64(size.value) : 0;
         shape->dim[shape->rank++] = dim < 0 || dim > INT32_MAX ? -1 : (int)dim;
     }
     return true;

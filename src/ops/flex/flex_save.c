@@ -75,13 +75,16 @@ static ln_status with_tensor(ln_call *c, use_fn *use, ln_shape *shape)
     char path[MAX_PATH];
     ln_string name;
     ln_saved saved;
+    ln_arena arena;
     ln_file file;
     LN_TRY(path_of(c, path));
     LN_TRY(ln_texts_single(c, NAMES, &name));
     LN_TRY(ln_file_open(&file, path, &ln_alloc_default, c->diag));
-    ln_status status = ln_checkpoint_find(file.data, file.size, name, &saved, c->diag);
+    ln_arena_init(&arena, &ln_alloc_default);
+    ln_status status = ln_checkpoint_find(file.data, file.size, name, &arena, &saved, c->diag);
     if (status == LN_OK)
         status = use(c, &saved, shape);
+    ln_arena_deinit(&arena);
     ln_file_close(&file);
     return status;
 }

@@ -2,8 +2,8 @@
 /* snappy.c: unpacks Snappy's format: the size, then literals and copies of what came before. */
 #include <string.h>
 
-#include "media/proto.h"
-#include "task/sorted_table.h"
+#include "base/leveldb.h"
+#include "base/proto.h"
 
 /* A copy of 64 bytes takes three: a size beyond that is a lie. */
 enum { MAX_RATIO = 22 };
@@ -55,13 +55,14 @@ static bool take_copy(ln_proto *r, unsigned tag, output *to)
     return true;
 }
 
-uint8_t *ln_snappy_unpack(const uint8_t *data, size_t n, size_t *size, ln_arena *arena)
+uint8_t *ln_snappy_unpack(const uint8_t *data, size_t n, size_t limit, ln_arena *arena,
+                          size_t *size)
 {
     ln_proto r = ln_proto_of(data, n);
     const uint64_t full = ln_proto_varint(&r);
     output to = {.size = (size_t)full};
 
-    if (r.bad || full / MAX_RATIO > n)
+    if (r.bad || full > limit || full / MAX_RATIO > n)
         return NULL;
     to.data = ln_arena_new(arena, to.size + 1, 1);
     bool ok = to.data != NULL;

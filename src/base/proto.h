@@ -5,8 +5,8 @@
  *     for (ln_proto_field f; ln_proto_next(&r, &f);)
  *         ...;
  *     if (r.bad) ... */
-#ifndef LN_MEDIA_PROTO_H
-#define LN_MEDIA_PROTO_H
+#ifndef LN_BASE_PROTO_H
+#define LN_BASE_PROTO_H
 
 #include "base/compiler.h"
 
@@ -33,8 +33,13 @@ static inline ln_proto ln_proto_of(const uint8_t *data, size_t n)
 uint64_t ln_proto_varint(ln_proto *r);
 /* The next field; false at the end or when the bytes make no sense. */
 bool ln_proto_next(ln_proto *r, ln_proto_field *f);
+/* The last field of that number in a message: protobuf lets later ones win. */
+bool ln_proto_find(ln_proto r, int number, ln_proto_field *out);
 /* The message that a field is; a bad one when it is none. */
 ln_proto ln_proto_inside(const ln_proto_field *f);
+/* The numbers of a repeated field, which stands alone or packed: `packed` begins as
+ * ln_proto_inside(f); false when there is no further one. */
+bool ln_proto_number(ln_proto_field *f, ln_proto *packed, uint64_t *v);
 /* A float; 0 when the field is none, or not finite. */
 float ln_proto_float(const ln_proto_field *f);
 /* Four bytes, the lowest first. */

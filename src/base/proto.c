@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proto.c: the wire format of protocol buffers. */
-#include "media/proto.h"
+#include "base/proto.h"
 
 #include <math.h>
 #include <string.h>
@@ -40,11 +40,35 @@ bool ln_proto_next(ln_proto *r, ln_proto_field *f)
     return !r->bad;
 }
 
+bool ln_proto_find(ln_proto r, int number, ln_proto_field *out)
+{
+    bool found = false;
+    for (ln_proto_field f; ln_proto_next(&r, &f);)
+        if (f.number == number) {
+            *out = f;
+            found = true;
+        }
+    return found;
+}
+
 ln_proto ln_proto_inside(const ln_proto_field *f)
 {
     if (f->wire != LN_PROTO_BYTES)
         return (ln_proto){.bad = true};
     return ln_proto_of(f->data, (size_t)f->value);
+}
+
+bool ln_proto_number(ln_proto_field *f, ln_proto *packed, uint64_t *v)
+{
+    if (f->wire == LN_PROTO_VARINT) {
+        *v = f->value;
+        f->wire = -1; /* it has been given */
+        return true;
+    }
+    if (packed->bad || packed->p >= packed->end)
+        return false;
+    *v = ln_proto_varint(packed);
+    return !packed->bad;
 }
 
 float ln_proto_float(const ln_proto_field *f)
