@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # liblinnet_convert: the converter, the optimizer and the quantizer on top of liblinnet.  It uses
 # other libraries to read what it imports, and is left out where they are missing.
-#
-# It edits graphs with code of liblinnet's lower layers, which that one does not export: the shared
-# library has those objects a second time, the static one takes them from liblinnet.a.
 set(LINNET_EMIT_SOURCES
     src/emit/common.c
     src/emit/emit.c
@@ -154,9 +151,6 @@ set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET
     src/convert/convert.c
     src/convert/runtime_version.c
 )
-set(LINNET_CONVERT_LOWER_SOURCES ${LINNET_SOURCES})
-list(FILTER LINNET_CONVERT_LOWER_SOURCES INCLUDE REGEX "^src/(base|fb|schema|ir|ops|model)/")
-
 find_package(PkgConfig)
 if(PKG_CONFIG_FOUND)
     pkg_check_modules(PROTOBUF_C QUIET IMPORTED_TARGET libprotobuf-c)
@@ -199,25 +193,6 @@ linnet_proto(LINNET_PROTO_SOURCES onnx)
 linnet_proto(LINNET_PROTO_SOURCES tensorflow)
 
 add_library(linnet_convert_objects OBJECT ${LINNET_CONVERT_SOURCES} ${LINNET_PROTO_SOURCES})
-add_library(linnet_convert_lower OBJECT ${LINNET_CONVERT_LOWER_SOURCES})
-foreach(objects linnet_convert_objects linnet_convert_lower)
-    target_include_directories(${objects} PUBLIC src include)
-endforeach()
+linnet_library(linnet_convert ${LINNET_CONVERT_LIBRARIES})
 target_include_directories(linnet_convert_objects PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/proto)
-target_link_libraries(linnet_convert_objects PUBLIC ${LINNET_CONVERT_LIBRARIES})
-
-add_library(linnet_convert SHARED $<TARGET_OBJECTS:linnet_convert_objects>
-    $<TARGET_OBJECTS:linnet_convert_lower>)
-add_library(linnet_convert_static STATIC $<TARGET_OBJECTS:linnet_convert_objects>)
-set_target_properties(linnet_convert PROPERTIES SOVERSION ${PROJECT_VERSION_MAJOR}
-                      VERSION ${PROJECT_VERSION})
-set_target_properties(linnet_convert_static PROPERTIES OUTPUT_NAME linnet_convert)
 target_include_directories(linnet_convert_static PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/proto)
-target_link_libraries(linnet_convert PUBLIC linnet PRIVATE ${LINNET_CONVERT_LIBRARIES})
-target_link_libraries(linnet_convert_static PUBLIC linnet_static ${LINNET_CONVERT_LIBRARIES})
-if(NOT APPLE AND NOT WIN32)
-    target_link_options(linnet_convert PRIVATE -Wl,--gc-sections)
-    if(NOT LINNET_SANITIZE)
-        target_link_options(linnet_convert PRIVATE -Wl,--no-undefined)
-    endif()
-endif()

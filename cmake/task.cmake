@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # liblinnet_task: metadata, media and tasks on top of liblinnet.  Unlike that one it uses other
 # libraries, and is left out where they are missing.
-#
-# It reads files with code of liblinnet's lower layers, which that one does not export: the shared
-# library has those objects a second time, the static one takes them from liblinnet.a.
 set(LINNET_TASK_SOURCES
     src/metadata/check.c
     src/metadata/decode.c
@@ -19,9 +16,6 @@ set(LINNET_TASK_SOURCES
     src/metadata/version.c
     src/metadata/writers.c
 )
-set(LINNET_TASK_LOWER_SOURCES ${LINNET_SOURCES})
-list(FILTER LINNET_TASK_LOWER_SOURCES INCLUDE REGEX "^src/(base|fb|schema)/")
-
 find_package(PkgConfig)
 if(PKG_CONFIG_FOUND)
     pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
@@ -36,26 +30,7 @@ set(LINNET_TASK_LIBRARIES PkgConfig::LIBZIP PkgConfig::CJSON ${LINNET_MEDIA_LIBR
     Threads::Threads m)
 
 add_library(linnet_task_objects OBJECT ${LINNET_TASK_SOURCES})
-add_library(linnet_task_lower OBJECT ${LINNET_TASK_LOWER_SOURCES})
-foreach(objects linnet_task_objects linnet_task_lower)
-    target_include_directories(${objects} PUBLIC src include)
-endforeach()
-target_link_libraries(linnet_task_objects PUBLIC ${LINNET_TASK_LIBRARIES})
-
-add_library(linnet_task SHARED $<TARGET_OBJECTS:linnet_task_objects>
-    $<TARGET_OBJECTS:linnet_task_lower>)
-add_library(linnet_task_static STATIC $<TARGET_OBJECTS:linnet_task_objects>)
-set_target_properties(linnet_task PROPERTIES SOVERSION ${PROJECT_VERSION_MAJOR}
-                      VERSION ${PROJECT_VERSION})
-set_target_properties(linnet_task_static PROPERTIES OUTPUT_NAME linnet_task)
-target_link_libraries(linnet_task PUBLIC linnet PRIVATE ${LINNET_TASK_LIBRARIES})
-target_link_libraries(linnet_task_static PUBLIC linnet_static ${LINNET_TASK_LIBRARIES})
-if(NOT APPLE AND NOT WIN32)
-    target_link_options(linnet_task PRIVATE -Wl,--gc-sections)
-    if(NOT LINNET_SANITIZE)
-        target_link_options(linnet_task PRIVATE -Wl,--no-undefined)
-    endif()
-endif()
+linnet_library(linnet_task ${LINNET_TASK_LIBRARIES})
 
 # bench/tasks/frame.c, not built by default
 if(LINNET_MEDIA)
