@@ -2,8 +2,8 @@
 # linnet_library(NAME LIBRARY...): libraries that stand on liblinnet, out of NAME_objects: a shared
 # one, NAME, and a static one, NAME_static; LIBRARY... is what they need beside it.
 #
-# They use code of liblinnet's lower layers, which the shared one does not export: liblinnet.a stands
-# behind it, and gives what it does not.
+# They use code of liblinnet's lower layers, which the shared one does not export: liblinnet.a
+# stands behind it, and gives what it does not.
 function(linnet_library name)
     target_include_directories(${name}_objects PUBLIC src include)
     target_link_libraries(${name}_objects PUBLIC ${ARGN})

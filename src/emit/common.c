@@ -64,6 +64,12 @@ ln_id ln_emit_slice(ln_emit *e, ln_id x, int rank, const int *begin, const int *
 
 ln_id ln_emit_pad(ln_emit *e, ln_id x, int rank, const int *before, const int *after)
 {
+    return ln_emit_pad_value(e, x, rank, before, after, -1);
+}
+
+ln_id ln_emit_pad_value(ln_emit *e, ln_id x, int rank, const int *before, const int *after,
+                        ln_id value)
+{
     const ln_shape s = {.rank = 2, .dim = {rank, 2}};
     int pads[2 * LN_MAX_RANK];
     bool none = true;
@@ -76,7 +82,9 @@ ln_id ln_emit_pad(ln_emit *e, ln_id x, int rank, const int *before, const int *a
         return x;
     const ln_id paddings =
         ln_emit_constant(e, kTfLiteInt32, &s, pads, 2 * sizeof(int) * (size_t)rank, true);
-    return ln_emit_binary(e, &ln_op_pad, NULL, x, paddings);
+    const ln_id in[] = {x, paddings, value};
+    return value < 0 ? ln_emit_nary(e, &ln_op_pad, NULL, 2, in)
+                     : ln_emit_nary(e, &ln_op_padv2, NULL, 3, in);
 }
 
 ln_id ln_emit_concat(ln_emit *e, int n, const ln_id *in, int axis)

@@ -118,6 +118,9 @@ ln_id ln_emit_squeeze(ln_emit *e, ln_id x, unsigned axes);
 ln_id ln_emit_slice(ln_emit *e, ln_id x, int rank, const int *begin, const int *size);
 /* PAD with zeros; before[i], after[i] >= 0. */
 ln_id ln_emit_pad(ln_emit *e, ln_id x, int rank, const int *before, const int *after);
+/* PADV2 with a scalar of the input's type; -1: PAD with zeros. */
+ln_id ln_emit_pad_value(ln_emit *e, ln_id x, int rank, const int *before, const int *after,
+                        ln_id value);
 ln_id ln_emit_concat(ln_emit *e, int n, const ln_id *in, int axis);
 ln_id ln_emit_gather(ln_emit *e, ln_id x, ln_id indices, int axis);
 /* SUM, MEAN, REDUCE_MAX ...: `op` over axes. */

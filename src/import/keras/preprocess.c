@@ -208,12 +208,10 @@ static ln_id pad_to_ratio(ln_keras_call *c, const image *x, const int *to)
         return ln_emit_fail(c->e, LN_ERR_FORMAT, "padding to such a size");
     const int top = (LN_MAX((int)tall, x->height) - x->height) / 2,
               left = (LN_MAX((int)wide, x->width) - x->width) / 2;
-    const int pads[] = {0, 0, top, top, left, left, 0, 0};
-    const ln_shape s = {.rank = 2, .dim = {4, 2}};
+    const int pads[] = {0, top, left, 0};
     const double fill = ln_json_number(c->config, "fill_value", 0);
-    const ln_id in[] = {x->id, ln_emit_constant(c->e, kTfLiteInt32, &s, pads, sizeof pads, true),
-                        ln_emit_number(c->e, ln_emit_type(c->e, x->id), fill)};
-    return top || left ? ln_emit_nary(c->e, &ln_op_padv2, NULL, 3, in) : x->id;
+    return ln_emit_pad_value(c->e, x->id, 4, pads, pads,
+                             ln_emit_number(c->e, ln_emit_type(c->e, x->id), fill));
 }
 
 void ln_keras_resizing(ln_keras_call *c)

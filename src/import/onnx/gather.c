@@ -90,19 +90,27 @@ static bool same_rank(ln_ox *o, const ln_shape *x, const ln_shape *at)
     return false;
 }
 
-void ln_ox_gather_elements(ln_ox *o, const ln_ox_node *n)
+/* Input 0 as a vector, and where in it the items are that input 1 says; false when that fails. */
+static bool open_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *places)
 {
     const ln_id x = ln_ox_in_id(o, n, 0);
     ln_id at = ln_ox_in_id(o, n, 1);
     const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
     int axis;
     if (!ln_ox_ok(o) || !same_rank(o, &xs, &as) || !ln_ox_axis(o, n, 0, xs.rank, &axis))
-        return;
+        return false;
     if (!is_natural(o, at))
         at = from_start(o, x, axis, at);
-    const ln_id places = flat_places(o, &xs, &as, axis, at);
-    const ln_id flat = ln_ox_reshape(o, x, 1, (const int[]){ln_shape_count(&xs, 0, xs.rank)});
-    ln_ox_out(o, n, 0, ln_emit_gather(&o->e, flat, places, 0));
+    *places = flat_places(o, &xs, &as, axis, at);
+    *flat = ln_ox_reshape(o, x, 1, (const int[]){ln_shape_count(&xs, 0, xs.rank)});
+    return true;
+}
+
+void ln_ox_gather_elements(ln_ox *o, const ln_ox_node *n)
+{
+    ln_id flat, places;
+    if (open_elements(o, n, &flat, &places))
+        ln_ox_out(o, n, 0, ln_emit_gather(&o->e, flat, places, 0));
 }
 
 /* ---- scattering: SCATTER_ND adds into zeros ---- */
@@ -137,17 +145,13 @@ static ln_id put(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id indices, ln_id up
 
 void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
 {
-    const ln_id x = ln_ox_in_id(o, n, 0), updates = ln_ox_in_id(o, n, 2);
-    ln_id at = ln_ox_in_id(o, n, 1);
-    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
-    int axis;
-    if (!ln_ox_ok(o) || !same_rank(o, &xs, &as) || !ln_ox_axis(o, n, 0, xs.rank, &axis))
+    const ln_id updates = ln_ox_in_id(o, n, 2);
+    const ln_shape xs = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 0));
+    const ln_shape as = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1));
+    ln_id flat, places;
+    if (!open_elements(o, n, &flat, &places))
         return;
-    if (!is_natural(o, at))
-        at = from_start(o, x, axis, at);
-    const int items = ln_shape_count(&xs, 0, xs.rank), count = ln_shape_count(&as, 0, as.rank);
-    const ln_id places = flat_places(o, &xs, &as, axis, at);
-    const ln_id flat = ln_ox_reshape(o, x, 1, &items);
+    const int count = ln_shape_count(&as, 0, as.rank);
     const ln_id y = put(o, n, flat, ln_ox_reshape(o, places, 2, (const int[]){count, 1}),
                         ln_ox_reshape(o, updates, 1, &count));
     ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, y, &xs));

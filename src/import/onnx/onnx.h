@@ -283,9 +283,6 @@ ln_id ln_ox_widen(ln_ox *o, ln_id x);
 ln_id ln_ox_select(ln_ox *o, ln_id condition, ln_id a, ln_id b);
 ln_id ln_ox_int32(ln_ox *o, ln_id x);
 ln_id ln_ox_reshape(ln_ox *o, ln_id x, int rank, const int *dims);
-/* PAD, or PADV2 with a scalar tensor; -1: zeros. */
-ln_id ln_ox_pad_value(ln_ox *o, ln_id x, int rank, const int *before, const int *after,
-                      ln_id value);
 ln_id ln_ox_strided_slice(ln_ox *o, ln_id x, int rank, const int *begin, const int *end,
                           const int *step, int end_mask);
 

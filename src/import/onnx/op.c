@@ -74,26 +74,6 @@ ln_id ln_ox_reshape(ln_ox *o, ln_id x, int rank, const int *dims)
     return ln_emit_reshape(&o->e, x, &s);
 }
 
-ln_id ln_ox_pad_value(ln_ox *o, ln_id x, int rank, const int *before, const int *after, ln_id value)
-{
-    const ln_shape s = {.rank = 2, .dim = {rank, 2}};
-    int pads[2 * LN_MAX_RANK];
-    bool none = true;
-    if (value < 0)
-        return ln_emit_pad(&o->e, x, rank, before, after);
-    for (int i = 0; i < rank; i++) {
-        pads[2 * i] = before[i];
-        pads[2 * i + 1] = after[i];
-        none = none && before[i] == 0 && after[i] == 0;
-    }
-    if (none)
-        return x;
-    const ln_id in[] = {
-        x, ln_emit_constant(&o->e, kTfLiteInt32, &s, pads, 2 * sizeof *pads * (size_t)rank, true),
-        value};
-    return ln_emit_nary(&o->e, &ln_op_padv2, NULL, 3, in);
-}
-
 ln_id ln_ox_strided_slice(ln_ox *o, ln_id x, int rank, const int *begin, const int *end,
                           const int *step, int end_mask)
 {

@@ -131,7 +131,7 @@ static ln_id pad_constant(ln_ox *o, const ln_ox_node *n, ln_id x, const padding 
         value = ln_ox_reshape(o, value, 0, NULL);
     else
         value = v == 0 ? -1 : ln_ox_like(o, x, v);
-    return ln_ox_pad_value(o, x, p->rank, p->before, p->after, value);
+    return ln_emit_pad_value(&o->e, x, p->rank, p->before, p->after, value);
 }
 
 void ln_ox_pad(ln_ox *o, const ln_ox_node *n)

@@ -154,5 +154,6 @@ ln_id ln_ox_pad_image(ln_ox *o, ln_id x, const ln_ox_window *w, const float *val
         before[first + i] = w->before[i];
         after[first + i] = w->after[i];
     }
-    return ln_ox_pad_value(o, x, rank, before, after, value ? ln_emit_float(&o->e, *value) : -1);
+    return ln_emit_pad_value(&o->e, x, rank, before, after,
+                             value ? ln_emit_float(&o->e, *value) : -1);
 }
