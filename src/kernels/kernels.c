@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kernels.c: fills the table, weakest instruction set first. */
 #include "kernels/kernels.h"
+#include "kernels/sets.h"
 
 #include <string.h>
 
@@ -8,20 +9,6 @@
 #ifndef LN_LEAST_ISA
 #define LN_LEAST_ISA LN_ISA_INDEX_portable
 #endif
-
-/* A vector family is compiled for the sets that simd/ has vectors for; cmake/isa.cmake has the
- * same list. */
-#if defined(__x86_64__)
-#define VECTOR_SETS(family, floats) \
-    LN_INIT(family, portable, floats) LN_INIT(family, avx2, floats) LN_INIT(family, avx512, floats)
-#elif defined(__aarch64__)
-#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats) LN_INIT(family, neon, floats)
-#else
-#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats)
-#endif
-#define LN_VECTOR(family)     VECTOR_SETS(family, false)
-#define LN_FLOATS(family)     VECTOR_SETS(family, true)
-#define LN_TILES(family, set) LN_INIT(family, set, false)
 
 #define LN_INIT(family, set, floats) void ln_##family##_init_##set(ln_kernels *k);
 #include "kernels/families.def"

@@ -12,6 +12,7 @@
 #include "base/cpu.h"
 #include "capi/capi.h"
 #include "kernels/kernels.h"
+#include "kernels/sets.h"
 #include "ops/op.h"
 
 TfLiteInterpreter *__real_TfLiteInterpreterCreate(const TfLiteModel *model,
@@ -133,18 +134,6 @@ TfLiteInterpreter *__wrap_TfLiteInterpreterCreate(const TfLiteModel *model,
 }
 
 /* ---- the table ---- */
-
-#if defined(__x86_64__)
-#define VECTOR_SETS(family, floats) \
-    LN_INIT(family, portable, floats) LN_INIT(family, avx2, floats) LN_INIT(family, avx512, floats)
-#elif defined(__aarch64__)
-#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats) LN_INIT(family, neon, floats)
-#else
-#define VECTOR_SETS(family, floats) LN_INIT(family, portable, floats)
-#endif
-#define LN_VECTOR(family)     VECTOR_SETS(family, false)
-#define LN_FLOATS(family)     VECTOR_SETS(family, true)
-#define LN_TILES(family, set) LN_INIT(family, set, false)
 
 #define LN_INIT(family, set, floats) void ln_##family##_init_##set(ln_kernels *k);
 #include "kernels/families.def"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import/savedmodel/tf.h"
+#include "ops/flex/types.h"
 
 const Tf__AttrValue *ln_tf_attr_of(const Tf__NodeDef *def, const char *name)
 {
@@ -110,18 +111,13 @@ ln_shape ln_tf_shape(const Tf__TensorShape *from)
     return s;
 }
 
+/* Quantized types (qint8 ...) are what they are stored as. */
 TfLiteType ln_tf_type(int dtype)
 {
-    static const TfLiteType types[] = {
-        [1] = kTfLiteFloat32,  [2] = kTfLiteFloat64,   [3] = kTfLiteInt32,
-        [4] = kTfLiteUInt8,    [5] = kTfLiteInt16,     [6] = kTfLiteInt8,
-        [7] = kTfLiteString,   [8] = kTfLiteComplex64, [9] = kTfLiteInt64,
-        [10] = kTfLiteBool,    [11] = kTfLiteInt8,     [12] = kTfLiteUInt8,
-        [13] = kTfLiteInt32,   [14] = kTfLiteBFloat16, [15] = kTfLiteInt16,
-        [16] = kTfLiteUInt16,  [17] = kTfLiteUInt16,   [18] = kTfLiteComplex128,
-        [19] = kTfLiteFloat16, [20] = kTfLiteResource, [21] = kTfLiteVariant,
-        [22] = kTfLiteUInt32,  [23] = kTfLiteUInt64,
-    };
+    static const uint8_t stored[] = {[11] = 6, [12] = 4, [13] = 3, [15] = 5, [16] = 17};
     const int plain = dtype > 100 ? dtype - 100 : dtype; /* a reference to a variable */
-    return plain > 0 && plain < (int)LN_COUNTOF(types) ? types[plain] : kTfLiteNoType;
+    if (plain <= 0)
+        return kTfLiteNoType;
+    const bool quantized = plain < (int)LN_COUNTOF(stored) && stored[plain];
+    return ln_type_from_tensorflow(quantized ? stored[plain] : (uint64_t)plain);
 }

@@ -9,9 +9,8 @@
 #include "base/proto.h"
 #include "ops/strings.h"
 
-/* TensorFlow's number of a type (types.proto); 0: none.  And back; kTfLiteNoType: none. */
-int ln_type_to_tensorflow(TfLiteType type);
-TfLiteType ln_type_from_tensorflow(uint64_t number);
+/* True when tensors of that type can be written and read. */
+bool ln_checkpoint_takes(TfLiteType type);
 
 /* Makes `path` a file of `n` tensors. */
 ln_status ln_checkpoint_write(const char *path, const ln_strings *names,

@@ -5,26 +5,14 @@
 
 #include "base/leveldb.h"
 #include "fb/reader.h"
+#include "ops/elementwise.h"
 #include "ops/flex/checkpoint.h"
+#include "ops/flex/types.h"
 
-/* TensorFlow's numbers of types. */
-static const uint8_t types[] = {
-    [1] = kTfLiteFloat32, [2] = kTfLiteFloat64, [3] = kTfLiteInt32,
-    [4] = kTfLiteUInt8,   [5] = kTfLiteInt16,   [6] = kTfLiteInt8,
-    [7] = kTfLiteString,  [9] = kTfLiteInt64,   [10] = kTfLiteBool,
-};
-
-int ln_type_to_tensorflow(TfLiteType type)
+bool ln_checkpoint_takes(TfLiteType type)
 {
-    for (size_t i = 1; i < LN_COUNTOF(types); i++)
-        if (types[i] == type && type != kTfLiteNoType)
-            return (int)i;
-    return 0;
-}
-
-TfLiteType ln_type_from_tensorflow(uint64_t number)
-{
-    return number < LN_COUNTOF(types) ? (TfLiteType)types[number] : kTfLiteNoType;
+    return ln_type_in(type, LN_BIT(Float32) | LN_BIT(Float64) | LN_SIGNED | LN_BIT(UInt8) |
+                                LN_BIT(String) | LN_BIT(Bool));
 }
 
 /* ---- messages ---- */
@@ -69,7 +57,7 @@ static ln_status read_meta(ln_proto meta, ln_string name, ln_saved *out, ln_diag
             continue;
         out->type =
             ln_proto_find(one, 3, &type) ? ln_type_from_tensorflow(type.value) : kTfLiteNoType;
-        if (out->type == kTfLiteNoType)
+        if (!ln_checkpoint_takes(out->type))
             return ln_fail(diag, LN_ERR_UNSUPPORTED, "tensor %.*s has a type that is not supported",
                            (int)name.n, name.text);
         return read_shape(ln_proto_find(one, 2, &shape) ? ln_proto_inside(&shape) : (ln_proto){0},

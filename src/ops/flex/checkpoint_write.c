@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/leveldb.h"
 #include "ops/flex/checkpoint.h"
+#include "ops/flex/types.h"
 
 typedef struct sink {
     uint8_t *out; /* NULL: only counts */

@@ -8,6 +8,7 @@
 #include "fb/flexbuffers.h"
 #include "fb/reader.h"
 #include "ops/flex/flex.h"
+#include "ops/flex/types.h"
 
 ln_status ln_flex_parse(const uint8_t *data, size_t n, void *params, ln_diag *diag)
 {
@@ -87,22 +88,13 @@ bool ln_flex_flag(const ln_call *c, const char *name, bool fallback)
     return attribute(c, name, &b) ? false : fallback; /* false is not written out */
 }
 
-/* TensorFlow's numbers of types (types.proto). */
 TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
 {
-    static const uint8_t types[] = {
-        [1] = kTfLiteFloat32,     [2] = kTfLiteFloat64,   [3] = kTfLiteInt32,
-        [4] = kTfLiteUInt8,       [5] = kTfLiteInt16,     [6] = kTfLiteInt8,
-        [7] = kTfLiteString,      [8] = kTfLiteComplex64, [9] = kTfLiteInt64,
-        [10] = kTfLiteBool,       [14] = kTfLiteBFloat16, [17] = kTfLiteUInt16,
-        [18] = kTfLiteComplex128, [19] = kTfLiteFloat16,  [20] = kTfLiteResource,
-        [21] = kTfLiteVariant,    [22] = kTfLiteUInt32,   [23] = kTfLiteUInt64,
-    };
     ln_proto_field f;
-    if (!attribute_field(c, name, ATTR_TYPE, LN_PROTO_VARINT, &f) || f.value >= LN_COUNTOF(types) ||
-        !types[f.value])
-        return fallback;
-    return (TfLiteType)types[f.value];
+    const TfLiteType type = attribute_field(c, name, ATTR_TYPE, LN_PROTO_VARINT, &f)
+                                ? ln_type_from_tensorflow(f.value)
+                                : kTfLiteNoType;
+    return type == kTfLiteNoType ? fallback : type;
 }
 
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n)

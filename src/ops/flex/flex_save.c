@@ -42,7 +42,7 @@ static ln_status save_infer(ln_call *c)
 {
     LN_TRY(check_texts(c));
     for (int i = FIRST; i < c->n_in; i++)
-        if (!ln_type_to_tensorflow(c->in[i]->type))
+        if (!ln_checkpoint_takes(c->in[i]->type))
             return ln_fail_type(c, i);
     return LN_OK;
 }
