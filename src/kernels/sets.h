@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sets.h: what the rows of families.def become: LN_INIT(family, set, floats) for each instruction set
- * that a family is compiled for.  Whoever includes families.def defines LN_INIT. */
+/* sets.h: what the rows of families.def become: LN_INIT(family, set, floats) for each instruction
+ * set that a family is compiled for.  Whoever includes families.def defines LN_INIT. */
 #ifndef LN_KERNELS_SETS_H
 #define LN_KERNELS_SETS_H
 
