@@ -144,6 +144,7 @@ set(LINNET_QUANT_SOURCES
     src/quant/stats_file.c
     src/quant/strip.c
     src/quant/tensors.c
+    src/quant/verify.c
     src/quant/weights.c
 )
 set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}

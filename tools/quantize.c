@@ -15,7 +15,7 @@ enum { MAX_NAMES = 4096 };
 
 typedef struct request {
     ln_quantize_options options;
-    const char *keep[MAX_NAMES];
+    const char *keep[MAX_NAMES], *wide[MAX_NAMES], *per_channel[MAX_NAMES];
 } request;
 
 /* The number behind a name in a list that ends with NULL; -1 where it is not there. */
@@ -66,11 +66,30 @@ static bool read_observer(const args *a, ln_quantize_options *o)
     return i >= 0 && args_double(a, "percentile", &o->percentile);
 }
 
+/* The values of a repeated option; their number, or -1 with a message. */
+static int read_names(const args *a, const char *option, const char **names)
+{
+    int at = 0, n = 0;
+    for (const char *name; (name = args_next(a, option, &at));) {
+        if (n == MAX_NAMES) {
+            tool_error("--%s is given more than %d times", option, (int)MAX_NAMES);
+            return -1;
+        }
+        names[n++] = name;
+    }
+    return n;
+}
+
 static bool read_request(const args *a, request *r)
 {
     ln_quantize_options *o = &r->options;
-    int at = 0, min_items = 0;
+    int min_items = 0;
     *o = (ln_quantize_options){.keep_float = r->keep,
+                               .n_keep_float = read_names(a, "keep-float", r->keep),
+                               .wide = r->wide,
+                               .n_wide = read_names(a, "int16", r->wide),
+                               .per_channel = r->per_channel,
+                               .n_per_channel = read_names(a, "per-channel", r->per_channel),
                                .correct_bias = args_flag(a, "correct-bias"),
                                .strict = args_flag(a, "strict"),
                                .per_tensor = args_flag(a, "per-tensor"),
@@ -83,14 +102,7 @@ static bool read_request(const args *a, request *r)
         !args_int(a, "min-items", 0, 1 << 30, &min_items))
         return false;
     o->min_items = min_items;
-    for (const char *name; (name = args_next(a, "keep-float", &at));) {
-        if (o->n_keep_float == MAX_NAMES) {
-            tool_error("--keep-float is given more than %d times", (int)MAX_NAMES);
-            return false;
-        }
-        r->keep[o->n_keep_float++] = name;
-    }
-    return true;
+    return o->n_keep_float >= 0 && o->n_wide >= 0 && o->n_per_channel >= 0;
 }
 
 /* ---- calibration ---- */
@@ -232,6 +244,8 @@ static const arg_option options[] = {
     {"correct-bias", NULL, "biases make up for what rounding the weights does to means"},
     {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
     {"keep-float", "NAME", "operators of this name, or that make this tensor, stay as they are"},
+    {"int16", "NAME", "mode int8: such operators take int16 activations, where they can"},
+    {"per-channel", "NAME", "with --per-tensor: such operators have a scale per channel"},
     BUDGET_OPTIONS,
     {NULL, NULL, NULL},
 };

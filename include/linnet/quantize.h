@@ -56,6 +56,17 @@ typedef enum ln_quant_observer {
     LN_QUANT_ENTROPY     /* the least divergence of the distributions (Kullback, Leibler) */
 } ln_quant_observer;
 
+/* Whether the model carries what compares it with floats: a NumericVerify beside each integer
+ * tensor that an operator makes, whose output is the integers' value less the float.  Their names
+ * are "NumericVerify/" with the tensor's behind, and ":" with its number. */
+typedef enum ln_quant_verify {
+    LN_QUANT_VERIFY_NONE,
+    LN_QUANT_VERIFY_LAYERS, /* each operator's floats come from what its integer inputs stand for:
+                               TensorFlow's debugger takes such models */
+    LN_QUANT_VERIFY_INPUTS, /* each operator's integers come from the float model's values */
+    LN_QUANT_VERIFY_MODEL   /* the float model stands beside the integer one */
+} ln_quant_verify;
+
 typedef struct ln_calibration ln_calibration;
 
 /* A calibration of a float .tflite file in memory, which may go afterwards.  threads 0: one. */
@@ -96,6 +107,12 @@ typedef struct ln_quantize_options {
     bool correct_bias; /* biases make up for what the rounding of weights does to means */
     bool strict;                        /* an operator that stays float is an error */
     TfLiteType input_type, output_type; /* of the model; kTfLiteNoType: float32 */
+    const char *const *wide;            /* LN_QUANT_INT8: operators, named as above, that take int16
+                                           activations where they have that form */
+    int n_wide;
+    const char *const *per_channel; /* beside per_tensor: operators with a scale per channel */
+    int n_per_channel;
+    ln_quant_verify verify; /* for LN_QUANT_INT8 and LN_QUANT_INT16X8 */
 } ln_quantize_options;
 
 typedef struct ln_quantized ln_quantized;

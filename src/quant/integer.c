@@ -92,16 +92,15 @@ static ln_status get_float(rewrite *r, ln_id id, ln_id *out)
 
 /* ---- weights and bias ---- */
 
-static int axis_of(const rewrite *r, ln_qrule rule)
+static int axis_of(const rewrite *r, const ln_node *n, ln_qrule rule)
 {
-    return r->plan.job->o->per_tensor ? -1 : rule.axis;
+    return ln_quant_is_per_channel(r->plan.job, r->g, n) ? rule.axis : -1;
 }
 
-static ln_status weigh(rewrite *r, ln_id id, ln_qrule rule, const float *floors,
-                       ln_quant_weights *w)
+static ln_status weigh(rewrite *r, ln_id id, int axis, const float *floors, ln_quant_weights *w)
 {
     const TfLiteTensor *t = &r->g->tensors[id].t;
-    *w = (ln_quant_weights){.bits = 8, .at = ln_quant_layout_of(t, axis_of(r, rule))};
+    *w = (ln_quant_weights){.bits = 8, .at = ln_quant_layout_of(t, axis)};
     const ln_status status = ln_quant_weigh(r->m, t, r->plan.job->o->clip, floors, w);
     if (status == LN_ERR_FORMAT)
         return ln_fail(r->plan.job->diag, status, "weights '%s' are no finite numbers", t->name);
@@ -149,11 +148,10 @@ static ln_status put_weights(rewrite *r, const ln_node *n, int i, ln_quant_weigh
                              ln_id *out)
 {
     const ln_id id = n->inputs->data[i];
-    const ln_qrule rule = ln_quant_rule_in(n->op, i);
-    const int bias = find_rule(n, LN_Q_BIAS_);
+    const int axis = axis_of(r, n, ln_quant_rule_in(n->op, i)), bias = find_rule(n, LN_Q_BIAS_);
     float *floors = NULL;
-    if (r->weight_ids[id] < 0 || r->weights[id].at.axis != axis_of(r, rule)) {
-        LN_TRY(weigh(r, id, rule, NULL, &r->weights[id]));
+    if (r->weight_ids[id] < 0 || r->weights[id].at.axis != axis) {
+        LN_TRY(weigh(r, id, axis, NULL, &r->weights[id]));
         LN_TRY(ln_quant_weights_tensor(r->m, r->g, id, &r->weights[id], &r->weight_ids[id]));
     }
     *used = r->weights[id];
@@ -165,7 +163,7 @@ static ln_status put_weights(rewrite *r, const ln_node *n, int i, ln_quant_weigh
     }
     if (!floors)
         return LN_OK;
-    LN_TRY(weigh(r, id, rule, floors, used));
+    LN_TRY(weigh(r, id, axis, floors, used));
     return ln_quant_weights_tensor(r->m, r->g, id, used, out);
 }
 
@@ -240,12 +238,43 @@ static ln_status put_inputs(rewrite *r, const ln_node *n, ln_id *in)
     return LN_OK;
 }
 
+/* Compares what node `source` makes in integers with floats. */
+static ln_status verify(rewrite *r, const ln_node *source, const TfLiteIntArray *out)
+{
+    ln_quant_job *job = r->plan.job;
+    TfLiteIntArray *in = ln_ints(&r->m->arena, source->inputs->size, source->inputs->data);
+    TfLiteIntArray *floats = ln_ints(&r->m->arena, out->size, source->outputs->data);
+    const ln_quant_verify how = job->o->verify;
+    if (how == LN_QUANT_VERIFY_NONE || !ln_quant_can_verify(r->g, source))
+        return LN_OK;
+    if (!in || !floats)
+        return LN_ERR_MEMORY;
+    for (int i = 0; how == LN_QUANT_VERIFY_LAYERS && i < in->size; i++)
+        if (in->data[i] >= 0)
+            LN_TRY(get_float(r, in->data[i], &in->data[i]));
+    if (how == LN_QUANT_VERIFY_LAYERS)
+        LN_TRY(ln_quant_put_copy(job, r->g, source, in->data, floats->data));
+    for (int i = 0; i < out->size; i++) {
+        const ln_id y = source->outputs->data[i];
+        const ln_id reference = how == LN_QUANT_VERIFY_MODEL ? job->shadow[y] : floats->data[i];
+        if (ln_quant_rule_out(source->op, i).kind != LN_Q_NONE_ && reference >= 0)
+            LN_TRY(ln_quant_put_verify(job, r->g, out->data[i], reference));
+    }
+    return LN_OK;
+}
+
 static ln_status put_integer_node(rewrite *r, ln_node *n)
 {
+    ln_node source = *n;
+    const bool apart = r->plan.job->o->verify == LN_QUANT_VERIFY_INPUTS;
     TfLiteIntArray *in = ln_ints(&r->m->arena, n->inputs->size, n->inputs->data);
     TfLiteIntArray *out = ln_ints(&r->m->arena, n->outputs->size, n->outputs->data);
     if (!in || !out)
         return LN_ERR_MEMORY;
+    if (apart)
+        LN_TRY(put_float_node(r, &source));
+    if (apart && !ln_quant_can_verify(r->g, n))
+        return LN_OK;
     LN_TRY(put_inputs(r, n, in->data));
     for (int i = 0; i < out->size; i++) {
         const ln_id y = n->outputs->data[i];
@@ -255,7 +284,8 @@ static ln_status put_integer_node(rewrite *r, ln_node *n)
         const ln_quant_scale q =
             ln_quant_plan_scale(&r->plan, ln_quant_plan_like(&r->plan, n, rule, y));
         LN_TRY(integer_tensor(r, y, r->type, q, r->g->tensors[y].t.name, &out->data[i]));
-        r->ints[y] = out->data[i];
+        if (!apart)
+            r->ints[y] = out->data[i];
     }
     n->inputs = in;
     n->outputs = out;
@@ -263,7 +293,8 @@ static ln_status put_integer_node(rewrite *r, ln_node *n)
         ln_quant_set_option(r->m, n, "pot_scale_int16", false); /* scales are no powers of two */
     n->source = NULL; /* its version follows from the new types */
     n->version = 1;
-    return ln_quant_put_node(r->m, r->g, n);
+    LN_TRY(ln_quant_put_node(r->m, r->g, n));
+    return verify(r, &source, out);
 }
 
 /* ---- what the graph takes and gives ---- */
@@ -293,15 +324,23 @@ static void rebind(rewrite *r, bool inputs, ln_id from, ln_id to)
     }
 }
 
+/* True when the model is to take or give this type, and this pass sees to it. */
+static bool is_asked(const rewrite *r, TfLiteType type)
+{
+    const bool early = r->plan.job->o->mode == LN_QUANT_INT8 && r->plan.bits == 16;
+    return type != kTfLiteNoType && type != kTfLiteFloat32 && !early &&
+           has_interface(r->m, r->plan.graph);
+}
+
 static ln_status put_graph_inputs(rewrite *r)
 {
     const TfLiteType type = r->plan.job->o->input_type;
-    const bool asked = type != kTfLiteNoType && type != kTfLiteFloat32;
+    const bool asked = is_asked(r, type);
     for (int i = 0; i < r->g->inputs->size; i++) {
         const ln_id x = r->g->inputs->data[i];
         ln_id given;
         r->floats[x] = x;
-        if (!asked || !r->plan.values[x].used || !has_interface(r->m, r->plan.graph))
+        if (!asked || !r->plan.values[x].used)
             continue;
         const ln_quant_scale q = ln_quant_plan_scale(&r->plan, x);
         LN_TRY(integer_tensor(r, x, type, scale_in_type(q, type), r->g->tensors[x].t.name, &given));
@@ -320,11 +359,13 @@ static ln_status put_graph_inputs(rewrite *r)
 static ln_status put_graph_outputs(rewrite *r)
 {
     const TfLiteType type = r->plan.job->o->output_type;
-    const bool asked = type != kTfLiteNoType && type != kTfLiteFloat32;
+    const bool asked = is_asked(r, type), mixed = r->plan.job->o->n_wide > 0;
     for (int i = 0; i < r->g->outputs->size; i++) {
         const ln_id y = r->g->outputs->data[i];
         ln_id given = y;
-        if (!asked || r->ints[y] < 0 || !has_interface(r->m, r->plan.graph)) {
+        if (asked && mixed && r->ints[y] < 0 && r->plan.values[y].used)
+            LN_TRY(get_integer(r, y, ln_quant_plan_scale(&r->plan, y), &given));
+        if (!asked || r->ints[y] < 0) {
             LN_TRY(get_float(r, y, &given));
         } else if (type == r->type) {
             given = r->ints[y];
@@ -407,21 +448,31 @@ static ln_status check_strict(const ln_quant_plan *p)
              : LN_OK;
 }
 
+static ln_status run_pass(ln_quant_job *job, int graph, int bits, bool last)
+{
+    rewrite r = {
+        .m = job->m, .g = job->m->graphs[graph], .type = bits == 16 ? kTfLiteInt16 : kTfLiteInt8};
+    LN_TRY(ln_quant_plan_make(&r.plan, job, graph, bits));
+    ln_status status = last && job->o->strict ? check_strict(&r.plan) : LN_OK;
+    if (status == LN_OK)
+        status = quantize_graph(&r);
+    ln_quant_plan_free(&r.plan);
+    return status;
+}
+
 ln_status ln_quant_integer(ln_quant_job *job)
 {
+    const bool wide = job->o->mode == LN_QUANT_INT16X8;
     LN_TRY(ln_quant_take_fakes(job));
     if (!job->stats && !job->n_exact)
         return ln_fail(job->diag, LN_ERR_ARGUMENT, "integer activations need a calibration");
     for (int k = 0; k < job->m->n_graphs; k++) {
-        rewrite r = {.m = job->m,
-                     .g = job->m->graphs[k],
-                     .type = job->o->mode == LN_QUANT_INT16X8 ? kTfLiteInt16 : kTfLiteInt8};
-        LN_TRY(ln_quant_plan_make(&r.plan, job, k));
-        ln_status status = job->o->strict ? check_strict(&r.plan) : LN_OK;
-        if (status == LN_OK)
-            status = quantize_graph(&r);
-        ln_quant_plan_free(&r.plan);
-        LN_TRY(status);
+        job->n_source = job->m->graphs[k]->n_tensors;
+        if (job->o->verify == LN_QUANT_VERIFY_MODEL)
+            LN_TRY(ln_quant_put_shadow(job, job->m->graphs[k]));
+        if (!wide && job->o->n_wide)
+            LN_TRY(run_pass(job, k, 16, false));
+        LN_TRY(run_pass(job, k, wide ? 16 : 8, true));
     }
     return LN_OK;
 }

@@ -64,6 +64,25 @@ static bool is_complete(const ln_node *n)
     return n->outputs->size > 0;
 }
 
+/* A graph is gone through once for 16 bits, where some operators are to have these among others of
+ * 8, and once more for the rest.  What these passes add is not looked at. */
+static bool is_for_others(const ln_quant_plan *p, const ln_node *n)
+{
+    const ln_quantize_options *o = p->job->o;
+    if (o->mode != LN_QUANT_INT8 || !o->n_wide)
+        return false;
+    const bool wide = ln_quant_is_wide(p->job, p->g, n);
+    return p->bits == 16 ? !wide : wide && o->verify == LN_QUANT_VERIFY_INPUTS;
+}
+
+static bool is_added(const ln_quant_plan *p, const ln_node *n)
+{
+    for (int i = 0; i < n->outputs->size; i++)
+        if (n->outputs->data[i] >= p->job->n_source)
+            return true;
+    return false;
+}
+
 const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
 {
     const int lacks = p->bits == 16 ? LN_Q_NOT_16 : LN_Q_NOT_8;
@@ -75,6 +94,8 @@ const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
         return "the operator has no form for this type";
     if (ln_quant_keeps_float(p->job, p->g, n))
         return "it is to stay in float";
+    if (is_for_others(p, n) || is_added(p, n))
+        return "it is no part of this pass";
     for (int i = 0; i < n->inputs->size; i++) {
         const char *why = why_operand(p, ln_quant_rule_in(n->op, i), n->inputs->data[i]);
         if (why)
@@ -332,14 +353,21 @@ ln_quant_scale ln_quant_plan_scale(const ln_quant_plan *p, ln_id tensor)
 
 /* ---- all of it ---- */
 
-ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph)
+/* What the model takes and gives in integers needs scales, even when only floats read or make it.
+ */
+static void mark_interface(ln_quant_plan *p, const TfLiteIntArray *ids, TfLiteType type)
+{
+    if (!p->job->o->n_wide || type == kTfLiteNoType || type == kTfLiteFloat32)
+        return;
+    for (int i = 0; i < ids->size; i++)
+        if (p->values[ids->data[i]].ranged)
+            p->values[ids->data[i]].used = true;
+}
+
+ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int bits)
 {
     ln_graph *g = job->m->graphs[graph];
-    *p = (ln_quant_plan){.job = job,
-                         .g = g,
-                         .graph = graph,
-                         .n = g->n_tensors,
-                         .bits = job->o->mode == LN_QUANT_INT16X8 ? 16 : 8};
+    *p = (ln_quant_plan){.job = job, .g = g, .graph = graph, .n = g->n_tensors, .bits = bits};
     p->integer = ln_new(&job->m->alloc, (size_t)g->n_nodes + 1, sizeof *p->integer);
     p->values = ln_new(&job->m->alloc, (size_t)p->n + 1, sizeof *p->values);
     if (!p->integer || !p->values) {
@@ -353,6 +381,8 @@ ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph)
     for (int i = 0; i < g->n_nodes; i++)
         if (p->integer[i])
             mark_used(p, &g->nodes[i]);
+    mark_interface(p, g->inputs, job->o->input_type);
+    mark_interface(p, g->outputs, job->o->output_type);
     for (int i = 0; i < g->n_nodes; i++)
         if (p->integer[i])
             join_node(p, &g->nodes[i]);

@@ -7,6 +7,7 @@
  *     integer.c    activations too             calibrate.c   runs the model and fills them
  *     plan.c       scales that must agree      compact.c     drops what nothing uses
  *     fake.c       ranges from training        strip.c       integers -> floats
+ *     verify.c     floats beside the integers
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */
@@ -28,6 +29,8 @@ typedef struct ln_quant_job {
     struct ln_quant_exact *exact; /* ranges from training; fake.c fills it */
     size_t exact_capacity;
     int n_exact;
+    int n_source;  /* of the graph at hand: its tensors before anything was added */
+    ln_id *shadow; /* of the graph at hand: its tensors in the float model beside it; verify.c */
 } ln_quant_job;
 
 /* The range of a tensor that training with quantization in mind has fixed. */
@@ -50,6 +53,9 @@ int ln_quant_weights_factor(const ln_graph *g, const ln_node *n);
 bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value);
 /* True when the user wants this node in float: one of its outputs, or its op, has that name. */
 bool ln_quant_keeps_float(const ln_quant_job *job, const ln_graph *g, const ln_node *n);
+/* Likewise: in 16 bits; with a scale per channel. */
+bool ln_quant_is_wide(const ln_quant_job *job, const ln_graph *g, const ln_node *n);
+bool ln_quant_is_per_channel(const ln_quant_job *job, const ln_graph *g, const ln_node *n);
 
 /* ---- tensors.c ---- */
 
@@ -108,6 +114,20 @@ ln_status ln_quant_lite(ln_quant_job *job) LN_MUST_USE;
 
 /* Integer activations, 8 or 16 bits. */
 ln_status ln_quant_integer(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- verify.c ---- */
+
+/* True for a node that can run twice: it keeps no state. */
+bool ln_quant_can_verify(const ln_graph *g, const ln_node *n);
+/* The node once more, in front of it, with new tensors; out[] gets them. */
+ln_status ln_quant_put_copy(ln_quant_job *job, ln_graph *g, const ln_node *n, const ln_id *in,
+                            ln_id *out) LN_MUST_USE;
+/* LN_QUANT_VERIFY_MODEL: all of the graph once more; fills job->shadow. */
+ln_status ln_quant_put_shadow(ln_quant_job *job, ln_graph *g) LN_MUST_USE;
+ln_status ln_quant_put_verify(ln_quant_job *job, ln_graph *g, ln_id quantized,
+                              ln_id reference) LN_MUST_USE;
+/* Gives the tensors of NumericVerify their names, once numbers are final. */
+ln_status ln_quant_name_verified(ln_model *m) LN_MUST_USE;
 
 /* ---- fake.c ---- */
 

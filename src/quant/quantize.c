@@ -91,6 +91,8 @@ static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quan
         status = edit(&job);
     if (status == LN_OK)
         status = ln_quant_compact(job.m);
+    if (status == LN_OK && o->verify)
+        status = ln_quant_name_verified(job.m);
     if (status == LN_OK)
         status = ln_emit_finish(job.m);
     if (status == LN_OK)

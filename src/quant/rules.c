@@ -57,17 +57,34 @@ bool ln_quant_set_option(ln_model *m, ln_node *n, const char *field, bool value)
     return true;
 }
 
-bool ln_quant_keeps_float(const ln_quant_job *job, const ln_graph *g, const ln_node *n)
+static bool is_named(const char *const *names, int n_names, const ln_graph *g, const ln_node *n)
 {
-    for (int k = 0; k < job->o->n_keep_float; k++) {
-        const char *name = job->o->keep_float[k];
-        if (n->op && strcmp(n->op->name, name) == 0)
+    for (int k = 0; k < n_names; k++) {
+        if (!names[k][0])
+            continue; /* tensors without a name are not all meant */
+        if (n->op && strcmp(n->op->name, names[k]) == 0)
             return true;
         for (int i = 0; i < n->outputs->size; i++) {
-            const char *made = g->tensors[n->outputs->data[i]].t.name;
-            if (made && strcmp(made, name) == 0)
+            const ln_id y = n->outputs->data[i];
+            const char *made = y >= 0 ? g->tensors[y].t.name : NULL;
+            if (made && strcmp(made, names[k]) == 0)
                 return true;
         }
     }
     return false;
+}
+
+bool ln_quant_keeps_float(const ln_quant_job *job, const ln_graph *g, const ln_node *n)
+{
+    return is_named(job->o->keep_float, job->o->n_keep_float, g, n);
+}
+
+bool ln_quant_is_wide(const ln_quant_job *job, const ln_graph *g, const ln_node *n)
+{
+    return is_named(job->o->wide, job->o->n_wide, g, n);
+}
+
+bool ln_quant_is_per_channel(const ln_quant_job *job, const ln_graph *g, const ln_node *n)
+{
+    return !job->o->per_tensor || is_named(job->o->per_channel, job->o->n_per_channel, g, n);
 }
