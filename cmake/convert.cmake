@@ -6,7 +6,9 @@ set(LINNET_EMIT_SOURCES
     src/emit/emit.c
     src/emit/finish.c
     src/emit/fold.c
+    src/emit/foreign.c
     src/emit/values.c
+    src/fb/flexwriter.c
 )
 set(LINNET_OPT_SOURCES
     src/opt/activation.c
@@ -35,7 +37,6 @@ set(LINNET_OPT_SOURCES
     src/opt/transpose.c
 )
 set(LINNET_IMPORT_SOURCES
-    src/fb/flexwriter.c
     src/import/report.c
     src/import/keras/activations.c
     src/import/keras/archive.c
@@ -43,6 +44,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/attention.c
     src/import/keras/conv.c
     src/import/keras/core.c
+    src/import/keras/foreign.c
     src/import/keras/hdf5.c
     src/import/keras/json.c
     src/import/keras/keras.c
@@ -64,6 +66,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/conv.c
     src/import/onnx/conv_transpose.c
     src/import/onnx/einsum.c
+    src/import/onnx/foreign.c
     src/import/onnx/gather.c
     src/import/onnx/gelu.c
     src/import/onnx/graph.c
@@ -150,7 +153,9 @@ set(LINNET_QUANT_SOURCES
 set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}
     ${LINNET_QUANT_SOURCES}
     src/convert/convert.c
+    src/convert/node.c
     src/convert/runtime_version.c
+    src/convert/tflite.c
 )
 find_package(PkgConfig)
 if(PKG_CONFIG_FOUND)

@@ -28,6 +28,7 @@ endif()
 linnet_convert_test(passes tests/convert/passes.c tests/convert/passes_check.c)
 linnet_convert_test(rules tests/convert/rules.c tests/convert/passes_check.c)
 linnet_convert_test(import_onnx tests/convert/onnx.c)
+linnet_convert_test(importers tests/convert/importers.c)
 find_program(PYTHON3 python3)
 if(PYTHON3)
     add_test(NAME onnx_doc
@@ -37,6 +38,11 @@ file(GLOB onnx_seeds CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/data/onnx/*.o
 add_test(NAME fuzz_replay_onnx COMMAND replay_onnx ${onnx_seeds})
 add_test(NAME fuzz_mutate_onnx COMMAND mutate_onnx -n 1000 ${onnx_seeds})
 set_tests_properties(fuzz_mutate_onnx PROPERTIES
+    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+# wrong graphs, of the models that all have
+add_test(NAME fuzz_replay_optimize COMMAND replay_optimize ${seeds})
+add_test(NAME fuzz_mutate_optimize COMMAND mutate_optimize -n 1000 ${seeds})
+set_tests_properties(fuzz_mutate_optimize PROPERTIES
     WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
 linnet_convert_test(import_saved_model tests/convert/saved_model.c)
 

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "linnet/convert_op.h"
 #include "linnet/linnet.h"
 
 #ifdef __cplusplus
@@ -49,8 +50,9 @@ typedef struct ln_convert_shape {
 typedef struct ln_convert_finding {
     const char *op;    /* as the source calls it */
     const char *layer; /* where it stands */
-    const char *fate;  /* "builtin", "decomposed", "flex", "flex-tensorflow", "custom",
-                          "impossible" */
+    const char *fate;  /* "builtin": one operator; "decomposed": several, or none; "flex native": a
+                          Select-TF operator that Linnet has a kernel for; "flex TF": one that
+                          TensorFlow's library runs; "custom"; "impossible" */
     const char *cure;  /* what can be done; NULL where nothing is needed */
 } ln_convert_finding;
 
@@ -81,6 +83,9 @@ typedef struct ln_convert_options {
     bool exclude_metadata; /* do not write which runtime the model needs */
     const char *rules;     /* replacements as text, applied before the built-in ones
                               (docs/converting.md); NULL: none */
+    const ln_convert_importer *importers; /* translate operators of the source, in place of the
+                                             converter's own translation where it has one */
+    int n_importers;
     /* Called for every operator of the source, also when the conversion fails; may be NULL. */
     void (*finding)(void *user, const struct ln_convert_finding *finding);
     /* Called as each step begins; may be NULL. */

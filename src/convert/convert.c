@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "convert/node.h"
 #include "convert/runtime_version.h"
+#include "convert/tflite.h"
 #include "emit/emit.h"
 #include "import/import.h"
 #include "model/model.h"
@@ -18,6 +20,7 @@
 
 struct ln_conversion {
     ln_report report;
+    ln_rules rules; /* of the user */
     ln_opt_report passes;
     ln_convert_summary summary;
     uint8_t *bytes;
@@ -64,9 +67,7 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
     case LN_SOURCE_ONNX:
         return ln_import_onnx(out, path, o, report, a, diag);
     case LN_SOURCE_TFLITE:
-        LN_TRY(ln_model_open(out, path, a, diag));
-        LN_TRY(ln_emit_reopen(*out));
-        return ln_opt_infer(*out);
+        return ln_convert_open_tflite(out, path, o, a, diag);
     default:
         return ln_fail(diag, LN_ERR_ARGUMENT,
                        "%s is no folder and ends in none of .keras, .h5, .onnx, .tflite, .pb: "
@@ -76,6 +77,23 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
 }
 
 /* ---- options ---- */
+
+/* Which custom operators the user's rules replace. */
+static ln_status read_rules(ln_conversion *c, const ln_convert_options *o,
+                            ln_foreign_importers *foreign, ln_diag *diag)
+{
+    if (!o->rules || o->no_optimization)
+        return LN_OK;
+    LN_TRY(ln_rules_parse(&c->rules, o->rules, diag));
+    while (ln_rules_replaced(&c->rules, foreign->n_replaced))
+        foreign->n_replaced++;
+    const char **names =
+        ln_arena_new(&c->rules.arena, (size_t)foreign->n_replaced + 1, sizeof *names);
+    for (int i = 0; names && i < foreign->n_replaced; i++)
+        names[i] = ln_rules_replaced(&c->rules, i);
+    foreign->replaced = names;
+    return names ? LN_OK : LN_ERR_MEMORY;
+}
 
 static ln_status read_options(const ln_convert_options *from, ln_input_shape *shapes,
                               ln_import_options *to, ln_diag *diag)
@@ -112,8 +130,8 @@ static void step(const ln_convert_options *o, const char *name)
 
 static void tell(const ln_report *r, const ln_convert_options *o)
 {
-    static const char *const fates[] = {"builtin",         "decomposed", "flex",
-                                        "flex-tensorflow", "custom",     "impossible"};
+    static const char *const fates[] = {"builtin", "decomposed", "flex native",
+                                        "flex TF", "custom",     "impossible"};
     for (size_t i = 0; o->finding && i < r->n; i++) {
         const ln_finding *f = &r->findings[i];
         const ln_convert_finding told = {f->op, f->location, fates[f->fate], f->cure};
@@ -129,18 +147,30 @@ static int count_operators(const ln_model *m)
     return n;
 }
 
+/* A custom operator that a rule was to replace, and has not. */
+static ln_status check_replaced(const ln_conversion *c, const ln_model *m, ln_diag *diag)
+{
+    const char *name;
+    for (int g = 0; g < m->n_graphs; g++)
+        for (int i = 0; i < m->graphs[g]->n_nodes; i++) {
+            const ln_node *n = &m->graphs[g]->nodes[i];
+            for (int k = 0; n->custom_name && (name = ln_rules_replaced(&c->rules, k)); k++)
+                if (n->location && strcmp(name, n->custom_name) == 0)
+                    return ln_fail(diag, LN_ERR_UNSUPPORTED,
+                                   "%s (%s): the rule for it does not fit here, in type, shape or "
+                                   "conditions",
+                                   name, n->location);
+        }
+    return LN_OK;
+}
+
 static ln_status optimize(ln_conversion *c, ln_model *m, const ln_convert_options *o, ln_diag *diag)
 {
     ln_opt_options how = ln_opt_defaults;
-    ln_rules rules;
-    ln_rules_init(&rules, &ln_alloc_default);
     how.keep_names = !o->strip_names;
-    how.rules = &rules;
-    ln_status status = o->rules ? ln_rules_parse(&rules, o->rules, diag) : LN_OK;
-    if (status == LN_OK)
-        status = ln_optimize(m, &how, &c->passes, diag);
-    ln_rules_deinit(&rules);
-    return status;
+    how.rules = &c->rules;
+    LN_TRY(ln_optimize(m, &how, &c->passes, diag));
+    return o->allow_custom_ops ? LN_OK : check_replaced(c, m, diag);
 }
 
 /* The entry that TensorFlow's converter writes too: which runtime the file needs. */
@@ -181,6 +211,7 @@ static ln_status run(ln_conversion *c, const char *path, const ln_convert_option
                      ln_diag *diag)
 {
     ln_import_options o;
+    ln_foreign_importers foreign = ln_convert_importers(options);
     ln_model *m = NULL;
     const uint64_t start = ln_now_ns();
     ln_input_shape *shapes =
@@ -189,6 +220,9 @@ static ln_status run(ln_conversion *c, const char *path, const ln_convert_option
         return LN_ERR_MEMORY;
     const ln_source_format format = options->format ? options->format : format_of(path);
     ln_status status = read_options(options, shapes, &o, diag);
+    o.foreign = &foreign;
+    if (status == LN_OK)
+        status = read_rules(c, options, &foreign, diag);
     step(options, "import");
     if (status == LN_OK)
         status = import(&m, path, format, &o, &c->report, diag);
@@ -213,6 +247,7 @@ ln_conversion *ln_convert(const char *path, const ln_convert_options *options,
         return NULL;
     }
     ln_report_init(&c->report, &ln_alloc_default);
+    ln_rules_init(&c->rules, &ln_alloc_default);
     const ln_status status = run(c, path, options, &diag);
     if (status == LN_OK)
         return c;
@@ -226,6 +261,7 @@ void ln_conversion_free(ln_conversion *c)
     if (!c)
         return;
     ln_report_deinit(&c->report);
+    ln_rules_deinit(&c->rules);
     ln_free(&ln_alloc_default, c->bytes);
     ln_free(&ln_alloc_default, c);
 }

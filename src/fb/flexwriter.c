@@ -57,6 +57,18 @@ static unsigned width_of(uint64_t v)
     return v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : v <= UINT32_MAX ? 4 : 8;
 }
 
+static unsigned widest(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+/* True when the slot holds the way back to bytes in front of it. */
+static bool points_back(const ln_flex_slot *s)
+{
+    return s->type == LN_FLEX_STRING || s->type == LN_FLEX_VECTOR_INT ||
+           s->type == LN_FLEX_VECTOR_FLOAT;
+}
+
 static ln_flex_slot *add(ln_flex_writer *w, const char *key, int type)
 {
     static ln_flex_slot nowhere;
@@ -93,12 +105,47 @@ void ln_flex_put_string(ln_flex_writer *w, const char *key, const char *text, si
     put_number(w, 0, 1);
 }
 
+static unsigned width_of_int(int64_t value)
+{
+    const uint64_t folded = (uint64_t)value << 1; /* one bit more, for the sign */
+    return width_of(value >= 0 ? folded : ~folded);
+}
+
 void ln_flex_put_int(ln_flex_writer *w, const char *key, int64_t value)
 {
     ln_flex_slot *s = add(w, key, LN_FLEX_INT);
-    const uint64_t folded = (uint64_t)value << 1; /* one bit more, for the sign */
     s->number = value;
-    s->width = width_of(value >= 0 ? folded : ~folded);
+    s->width = width_of_int(value);
+}
+
+/* Begins a list of `n` items that are `width` wide: its count stands in front. */
+static void begin_list(ln_flex_writer *w, ln_flex_slot *s, size_t n, unsigned width)
+{
+    align(w, width);
+    put_number(w, n, width);
+    s->number = (int64_t)w->n_out;
+    s->width = width;
+}
+
+void ln_flex_put_ints(ln_flex_writer *w, const char *key, const int64_t *values, size_t n)
+{
+    ln_flex_slot *s = add(w, key, LN_FLEX_VECTOR_INT);
+    unsigned width = width_of(n);
+    for (size_t i = 0; i < n; i++)
+        width = widest(width, width_of_int(values[i]));
+    begin_list(w, s, n, width);
+    for (size_t i = 0; i < n; i++)
+        put_number(w, (uint64_t)values[i], width);
+}
+
+void ln_flex_put_floats(ln_flex_writer *w, const char *key, const double *values, size_t n)
+{
+    ln_flex_slot *s = add(w, key, LN_FLEX_VECTOR_FLOAT);
+    begin_list(w, s, n, sizeof(float));
+    for (size_t i = 0; i < n; i++) {
+        const float value = (float)values[i];
+        put_bytes(w, &value, sizeof value);
+    }
 }
 
 void ln_flex_put_bool(ln_flex_writer *w, const char *key, bool value)
@@ -135,11 +182,6 @@ static unsigned reach(const ln_flex_writer *w, size_t at, size_t i)
     return 8;
 }
 
-static unsigned widest(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
 /* The vector of keys, which are offsets back to them; returns where its items begin. */
 static size_t put_keys(ln_flex_writer *w, unsigned *width)
 {
@@ -159,7 +201,7 @@ static void put_slot(ln_flex_writer *w, const ln_flex_slot *s, unsigned width)
     uint64_t bits = (uint64_t)s->number;
     uint32_t single;
     const double real = (double)s->real;
-    if (s->type == LN_FLEX_STRING)
+    if (points_back(s))
         bits = w->n_out - (uint64_t)s->number;
     memcpy(&single, &s->real, sizeof single);
     if (s->type == LN_FLEX_FLOAT && width == 8)
@@ -185,7 +227,7 @@ bool ln_flex_finish(ln_flex_writer *w, bool map)
         width = widest(width, reach(w, keys, 0));
     }
     for (size_t i = 0; i < w->n && !w->failed; i++)
-        width = widest(width, w->slots[i].type == LN_FLEX_STRING
+        width = widest(width, points_back(&w->slots[i])
                                   ? reach(w, (size_t)w->slots[i].number, i + in_front)
                                   : w->slots[i].width);
     align(w, width);
@@ -198,7 +240,7 @@ bool ln_flex_finish(ln_flex_writer *w, bool map)
     for (size_t i = 0; i < w->n; i++)
         put_slot(w, &w->slots[i], width);
     for (size_t i = 0; i < w->n && !w->failed; i++) {
-        const bool inside = w->slots[i].type == LN_FLEX_STRING;
+        const bool inside = points_back(&w->slots[i]);
         put_number(
             w, (uint64_t)w->slots[i].type << 2 | exponent(inside ? w->slots[i].width : width), 1);
     }

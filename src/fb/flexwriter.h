@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flexwriter.h: writes FlexBuffers of one level: a vector or a map of strings and numbers, which
- * is what custom operators carry as options.  The bytes are those of flexbuffers::Builder.
+/* flexwriter.h: writes FlexBuffers of one level: a vector or a map of strings, numbers and lists of
+ * numbers, which is what custom operators carry as options.  The bytes are those of
+ * flexbuffers::Builder.
  *
  *     ln_flex_writer w = {.arena = arena};
  *     ln_flex_begin(&w);
@@ -16,7 +17,7 @@
 typedef struct ln_flex_slot {
     const char *key; /* NULL in a vector */
     int type;
-    int64_t number; /* int, bool; for a string where it lies */
+    int64_t number; /* int, bool; for a string or list where it lies */
     float real;
     unsigned width;
     size_t key_at;
@@ -37,6 +38,9 @@ void ln_flex_put_string(ln_flex_writer *w, const char *key, const char *text, si
 void ln_flex_put_int(ln_flex_writer *w, const char *key, int64_t value);
 void ln_flex_put_bool(ln_flex_writer *w, const char *key, bool value);
 void ln_flex_put_float(ln_flex_writer *w, const char *key, float value);
+void ln_flex_put_ints(ln_flex_writer *w, const char *key, const int64_t *values, size_t n);
+/* In 32 bits each. */
+void ln_flex_put_floats(ln_flex_writer *w, const char *key, const double *values, size_t n);
 /* Closes the map or vector; false when memory was out. */
 bool ln_flex_finish(ln_flex_writer *w, bool map) LN_MUST_USE;
 

@@ -9,6 +9,7 @@
 #define LN_IMPORT_IMPORT_H
 
 #include "base/arena.h"
+#include "emit/foreign.h"
 #include "ir/graph.h"
 #include "ops/op.h"
 
@@ -26,7 +27,7 @@ typedef struct ln_finding {
     const char *op;       /* as the source names it: "Conv2D", "LSTM", "com.x:Foo" */
     const char *location; /* layer or node */
     ln_fate fate;
-    const char *cure;     /* what the user can do; NULL where nothing is needed */
+    const char *cure;     /* what the user can do; NULL: what the fate itself asks for */
 } ln_finding;
 
 typedef struct ln_report {
@@ -40,6 +41,8 @@ void ln_report_init(ln_report *r, const ln_alloc *alloc);
 void ln_report_deinit(ln_report *r);
 /* Adds a finding; the texts are copied. */
 ln_status ln_report_add(ln_report *r, const ln_finding *finding) LN_MUST_USE;
+/* Finding `i` has another fate after all. */
+void ln_report_amend(ln_report *r, size_t i, ln_fate fate);
 /* LN_ERR_UNSUPPORTED with a message that lists every operator that is impossible, each once with
  * how often it occurs, where first, and its cure; LN_OK when there is none. */
 ln_status ln_report_check(const ln_report *r, ln_diag *diag) LN_MUST_USE;
@@ -60,7 +63,11 @@ typedef struct ln_import_options {
     int n_inputs, n_outputs;
     bool select_tf_ops;            /* what has no builtin becomes a Flex operator */
     bool allow_custom_ops;         /* ... or a custom operator of the same name */
+    const ln_foreign_importers *foreign; /* of the program; NULL: none */
 } ln_import_options;
+
+/* The fate of an operator without a row, called `op` in the source and `custom` as a custom one. */
+ln_fate ln_fate_foreign(const ln_import_options *o, const char *op, const char *custom);
 
 /* Each makes a model whose dimensions are still open (ln_emit_finish has not run), with its
  * signatures; on failure *out is NULL.  `report` is filled in either case. */

@@ -37,18 +37,48 @@ static ln_status grow(ln_report *r)
     return LN_OK;
 }
 
+/* What each fate asks of the user. */
+static const char *cure_of(ln_fate fate)
+{
+    switch (fate) {
+    case LN_FATE_FLEX_TF:
+        return "runs by TensorFlow's own library, where the linnet_flex delegate finds one";
+    case LN_FATE_CUSTOM:
+        return "whoever runs it brings the operator: `linnet new-op` makes a template";
+    case LN_FATE_IMPOSSIBLE:
+        return "--allow-custom-ops makes it a custom operator; a rule or a function of your own "
+               "may replace it";
+    default:
+        return NULL;
+    }
+}
+
+ln_fate ln_fate_foreign(const ln_import_options *o, const char *op, const char *custom)
+{
+    if (ln_foreign_known(o->foreign, op) || ln_foreign_replaced(o->foreign, custom))
+        return LN_FATE_DECOMPOSED;
+    return o->allow_custom_ops ? LN_FATE_CUSTOM : LN_FATE_IMPOSSIBLE;
+}
+
 ln_status ln_report_add(ln_report *r, const ln_finding *finding)
 {
     if (r->n == r->capacity)
         LN_TRY(grow(r));
     ln_finding f = *finding;
     f.location = f.location ? f.location : "";
+    f.cure = f.cure ? f.cure : cure_of(f.fate);
     if (!own(&r->arena, &f.op) || !own(&r->arena, &f.location) ||
         (f.cure && !own(&r->arena, &f.cure)))
         return LN_ERR_MEMORY;
     r->findings[r->n++] = f;
     r->impossible += f.fate == LN_FATE_IMPOSSIBLE;
     return LN_OK;
+}
+
+void ln_report_amend(ln_report *r, size_t i, ln_fate fate)
+{
+    r->findings[i].fate = fate;
+    r->findings[i].cure = cure_of(fate);
 }
 
 /* The first finding of the same impossible operator. */

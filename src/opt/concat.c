@@ -10,7 +10,7 @@ static int axis_of(const ln_opt *o, int node)
 {
     const ln_shape s = ln_emit_shape(&o->e, ln_opt_out(o, node));
     const int axis = ((const TfLiteConcatenationParams *)ln_opt_node_at(o, node)->params)->axis;
-    return axis < 0 ? axis + s.rank : axis;
+    return ln_opt_from_end(axis, s.rank);
 }
 
 /* A part that adds nothing. */

@@ -135,7 +135,7 @@ bool ln_opt_axes(const ln_opt *o, ln_id t, int rank, unsigned *axes)
         return false;
     *axes = 0;
     for (int i = 0; i < n; i++) {
-        const int axis = v[i] < 0 ? v[i] + rank : v[i];
+        const int axis = ln_opt_from_end(v[i], rank);
         if (axis < 0 || axis >= rank)
             return false;
         *axes |= 1u << axis;

@@ -124,6 +124,11 @@ bool ln_opt_plain(const ln_node *n);
 bool ln_opt_constant_side(const ln_opt *o, int node, ln_id *x, ln_id *constant);
 /* A constant of ints as axes in [0, rank), as a set; false when it is no such thing. */
 bool ln_opt_axes(const ln_opt *o, ln_id t, int rank, unsigned *axes);
+/* A negative axis counted from the end, where the rank is known. */
+static inline int ln_opt_from_end(int axis, int rank)
+{
+    return axis < 0 && rank > 0 ? axis + rank : axis;
+}
 /* A node like `n` on other operands; returns its output 0. */
 ln_id ln_opt_again(ln_opt *o, int node, int n_in, const ln_id *in);
 

@@ -32,6 +32,14 @@ void ln_rules_deinit(ln_rules *r)
     ln_arena_deinit(&r->arena);
 }
 
+const char *ln_rules_replaced(const ln_rules *r, int i)
+{
+    for (const ln_rule *rule = r->first; rule; rule = rule->next)
+        if (rule->pattern->custom && i-- == 0)
+            return rule->pattern->custom;
+    return NULL;
+}
+
 /* ---- fields ---- */
 
 bool ln_field_get(const ln_field *f, const void *params, double *value)
@@ -105,8 +113,8 @@ static bool match_ints(const match *m, const ln_term *t, ln_id id, int rank)
     if (!ln_emit_read_ints(&m->o->e, id, LN_MAX_RANK, v, &n) || n != t->n_ints)
         return false;
     for (int i = 0; i < n; i++) {
-        const int a = v[i] < 0 ? v[i] + rank : v[i];
-        const int b = t->ints[i] < 0 ? t->ints[i] + rank : t->ints[i];
+        const int a = ln_opt_from_end(v[i], rank);
+        const int b = ln_opt_from_end(t->ints[i], rank);
         if (v[i] != t->ints[i] && a != b)
             return false;
     }
@@ -257,12 +265,23 @@ static bool matches(match *m, int node)
 
 /* ---- emitting ---- */
 
+void *ln_rules_params(const ln_term *t, const double *numbers, ln_arena *arena, ln_diag *diag)
+{
+    const ln_fb_table absent = {0};
+    void *params = ln_arena_new(arena, 1, t->op->params_size + 1);
+    if (!params || ln_options_parse(t->op, &absent, arena, params, diag) != LN_OK)
+        return NULL;
+    for (int i = 0; i < t->n_fields; i++)
+        (void)ln_field_set(t->fields[i].field, params,
+                           t->fields[i].var >= 0 ? numbers[t->fields[i].var] : t->fields[i].value);
+    return params;
+}
+
 static ln_id emit_term(match *m, const ln_term *t, ln_id root);
 
 static ln_id emit_node(match *m, const ln_term *t, ln_id root)
 {
     ln_emit *e = &m->o->e;
-    const ln_fb_table absent = {0};
     ln_id in[LN_RULE_ARGS], out;
     for (int i = 0; i < t->n_args; i++)
         in[i] = emit_term(m, t->args[i], root);
@@ -273,14 +292,9 @@ static ln_id emit_node(match *m, const ln_term *t, ln_id root)
         call.hints = &like;
         return ln_emit_node(e, &call, &out) ? out : -1;
     }
-    void *params = ln_arena_new(&m->o->m->arena, 1, t->op->params_size + 1);
-    if (!params || ln_options_parse(t->op, &absent, &m->o->m->arena, params, e->diag) != LN_OK)
+    call.params = ln_rules_params(t, m->numbers, &m->o->m->arena, e->diag);
+    if (!call.params)
         return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
-    for (int i = 0; i < t->n_fields; i++)
-        (void)ln_field_set(t->fields[i].field, params,
-                           t->fields[i].var >= 0 ? m->numbers[t->fields[i].var]
-                                                 : t->fields[i].value);
-    call.params = params;
     return ln_emit_node(e, &call, &out) ? out : -1;
 }
 

@@ -81,6 +81,15 @@ void ln_rules_init(ln_rules *r, const ln_alloc *alloc);
 void ln_rules_deinit(ln_rules *r);
 /* rules_parse.c: adds the rules of a text; errors name the line. */
 ln_status ln_rules_parse(ln_rules *r, const char *text, ln_diag *diag) LN_MUST_USE;
+/* One operator of that language without operands, "CONV_2D{stride_w=2}": its parameters, from the
+ * arena. */
+ln_status ln_rules_read_op(const char *text, ln_arena *arena, const ln_op **op, void **params,
+                           ln_diag *diag) LN_MUST_USE;
+/* rules.c: the parameters that a node of a replacement has; numbers: of its variables.  NULL: out
+ * of memory. */
+void *ln_rules_params(const ln_term *t, const double *numbers, ln_arena *arena, ln_diag *diag);
+/* The name of the i-th custom operator that a pattern begins with; NULL past the last one. */
+const char *ln_rules_replaced(const ln_rules *r, int i);
 /* rules_builtin.c: a rule each; NULL ends them */
 extern const char *const ln_rules_builtin[];
 /* rules.c: applies the first rule that fits the node. */

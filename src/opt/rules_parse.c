@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_parse.c: the text of rules -> terms (rules.h has the language). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 enum { MAX_DEPTH = 16, MAX_TOKEN = 64 };
 
 typedef struct parser {
+    const char *source; /* for messages */
     ln_rules *rules;
     ln_rule *rule;
     const char *at;
@@ -28,7 +30,7 @@ static bool is_word(char c)
 static ln_term *fail(parser *p, const char *what)
 {
     if (p->status == LN_OK)
-        p->status = ln_fail(p->diag, LN_ERR_FORMAT, "rules, line %d: %s%s%s", p->line, what,
+        p->status = ln_fail(p->diag, LN_ERR_FORMAT, "%s, line %d: %s%s%s", p->source, p->line, what,
                             *p->token ? " at " : "", p->token);
     return NULL;
 }
@@ -356,7 +358,8 @@ static void read_rule(parser *p)
 
 ln_status ln_rules_parse(ln_rules *rules, const char *text, ln_diag *diag)
 {
-    parser p = {.rules = rules, .at = text, .line = 1, .diag = diag, .status = LN_OK};
+    parser p = {
+        .source = "rules", .rules = rules, .at = text, .line = 1, .diag = diag, .status = LN_OK};
     next(&p);
     while (p.status == LN_OK && *p.token) {
         if (!is(&p, "rule")) {
@@ -371,4 +374,30 @@ ln_status ln_rules_parse(ln_rules *rules, const char *text, ln_diag *diag)
         rules->last = &p.rule->next;
     }
     return p.status;
+}
+
+ln_status ln_rules_read_op(const char *text, ln_arena *arena, const ln_op **op, void **params,
+                           ln_diag *diag)
+{
+    char node[512];
+    ln_rules rules = {.arena = *arena};
+    ln_rule rule = {.n_vars = 0};
+    parser p = {.source = "operator",
+                .rules = &rules,
+                .rule = &rule,
+                .at = node,
+                .line = 1,
+                .diag = diag,
+                .status = LN_OK};
+    if (snprintf(node, sizeof node, "(%s)", text) >= (int)sizeof node)
+        return ln_fail(diag, LN_ERR_FORMAT, "an operator with its options is longer than %d bytes",
+                       (int)sizeof node - 3);
+    next(&p);
+    const ln_term *t = read_term(&p);
+    if (p.status == LN_OK && (!t->op || t->n_args || rule.n_vars || *p.token))
+        fail(&p, "this is not one operator with numbers");
+    *params = p.status == LN_OK ? ln_rules_params(t, NULL, &rules.arena, diag) : NULL;
+    *arena = rules.arena;
+    *op = p.status == LN_OK ? t->op : NULL;
+    return p.status != LN_OK ? p.status : *params ? LN_OK : LN_ERR_MEMORY;
 }

@@ -62,7 +62,7 @@ static bool pack_of_unpack(ln_opt *o, int node)
     const ln_shape s = ln_emit_shape(&o->e, ln_opt_in(o, before, 0));
     const int a = ((const TfLitePackParams *)n->params)->axis;
     const int b = ((const TfLiteUnpackParams *)u->params)->axis;
-    if (s.rank < 0 || (a < 0 ? a + s.rank : a) != (b < 0 ? b + s.rank : b) ||
+    if (s.rank < 0 || ln_opt_from_end(a, s.rank) != ln_opt_from_end(b, s.rank) ||
         !TfLiteIntArrayEqual(n->inputs, u->outputs))
         return false;
     const ln_id x = ln_opt_in(o, before, 0), y = ln_opt_out(o, node);

@@ -184,6 +184,17 @@ def external():
     return made
 
 
+def custom():
+    """An operator of somebody's own between two of ONNX's."""
+    scale = helper.make_node("Scale", ["a"], ["b"], name="own", domain="com.example", alpha=.5,
+                             axes=[1, -1], mode="up")
+    graph = helper.make_graph([node("Neg", "x", "a"), scale, node("Relu", "b", "y")], "g",
+                              [tensor("x", 2, 3)], [tensor("y", 2, 3)],
+                              value_info=[tensor("b", 2, 3)])
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.example", 1)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
 def inputs_of(made):
     feeds = {}
     for value in made.graph.input:
@@ -197,12 +208,15 @@ def result_of(made, make):
     if make is function:  # whose attribute the evaluator does not find
         x = inputs_of(made)["x"]
         return np.where(x < 0, x / 4, x) * 2
+    if make is custom:
+        return np.maximum(inputs_of(made)["x"] * -.5, 0)
     return ReferenceEvaluator(made).run(None, inputs_of(made))[0]
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for make in (image, attention, recurrent, control, function, quantized, zoo, external):
+    for make in (image, attention, recurrent, control, function, quantized, zoo, external,
+                 custom):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

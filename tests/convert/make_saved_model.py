@@ -9,7 +9,11 @@ makes in FOLDER:
            kernel is 1 to 6, bias 10 and 20; the dropout's check stands behind a control input
   loop/    n, x -> x doubled while its number of turns is below n (While, If)
   counter/ x -> the sum of all x so far: a variable that is assigned to
-  foreign/ x -> an operator that has no translation"""
+  foreign/ x -> an operator that has no translation
+  fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
+           without a kernel here, somebody's own
+  mixed/   x -> MyScale (an operator of one's own, with attributes) -> MyHalve (which a rule
+           replaces) -> Lgamma (TensorFlow's own) -> Relu"""
 import pathlib
 import struct
 import sys
@@ -169,14 +173,23 @@ def checkpoint(folder, values):
     (folder / "variables.data-00000-of-00001").write_bytes(data)
 
 
-def saved_model(folder, nodes, functions, inputs, outputs, values=None):
-    """inputs, outputs: key -> what info() gives."""
+def op_def(name, *attrs):
+    """An operator from T to T, with more attributes."""
+    attr_defs = [message((1, "T"), (2, "type")), *attrs]
+    port = ((1, "x"), (4, "T"))
+    return message((1, name), (2, message(*port)), (3, message(*port)),
+                   *((4, a) for a in attr_defs))
+
+
+def saved_model(folder, nodes, functions, inputs, outputs, values=None, ops=()):
+    """inputs, outputs: key -> what info() gives; ops: the definitions of operators."""
     folder.mkdir(parents=True, exist_ok=True)
     graph = message(*((1, n) for n in nodes),
                     (2, message(*((1, f) for f in functions))))
     signature = message(*((1, entry(k, v)) for k, v in inputs.items()),
                         *((2, entry(k, v)) for k, v in outputs.items()))
-    meta = message((1, message((4, "serve"))), (2, graph), (3, message((3, "restore"))),
+    about = message(*([(2, message(*((1, o) for o in ops)))] if ops else []), (4, "serve"))
+    meta = message((1, about), (2, graph), (3, message((3, "restore"))),
                    (5, entry("serving_default", signature)))
     (folder / "saved_model.pb").write_bytes(message((1, 1), (2, meta)))
     if values:
@@ -239,9 +252,40 @@ def foreign(folder):
                 {"y": info("strange:0", FLOAT, 2)})
 
 
+def own_type(*dims):
+    """The attributes of a node from float to float, with what TensorFlow records of its shape."""
+    return attr("T", TYPE, FLOAT), attr("_output_shapes", 1, message((7, shape(*dims))))
+
+
+def fates(folder):
+    names = ["Relu", "Softplus", "Lgamma", "BesselI0", "StrangeOp"]
+    nodes = [placeholder("in_x", FLOAT, 2)]
+    for i, name in enumerate(names):
+        nodes.append(node(f"layer/{name}", name,
+                          (f"layer/{names[i - 1]}" if i else "in_x",), *own_type(2)))
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2)},
+                {"y": info("layer/StrangeOp:0", FLOAT, 2)},
+                ops=[op_def(name) for name in names])
+
+
+def mixed(folder):
+    t = own_type(2, 3)
+    scale = [attr("mode", TEXT, "up"), attr("sizes", 1, message((3, 3), (3, 500), (3, -1))),
+             entry("factor", b"\x25" + floats(2.5)), entry("times", field(3, 2))]
+    nodes = [placeholder("in_x", FLOAT, 2, 3), node("own", "MyScale", ("in_x",), *t, *scale),
+             node("half", "MyHalve", ("own",), *t), node("gamma", "Lgamma", ("half",), *t),
+             node("relu", "Relu", ("gamma",), *t)]
+    default = message((1, "level"), (2, "int"), (3, field(3, 7)))
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 3)},
+                {"y": info("relu:0", FLOAT, 2, 3)},
+                ops=[op_def("MyScale", message((1, "mode"), (2, "string")),
+                            message((1, "factor"), (2, "float")), default),
+                     op_def("MyHalve"), op_def("Lgamma"), op_def("Relu")])
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, counter, foreign):
+    for make in (dense, loop, counter, foreign, fates, mixed):
         make(root / make.__name__)
 
 

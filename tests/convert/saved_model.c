@@ -114,7 +114,7 @@ static void what_is_missing_is_named(void **state)
     (void)state;
     assert_null(ln_convert(FOLDER "foreign", &options, &error));
     assert_non_null(strstr(error.text, "StrangeOp"));
-    assert_non_null(strstr(error.text, "--select-tf-ops"));
+    assert_non_null(strstr(error.text, "--allow-custom-ops"));
 }
 
 static void an_unknown_signature_is_named(void **state)

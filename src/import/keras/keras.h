@@ -144,6 +144,9 @@ void ln_keras_layer_call(ln_keras_call *c);
 ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
                              const ln_keras_scope *scope);
 
+/* foreign.c: a layer without a row, by a function of the program or as a custom operator. */
+void ln_keras_foreign(ln_keras_call *c, const char *class);
+
 /* arguments.c */
 const ln_keras_arg *ln_keras_arg_find(const ln_keras_call *c, int position, const char *name);
 /* The tensor of an argument, -1 when it is none. */
@@ -184,6 +187,8 @@ typedef struct ln_keras_array {
     int count;
 } ln_keras_array;
 
+/* True when a .keras file has so many weights of the layer's own. */
+bool ln_keras_has_weight(const ln_keras_call *c, int index);
 bool ln_keras_weight(ln_keras_call *c, const char *name, int index, ln_keras_array *out);
 /* As a constant; `perm` (one number per axis, then -1) reorders its axes, NULL: none; then `as`, if
  * not NULL, is its shape (one dim may be -1).  The same weight twice is one constant. */

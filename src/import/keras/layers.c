@@ -72,12 +72,17 @@ static ln_status report_inner(ln_keras *k, const cJSON *layer, int depth)
 static ln_status report_layer(ln_keras *k, const cJSON *layer, int depth)
 {
     const ln_keras_layer *row = ln_keras_layer_find(layer);
-    const ln_finding finding = {
-        .op = ln_json_text(layer, "class_name", "?"),
-        .location = ln_json_text(ln_json_get(layer, "config"), "name", "?"),
-        .fate = row ? row->fate : LN_FATE_IMPOSSIBLE,
-        .cure = row ? row->cure
-                    : "a class of one's own, whose code is not in the file: convert a SavedModel"};
+    const char *class = ln_json_text(layer, "class_name", "?");
+    ln_finding finding = {.op = class,
+                          .location = ln_json_text(ln_json_get(layer, "config"), "name", "?"),
+                          .fate = ln_fate_foreign(k->options, class, class)};
+    if (row && row->emit && !ln_foreign_known(k->options->foreign, class))
+        finding.fate = row->fate;
+    else if (finding.fate == LN_FATE_IMPOSSIBLE)
+        finding.cure = row ? row->cure
+                           : "a class of one's own, whose code is not in the file: convert a "
+                             "SavedModel, make it a custom operator (--allow-custom-ops), or "
+                             "replace it by a rule or a function";
     if (depth > LN_KERAS_MAX_DEPTH || k->report->n > LN_KERAS_MAX_CALLS)
         return ln_fail(k->diag, LN_ERR_FORMAT, "the model has too many layers");
     if (strcmp(finding.op, "InputLayer") != 0 && !ln_keras_is_model(layer))
@@ -101,9 +106,9 @@ void ln_keras_layer_call(ln_keras_call *c)
     c->n_out = 0;
     if (!ln_emit_ok(c->e))
         return;
-    if (!c->row || !c->row->emit) {
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "%s cannot be converted",
-                     ln_json_text(c->layer, "class_name", "?"));
+    const char *class = ln_json_text(c->layer, "class_name", "?");
+    if (!c->row || !c->row->emit || ln_foreign_known(c->k->options->foreign, class)) {
+        ln_keras_foreign(c, class);
         return;
     }
     if (!model && c->row->emit == ln_keras_model) {

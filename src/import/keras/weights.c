@@ -237,6 +237,13 @@ static const char *find(ln_keras_call *c, const char *name, int index)
 
 /* ---- weights ---- */
 
+bool ln_keras_has_weight(const ln_keras_call *c, int index)
+{
+    char path[MAX_PATH_BYTES];
+    const int n = snprintf(path, sizeof path, "%s/vars/%d", c->scope.path, index);
+    return !c->k->legacy && c->k->h5 && n < (int)sizeof path && ln_h5_exists(c->k->h5, path);
+}
+
 bool ln_keras_weight(ln_keras_call *c, const char *name, int index, ln_keras_array *out)
 {
     *out = (ln_keras_array){.f = NULL};

@@ -31,6 +31,15 @@ int ln_ox_opset(const ln_ox *o, const char *domain)
     return opset_in(o->proto->n_opset_import, o->proto->opset_import, domain);
 }
 
+void ln_ox_full_name(const Onnx__NodeProto *p, char *text, size_t room)
+{
+    const char *op = p->op_type ? p->op_type : "";
+    if (is_own(p->domain))
+        snprintf(text, room, "%s", op);
+    else
+        snprintf(text, room, "%s:%s", p->domain, op);
+}
+
 static int find_function(const ln_ox *o, const Onnx__NodeProto *p)
 {
     for (size_t i = 0; i < o->proto->n_functions; i++) {
@@ -68,26 +77,30 @@ static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
     char name[MAX_LOCATION], cure[MAX_LOCATION];
     const char *op = p->op_type ? p->op_type : "";
     const ln_ox_row *row = ln_ox_find(p->domain, op);
-    ln_finding f = {.op = name, .location = location_of(p), .fate = LN_FATE_IMPOSSIBLE};
+    ln_ox_full_name(p, name, sizeof name);
+    ln_finding f = {
+        .op = name, .location = location_of(p), .fate = ln_fate_foreign(o->options, name, op)};
     for (size_t i = 0; i < p->n_attribute; i++)
         if (p->attribute[i]->g)
             LN_TRY(survey_nodes(o, p->attribute[i]->g->n_node, p->attribute[i]->g->node, opset));
+    if (ln_foreign_known(o->options->foreign, name))
+        return ln_report_add(o->report, &f);
     if (!(row && row->fn) && find_function(o, p) >= 0)
         return survey_function(o, find_function(o, p));
-    if (is_own(p->domain))
-        snprintf(name, sizeof name, "%s", op);
-    else
-        snprintf(name, sizeof name, "%s:%s", p->domain, op);
-    if (!row) {
-        f.cure = "no operator of ONNX that is known here: export it as a function, or replace it";
-    } else if (!row->fn) {
+    if (!row && f.fate == LN_FATE_IMPOSSIBLE) {
+        f.cure = "no operator of ONNX that is known here: export it as a function, make it a "
+                 "custom operator (--allow-custom-ops), or replace it by a rule or a function";
+    } else if (row && !row->fn && f.fate == LN_FATE_IMPOSSIBLE) {
         f.cure = row->note;
+    } else if (!row || !row->fn) {
+        return ln_report_add(o->report, &f);
     } else if (is_own(p->domain) && opset < row->since) {
         snprintf(cure, sizeof cure,
                  "opset %d is older than %d: export again, or run "
                  "onnx.version_converter",
                  opset, row->since);
         f.cure = cure;
+        f.fate = LN_FATE_IMPOSSIBLE;
     } else {
         f.fate = row->fate;
     }
@@ -208,7 +221,10 @@ static void translate(ln_ox *o, const Onnx__NodeProto *p)
                     .row = ln_ox_find(p->domain, p->op_type ? p->op_type : ""),
                     .scope = o->scope,
                     .opset = o->scope->opset};
-    const int function = n.row && n.row->fn ? -1 : find_function(o, p);
+    char name[MAX_LOCATION];
+    ln_ox_full_name(p, name, sizeof name);
+    const bool known = ln_foreign_known(o->options->foreign, name);
+    const int function = (n.row && n.row->fn) || known ? -1 : find_function(o, p);
     if (++o->n_nodes > MAX_NODES) {
         LN_OX_FAIL(o, "more than %d nodes, inlined functions included", (int)MAX_NODES);
         return;
@@ -219,10 +235,10 @@ static void translate(ln_ox *o, const Onnx__NodeProto *p)
     if (function >= 0 && enter(o)) {
         call_function(o, &n, o->proto->functions[function]);
         o->depth--;
-    } else if (n.row && n.row->fn) {
+    } else if (n.row && n.row->fn && !known) {
         n.row->fn(o, &n);
     } else {
-        LN_OX_FAIL(o, "%s cannot be converted", p->op_type ? p->op_type : "a node without a type");
+        ln_ox_foreign(o, &n, name);
     }
     for (size_t i = 0; i < p->n_output && ln_ox_ok(o); i++) {
         ln_ox_name *name = *p->output[i] ? ln_ox_lookup(o->scope, p->output[i]) : NULL;

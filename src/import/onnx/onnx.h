@@ -180,6 +180,12 @@ bool ln_ox_is_in(const TfLiteIntArray *ids, ln_id id);
 /* The opset version of a domain ("" is ONNX's own). */
 int ln_ox_opset(const ln_ox *o, const char *domain);
 
+/* "Relu", or with another domain "com.example:Thing". */
+void ln_ox_full_name(const Onnx__NodeProto *p, char *text, size_t room);
+
+/* foreign.c: a node without a row, by a function of the program or as a custom operator. */
+void ln_ox_foreign(ln_ox *o, const ln_ox_node *n, const char *full_name);
+
 /* scope.c */
 ln_ox_scope *ln_ox_scope_new(ln_ox *o, ln_ox_scope *parent);
 /* The entry of a name in this very scope, made if there is none; NULL after a failure. */

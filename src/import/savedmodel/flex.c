@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flex.c: operators that have no translation.  --select-tf-ops keeps them as TensorFlow's own
- * ("FlexName", whose options hold the node itself), --allow-custom-ops as custom ones under their
- * own name, with the attributes as a map. */
+ * ("FlexName", whose options hold the node itself); a function of the program translates them; or
+ * --allow-custom-ops makes them custom ones under their own name, with the attributes as a map. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fb/flexwriter.h"
@@ -33,44 +35,69 @@ static int arg_count(const ln_tf_op *op, const Tf__ArgDef *a)
     return 1;
 }
 
+/* How many outputs anybody uses, where the file has no list of operators. */
+static int used_outputs(const ln_tf_op *op)
+{
+    const ln_tf_graph *g = op->scope->g;
+    const int own = (int)(op->node - g->nodes);
+    int n = 1;
+    for (int i = 0; i < g->n_nodes; i++)
+        for (int k = 0; k < g->nodes[i].n_in; k++)
+            if (g->nodes[i].in[k].node == own)
+                n = LN_MAX(n, g->nodes[i].in[k].out + 1);
+    return LN_MIN(n, MAX_OUTPUTS);
+}
+
+/* What the node gives; false where not all types are told. */
 static bool outputs(ln_tf_op *op, const Tf__OpDef *def, ln_made *made, int *n)
 {
-    *n = 0;
+    bool told = def != NULL;
+    *n = def ? 0 : used_outputs(op);
+    for (int i = 0; i < *n; i++)
+        made[i] = ln_tf_hint(op, i);
     for (size_t i = 0; def && i < def->n_output_arg; i++)
         for (int k = 0; k < arg_count(op, def->output_arg[i]) && *n < MAX_OUTPUTS; k++) {
             made[*n] = ln_tf_hint(op, *n);
             made[*n].type = output_type(op, def->output_arg[i], k);
-            if (made[*n].type == kTfLiteNoType)
-                return false;
+            told = told && made[*n].type != kTfLiteNoType;
             ++*n;
         }
-    return def != NULL;
+    return told;
 }
 
 /* ---- options ---- */
 
-static bool node_bytes(ln_tf_op *op, const Tf__OpDef *def, uint8_t **out, size_t *n)
+/* The node's attributes, and behind them what the file left out for being the default; without the
+ * importer's own. */
+static Tf__AttrEntry **all_attrs(ln_tf_op *op, const Tf__OpDef *def, size_t *n)
 {
-    Tf__NodeDef node = *op->node->def;
-    const size_t room = node.n_attr + def->n_attr + 1;
+    const Tf__NodeDef *node = op->node->def;
+    const size_t n_def = def ? def->n_attr : 0, room = node->n_attr + n_def + 1;
     Tf__AttrEntry **attrs = ln_arena_new(op->tf->arena, room, sizeof(Tf__AttrEntry *));
     Tf__AttrEntry *added = ln_arena_new(op->tf->arena, room, sizeof *added);
-    size_t count = 0;
+    *n = 0;
     if (!attrs || !added)
-        return false;
-    for (size_t i = 0; i < node.n_attr; i++)
-        if (node.attr[i]->key[0] != '_') /* the importer's own */
-            attrs[count++] = node.attr[i];
-    for (size_t i = 0; i < def->n_attr; i++) { /* what the file left out for being the default */
-        if (ln_tf_attr_of(op->node->def, def->attr[i]->name) || !def->attr[i]->default_value)
+        return NULL;
+    for (size_t i = 0; i < node->n_attr; i++)
+        if (node->attr[i]->key[0] != '_')
+            attrs[(*n)++] = node->attr[i];
+    for (size_t i = 0; i < n_def; i++) {
+        if (ln_tf_attr_of(node, def->attr[i]->name) || !def->attr[i]->default_value)
             continue;
         tf__attr_entry__init(&added[i]);
         added[i].key = def->attr[i]->name;
         added[i].value = def->attr[i]->default_value;
-        attrs[count++] = &added[i];
+        attrs[(*n)++] = &added[i];
     }
-    node.attr = attrs;
-    node.n_attr = count;
+    return attrs;
+}
+
+static bool node_bytes(ln_tf_op *op, const Tf__OpDef *def, uint8_t **out, size_t *n)
+{
+    Tf__NodeDef node = *op->node->def;
+    node.attr = all_attrs(op, def, &node.n_attr);
+    if (!node.attr)
+        return false;
     node.n_input = (size_t)op->node->n_in; /* without control inputs */
     *n = tf__node_def__get_packed_size(&node);
     *out = ln_arena_new(op->tf->arena, 1, *n + 1);
@@ -90,70 +117,158 @@ static bool flex_options(ln_tf_op *op, const Tf__OpDef *def, ln_flex_writer *w)
     return ln_flex_finish(w, false);
 }
 
-static bool custom_options(ln_tf_op *op, ln_flex_writer *w)
+/* ---- attributes in the form of all sources ---- */
+
+static void add_list(ln_foreign *f, const char *key, const Tf__AttrList *list)
 {
-    const Tf__NodeDef *def = op->node->def;
-    ln_flex_begin(w);
-    for (size_t i = 0; i < def->n_attr; i++) {
-        const char *key = def->attr[i]->key;
-        const Tf__AttrValue *v = def->attr[i]->value;
-        if (!v || key[0] == '_')
-            continue;
-        if (v->value_case == TF__ATTR_VALUE__VALUE_S)
-            ln_flex_put_string(w, key, (const char *)v->s.data, v->s.len);
-        else if (v->value_case == TF__ATTR_VALUE__VALUE_I)
-            ln_flex_put_int(w, key, v->i);
-        else if (v->value_case == TF__ATTR_VALUE__VALUE_F)
-            ln_flex_put_float(w, key, v->f);
-        else if (v->value_case == TF__ATTR_VALUE__VALUE_B)
-            ln_flex_put_bool(w, key, v->b);
-        else if (v->value_case == TF__ATTR_VALUE__VALUE_TYPE)
-            ln_flex_put_int(w, key, v->type);
+    if (list->n_i > 0) {
+        int64_t *to = ln_foreign_ints(f, ln_foreign_add(f, key, LN_CONVERT_INTS), list->n_i);
+        for (size_t i = 0; to && i < list->n_i; i++)
+            to[i] = list->i[i];
+    } else if (list->n_f > 0) {
+        double *to = ln_foreign_floats(f, ln_foreign_add(f, key, LN_CONVERT_FLOATS), list->n_f);
+        for (size_t i = 0; to && i < list->n_f; i++)
+            to[i] = (double)list->f[i];
     }
-    return ln_flex_finish(w, true);
+}
+
+static void add_attribute(ln_tf_op *op, ln_foreign *f, const char *key, const Tf__AttrValue *v)
+{
+    ln_convert_attribute *a;
+    if (!v)
+        return;
+    switch (v->value_case) {
+    case TF__ATTR_VALUE__VALUE_S:
+        a = ln_foreign_add(f, key, LN_CONVERT_TEXT);
+        a->text = ln_arena_string(op->tf->arena, (const char *)v->s.data, v->s.len);
+        a->n = a->text ? v->s.len : 0;
+        if (!a->text)
+            ln_emit_fail(op->e, LN_ERR_MEMORY, "out of memory");
+        break;
+    case TF__ATTR_VALUE__VALUE_I:
+        a = ln_foreign_add(f, key, LN_CONVERT_INT);
+        a->i = v->i;
+        a->f = (double)v->i;
+        break;
+    case TF__ATTR_VALUE__VALUE_F:
+        ln_foreign_add(f, key, LN_CONVERT_FLOAT)->f = (double)v->f;
+        break;
+    case TF__ATTR_VALUE__VALUE_B:
+        ln_foreign_add(f, key, LN_CONVERT_BOOL)->i = v->b;
+        break;
+    case TF__ATTR_VALUE__VALUE_TYPE:
+        ln_foreign_add(f, key, LN_CONVERT_TYPE)->i = (int64_t)ln_tf_type(v->type);
+        break;
+    case TF__ATTR_VALUE__VALUE_LIST:
+        add_list(f, key, v->list);
+        break;
+    default:
+        break;
+    }
+}
+
+static void emit_foreign(ln_tf_op *op, const Tf__OpDef *def, const ln_made *made, int n)
+{
+    size_t n_attr;
+    Tf__AttrEntry **attrs = all_attrs(op, def, &n_attr);
+    ln_foreign *f = attrs ? ln_foreign_new(op->e, op->node->def->op, op->n_in, n, n_attr) : NULL;
+    if (!f) {
+        ln_emit_fail(op->e, LN_ERR_MEMORY, "out of memory");
+        return;
+    }
+    for (int i = 0; i < op->n_in; i++)
+        f->in[i] = ln_tf_in(op, i);
+    for (int i = 0; i < n; i++)
+        f->made[i] = made[i];
+    for (size_t i = 0; i < n_attr; i++)
+        add_attribute(op, f, attrs[i]->key, attrs[i]->value);
+    if (ln_foreign_emit(f, op->tf->o->foreign))
+        for (int i = 0; i < n; i++)
+            ln_tf_out(op, i, f->out[i]);
 }
 
 /* ---- the node ---- */
 
-static void emit(ln_tf_op *op, const char *name, const ln_flex_writer *w, const ln_made *made,
-                 int n)
+static const char *const tf_ops[] = {
+#define OP(name) #name,
+#include "import/savedmodel/tf_ops.def"
+#undef OP
+};
+
+static int by_name(const void *key, const void *item)
 {
+    return strcmp(key, *(const char *const *)item);
+}
+
+bool ln_tf_may_be_flex(const ln_tf *tf, const char *op)
+{
+    const bool own = ln_tf_is_native(op) ||
+                     bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name) != NULL;
+    return own && ln_tf_op_def(tf, op) && !ln_foreign_known(tf->o->foreign, op) &&
+           !ln_foreign_replaced(tf->o->foreign, op);
+}
+
+bool ln_tf_is_native(const char *op)
+{
+    char name[128];
+    const int n = snprintf(name, sizeof name, "Flex%s", op);
+    return n < (int)sizeof name && ln_op_custom(name) != NULL;
+}
+
+static void emit_flex(ln_tf_op *op, const Tf__OpDef *def, const ln_made *made, int n)
+{
+    ln_flex_writer w = {.arena = op->tf->arena};
+    const size_t length = strlen(op->node->def->op);
+    char *name = ln_arena_new(op->tf->arena, length + 5, 1);
     ln_id *in = ln_arena_new(&op->tf->m->arena, (size_t)op->n_in + 1, sizeof *in);
     ln_id *out = ln_arena_new(&op->tf->m->arena, (size_t)n + 1, sizeof *out);
-    for (int i = 0; in && i < op->n_in; i++)
+    if (!name || !in || !out || !flex_options(op, def, &w)) {
+        ln_emit_fail(op->e, LN_ERR_MEMORY, "out of memory");
+        return;
+    }
+    memcpy(name, "Flex", 4);
+    memcpy(name + 4, op->node->def->op, length);
+    for (int i = 0; i < op->n_in; i++)
         in[i] = ln_tf_in(op, i);
     const ln_emit_call call = {.custom = name,
                                .in = in,
                                .n_in = op->n_in,
                                .n_out = n,
                                .hints = made,
-                               .options = w->out,
-                               .n_options = w->n_out};
-    if (in && out && ln_emit_node(op->e, &call, out))
+                               .options = w.out,
+                               .n_options = w.n_out};
+    if (ln_emit_node(op->e, &call, out))
         for (int i = 0; i < n; i++)
             ln_tf_out(op, i, out[i]);
 }
 
 void ln_tf_foreign(ln_tf_op *op)
 {
-    const Tf__OpDef *def = ln_tf_op_def(op->tf, op->node->def->op);
-    const bool flex = op->tf->o->select_tf_ops;
-    const size_t length = strlen(op->node->def->op);
+    const char *name = op->node->def->op;
+    const ln_import_options *o = op->tf->o;
+    const Tf__OpDef *def = ln_tf_op_def(op->tf, name);
+    const bool known = ln_foreign_known(o->foreign, name);
+    const bool flex = o->select_tf_ops && ln_tf_may_be_flex(op->tf, name);
     ln_made *made = ln_arena_new(op->tf->arena, MAX_OUTPUTS, sizeof *made);
-    char *name = ln_arena_new(op->tf->arena, length + 5, 1);
-    ln_flex_writer w = {.arena = op->tf->arena};
     int n = 0;
-    if (!ln_emit_ok(op->e) || !made || !name)
+    if (!ln_emit_ok(op->e) || !made)
         return;
-    memcpy(name, "Flex", flex ? 4 : 0);
-    memcpy(name + (flex ? 4 : 0), op->node->def->op, length);
-    if (!flex && !op->tf->o->allow_custom_ops)
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "there is no translation of %s", op->node->def->op);
-    else if (!outputs(op, def, made, &n))
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the model does not say what %s gives",
-                     op->node->def->op);
-    else if (flex ? flex_options(op, def, &w) : custom_options(op, &w))
-        emit(op, name, &w, made, n);
+    const bool told = outputs(op, def, made, &n);
+    if (!flex && ln_fate_foreign(o, name, name) == LN_FATE_IMPOSSIBLE) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "there is no translation of %s", name);
+        return;
+    }
+    if (!told && !known && (flex || def)) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the model does not say what %s gives", name);
+        return;
+    }
+    if (op->node->row && op->node->finding && !known) /* the row could not, after all */
+        ln_report_amend(op->tf->report, op->node->finding - 1,
+                        !flex                   ? LN_FATE_CUSTOM
+                        : ln_tf_is_native(name) ? LN_FATE_FLEX
+                                                : LN_FATE_FLEX_TF);
+    if (flex)
+        emit_flex(op, def, made, n);
     else
-        ln_emit_fail(op->e, LN_ERR_MEMORY, "out of memory");
+        emit_foreign(op, def, made, n);
 }

@@ -312,13 +312,29 @@ ln_tf_graph *ln_tf_function(ln_tf *tf, const char *name)
 
 static ln_fate fate_of(const ln_tf *tf, const ln_tf_node *n)
 {
+    const char *op = n->def->op;
+    const ln_fate fate = ln_fate_foreign(tf->o, op, op);
+    if (ln_foreign_known(tf->o->foreign, op))
+        return fate;
     if (n->row)
         return n->row->flags & LN_TF_SEVERAL ? LN_FATE_DECOMPOSED : LN_FATE_BUILTIN;
-    if (ln_names_get(&tf->function_names, n->def->op, strlen(n->def->op)) >= 0)
+    if (ln_names_get(&tf->function_names, op, strlen(op)) >= 0)
         return LN_FATE_DECOMPOSED;
-    if (tf->o->select_tf_ops && (!tf->meta || ln_tf_op_def(tf, n->def->op)))
-        return LN_FATE_FLEX;
-    return tf->o->allow_custom_ops ? LN_FATE_CUSTOM : LN_FATE_IMPOSSIBLE;
+    if (tf->o->select_tf_ops && ln_tf_may_be_flex(tf, op))
+        return ln_tf_is_native(op) ? LN_FATE_FLEX : LN_FATE_FLEX_TF;
+    return fate;
+}
+
+static const char *cure_of(const ln_tf *tf, ln_fate fate, const char *op)
+{
+    if (fate != LN_FATE_IMPOSSIBLE || !ln_tf_may_be_flex(tf, op))
+        return NULL;
+    return ln_tf_is_native(op)
+               ? "--select-tf-ops keeps it as TensorFlow's own operator, which Linnet runs; "
+                 "--allow-custom-ops makes it a custom one"
+               : "--select-tf-ops keeps it as TensorFlow's own operator, which needs TensorFlow's "
+                 "library to run; --allow-custom-ops makes it a custom one; a rule or a function "
+                 "of your own may replace it";
 }
 
 static ln_status survey_named(ln_tf *tf, const char *name)
@@ -348,13 +364,14 @@ ln_status ln_tf_survey(ln_tf *tf, ln_tf_graph *g)
         return LN_OK;
     g->surveyed = true;
     for (int i = 0; i < g->n_order; i++) {
-        const ln_tf_node *n = &g->nodes[g->order[i]];
+        ln_tf_node *n = &g->nodes[g->order[i]];
+        const ln_fate fate = fate_of(tf, n);
         const ln_finding f = {.op = n->def->op,
                               .location = n->def->name,
-                              .fate = fate_of(tf, n),
-                              .cure = "--select-tf-ops keeps it as TensorFlow's own operator, "
-                                      "--allow-custom-ops as a custom one"};
+                              .fate = fate,
+                              .cure = cure_of(tf, fate, n->def->op)};
         LN_TRY(ln_report_add(tf->report, &f));
+        n->finding = tf->report->n;
         LN_TRY(survey_functions(tf, n));
     }
     return LN_OK;

@@ -94,7 +94,9 @@ static bool translate(ln_tf_scope *s, int at)
     ln_emit_at(s->e, node->def->name);
     const int own =
         node->row ? -1 : ln_names_get(&tf->function_names, node->def->op, strlen(node->def->op));
-    if (own >= 0)
+    if (ln_foreign_known(tf->o->foreign, node->def->op))
+        ln_tf_foreign(&op);
+    else if (own >= 0)
         call_function(&op, ln_tf_function(tf, node->def->op));
     else if (node->row)
         translate_row(&op);

@@ -66,6 +66,7 @@ typedef struct ln_tf_node {
     ln_tf_ref *in;               /* n_in values, then control inputs */
     int n_in, n_all;
     int mark; /* see graph.c */
+    size_t finding; /* its number in the report, plus 1 */
 } ln_tf_node;
 
 typedef struct ln_tf_graph {
@@ -273,7 +274,13 @@ ln_id ln_tf_variable_read(ln_tf *tf, ln_emit *e, int variable);
 ln_status ln_tf_init_tables(ln_tf *tf, ln_emit *e) LN_MUST_USE;
 /* The graph that gives variables and tables their first values; made when there are any. */
 ln_status ln_tf_make_init(ln_tf *tf) LN_MUST_USE;
-/* The node as an operator of TensorFlow's own, or under its own name. */
+/* True when the runtime has a kernel for TensorFlow's own operator of that name. */
+bool ln_tf_is_native(const char *op);
+/* True when --select-tf-ops may keep it: TensorFlow has it, the file says what it gives, and no
+ * function or rule of the program takes it. */
+bool ln_tf_may_be_flex(const ln_tf *tf, const char *op);
+/* The node by a function of the program, as an operator of TensorFlow's own, or under its own
+ * name. */
 void ln_tf_foreign(ln_tf_op *op);
 
 #endif
