@@ -5,15 +5,19 @@
     fixtures.py --linnet build/linnet [--package build/python] FOLDER [NAME...]
 
 FOLDER holds a folder per fixture: saved_model/, model.keras, model.h5 or model.onnx, what they gave
-(io.npz), what TensorFlow's converter made of them (meta.json, ref*.tflite).  Each model that is
-there is converted and run by Linnet's interpreter and, where ai_edge_litert is installed, by the
-real one; outputs must agree within 1e-4 of the largest value.  A table is printed: one line per
-model, with the operators and bytes of both converters.  Exit code 1 when anything fails.
+(io.npz), what TensorFlow's converter made of them (meta.json, ref*.tflite); or an archive per
+model: saved_model/, model.keras, model.h5, and tf_io.npz.  With --references, TensorFlow's own
+conversion of NAME is float32/model.tflite in NAME.zip there; where nothing was recorded it is run
+on random numbers instead.
+
+Each model is converted and run by Linnet's interpreter and, where ai_edge_litert is installed, by
+the real one; outputs must agree within 1e-4 of the largest value.  A line per model is printed,
+with the operators and bytes of both converters; --table writes them as a table, too.  Exit code 1
+when anything fails.
 
 Options of `linnet convert` are those that TensorFlow's converter needed; s_ fixtures get
 --select-tf-ops."""
 import argparse
-import collections
 import json
 import pathlib
 import subprocess
@@ -22,11 +26,7 @@ import tempfile
 
 import numpy as np
 
-FORMATS = {"saved_model": "saved_model", "keras": "model.keras", "h5": "model.h5",
-           "onnx": "model.onnx"}
-
-
-OPTIONS = {"select": "--select-tf-ops", "custom": "--allow-custom-ops"}
+import fixture_data
 
 
 class Mismatch(Exception):
@@ -48,20 +48,6 @@ def runtimes(package):
     except ImportError:
         pass
     return found
-
-
-def calls(path):
-    """The recorded calls in order: (signature, case, inputs, outputs)."""
-    found = collections.OrderedDict()
-    data = np.load(path, allow_pickle=True)
-    for key in data:
-        parts = key.split("__", 3)
-        if parts[1] in ("in", "out"):  # ONNX: one signature, which has no name
-            parts = ["serving_default", parts[0], parts[1], "__".join(parts[2:])]
-        signature, case, way, name = parts
-        inputs, outputs = found.setdefault((signature, case), ({}, {}))
-        (inputs if way == "in" else outputs)[name] = data[key]
-    return [(*key, *value) for key, value in found.items()]
 
 
 def matched(recorded, names, what):
@@ -117,73 +103,112 @@ def operators(command, model):
     return sum(op["count"] for op in ops), [op["op"] for op in ops if not op["op"].isupper()]
 
 
-def reference(folder, meta):
+def theirs(command, fixture):
     """Operators and bytes of TensorFlow's own conversion, where there is one."""
-    made = meta.get("tf_convert") or {}
-    if not made.get("ok"):
-        return None, None
-    count = sum(made["ops"].values()) if made.get("ops") else None
-    file = folder / made.get("file", "")
-    return count, file.stat().st_size if file.is_file() else made.get("size")
+    if fixture.reference is None:
+        return fixture.count, fixture.size
+    return operators(command, fixture.reference)[0], fixture.reference.stat().st_size
 
 
-def check(command, make, folder, form, keep):
-    meta = json.loads((folder / "meta.json").read_text())
-    out = keep / f"{folder.name}.{form}.tflite"
-    wanted = (meta.get("tf_convert") or {}).get("options") or []
-    options = [OPTIONS[name] for name in wanted if name in OPTIONS]
-    if folder.name.startswith("s_"):
-        options = ["--select-tf-ops"]
-    made = subprocess.run([command, "convert", str(folder / FORMATS[form]), "--output", str(out),
-                           *options], capture_output=True, text=True, check=False)
+def random_calls(make, model):
+    """A call with random numbers, and what this model gives."""
+    interpreter = make(model_path=str(model))
+    key = next(iter(interpreter.get_signature_list()))
+    runner = interpreter.get_signature_runner(key)
+    rng = np.random.default_rng(0)
+    inputs = {}
+    for name, detail in runner.get_input_details().items():
+        shape, dtype = detail["shape"], detail["dtype"]
+        limit = 100 if name.endswith("input_ids") else 2  # words; masks and the like
+        inputs[name] = (rng.integers(0, limit, shape) if np.issubdtype(dtype, np.integer)
+                        else rng.standard_normal(shape)).astype(dtype)
+    return [("serving_default", "random", inputs, runner(**inputs))]
+
+
+def check(command, make, fixture, form, keep):
+    """(passed, notes, row of the table or None)"""
+    out = keep / f"{fixture.name}.{form}.tflite"
+    source = fixture.folder / fixture_data.FORMATS[form]
+    made = subprocess.run([command, "convert", str(source), "--output", str(out),
+                           *fixture.options], capture_output=True, text=True, check=False)
     if made.returncode:
-        return False, [made.stderr.strip().removeprefix("linnet: ")[:300]]
+        said = " ".join(made.stderr.split()).removeprefix("linnet: ")[:300]
+        # a Keras file without the code of its classes: the message must name the way out
+        own = form != "saved_model" and "convert a SavedModel" in said
+        return own, [f"refused: {said}"], None
     ours, custom = operators(command, out)
-    theirs, size = reference(folder, meta)
-    notes = [f"{ours} ops ({theirs}), {out.stat().st_size} bytes ({size})"]
+    count, size = theirs(command, fixture)
+    row = (fixture.name, form, ours, count, out.stat().st_size, size)
+    notes = [f"{ours} ops ({count}), {row[4]} bytes ({size})"]
     good = True
-    recorded = calls(folder / "io.npz")
+    recorded = fixture.recorded
+    if recorded is None:
+        first = make.get("litert") or next(iter(make.values()))
+        recorded = random_calls(first, fixture.reference)
     for name, interpreter in make.items():
         try:
             notes.append(f"{name} {run(interpreter, out, recorded):.1e}")
         except (Mismatch, ValueError, RuntimeError) as error:
-            if name == "litert" and ("litert_run_error" in meta or custom):
+            if name == "litert" and (fixture.excused or custom):
                 why = ", ".join(custom) or "as TensorFlow made it"
                 notes.append(f"litert cannot run it ({why})")
                 continue
-            if folder.name.startswith("c_") and "unresolved custom op" in str(error):
+            if fixture.name.startswith("c_") and "unresolved custom op" in str(error):
                 notes.append(f"{name}: needs the custom operator")
                 continue
             good = False
             notes.append(f"{name}: {str(error).strip()[:200]}")
-    return good, notes
+    return good, notes, row
 
 
-def main():
+def write_table(path, rows):
+    """One line per model; formats of one model that came out alike share it."""
+    lines = {}
+    for name, form, *figures in rows:
+        lines.setdefault((name, *figures), []).append(form)
+    with path.open("w", encoding="utf-8") as out:
+        out.write("| model | from | operators | TensorFlow's | bytes | TensorFlow's |\n"
+                  "|---|---|---|---|---|---|\n")
+        for (name, *figures), forms in lines.items():
+            cells = ["-" if x is None else str(x) for x in figures]
+            out.write(f"| {name} | {', '.join(forms)} | {' | '.join(cells)} |\n")
+
+
+def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--linnet", required=True, help="the command")
     parser.add_argument("--package", type=pathlib.Path, help="folder with the package linnet")
-    parser.add_argument("--format", choices=FORMATS, help="this format only")
+    parser.add_argument("--format", choices=fixture_data.FORMATS, help="this format only")
+    parser.add_argument("--references", type=pathlib.Path, help="folder with NAME.zip")
     parser.add_argument("--keep", type=pathlib.Path, help="leave the converted models here")
+    parser.add_argument("--table", type=pathlib.Path, help="write a table in Markdown here")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("names", nargs="*", help="fixtures, or beginnings of their names")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
     make = runtimes(options.package)
     passed = failed = 0
+    rows = []
     with tempfile.TemporaryDirectory() as scratch:
-        keep = options.keep or pathlib.Path(scratch)
+        scratch = pathlib.Path(scratch)
+        keep = options.keep or scratch
         keep.mkdir(parents=True, exist_ok=True)
-        for folder in sorted(p for p in options.folder.iterdir() if (p / "meta.json").is_file()):
-            if options.names and not folder.name.startswith(tuple(options.names)):
-                continue
-            for form, path in FORMATS.items():
-                if not (folder / path).exists() or options.format not in (None, form):
+        for fixture in fixture_data.find(options.folder, options.names, options.references,
+                                         scratch):
+            for form, path in fixture_data.FORMATS.items():
+                if not (fixture.folder / path).exists() or options.format not in (None, form):
                     continue
-                good, notes = check(options.linnet, make, folder, form, keep)
+                good, notes, row = check(options.linnet, make, fixture, form, keep)
                 passed, failed = passed + good, failed + (not good)
-                print(f"{'ok  ' if good else 'FAIL'} {folder.name} {form}: {'; '.join(notes)}",
+                rows += [row] if row else []
+                print(f"{'ok  ' if good else 'FAIL'} {fixture.name} {form}: {'; '.join(notes)}",
                       flush=True)
+    if options.table:
+        write_table(options.table, rows)
     print(f"{passed} passed, {failed} failed, by {', '.join(make) or 'no runtime'}")
     return 1 if failed or not make else 0
 
