@@ -20,6 +20,7 @@ set(LINNET_OPT_SOURCES
     src/opt/fold.c
     src/opt/identity.c
     src/opt/index.c
+    src/opt/loop.c
     src/opt/match.c
     src/opt/matmul.c
     src/opt/pad.c
@@ -104,6 +105,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/flow.c
     src/import/savedmodel/gelu.c
     src/import/savedmodel/graph.c
+    src/import/savedmodel/implements.c
     src/import/savedmodel/lists.c
     src/import/savedmodel/map_compare.c
     src/import/savedmodel/map_conv.c

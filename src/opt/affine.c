@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* affine.c: MUL, DIV, ADD and SUB by a constant per channel become part of the weights and bias of
  * the convolution or product beside them; what is left of a batch norm is such a MUL and ADD. */
+#include <string.h>
+
 #include "opt/affine.h"
 
 /* Where the output channels of the weights are, where the bias stands. */
@@ -25,18 +27,28 @@ static const layout *layout_of(const ln_op *op)
     return NULL;
 }
 
-/* A constant with one value, or one per item of the last axis of n, as [n]; -1: it is neither. */
-static ln_id per_channel(ln_opt *o, ln_id t, int n)
+/* A constant that is the same along all axes but the last ones, which are `tail`, as [n]: an item
+ * per channel.  -1: it is no such thing. */
+static ln_id per_channel(ln_opt *o, ln_id t, const ln_shape *tail)
 {
-    const ln_shape s = ln_emit_shape(&o->e, t), flat = {.rank = 1, .dim = {n}};
-    const int count = ln_shape_count(&s, 0, s.rank);
-    if (!ln_emit_known(&o->e, t) || !ln_opt_is_float(o, t) || n < 1)
+    const ln_shape s = ln_emit_shape(&o->e, t);
+    const int n = ln_shape_count(tail, 0, tail->rank);
+    const ln_shape flat = {.rank = 1, .dim = {n}};
+    ln_shape end = {.rank = LN_MIN(s.rank, tail->rank)};
+    if (!ln_emit_known(&o->e, t) || !ln_opt_is_float(o, t) || n < 1 ||
+        ln_shape_count(&s, 0, s.rank - end.rank) != 1)
         return -1;
-    if (count == 1)
-        return ln_emit_binary(&o->e, &ln_op_broadcast_to, NULL, t, ln_emit_ints(&o->e, 1, &n));
-    if (count != n || s.rank < 1 || s.dim[s.rank - 1] != n)
-        return -1;
-    return ln_emit_reshape(&o->e, t, &flat);
+    for (int i = 0; i < end.rank; i++) {
+        end.dim[i] = s.dim[s.rank - end.rank + i];
+        if (end.dim[i] != 1 && end.dim[i] != tail->dim[tail->rank - end.rank + i])
+            return -1;
+    }
+    if (ln_shape_count(&s, 0, s.rank) == n)
+        return ln_emit_reshape(&o->e, t, &flat);
+    const ln_id wide =
+        ln_emit_binary(&o->e, &ln_op_broadcast_to, NULL, ln_emit_reshape(&o->e, t, &end),
+                       ln_emit_ints(&o->e, tail->rank, tail->dim));
+    return ln_emit_reshape(&o->e, wide, &flat);
 }
 
 /* [n] along one axis of `rank`. */
@@ -49,9 +61,28 @@ static ln_id along(ln_opt *o, ln_id t, int rank, int axis)
     return ln_emit_reshape(&o->e, t, &s);
 }
 
-/* The node that makes `t`, behind RESHAPEs that keep the last axis; they must be used once. */
-static int affine_maker(ln_opt *o, ln_id t, const layout **found)
+/* The last axes of `wide` that a RESHAPE made of the last axis of `from`; false: there are none. */
+static bool split_of(const ln_shape *wide, const ln_shape *from, ln_shape *tail)
 {
+    const int n = from->rank < 1 ? -1 : from->dim[from->rank - 1];
+    int64_t product = 1;
+    int first = wide->rank;
+    while (n > 0 && first > 0 && product < n && wide->dim[first - 1] > 0)
+        product *= wide->dim[--first];
+    first -= first > 0 && first == wide->rank && n == 1 && wide->dim[first - 1] == 1;
+    if (n < 1 || product != n || first == wide->rank)
+        return false;
+    tail->rank = wide->rank - first;
+    memcpy(tail->dim, wide->dim + first, sizeof *tail->dim * (size_t)tail->rank);
+    return true;
+}
+
+/* The node that makes `t`, behind RESHAPEs that keep its last axis or make several of it, which are
+ * `tail`; they must be used once. */
+static int affine_maker(ln_opt *o, ln_id t, const layout **found, ln_shape *tail)
+{
+    const ln_shape s = ln_emit_shape(&o->e, t);
+    *tail = (ln_shape){.rank = 1, .dim = {s.rank > 0 ? s.dim[s.rank - 1] : -1}};
     for (int depth = 0; depth < 3; depth++) {
         const int maker = ln_opt_maker(o, t);
         if (maker < 0 || ln_opt_uses(o, t) != 1)
@@ -62,11 +93,13 @@ static int affine_maker(ln_opt *o, ln_id t, const layout **found)
             return maker;
         if (n->op != &ln_op_reshape)
             return -1;
-        const ln_shape a = ln_emit_shape(&o->e, t);
+        const ln_shape wide = ln_emit_shape(&o->e, t);
         t = ln_opt_in(o, maker, 0);
-        const ln_shape b = ln_emit_shape(&o->e, t);
-        if (a.rank < 1 || b.rank < 1 || a.dim[a.rank - 1] != b.dim[b.rank - 1])
+        const ln_shape from = ln_emit_shape(&o->e, t);
+        ln_shape own = *tail;
+        if (!split_of(&wide, &from, &own) || (depth > 0 && own.rank > 1))
             return -1;
+        *tail = depth > 0 ? *tail : own;
     }
     return -1;
 }
@@ -135,6 +168,7 @@ bool ln_pass_affine(ln_opt *o, int node)
     const ln_node *n = ln_opt_node_at(o, node);
     const ln_op *op = n->op;
     const layout *l;
+    ln_shape tail;
     ln_id x, constant;
     const bool product = op == &ln_op_mul || op == &ln_op_div;
     if ((!product && op != &ln_op_add && op != &ln_op_sub) ||
@@ -142,15 +176,15 @@ bool ln_pass_affine(ln_opt *o, int node)
         !ln_opt_constant_side(o, node, &x, &constant))
         return false;
     const bool ordered = op == &ln_op_div || op == &ln_op_sub;
-    const int target = affine_maker(o, x, &l);
+    const int target = affine_maker(o, x, &l, &tail);
     if (target < 0 || (ordered && x != ln_opt_in(o, node, 0)))
         return false;
     const ln_shape before = ln_emit_shape(&o->e, x);
     const ln_shape after = ln_emit_shape(&o->e, ln_opt_out(o, node));
-    const int channels = channels_of(o, target, l);
-    if (channels < 0 || before.rank != after.rank)
+    if (before.rank != after.rank ||
+        channels_of(o, target, l) != ln_shape_count(&tail, 0, tail.rank))
         return false;
-    ln_id c = per_channel(o, constant, channels);
+    ln_id c = per_channel(o, constant, &tail);
     if (c < 0)
         return false;
     if (op == &ln_op_div)
@@ -214,7 +248,7 @@ static bool fold_before(ln_opt *o, int node, const layout *l, int before)
     if (s.rank <= l->in_axis || in.rank < 1 || in.rank != given.rank ||
         in.dim[in.rank - 1] != s.dim[l->in_axis])
         return false; /* groups, or an operand that is broadcast */
-    ln_id c = per_channel(o, constant, s.dim[l->in_axis]);
+    ln_id c = per_channel(o, constant, &(ln_shape){.rank = 1, .dim = {s.dim[l->in_axis]}});
     if (c < 0)
         return false;
     if (op == &ln_op_div)

@@ -41,7 +41,19 @@ static bool folds_leading(const ln_shape *wide, const ln_shape *flat)
            wide->dim[wide->rank - 1] == flat->dim[1];
 }
 
-/* RESHAPE(FULLY_CONNECTED(RESHAPE(x))), seen from the last one; the first may have gone already. */
+/* The product as `node` is, with keep_num_dims. */
+static ln_id kept(ln_opt *o, int node, ln_id x)
+{
+    TfLiteFullyConnectedParams p =
+        *(const TfLiteFullyConnectedParams *)ln_opt_node_at(o, node)->params;
+    p.keep_num_dims = true;
+    const ln_id in[] = {x, ln_opt_in(o, node, 1), ln_opt_in(o, node, 2)};
+    return ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in);
+}
+
+/* RESHAPE(FULLY_CONNECTED(RESHAPE(x))), seen from the last one, which gives back the axes that the
+ * first one folded; that may have gone already.  Where it does something else besides, it does that
+ * to the shape with all axes. */
 static bool unfold(ln_opt *o, int node)
 {
     const int fc = ln_opt_only(o, ln_opt_in(o, node, 0), &ln_op_fully_connected);
@@ -49,31 +61,28 @@ static bool unfold(ln_opt *o, int node)
         return false;
     const int before = ln_opt_only(o, ln_opt_in(o, fc, 0), &ln_op_reshape);
     const ln_id x = ln_opt_in(o, before < 0 ? fc : before, 0), y = ln_opt_out(o, node);
-    const ln_shape wide = ln_emit_shape(&o->e, x);
+    const ln_shape wide = ln_emit_shape(&o->e, x), given = ln_emit_shape(&o->e, y);
     const ln_shape w = ln_emit_shape(&o->e, ln_opt_in(o, fc, 1));
     const ln_shape flat = {.rank = 2, .dim = {-1, w.rank == 2 ? w.dim[1] : -1}};
     const ln_shape out = ln_emit_shape(&o->e, ln_opt_out(o, fc));
-    ln_shape wanted = wide;
-    if (!folds_leading(&wide, &flat) || !ln_opt_is_float(o, x) || out.rank != 2)
+    if (!ln_opt_is_float(o, x) || out.rank != 2 || given.rank < 3 || flat.dim[1] <= 0 ||
+        given.dim[given.rank - 1] != out.dim[1])
         return false;
-    wanted.dim[wide.rank - 1] = out.dim[1];
-    const ln_shape given = ln_emit_shape(&o->e, y);
-    TfLiteFullyConnectedParams p =
-        *(const TfLiteFullyConnectedParams *)ln_opt_node_at(o, fc)->params;
-    if (!ln_opt_same_shape(&wanted, &given))
-        return false;
-    p.keep_num_dims = true;
-    const ln_id in[] = {x, ln_opt_in(o, fc, 1), ln_opt_in(o, fc, 2)};
-    return ln_opt_replace(o, y, ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in));
+    ln_shape wanted = given;
+    wanted.dim[given.rank - 1] = flat.dim[1];
+    if (folds_leading(&wide, &flat) && ln_opt_same_shape(&wanted, &wide))
+        return ln_opt_replace(o, y, kept(o, fc, x));
+    return before >= 0 && ln_shape_known(&wanted) &&
+           ln_opt_replace(o, y, kept(o, fc, ln_emit_reshape(&o->e, x, &wanted)));
 }
 
 /* FULLY_CONNECTED that takes [..., k] without keep_num_dims folds leading axes by itself. */
 static bool drop_fold(ln_opt *o, int node)
 {
     const ln_node *n = ln_opt_node_at(o, node);
-    const int before = ln_opt_only(o, ln_opt_in(o, node, 0), &ln_op_reshape);
+    const int before = ln_opt_maker(o, ln_opt_in(o, node, 0));
     TfLiteFullyConnectedParams p = *(const TfLiteFullyConnectedParams *)n->params;
-    if (before < 0 || p.keep_num_dims || n->inputs->size > 3 ||
+    if (!ln_opt_is(o, before, &ln_op_reshape) || p.keep_num_dims || n->inputs->size > 3 ||
         ln_emit_shape(&o->e, ln_opt_out(o, node)).rank != 2)
         return false;
     const ln_id x = ln_opt_in(o, before, 0);

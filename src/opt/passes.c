@@ -81,12 +81,14 @@ static ln_status run_all(run *r)
 {
     for (int i = 0; ln_rules_builtin[i]; i++)
         LN_TRY(ln_rules_parse(&r->builtin, ln_rules_builtin[i], r->diag));
-    for (int i = 0; i < r->m->n_graphs; i++) {
-        LN_TRY(run_stages(r, r->m->graphs[i], 0, 0));
-        LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
-        LN_TRY(run_stages(r, r->m->graphs[i], 2, 2));
-        LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
-    }
+    /* bodies before those who run them, and once more: loops change their bodies */
+    for (int round = 0; round < 1 + (r->m->n_graphs > 1); round++)
+        for (int i = r->m->n_graphs - 1; i >= 0; i--) {
+            LN_TRY(run_stages(r, r->m->graphs[i], 0, 0));
+            LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
+            LN_TRY(run_stages(r, r->m->graphs[i], 2, 2));
+            LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
+        }
     LN_TRY(ln_tidy(r->m, r->options));
     for (int i = 0; i < r->m->n_graphs; i++)
         LN_TRY(ln_graph_validate(r->m, i, r->diag));

@@ -21,6 +21,8 @@ const char *const ln_rules_builtin[] = {
     "rule prelu: (ADD (RELU x) (MUL $s (MINIMUM x 0))) => (PRELU x $s)",
     "rule prelu_relu: (SUB (RELU x) (MUL $s (RELU (NEG x)))) => (PRELU x $s)",
     "rule prelu_negated: (ADD (RELU x) (NEG (MUL $s (RELU (NEG x))))) => (PRELU x $s)",
+    "rule prelu_added: (ADD (RELU x) (MUL $s (RELU (NEG x)))) => (PRELU x (NEG $s))",
+    "rule prelu_of_one: (PRELU x %a) => (LEAKY_RELU{alpha=%a} x)",
     /* hard swish */
     "rule hard_swish: (MUL x (MUL (RELU6 (ADD x 3)) 0.16666667)) => (HARD_SWISH x)",
     "rule hard_swish_div: (MUL x (DIV (RELU6 (ADD x 3)) 6)) => (HARD_SWISH x)",
@@ -55,6 +57,7 @@ const char *const ln_rules_builtin[] = {
     "rule pow_minus_half: (POW x -0.5) => (RSQRT x)", "rule rsqrt: (DIV 1 (SQRT x)) => (RSQRT x)",
     "rule div_sqrt: (DIV x (SQRT y)) => (MUL x (RSQRT y))", "rule neg_neg: (NEG (NEG x)) => x",
     "rule add_neg: (ADD x (NEG y)) => (SUB x y)", "rule sub_neg: (SUB x (NEG y)) => (ADD x y)",
+    "rule and_same any: (LOGICAL_AND x x) => x", "rule or_same any: (LOGICAL_OR x x) => x",
     "rule not_not any: (LOGICAL_NOT (LOGICAL_NOT x)) => x",
     "rule not_equal any: (LOGICAL_NOT (EQUAL x y)) => (NOT_EQUAL x y)",
     "rule equal any: (LOGICAL_NOT (NOT_EQUAL x y)) => (EQUAL x y)",
@@ -79,6 +82,7 @@ const char *const ln_rules_builtin[] = {
     " (LOG_SOFTMAX x)",
     "rule logistic: (DIV 1 (ADD (EXP (NEG x)) 1)) => (LOGISTIC x)",
     "rule elu_select: (SELECT_V2 (GREATER x 0) x (SUB (EXP x) 1)) => (ELU x)",
+    "rule elu_sum: (ADD (RELU x) (SUB (EXP (MINIMUM x 0)) 1)) => (ELU x)",
     "rule leaky_select: (SELECT_V2 (GREATER x 0) x (MUL x %a)) => (LEAKY_RELU{alpha=%a} x)",
     "rule leaky_select_ge: (SELECT_V2 (GREATER_EQUAL x 0) x (MUL x %a)) =>"
     " (LEAKY_RELU{alpha=%a} x)",

@@ -140,42 +140,6 @@ static void other_pads_stay(void **state)
     check_passes(build_other_pads_stay, "PAD CONV_2D", NULL);
 }
 
-static void build_space_to_batch_is_dilation(ln_emit *e)
-{
-    const ln_id x = float_input(e, DIMS(1, 7, 7, 2)), block = ln_emit_ints(e, 2, (int[]){2, 2});
-    const ln_shape s = {.rank = 2, .dim = {2, 2}};
-    const int pads[] = {2, 3, 2, 3}, crops[] = {0, 1, 0, 1};
-    const ln_id first[] = {x, block,
-                           ln_emit_constant(e, kTfLiteInt32, &s, pads, sizeof pads, true)};
-    const TfLiteConvParams p = {kTfLitePaddingValid, 1, 1, kTfLiteActNone, 1, 1, kTfLiteNoType};
-    const ln_id in[] = {ln_emit_nary(e, &ln_op_space_to_batch_nd, NULL, 3, first),
-                        float_constant(e, DIMS(3, 3, 3, 2)), -1};
-    const ln_id last[] = {ln_emit_nary(e, &ln_op_conv_2d, &p, 3, in), block,
-                          ln_emit_constant(e, kTfLiteInt32, &s, crops, sizeof crops, true)};
-    ln_emit_output(e, ln_emit_nary(e, &ln_op_batch_to_space_nd, NULL, 3, last));
-}
-
-static void space_to_batch_is_dilation(void **state)
-{
-    (void)state;
-    check_passes(build_space_to_batch_is_dilation, "CONV_2D(SAME)", NULL);
-}
-
-static void build_reshapes_around_a_product(ln_emit *e)
-{
-    const ln_shape flat = {.rank = 2, .dim = {6, 4}}, wide = {.rank = 3, .dim = {2, 3, 5}};
-    const ln_id x = ln_emit_reshape(e, float_input(e, DIMS(2, 3, 4)), &flat);
-    const ln_id in[] = {x, float_constant(e, DIMS(5, 4)), float_constant(e, DIMS(5))};
-    ln_emit_output(e,
-                   ln_emit_reshape(e, ln_emit_nary(e, &ln_op_fully_connected, NULL, 3, in), &wide));
-}
-
-static void reshapes_around_a_product(void **state)
-{
-    (void)state;
-    check_passes(build_reshapes_around_a_product, "FULLY_CONNECTED", NULL);
-}
-
 /* They sink through elementwise operators; a constant is turned. */
 static void build_transposes_meet_and_go(ln_emit *e)
 {
@@ -434,6 +398,22 @@ static void build_leaky_relu(ln_emit *e)
     ln_emit_output(e, ln_emit_binary(e, &ln_op_maximum, NULL, y, x));
 }
 
+/* Keras' PReLU: relu(x) - s relu(-x), with the sign in the slopes. */
+static void build_prelu(ln_emit *e)
+{
+    const ln_id x = float_input(e, DIMS(2, 9));
+    const ln_id back = ln_emit_unary(e, &ln_op_relu, NULL, ln_emit_unary(e, &ln_op_neg, NULL, x));
+    const ln_id low = ln_emit_binary(e, &ln_op_mul, NULL, float_constant(e, DIMS(9)), back);
+    ln_emit_output(
+        e, ln_emit_binary(e, &ln_op_add, NULL, ln_emit_unary(e, &ln_op_relu, NULL, x), low));
+}
+
+static void prelu(void **state)
+{
+    (void)state;
+    check_passes(build_prelu, "PRELU", NULL);
+}
+
 static void leaky_relu(void **state)
 {
     (void)state;
@@ -503,8 +483,6 @@ int main(void)
         cmocka_unit_test(bias_behind_a_reshape),
         cmocka_unit_test(pad_becomes_same),
         cmocka_unit_test(other_pads_stay),
-        cmocka_unit_test(space_to_batch_is_dilation),
-        cmocka_unit_test(reshapes_around_a_product),
         cmocka_unit_test(transposes_meet_and_go),
         cmocka_unit_test(a_transpose_of_ones_is_a_reshape),
         cmocka_unit_test(a_transposed_factor_is_adjoint),
@@ -522,6 +500,7 @@ int main(void)
         cmocka_unit_test(l2_norm),
         cmocka_unit_test(softmax),
         cmocka_unit_test(leaky_relu),
+        cmocka_unit_test(prelu),
         cmocka_unit_test(what_is_used_elsewhere_stays),
         cmocka_unit_test(signatures_that_do_the_same_share_a_graph),
     };

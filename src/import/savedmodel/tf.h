@@ -9,6 +9,7 @@
  *   rows.c        the mapping table: families of rows in map_*.c, by the operator's name
  *   attr.c, tensor.c   attributes and TensorProto
  *   control.c, lists.c, variables.c, tables.c   what is not a mere operator
+ *   implements.c  functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
  *   bundle.c, table.c, snappy.c, names.c        checkpoints
  *
@@ -263,6 +264,8 @@ void ln_tf_einsum(ln_tf_op *op);
 void ln_tf_ragged_to_tensor(ln_tf_op *op);
 /* gelu.c: true when the product was one, and is given. */
 bool ln_tf_gelu(ln_tf_op *op);
+/* implements.c: true when one operator does what the function says that it does, and is given. */
+bool ln_tf_implements(ln_tf_op *op, const ln_tf_graph *g);
 /* Gives a list of `length` items its tensor, of zeros.  `like` has the shape of an item where that
  * is not known; -1: there is no such tensor. */
 void ln_tf_list_fill(ln_tf_op *op, ln_tf_value *list, ln_id like);
