@@ -5,8 +5,9 @@
  * Scaling down, pixels' centers lie at half coordinates; scaling up, the first and last pixels are
  * those of the source.  Colors are blended by columns with 7 bits, (a (127 - f) + b f) >> 7, which
  * loses a little brightness; single bytes with 16 bits.  Steps of 2, 4, 6 ... in both directions
- * take the mean of four pixels, steps of 3, 5 ... one pixel.  libyuv's special rows for scaling
- * single planes to 3/4 and 3/8 are not here; the general ones stand in. */
+ * take the mean of four pixels, steps of 3, 5 ... one pixel.  Where libyuv's rows for x86 round
+ * otherwise than those in C, ours round as they do: expected results come from x86.  libyuv's
+ * special rows for scaling single planes to 3/4 and 3/8 are not here; the general ones stand in. */
 #include "media/scale.h"
 
 #include <string.h>
@@ -57,8 +58,9 @@ void ln_scaler_init(ln_scaler *s, const ln_plane *from, int width, int height, l
     slope(w, width, filter_x, &x, &dx);
     slope(h, height, filter_y, &s->y, &dy);
     s->dy = dy;
-    if (filter_y && steps_are_whole(dx, dy)) {
-        s->box = both_even(dx, dy) && (from->channels != 1 || (dx == 2 * ONE && dy == 2 * ONE));
+    if (steps_are_whole(dx, dy)) {
+        s->box = filter_y && both_even(dx, dy) &&
+                 (from->channels != 1 || (dx == 2 * ONE && dy == 2 * ONE));
         if ((dx & ONE) && (dy & ONE))
             filter_x = filter_y = false;
     }
@@ -98,15 +100,23 @@ static inline int blend_bytes(int a, int b, int weight)
     return a + ((weight * (b - a) + HALF) >> 16);
 }
 
+static inline int mean(int a, int b)
+{
+    return (a + b + 1) >> 1;
+}
+
+/* On x86 the mean of colors is one of two means, rounded twice, but for the last pixels that do
+ * not fill a register of four.  That of bytes is exact. */
 static void row_of_means(const ln_scaler *s, const uint8_t *top, const uint8_t *low, uint8_t *out)
 {
-    const int c = s->from.channels;
+    const int c = s->from.channels, twice = c == 1 ? 0 : s->width & ~3;
     for (int i = 0; i < s->width; i++, out += c) {
         const ln_tap t = s->columns[i];
-        for (int k = 0; k < c; k++)
-            out[k] = (uint8_t)((top[t.low + k] + top[t.high + k] + low[t.low + k] +
-                                low[t.high + k] + 2) >>
-                               2);
+        for (int k = 0; k < c; k++) {
+            const int a = top[t.low + k], b = top[t.high + k];
+            const int d = low[t.low + k], e = low[t.high + k];
+            out[k] = (uint8_t)(i < twice ? mean(mean(a, d), mean(b, e)) : (a + b + d + e + 2) >> 2);
+        }
     }
 }
 
