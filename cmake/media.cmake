@@ -12,6 +12,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/color.c
         src/media/convert.c
         src/media/decode_jpeg.c
+        src/media/jpeg_pixels.c
         src/media/features.c
         src/media/image.c
         src/media/pieces.c
@@ -57,7 +58,8 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
     set(LINNET_MEDIA_LIBRARIES PkgConfig::PNG PkgConfig::JPEG PkgConfig::UTF8PROC
         PkgConfig::PCRE2)
     # Loops over pixels and samples: worth vectorizing, which -O2 of gcc leaves out.
-    set_source_files_properties(src/media/convert.c src/media/scale.c
+    set_source_files_properties(src/media/convert.c src/media/jpeg_pixels.c
+        src/media/scale.c
         PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
 else()
     set(LINNET_MEDIA OFF)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decode_jpeg.c: JPEG by libjpeg-turbo.  Files that claim much and hold little are bounded: by the
- * number of pixels, and by the number of scans of a progressive file, each of which costs a pass
- * over the image. */
+/* decode_jpeg.c: JPEG: libjpeg-turbo reads the coefficients, jpeg_pixels.c makes pixels of them.
+ * Files that claim much and hold little are bounded: by the number of pixels, and by the number of
+ * scans of a progressive file, each of which costs a pass over the image. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include <jpeglib.h>
 
 #include "media/image.h"
+#include "media/jpeg_pixels.h"
 
 enum { MAX_SCANS = 100, EXIF_MARKER = JPEG_APP0 + 1 };
 
@@ -70,18 +71,11 @@ static ln_status decode(job *j, const uint8_t *data, size_t n)
     jpeg_save_markers(info, EXIF_MARKER, 0xffff);
     jpeg_mem_src(info, data, (unsigned long)n);
     jpeg_read_header(info, TRUE);
+    LN_TRY(ln_jpeg_check(info, j->diag));
     LN_TRY(ln_pixels_make(j->out, info->image_width, info->image_height, j->max_pixels, j->alloc,
                           j->diag));
     j->out->orientation = orientation(info);
-    if (info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK)
-        return ln_fail(j->diag, LN_ERR_UNSUPPORTED, "the JPEG file has four colors (CMYK)");
-    info->out_color_space = JCS_RGB;
-    jpeg_start_decompress(info);
-    while (info->output_scanline < info->output_height) {
-        JSAMPROW row = j->out->data + (size_t)info->output_scanline * info->output_width * 3;
-        jpeg_read_scanlines(info, &row, 1);
-    }
-    jpeg_finish_decompress(info);
+    ln_jpeg_pixels(info, jpeg_read_coefficients(info), j->out->data);
     return LN_OK;
 }
 
