@@ -44,7 +44,7 @@ static uint32_t le32(const uint8_t *p)
     return le16(p) | le16(p + 2) << 16;
 }
 
-/* ---- BMP: 8 bits with a palette, 24, or 32; not compressed ---- */
+/* ---- BMP: 1, 4 or 8 bits with a palette, 24, or 32; not compressed ---- */
 
 enum { FILE_HEADER = 14, INFO_HEADER = 40 };
 
@@ -63,6 +63,11 @@ static ln_status check_sides(const bmp *b, ln_diag *diag)
     return LN_OK;
 }
 
+static bool bits_are_known(uint32_t bits)
+{
+    return bits == 1 || bits == 4 || bits == 8 || bits == 24 || bits == 32;
+}
+
 static ln_status read_header(bmp *b, const uint8_t *data, size_t n, ln_diag *diag)
 {
     if (n < FILE_HEADER + INFO_HEADER)
@@ -75,15 +80,14 @@ static ln_status read_header(bmp *b, const uint8_t *data, size_t n, ln_diag *dia
     b->height = b->from_top ? 0u - height : height;
     if (header < INFO_HEADER || header > n - FILE_HEADER)
         return ln_fail(diag, LN_ERR_UNSUPPORTED, "a BMP header of %u bytes", (unsigned)header);
-    if ((b->bits != 8 && b->bits != 24 && b->bits != 32) ||
-        (compression != 0 && !(compression == 3 && b->bits == 32)))
+    if (!bits_are_known(b->bits) || (compression != 0 && !(compression == 3 && b->bits == 32)))
         return ln_fail(diag, LN_ERR_UNSUPPORTED,
-                       "a BMP file of %u bits per pixel, compression %u; 8, 24 and 32 bits without "
-                       "compression are read",
+                       "a BMP file of %u bits per pixel, compression %u; 1, 4, 8, 24 and 32 bits "
+                       "without compression are read",
                        (unsigned)b->bits, (unsigned)compression);
-    b->colors = le32(data + 46) ? le32(data + 46) : 256;
+    b->colors = le32(data + 46) ? le32(data + 46) : 1u << LN_MIN(b->bits, 8u);
     b->palette = data + FILE_HEADER + header;
-    if (b->bits == 8 && (b->colors > 256 || b->colors * 4 > n - FILE_HEADER - header))
+    if (b->bits <= 8 && (b->colors > 256 || b->colors * 4 > n - FILE_HEADER - header))
         return ln_fail(diag, LN_ERR_FORMAT, "a palette of %zu colors", b->colors);
     LN_TRY(check_sides(b, diag));
     b->stride = ((size_t)b->width * b->bits + 31) / 32 * 4;
@@ -97,9 +101,12 @@ static void read_row(const bmp *b, const uint8_t *row, uint8_t *rgb)
 {
     static const uint8_t black[4] = {0};
     for (size_t x = 0; x < b->width; x++, rgb += 3) {
-        const uint8_t *p = row + x * (b->bits / 8); /* blue, green, red */
-        if (b->bits == 8)
-            p = *p < b->colors ? b->palette + 4 * (size_t)*p : black;
+        const uint8_t *p = row + x * b->bits / 8; /* blue, green, red */
+        if (b->bits <= 8) {
+            const uint32_t after = 8 - b->bits - (uint32_t)(x * b->bits % 8);
+            const uint32_t color = (uint32_t)*p >> after & ((1u << b->bits) - 1);
+            p = color < b->colors ? b->palette + 4 * (size_t)color : black;
+        }
         rgb[0] = p[2];
         rgb[1] = p[1];
         rgb[2] = p[0];

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* png.c: PNG by libpng's simplified interface.  What is transparent keeps the color it has, as in
- * the Task Library. */
+/* png.c: PNG by libpng.  Values are read as the Task Library reads them: what is transparent keeps
+ * the color it has, of 16 bits the upper 8 count, and no gamma is applied (libpng's simplified
+ * interface, good enough to write by, would apply it). */
 #include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/checked.h"
 #include "media/image.h"
@@ -9,41 +13,90 @@
 /* A compressed byte makes 1032 at most; pixels that a file cannot hold are not made room for. */
 enum { MAX_RATIO = 1032 };
 
-static ln_status decode(png_image *png, ln_pixels *out, size_t n, size_t max_pixels,
-                        const ln_alloc *alloc, ln_diag *diag)
-{
-    uint8_t *rgba;
+typedef struct job {
+    const uint8_t *data;
+    size_t n, at, max_pixels;
+    png_structp png;
+    png_infop info;
+    ln_pixels *out;
+    const ln_alloc *alloc;
+    ln_diag *diag;
+    jmp_buf back; /* libpng reports errors by a call that must not return */
+    char text[120];
+} job;
 
-    if ((size_t)png->width * png->height / 8 / MAX_RATIO > n)
-        return ln_fail(diag, LN_ERR_FORMAT, "%zu bytes cannot hold %u x %u pixels", n,
-                       (unsigned)png->width, (unsigned)png->height);
-    LN_TRY(ln_pixels_make(out, png->width, png->height, max_pixels, alloc, diag));
-    png->format = PNG_FORMAT_RGBA;
-    rgba = ln_new(alloc, (size_t)png->width * png->height, 4);
-    if (!rgba)
-        return ln_fail(diag, LN_ERR_MEMORY, "no memory for an image of %d x %d pixels", out->width,
-                       out->height);
-    const bool ok = png_image_finish_read(png, NULL, rgba, 0, NULL) != 0;
-    for (size_t i = 0; ok && i < (size_t)png->width * png->height; i++) {
-        out->data[3 * i] = rgba[4 * i];
-        out->data[3 * i + 1] = rgba[4 * i + 1];
-        out->data[3 * i + 2] = rgba[4 * i + 2];
+static void on_error(png_structp png, png_const_charp text)
+{
+    job *j = png_get_error_ptr(png);
+    snprintf(j->text, sizeof j->text, "%s", text);
+    longjmp(j->back, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png;
+    (void)text;
+}
+
+static void read_bytes(png_structp png, png_bytep to, size_t n)
+{
+    job *j = png_get_io_ptr(png);
+    if (n > j->n - j->at)
+        png_error(png, "it ends too early");
+    memcpy(to, j->data + j->at, n);
+    j->at += n;
+}
+
+/* All rows, since those of an interlaced file are made in several passes. */
+static void read_rows(const job *j)
+{
+    const int passes = png_set_interlace_handling(j->png);
+    png_read_update_info(j->png, j->info);
+    for (int pass = 0; pass < passes; pass++) {
+        for (int y = 0; y < j->out->height; y++)
+            png_read_row(j->png, j->out->data + (size_t)y * (size_t)j->out->width * 3, NULL);
     }
-    ln_free(alloc, rgba);
-    return ok ? LN_OK : ln_fail(diag, LN_ERR_FORMAT, "the PNG file: %s", png->message);
+}
+
+static ln_status decode(job *j)
+{
+    j->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, j, on_error, on_warning);
+    j->info = j->png ? png_create_info_struct(j->png) : NULL;
+    if (!j->info)
+        return ln_fail(j->diag, LN_ERR_MEMORY, "no memory for the decoder");
+    png_set_read_fn(j->png, j, read_bytes);
+    png_read_info(j->png, j->info);
+    const size_t width = png_get_image_width(j->png, j->info);
+    const size_t height = png_get_image_height(j->png, j->info);
+    if (width * height / 8 / MAX_RATIO > j->n)
+        return ln_fail(j->diag, LN_ERR_FORMAT, "%zu bytes cannot hold %zu x %zu pixels", j->n,
+                       width, height);
+    LN_TRY(ln_pixels_make(j->out, width, height, j->max_pixels, j->alloc, j->diag));
+    png_set_expand(j->png);
+    png_set_strip_16(j->png);
+    png_set_gray_to_rgb(j->png);
+    png_set_strip_alpha(j->png);
+    read_rows(j);
+    png_read_end(j->png, NULL);
+    return LN_OK;
 }
 
 ln_status ln_decode_png(ln_pixels *out, const uint8_t *data, size_t n, size_t max_pixels,
                         const ln_alloc *alloc, ln_diag *diag)
 {
-    png_image png = {.version = PNG_IMAGE_VERSION};
+    job *j = ln_new(alloc, 1, sizeof *j);
     ln_status status;
 
-    if (png_image_begin_read_from_memory(&png, data, n))
-        status = decode(&png, out, n, max_pixels, alloc, diag);
+    if (!j)
+        return ln_fail(diag, LN_ERR_MEMORY, "no memory for the decoder");
+    *j = (job){
+        .data = data, .n = n, .max_pixels = max_pixels, .out = out, .alloc = alloc, .diag = diag};
+    if (setjmp(j->back))
+        status = ln_fail(diag, LN_ERR_FORMAT, "the PNG file: %s", j->text);
     else
-        status = ln_fail(diag, LN_ERR_FORMAT, "the PNG file: %s", png.message);
-    png_image_free(&png);
+        status = decode(j);
+    png_destroy_read_struct(&j->png, &j->info, NULL);
+    ln_free(alloc, j);
     if (status != LN_OK) {
         ln_free(alloc, out->data);
         *out = (ln_pixels){0};

@@ -80,6 +80,27 @@ static void means_of_four(void **state)
 }
 
 /* Where EXIF says that row 0 and column 0 are seen: the table of its specification. */
+/* Colors are rounded twice, up both times, but for those past the last four: libyuv on x86. */
+static void means_of_colors(void **state)
+{
+    uint8_t colors[2 * 10 * 3] = {0}, row[15];
+    const ln_plane from = {colors, 30, 3, 3, 10, 2};
+    ln_tap columns[5];
+    ln_scaler s;
+
+    (void)state;
+    for (int i = 0; i < 10; i += 2)
+        colors[3 * i] = 1;
+    ln_scaler_init(&s, &from, 5, 1, columns);
+    ln_scaler_row(&s, 0, row);
+    assert_true(row[0] == 1 && row[9] == 1 && row[12] == 0);
+    ln_scaler_init(&s, &from, 2, 2, columns); /* 5 to 1 across, rows as they are: picks */
+    ln_scaler_row(&s, 1, row);
+    assert_true(row[0] == 0 && row[3] == 0);
+    ln_scaler_row(&s, 0, row);
+    assert_true(row[0] == colors[6] && row[3] == colors[21]);
+}
+
 static void turns_as_exif_says(void **state)
 {
     enum { W = 4, H = 3 };
@@ -243,6 +264,17 @@ static void refuses_wrong_frames(void **state)
         assert_int_equal(ln_frame_planes(&planes, &good, &outside[i], NULL), LN_ERR_ARGUMENT);
 }
 
+static size_t read_data(const char *name, uint8_t *to, size_t room)
+{
+    char path[300];
+    snprintf(path, sizeof path, LINNET_TEST_DATA "/%s", name);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    const size_t n = fread(to, 1, room, f);
+    fclose(f);
+    return n;
+}
+
 static void png_there_and_back(void **state)
 {
     ln_pixels p;
@@ -260,6 +292,43 @@ static void png_there_and_back(void **state)
     assert_int_equal(ln_image_decode_bytes(&p, file, n - 20, 35, &ln_alloc_default, NULL),
                      LN_ERR_FORMAT);
     ln_free(&ln_alloc_default, file);
+}
+
+/* 16 bits and a gamma of 1: the upper bytes as they are, without the fourth value. */
+static void png_keeps_values(void **state)
+{
+    uint8_t file[1000];
+    ln_pixels p;
+    const size_t n = read_data("deep.png", file, sizeof file);
+    (void)state;
+    assert_int_equal(ln_image_decode_bytes(&p, file, n, 6, &ln_alloc_default, NULL), LN_OK);
+    assert_true(p.width == 3 && p.height == 2);
+    for (int i = 0; i < 18; i++)
+        assert_int_equal(p.data[i], i / 9 * 100 + i / 3 % 3 * 40 + i % 3 * 10);
+    ln_free(&ln_alloc_default, p.data);
+}
+
+/* 3 x 1 pixels of 4 bits with 3 colors; the last one names a fourth. */
+static void reads_bmp_with_palette(void **state)
+{
+    uint8_t file[54 + 12 + 4] = "BM";
+    static const uint8_t rgb[9] = {13, 12, 11, 3, 2, 1, 0, 0, 0};
+    ln_pixels p;
+    (void)state;
+    file[10] = 66;
+    file[14] = 40;
+    file[18] = 3;
+    file[22] = file[26] = 1;
+    file[28] = 4;
+    file[46] = 3;
+    for (int i = 0; i < 12; i++)
+        file[54 + i] = (uint8_t)(i / 4 * 5 + i % 4 + 1);
+    file[66] = 0x20;
+    file[67] = 0x30;
+    assert_int_equal(ln_image_decode_bytes(&p, file, sizeof file, 3, &ln_alloc_default, NULL),
+                     LN_OK);
+    assert_memory_equal(p.data, rgb, 9);
+    ln_free(&ln_alloc_default, p.data);
 }
 
 /* 2 x 2 pixels of 24 bits, rows from below, each with 2 bytes of padding. */
@@ -284,16 +353,37 @@ static void reads_bmp(void **state)
                      LN_ERR_FORMAT);
 }
 
+/* Each value counts by its place; the sums are those of the pixels that tflite-support 0.4.4
+ * reads: progressive and 4:2:0, 4:2:2, CMYK. */
+static void jpeg_has_the_task_librarys_pixels(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t sum;
+    } files[] = {
+        {"halved.jpg", 10963128}, {"halved_across.jpg", 10983475}, {"four_colors.jpg", 10995780}};
+    uint8_t file[1000];
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        ln_pixels p;
+        uint64_t sum = 0;
+        const size_t n = read_data(files[i].name, file, sizeof file);
+        assert_int_equal(ln_image_decode_bytes(&p, file, n, 143, &ln_alloc_default, NULL), LN_OK);
+        assert_true(p.width == 13 && p.height == 11);
+        for (size_t k = 0; k < 13 * 11 * 3; k++)
+            sum += (k + 1) * p.data[k];
+        assert_int_equal(sum, files[i].sum);
+        ln_free(&ln_alloc_default, p.data);
+    }
+}
+
 /* 16 x 8 pixels, red on the left, blue on the right, to be turned right. */
 static void reads_jpeg_with_orientation(void **state)
 {
     uint8_t file[4000];
     ln_pixels p;
-    FILE *f = fopen(LINNET_TEST_DATA "/turned.jpg", "rb");
+    const size_t n = read_data("turned.jpg", file, sizeof file);
     (void)state;
-    assert_non_null(f);
-    const size_t n = fread(file, 1, sizeof file, f);
-    fclose(f);
     assert_int_equal(ln_image_decode_bytes(&p, file, n, 1000, &ln_alloc_default, NULL), LN_OK);
     assert_true(p.width == 16 && p.height == 8 && p.orientation == 6);
     assert_true(p.data[0] > 250 && p.data[2] < 5 && p.data[45] < 5 && p.data[47] > 250);
@@ -334,6 +424,7 @@ void media_pixels(int *failed)
         cmocka_unit_test(scales_as_libyuv),
         cmocka_unit_test(scales_up_between_corners),
         cmocka_unit_test(means_of_four),
+        cmocka_unit_test(means_of_colors),
         cmocka_unit_test(turns_as_exif_says),
         cmocka_unit_test(turns_while_converting),
         cmocka_unit_test(yuv_colors),
@@ -342,7 +433,10 @@ void media_pixels(int *failed)
         cmocka_unit_test(letterboxes),
         cmocka_unit_test(refuses_wrong_frames),
         cmocka_unit_test(png_there_and_back),
+        cmocka_unit_test(png_keeps_values),
         cmocka_unit_test(reads_bmp),
+        cmocka_unit_test(reads_bmp_with_palette),
+        cmocka_unit_test(jpeg_has_the_task_librarys_pixels),
         cmocka_unit_test(reads_jpeg_with_orientation),
         cmocka_unit_test(draws),
     };
