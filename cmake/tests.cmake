@@ -51,6 +51,8 @@ linnet_test(state tests/ops/state.c)
 linnet_test(versions tests/model/versions.c)
 linnet_test(weight_cache tests/cpu/cache.c)
 linnet_program(abi_layout tests/abi/layout.c)
+linnet_program(isas tests/cpu/isas.c)
+set_tests_properties(isas PROPERTIES SKIP_RETURN_CODE 77)
 linnet_program(same_floats tests/cpu/same_floats.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----

@@ -43,6 +43,7 @@ HEAD = """/* SPDX-License-Identifier: Apache-2.0 */
  *   LN_CHOICE(table, field, slot, union): the value's slot; its type is in the slot before
  *   LN_NAMED(table, field, slot, kind, default, enum): a scalar whose values have names
  *
+ * LN_EACH_FIELD(table, field, slot) stands for those of the above that are not defined.
  * Included several times by schema.h and %s.c; numbers and names are facts of the format. */"""
 
 
@@ -125,11 +126,16 @@ def main():
     members, uses = union_uses(text, unions)
     numbers = {cls: dict(re.findall(r"^    (\w+) = (\d+)$", body, re.M))
                for cls, body in classes(text)}
-    macros = ("SCHEMA", "TABLE", "SCALAR", "NAMED", "VECTOR", "STRING", "STRINGS", "CHILD",
-              "CHILDREN", "CHOICE", "END", "UNION", "MEMBER", "END_UNION", "ENUM", "NAME",
-              "END_ENUM")
+    fields = ("SCALAR", "NAMED", "VECTOR", "STRING", "STRINGS", "CHILD", "CHILDREN", "CHOICE")
+    macros = ("SCHEMA", "TABLE", "EACH_FIELD", *fields, "END", "UNION", "MEMBER", "END_UNION",
+              "ENUM", "NAME", "END_ENUM")
     out = [HEAD % (stem, stem)]
-    out += [f"#ifndef LN_{m}\n#define LN_{m}(...)\n#endif" for m in macros]
+    for m in macros:
+        body = "(...)"
+        if m in fields:
+            more = "" if m.startswith("STRING") else ", ..."
+            body = f"(table, field, slot{more}) LN_EACH_FIELD(table, field, slot)"
+        out.append(f"#ifndef LN_{m}\n#define LN_{m}{body}\n#endif")
     out += ["", f"LN_SCHEMA({root}, \"{identifier}\")"]
     for name, body in classes(text):
         if "_tab" in body and not name.endswith("T"):

@@ -12,13 +12,21 @@
 #define LN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define LN_INLINE static inline __attribute__((always_inline))
 #define LN_LIKELY(x) __builtin_expect(!!(x), 1)
-/* x86: whether the processor has a feature and the system saves its registers. */
-#define LN_X86_HAS(feature) __builtin_cpu_supports(feature)
 #else
 #define LN_MUST_USE
 #define LN_PRINTF(fmt, first)
 #define LN_INLINE static inline
 #define LN_LIKELY(x) (x)
+#endif
+
+#if defined(__x86_64__)
+/* XCR0, which registers the system saves; for processors with XSAVE. */
+static inline uint32_t ln_x86_saved(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
 #endif
 
 /* Before a loop of a few iterations: unroll it completely. */

@@ -32,34 +32,37 @@ unsigned ln_isa_up_to(const char *name)
 }
 
 #if defined(__x86_64__)
-/* What older compilers' LN_X86_HAS has no names for. */
-static bool has_f16c(void)
-{
-    unsigned a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
-}
+/* By hand: what compilers bring for it is larger and knows fewer sets. */
+enum {
+    AVXVNNI = 1 << 4, /* of function 7.1, EAX; older compilers' headers have no name for it */
+    SAVES_AVX = 0x6,  /* of XCR0 */
+    SAVES_AVX512 = 0xe6
+};
 
-static bool has_avxvnni(void)
+static bool all_of(unsigned bits, unsigned wanted)
 {
-    unsigned a, b, c, d;
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1 << 4);
+    return (bits & wanted) == wanted;
 }
 
 static unsigned detect(void)
 {
-    unsigned isas = LN_ISA_BIT(portable);
-    if (!LN_X86_HAS("avx2") || !LN_X86_HAS("fma") || !has_f16c())
+    const unsigned basic = bit_OSXSAVE | bit_FMA | bit_F16C,
+                   avx512 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
+    unsigned isas = LN_ISA_BIT(portable), a, b, c, d, a1, unused;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !all_of(c, basic))
+        return isas;
+    const unsigned saved = ln_x86_saved();
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2) || !all_of(saved, SAVES_AVX))
         return isas;
     isas |= LN_ISA_BIT(avx2);
-    if (has_avxvnni())
+    if (a >= 1 && __get_cpuid_count(7, 1, &a1, &unused, &unused, &unused) && (a1 & AVXVNNI))
         isas |= LN_ISA_BIT(avxvnni);
-    if (!LN_X86_HAS("avx512f") || !LN_X86_HAS("avx512bw") || !LN_X86_HAS("avx512dq") ||
-        !LN_X86_HAS("avx512vl"))
+    if (!all_of(b, avx512) || !all_of(saved, SAVES_AVX512))
         return isas;
     isas |= LN_ISA_BIT(avx512);
-    if (LN_X86_HAS("avx512vnni"))
+    if (c & bit_AVX512VNNI)
         isas |= LN_ISA_BIT(avx512vnni);
-    if (LN_X86_HAS("avx512vnni") && LN_X86_HAS("avx512vbmi"))
+    if (all_of(c, bit_AVX512VNNI | bit_AVX512VBMI))
         isas |= LN_ISA_BIT(avx512vbmi);
     return isas;
 }

@@ -50,7 +50,7 @@ static ln_fb_ref copy_child(ln_fb_builder *b, const ln_fb_schema *schema, const 
 void ln_fb_copy_children(ln_fb_builder *b, const ln_fb_schema *schema, int table,
                          const ln_fb_table *from, uint64_t skip, ln_fb_ref refs[LN_FB_MAX_SLOTS])
 {
-    for (const ln_fb_field *f = schema->tables[table].fields; f->name; f++)
+    for (const ln_fb_field *f = ln_fb_fields(schema, table); f->name; f++)
         if ((f->many || f->kind >= LN_FB_STRING) && !(skip >> f->slot & 1))
             refs[f->slot] = copy_child(b, schema, f, from);
 }
@@ -59,7 +59,7 @@ void ln_fb_copy_fields(ln_fb_builder *b, const ln_fb_schema *schema, int table,
                        const ln_fb_table *from, uint64_t skip,
                        const ln_fb_ref refs[LN_FB_MAX_SLOTS])
 {
-    for (const ln_fb_field *f = schema->tables[table].fields; f->name; f++) {
+    for (const ln_fb_field *f = ln_fb_fields(schema, table); f->name; f++) {
         if (skip >> f->slot & 1)
             continue;
         if (f->many || f->kind >= LN_FB_STRING) {

@@ -19,7 +19,8 @@ static ln_status verify_table(verifier *v, int table, size_t pos, int depth);
 static ln_status bad(verifier *v, int table, const ln_fb_field *f, const char *what)
 {
     return ln_fail(v->diag, LN_ERR_FORMAT, "malformed model: %s.%s %s",
-                   v->schema->tables[table].name, f ? f->name : "table", what);
+                   ln_fb_table_name(v->schema, table), f ? ln_fb_field_name(v->schema, f) : "table",
+                   what);
 }
 
 static ln_status spend(verifier *v, uint64_t bytes)
@@ -104,7 +105,7 @@ static ln_status verify_table(verifier *v, int table, size_t pos, int depth)
     const ln_fb_table t = ln_fb_table_at(v->data, v->size, pos);
     if (!t.pos)
         return bad(v, table, NULL, "has its vtable outside the buffer");
-    for (const ln_fb_field *f = v->schema->tables[table].fields; f->name; f++)
+    for (const ln_fb_field *f = ln_fb_fields(v->schema, table); f->name; f++)
         LN_TRY(verify_field(v, table, &t, f, depth + 1));
     return LN_OK;
 }

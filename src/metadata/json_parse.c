@@ -65,9 +65,9 @@ static bool find_name(const ln_fb_field *f, const char *name, double *value)
         *value = 0;
         if (strcmp(name, "NONE") == 0)
             return true;
-        for (const ln_fb_member *m = schema->unions[f[1].ref].members; m->type; m++) {
+        for (const ln_fb_member *m = ln_fb_members(schema, f[1].ref); m->type; m++) {
             *value = m->type;
-            if (strcmp(schema->tables[m->table].name, name) == 0)
+            if (strcmp(ln_fb_table_name(schema, m->table), name) == 0)
                 return true;
         }
     } else if (f->kind == LN_FB_F32) {
@@ -164,13 +164,14 @@ static ln_status pack_union(packing *p, const ln_fb_field *f, const cJSON *paren
                             const cJSON *json, const place *at, ln_fb_ref *out)
 {
     const ln_fb_field *type_field = f - 1;
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(parent, type_field->name);
+    const char *type_name = ln_fb_field_name(schema, type_field);
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(parent, type_name);
     uint32_t number = 0;
     if (type)
         LN_TRY(scalar_bits(p, type_field, type, at, &number));
     const int table = ln_fb_union_table(schema, f->ref, (int)number);
     if (table < 0)
-        return refuse(p, at, " needs the name of its table in", type_field->name);
+        return refuse(p, at, " needs the name of its table in", type_name);
     return pack_table(p, table, json, at, out);
 }
 
@@ -191,7 +192,7 @@ static ln_status pack_scalar(packing *p, const ln_fb_field *f, const cJSON *json
     uint32_t bits;
     LN_TRY(scalar_bits(p, f, json, at, &bits));
     const uint32_t fallback =
-        f->kind == LN_FB_F32 ? ln_float_bits((float)f->fallback) : (uint32_t)(int32_t)f->fallback;
+        f->kind == LN_FB_F32 ? ln_float_bits(f->fallback) : (uint32_t)(int32_t)f->fallback;
     if (bits != fallback)
         ln_fb_set_bits(&p->b, f->slot, bits, ln_fb_kind_size(f->kind));
     return LN_OK;
@@ -202,8 +203,8 @@ static ln_status check_names(packing *p, int table, const cJSON *json, const pla
     if (!cJSON_IsObject(json))
         return refuse(p, at, " is not an object", NULL);
     for (const cJSON *i = json->child; i; i = i->next) {
-        const ln_fb_field *f = schema->tables[table].fields;
-        while (f->name && strcmp(f->name, i->string) != 0)
+        const ln_fb_field *f = ln_fb_fields(schema, table);
+        while (f->name && strcmp(ln_fb_field_name(schema, f), i->string) != 0)
             f++;
         if (!f->name)
             return refuse(p, at, " has no field", i->string);
@@ -215,11 +216,11 @@ static ln_status pack_table(packing *p, int table, const cJSON *json, const plac
                             ln_fb_ref *out)
 {
     ln_fb_ref refs[LN_FB_MAX_SLOTS] = {0};
-    const ln_fb_field *fields = schema->tables[table].fields;
+    const ln_fb_field *fields = ln_fb_fields(schema, table);
     LN_TRY(check_names(p, table, json, at));
     for (const ln_fb_field *f = fields; f->name; f++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, f->name);
-        const place here = {at, f->name, -1};
+        const place here = {at, ln_fb_field_name(schema, f), -1};
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, here.name);
         if (table == schema->root && f->slot == LN_ModelMetadata_min_parser_version)
             refs[f->slot] = ln_fb_add_string(&p->b, p->version);
         else if (table == LN_T_AssociatedFile && f->slot == LN_AssociatedFile_name &&
@@ -230,8 +231,8 @@ static ln_status pack_table(packing *p, int table, const cJSON *json, const plac
     }
     ln_fb_begin(&p->b);
     for (const ln_fb_field *f = fields; f->name; f++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, f->name);
-        const place here = {at, f->name, -1};
+        const place here = {at, ln_fb_field_name(schema, f), -1};
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, here.name);
         if (f->many || f->kind >= LN_FB_STRING)
             ln_fb_set_ref(&p->b, f->slot, refs[f->slot]);
         else if (value)

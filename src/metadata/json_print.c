@@ -139,7 +139,7 @@ static const char *value_name(const ln_fb_field *f, int64_t value)
     }
     if (f[1].name && f[1].kind == LN_FB_UNION) {
         const int table = value ? ln_fb_union_table(schema, f[1].ref, (int)value) : -1;
-        return table >= 0 ? schema->tables[table].name : value ? NULL : "NONE";
+        return table >= 0 ? ln_fb_table_name(schema, table) : value ? NULL : "NONE";
     }
     return NULL;
 }
@@ -213,14 +213,14 @@ static void print_table(printing *p, int table, const ln_fb_table *t, int indent
 {
     bool first = true;
     ln_text_put(&p->text, "{", 1);
-    for (const ln_fb_field *f = schema->tables[table].fields; f->name; f++) {
+    for (const ln_fb_field *f = ln_fb_fields(schema, table); f->name; f++) {
         if (!is_shown(f, t) || p->text.failed)
             continue;
         if (!first)
             ln_text_put(&p->text, ",", 1);
         first = false;
         new_line(p, indent + 1);
-        ln_text_add(&p->text, "\"%s\": ", f->name);
+        ln_text_add(&p->text, "\"%s\": ", ln_fb_field_name(schema, f));
         print_value(p, f, t, indent + 1);
     }
     new_line(p, indent);

@@ -42,7 +42,7 @@ static void visit(int table, const ln_fb_table *t, size_t *strictest)
                          : ln_fb_u8(t, (unsigned)r->slot, 0) == r->value)
             *strictest = i;
     }
-    for (const ln_fb_field *f = ln_metadata_schema.tables[table].fields; f->name; f++) {
+    for (const ln_fb_field *f = ln_fb_fields(&ln_metadata_schema, table); f->name; f++) {
         if (f->kind == LN_FB_TABLE && f->many) {
             const ln_fb_vector v = ln_fb_vec(t, f->slot, 4);
             for (size_t i = 0; i < v.count; i++) {

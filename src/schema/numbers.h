@@ -12,14 +12,7 @@ enum {
 };
 
 enum {
-#define LN_SCALAR(table, field, slot, kind, fallback) LN_##table##_##field = slot,
-#define LN_NAMED(table, field, slot, kind, fallback, names) LN_##table##_##field = slot,
-#define LN_STRING(table, field, slot) LN_##table##_##field = slot,
-#define LN_VECTOR(table, field, slot, kind, align) LN_##table##_##field = slot,
-#define LN_STRINGS(table, field, slot) LN_##table##_##field = slot,
-#define LN_CHILD(table, field, slot, child) LN_##table##_##field = slot,
-#define LN_CHILDREN(table, field, slot, child) LN_##table##_##field = slot,
-#define LN_CHOICE(table, field, slot, name) LN_##table##_##field = slot,
+#define LN_EACH_FIELD(table, field, slot) LN_##table##_##field = slot,
 #include LN_SCHEMA_FILE
 };
 

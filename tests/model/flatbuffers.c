@@ -14,26 +14,31 @@
 
 enum { NODE, LEAF };
 enum { LEFT, RIGHT, ALL, TEXT, NUMBER, CHOICE_TYPE, CHOICE, BIG, TEXTS };
-static const ln_fb_field node_fields[] = {
-    {"left", LEFT, LN_FB_TABLE, false, 0, NODE, 0},
-    {"right", RIGHT, LN_FB_TABLE, false, 0, NODE, 0},
-    {"all", ALL, LN_FB_TABLE, true, 0, NODE, 0},
-    {"text", TEXT, LN_FB_STRING, false, 0, -1, 0},
-    {"number", NUMBER, LN_FB_I16, false, 0, -1, 7},
-    {"choice_type", CHOICE_TYPE, LN_FB_U8, false, 0, -1, 0},
-    {"choice", CHOICE, LN_FB_UNION, false, 0, 0, 0},
-    {"big", BIG, LN_FB_F64, false, 0, -1, 0},
-    {"texts", TEXTS, LN_FB_STRING, true, 0, -1, 0},
-    {NULL, 0, 0, false, 0, 0, 0},
+static const struct names {
+    char none[1], left[5], right[6], all[4], text[5], number[7], choice_type[12], choice[7], big[4],
+        texts[6], data[5], node[5], leaf[5];
+} names = {"",       "left", "right", "all",  "text", "number", "choice_type",
+           "choice", "big",  "texts", "data", "Node", "Leaf"};
+#define NAME(name) offsetof(struct names, name)
+static const ln_fb_field fields[] = {
+    {NAME(left), LEFT, LN_FB_TABLE, false, 0, NODE, 0},
+    {NAME(right), RIGHT, LN_FB_TABLE, false, 0, NODE, 0},
+    {NAME(all), ALL, LN_FB_TABLE, true, 0, NODE, 0},
+    {NAME(text), TEXT, LN_FB_STRING, false, 0, -1, 0},
+    {NAME(number), NUMBER, LN_FB_I16, false, 0, -1, 7},
+    {NAME(choice_type), CHOICE_TYPE, LN_FB_U8, false, 0, -1, 0},
+    {NAME(choice), CHOICE, LN_FB_UNION, false, 0, 0, 0},
+    {NAME(big), BIG, LN_FB_F64, false, 0, -1, 0},
+    {NAME(texts), TEXTS, LN_FB_STRING, true, 0, -1, 0},
+    {0, 0, 0, false, 0, 0, 0},
+    {NAME(data), 0, LN_FB_U8, true, 16, -1, 0},
+    {0, 0, 0, false, 0, 0, 0},
 };
-static const ln_fb_field leaf_fields[] = {
-    {"data", 0, LN_FB_U8, true, 16, -1, 0},
-    {NULL, 0, 0, false, 0, 0, 0},
-};
-static const ln_fb_table_def tables[] = {{"Node", node_fields}, {"Leaf", leaf_fields}};
+static const ln_fb_table_def tables[] = {{NAME(node), 0}, {NAME(leaf), 10}};
 static const ln_fb_member members[] = {{1, LEAF}, {0, 0}};
-static const ln_fb_union_def unions[] = {{"Choice", members}};
-static const ln_fb_schema schema = {tables, unions, NULL, NODE, "TEST"};
+static const uint16_t unions[] = {0};
+static const ln_fb_schema schema = {names.none, fields, tables, members,
+                                    unions,     NULL,   NODE,   "TEST"};
 
 static ln_fb_ref node(ln_fb_builder *b, ln_fb_ref left, ln_fb_ref right)
 {
@@ -204,7 +209,7 @@ static void offsets_are_checked(void **state)
 static void check_aligned(const uint8_t *data, size_t size, int table, const ln_fb_table *t)
 {
     const ln_fb_schema *s = &ln_tflite_schema;
-    for (const ln_fb_field *f = s->tables[table].fields; f->name; f++) {
+    for (const ln_fb_field *f = ln_fb_fields(s, table); f->name; f++) {
         const size_t width = ln_fb_kind_size(f->kind), at = ln_fb_slot(t, f->slot, 1);
         if (!at)
             continue;

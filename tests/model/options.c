@@ -59,7 +59,7 @@ static const ln_fb_field *schema_field(const ln_op *op, const ln_field *f)
         &ln_tflite_schema, op->options2 ? LN_U_BuiltinOptions2 : LN_U_BuiltinOptions, op->options);
     if (table < 0)
         return NULL;
-    const ln_fb_field *s = ln_tflite_schema.tables[table].fields;
+    const ln_fb_field *s = ln_fb_fields(&ln_tflite_schema, table);
     while (s->name && s->slot != f->slot)
         s++;
     return s->name ? s : NULL;
@@ -75,10 +75,10 @@ static int faults_of(const ln_op *op)
             faults++;
         } else if (!kind_fits(s, f) || s->many != is_list(f)) {
             print_error("%s.%s: slot %d is '%s' of kind %d%s\n", op->name, f->name, f->slot,
-                        s->name, s->kind, s->many ? ", a list" : "");
+                        ln_fb_field_name(&ln_tflite_schema, s), s->kind, s->many ? ", a list" : "");
             faults++;
         } else if (s->fallback != f->fallback) {
-            print_error("%s.%s: default is %g, not %g\n", op->name, f->name, s->fallback,
+            print_error("%s.%s: default is %d, not %g\n", op->name, f->name, s->fallback,
                         f->fallback);
             faults++;
         }

@@ -139,12 +139,13 @@ void LN_SET_FN(ln_convert_init)(ln_kernels *k)
         .dequantize = LN_KEEP_ALL(dequantize, {EACH(dequantize)}),
         .rescale =
             {
-                [LN_AS_S8] = RESCALES(s8, NULL, NULL, rescale_s8_s16, rescale_s8_s32),
-                [LN_AS_U8] = RESCALES(u8, NULL, NULL, rescale_u8_s16, rescale_u8_s32),
+                [LN_AS_S8] = RESCALES(s8, NULL, NULL, LN_KEEP(s16, rescale_s8_s16), rescale_s8_s32),
+                [LN_AS_U8] = RESCALES(u8, NULL, NULL, LN_KEEP(s16, rescale_u8_s16), rescale_u8_s32),
                 [LN_AS_S16] =
                     RESCALES(s16, rescale_s16_s8, rescale_s16_u8, rescale_s16_s16, rescale_s16_s32),
                 /* reductions need it, too */
-                [LN_AS_S32] = {rescale_s32_s8, rescale_s32_u8, rescale_s32_s16, rescale_s32_s32},
+                [LN_AS_S32] = {LN_KEEP(s8, rescale_s32_s8), LN_KEEP(u8, rescale_s32_u8),
+                               LN_KEEP(s16, rescale_s32_s16), rescale_s32_s32},
             },
         .cast = LN_KEEP_ALL(cast,
                             {

@@ -176,9 +176,9 @@ static void lut8(void *to, const void *const *from, size_t n, const void *p)
 
 void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
 {
-#define TYPES(op)                                                                              \
-    {LN_KEEP_ALL(s8, ALL_FORMS(quick_##op##_s8)), LN_KEEP_ALL(u8, ALL_FORMS(quick_##op##_u8)), \
-     LN_KEEP_ALL(s16, ALL_FORMS(op##_s16))}
+#define TYPES(op)                                      \
+    {LN_KEEP_ALL(pair_s8, ALL_FORMS(quick_##op##_s8)), \
+     LN_KEEP_ALL(pair_u8, ALL_FORMS(quick_##op##_u8)), LN_KEEP_ALL(pair_s16, ALL_FORMS(op##_s16))}
     k->quantized = (ln_quantized_kernels){
         .pair =
             {

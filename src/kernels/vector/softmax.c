@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* softmax.c: rows of softmax; the contract is in kernels/softmax.h. */
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/vector/bytes.h"
 #include "kernels/vector/fixed.h"
@@ -117,7 +118,7 @@ void LN_SET_FN(ln_softmax_init)(ln_kernels *k)
 {
     k->softmax = (ln_softmax_kernels){
         .f32 = softmax_f32,
-        .log_f32 = log_softmax_f32,
+        .log_f32 = LN_KEEP(log_softmax, log_softmax_f32),
         .exps_8 = exps_8,
         .scale_8 = scale_8,
     };
