@@ -20,7 +20,8 @@ linnet_task_test(task_search tests/task/search.c)
 # ---- fuzz targets: stored inputs and a few mutants ----
 
 set(data ${PROJECT_SOURCE_DIR}/tests/data)
-set(image_seeds ${data}/turned.jpg ${data}/small.png ${data}/small.bmp)
+set(image_seeds ${data}/turned.jpg ${data}/halved.jpg ${data}/four_colors.jpg ${data}/small.png
+    ${data}/small.bmp)
 set(wav_seeds ${data}/tone.wav)
 set(index_seeds ${data}/index_float.ldb ${data}/index_codes.ldb)
 set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt)

@@ -8,7 +8,8 @@
 #                     the package ziglang, which has the symbols of old versions of glibc.  Without
 #                     the tasks, whose libraries are not on every system.
 #   tasks             for this machine's processor and glibc, by its compiler, with the tasks and
-#                     their libraries inside; pip prefers it where it fits.
+#                     their libraries and those libraries' license texts inside (of Debian's or
+#                     Ubuntu's packages); pip prefers it where it fits.
 #
 # PYTHON chooses the interpreter; it makes a virtual environment in build-wheels and fetches the
 # tools from the package index.
@@ -84,6 +85,7 @@ task_wheel() {
         -C build-dir="$work/build-tasks" -C cmake.define.LINNET_TOOLS=OFF .
     PATH=$work/venv/bin:$PATH "$python" -m auditwheel repair -w "$work/tasks/repaired" \
         "$work/tasks"/*.whl
+    "$python" scripts/wheel_licenses.py "$work/tasks/repaired"/*.whl
     "$python" -m abi3audit --strict "$work/tasks/repaired"/*.whl
     cp "$work/tasks/repaired"/*.whl "$out"
 }

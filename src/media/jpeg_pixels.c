@@ -57,9 +57,8 @@ static void transform(int32_t v[SIDE * SIDE], uint32_t middle, int bits, int32_t
 {
     for (int x = 0; x < SIDE; x++) {
         const uint32_t s0 = (uint32_t)v[x], s1 = (uint32_t)v[8 + x], s2 = (uint32_t)v[16 + x],
-                       s3 = (uint32_t)v[24 + x], s4 = (uint32_t)v[32 + x],
-                       s5 = (uint32_t)v[40 + x], s6 = (uint32_t)v[48 + x],
-                       s7 = (uint32_t)v[56 + x];
+                       s3 = (uint32_t)v[24 + x], s4 = (uint32_t)v[32 + x], s5 = (uint32_t)v[40 + x],
+                       s6 = (uint32_t)v[48 + x], s7 = (uint32_t)v[56 + x];
         const uint32_t turn = times(s2 + s6, 2217), both = times(s7 + s3 + s5 + s1, 4816);
         const uint32_t t0 = times(s0 + s4, 4096) + middle, t1 = times(s0 - s4, 4096) + middle;
         const uint32_t t2 = turn + times(s6, -7567), t3 = turn + times(s2, 3135);
@@ -254,8 +253,8 @@ ln_status ln_jpeg_check(const struct jpeg_decompress_struct *info, ln_diag *diag
         return ln_fail(diag, LN_ERR_UNSUPPORTED, "the JPEG file has %d bits per sample, not 8",
                        info->data_precision);
     if (info->num_components != 1 && info->num_components != 3 && info->num_components != 4)
-        return ln_fail(diag, LN_ERR_UNSUPPORTED,
-                       "the JPEG file has %d colors; 1, 3 and 4 are read", info->num_components);
+        return ln_fail(diag, LN_ERR_UNSUPPORTED, "the JPEG file has %d colors; 1, 3 and 4 are read",
+                       info->num_components);
     for (int k = 0; k < info->num_components; k++) {
         const jpeg_component_info *c = info->comp_info + k;
         if (info->max_h_samp_factor % c->h_samp_factor ||
