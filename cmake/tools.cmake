@@ -29,6 +29,7 @@ set(LINNET_TOOL_SOURCES
     tools/measure.c
     tools/monitor.c
     tools/npy.c
+    tools/page.c
     tools/peak.c
     tools/peak_plain.c
     tools/profile.c
@@ -41,13 +42,18 @@ set(LINNET_TOOL_SOURCES
     tools/tool.c
     tools/value.c
 )
-# The page of `benchmark --report`, as an array.
-set(report ${CMAKE_CURRENT_BINARY_DIR}/report_html.c)
-add_custom_command(OUTPUT ${report} DEPENDS tools/report.html cmake/embed.cmake
-    COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/tools/report.html -DOUT=${report}
-            -DNAME=report_html -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
-list(APPEND LINNET_TOOL_SOURCES ${report})
-add_custom_target(report_page DEPENDS ${report})
+# Pages that the command writes, as arrays; page.css and page.js are what they share.
+foreach(page report debug)
+    set(embedded ${CMAKE_CURRENT_BINARY_DIR}/${page}_html.c)
+    add_custom_command(OUTPUT ${embedded}
+        DEPENDS tools/${page}.html tools/page.css tools/page.js cmake/embed.cmake
+        COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/tools/${page}.html -DOUT=${embedded}
+                -DNAME=${page}_html -DPAGE=${PROJECT_SOURCE_DIR}/tools/page
+                -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+    list(APPEND pages ${embedded})
+endforeach()
+list(APPEND LINNET_TOOL_SOURCES ${pages})
+add_custom_target(report_page DEPENDS ${pages})
 
 # The loop that measures the machine's peak, once per kind of processor.
 set(peak_flags -O3 -ffp-contract=fast)
@@ -88,7 +94,8 @@ target_include_directories(linnet_tool PRIVATE tools include)
 if(TARGET linnet_convert)
     string(REPLACE linnet linnet_convert convert ${runtime})
     target_sources(linnet_tool PRIVATE tools/budget.c tools/compare_models.c tools/convert.c
-        tools/optimize.c tools/quantize.c tools/samples.c)
+        tools/debug.c tools/debug_print.c tools/errors.c tools/optimize.c tools/quantize.c
+        tools/samples.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
     target_link_libraries(linnet_tool PRIVATE ${convert})
 endif()

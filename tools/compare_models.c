@@ -7,21 +7,17 @@
 #include <string.h>
 
 #include "commands.h"
+#include "errors.h"
 #include "linnet/interpreter.h"
 #include "samples.h"
 #include "session.h"
 #include "tool.h"
 
-/* Sums over all items of a pair of tensors, in real numbers. */
-typedef struct sums {
-    double n, error, absolute, square, signal, other, product, worst;
-} sums;
-
 /* A pair: a tensor of the first model and the one of that name in the second. */
 typedef struct pair {
     const char *name, *op;
     int a, b; /* numbers of the tensors */
-    sums s;
+    errors s;
 } pair;
 
 typedef struct comparer {
@@ -33,49 +29,17 @@ typedef struct comparer {
     int samples, agree; /* where the largest of the first output is at the same place */
 } comparer;
 
-/* ---- numbers ---- */
-
-static double scale_of(const TfLiteTensor *t)
-{
-    return t->params.scale > 0 ? (double)t->params.scale : 1;
-}
-
-static double read_item(const value *v, const TfLiteTensor *t, size_t i)
-{
-    const double x = value_real(v, i, 0);
-    return value_kind_of(t->type) == VALUE_FLOAT ? x : (x - t->params.zero_point) * scale_of(t);
-}
-
-static bool is_numeric(const TfLiteTensor *t)
-{
-    const value_kind kind = value_kind_of(t->type);
-    return kind == VALUE_FLOAT || kind == VALUE_INT || kind == VALUE_UINT;
-}
-
-static void add_item(sums *s, double x, double y)
-{
-    const double off = y - x;
-    s->n++;
-    s->error += off;
-    s->absolute += fabs(off);
-    s->square += off * off;
-    s->signal += x * x;
-    s->other += y * y;
-    s->product += x * y;
-    s->worst = fmax(s->worst, fabs(off));
-}
-
 /* The index of the largest item of each model's, where `first` is given. */
-static bool add_pair(comparer *c, sums *s, const TfLiteTensor *x, const TfLiteTensor *y,
+static bool add_pair(comparer *c, errors *s, const TfLiteTensor *x, const TfLiteTensor *y,
                      size_t *top)
 {
     value v = {0}, w = {0};
-    const bool ok = x && y && is_numeric(x) && is_numeric(y) && session_get(&c->a, x, &v) &&
-                    session_get(&c->b, y, &w) && v.count == w.count;
+    const bool ok = x && y && errors_can_read(x) && errors_can_read(y) &&
+                    session_get(&c->a, x, &v) && session_get(&c->b, y, &w) && v.count == w.count;
     double most[2] = {-HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; ok && i < v.count; i++) {
-        const double p = read_item(&v, x, i), q = read_item(&w, y, i);
-        add_item(s, p, q);
+        const double p = errors_read(&v, x, i), q = errors_read(&w, y, i);
+        errors_add(s, p, q);
         if (top && p > most[0]) {
             most[0] = p;
             top[0] = i;
@@ -88,17 +52,6 @@ static bool add_pair(comparer *c, sums *s, const TfLiteTensor *x, const TfLiteTe
     value_free(&v);
     value_free(&w);
     return ok;
-}
-
-static double decibels(const sums *s)
-{
-    return s->square > 0 ? 10 * log10(s->signal / s->square) : HUGE_VAL;
-}
-
-static double cosine(const sums *s)
-{
-    const double norm = sqrt(s->signal * s->other);
-    return norm > 0 ? s->product / norm : 1;
 }
 
 /* ---- pairs ---- */
@@ -137,7 +90,7 @@ static void pair_layers(comparer *c)
         const int made = k.node->outputs->data[0];
         const TfLiteTensor *t = tensor_at(&c->a, made);
         const int other = t && t->name && t->name[0] ? find_made(&c->b, t->name) : -1;
-        if (other >= 0 && is_numeric(t) && value_kind_of(t->type) == VALUE_FLOAT)
+        if (other >= 0 && errors_can_read(t) && value_kind_of(t->type) == VALUE_FLOAT)
             c->pairs[c->n_pairs++] = (pair){.name = t->name, .op = k.op, .a = made, .b = other};
     }
 }
@@ -186,8 +139,8 @@ static bool run_sample(comparer *c, const samples *s)
 
 static void print_pair(const pair *p)
 {
-    printf("%8.2f %9.6f %11.4g %11.4g  %s%s%s\n", decibels(&p->s), cosine(&p->s),
-           p->s.n > 0 ? p->s.square / p->s.n : 0, p->s.worst, p->op, p->op[0] ? " " : "", p->name);
+    printf("%8.2f %9.6f %11.4g %11.4g  %s%s%s\n", errors_decibels(&p->s), errors_cosine(&p->s),
+           errors_mean_square(&p->s), p->s.worst, p->op, p->op[0] ? " " : "", p->name);
 }
 
 static void print_table(const comparer *c)
@@ -221,7 +174,7 @@ static bool write_csv(const comparer *c, const char *path)
         const double scale = (double)t->params.scale;
         fprintf(f, "%s,%d,%.0f,%.9g,%.9g,%.9g,%.9g,%.9g,%d,\"%s\",%.4f,%.6f,%.4f\n", p->op, p->b,
                 p->s.n / c->samples, sqrt(fmax(mse - mean * mean, 0)), mean, p->s.worst, mse, scale,
-                t->params.zero_point, p->name, decibels(&p->s), cosine(&p->s),
+                t->params.zero_point, p->name, errors_decibels(&p->s), errors_cosine(&p->s),
                 scale > 0 ? sqrt(mse) / scale : 0);
     }
     const bool ok = fclose(f) == 0;

@@ -8,6 +8,7 @@
 
 #include "budget.h"
 #include "commands.h"
+#include "debug.h"
 #include "samples.h"
 #include "tool.h"
 
@@ -190,6 +191,17 @@ static bool write_quantized(const void *model, size_t n, const char *from, const
     return ok;
 }
 
+static bool show_errors(const args *a, const char *path, const void *model, size_t n,
+                        const ln_quantize_options *o)
+{
+    if (o->mode != LN_QUANT_INT8 && o->mode != LN_QUANT_INT16X8)
+        return tool_error("--debug is for the modes int8 and int16x8") == TOOL_OK;
+    debug *d = debug_run(a, path, model, n, o);
+    const bool ok = d && debug_print(d, a);
+    debug_free(d);
+    return ok;
+}
+
 static int quantize(const args *a, const char *to, request *r)
 {
     ln_quantize_options *o = &r->options;
@@ -206,7 +218,8 @@ static int quantize(const args *a, const char *to, request *r)
         if (!b)
             missing = true;
     }
-    const bool ok = model && !missing && write_quantized(model, n, from, to, o);
+    const bool ok = model && !missing && (!to || write_quantized(model, n, from, to, o)) &&
+                    (!debug_is_asked(a) || show_errors(a, from, model, n, o));
     budget_free(b);
     ln_calibration_free(c);
     tool_free(model);
@@ -216,8 +229,8 @@ static int quantize(const args *a, const char *to, request *r)
 static int run(const args *a)
 {
     const char *to = args_text(a, "output", NULL);
-    if (a->n_operands != 1 || !to) {
-        tool_error("quantize takes one model, and --output");
+    if (a->n_operands != 1 || (!to && !debug_is_asked(a))) {
+        tool_error("quantize takes one model, and --output, or --debug");
         return TOOL_USAGE;
     }
     request *r = tool_new(1, sizeof *r);
@@ -247,6 +260,7 @@ static const arg_option options[] = {
     {"int16", "NAME", "mode int8: such operators take int16 activations, where they can"},
     {"per-channel", "NAME", "with --per-tensor: such operators have a scale per channel"},
     BUDGET_OPTIONS,
+    DEBUG_OPTIONS,
     {NULL, NULL, NULL},
 };
 

@@ -51,6 +51,20 @@ grep -q '^op_name,tensor_idx,num_elements,stddev,mean_error,max_abs_error,mean_s
     "$work/layers.csv" || failed=$((failed + 1))
 [ "$(grep -c CONV_2D "$work/layers.csv")" -ge 3 ] || failed=$((failed + 1))
 
+# ---- the error of each operator ----
+expect 0 "worst alone: CONV_2D" quantize "$model" --mode int8 --data "$digits" --std 255 --debug \
+    --csv "$work/debug.csv" --json "$work/debug.json" --report "$work/debug.html"
+[ "$(grep -c '^[4-9][0-9.]* .*CONV_2D\|^ *[3-9][0-9.]* .*CONV_2D' "$work/out")" -ge 4 ] ||
+    failed=$((failed + 1))
+columns=op_name,tensor_idx,num_elements,stddev,mean_error,max_abs_error,mean_squared_error
+head -n 1 "$work/debug.csv" | grep -q "^$columns,scale,zero_point,tensor_name," ||
+    failed=$((failed + 1))
+[ "$(grep -c '^FULLY_CONNECTED,[0-9]*,10,' "$work/debug.csv")" -eq 1 ] || failed=$((failed + 1))
+grep -q '"weight_sqnr":4' "$work/debug.json" || failed=$((failed + 1))
+grep -q '"op_name":"SOFTMAX"' "$work/debug.html" || failed=$((failed + 1))
+if grep -q '@[A-Z]*@' "$work/debug.html"; then failed=$((failed + 1)); fi
+expect 1 "is for the modes" quantize "$model" --debug --data "$digits"
+
 # ---- the budget ----
 expect 0 "with all that can be in integers" quantize "$model" --mode int8 --data "$digits" \
     --max-drop 100% --output "$work/cheap.tflite"
