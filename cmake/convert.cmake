@@ -3,6 +3,7 @@
 # other libraries to read what it imports, and is left out where they are missing.
 set(LINNET_EMIT_SOURCES
     src/emit/common.c
+    src/emit/einsum.c
     src/emit/emit.c
     src/emit/finish.c
     src/emit/fold.c
@@ -46,20 +47,26 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/conv.c
     src/import/keras/core.c
     src/import/keras/foreign.c
+    src/import/keras/formula.c
     src/import/keras/hdf5.c
     src/import/keras/json.c
     src/import/keras/keras.c
     src/import/keras/layers.c
+    src/import/keras/lookup.c
     src/import/keras/merge.c
     src/import/keras/model.c
     src/import/keras/norm.c
+    src/import/keras/once.c
     src/import/keras/ops.c
+    src/import/keras/ops_more.c
+    src/import/keras/ops_product.c
     src/import/keras/ops_shape.c
     src/import/keras/pool.c
     src/import/keras/preprocess.c
     src/import/keras/rnn.c
     src/import/keras/rnn_cell.c
     src/import/keras/shape.c
+    src/import/keras/spectrum.c
     src/import/keras/weights.c
     src/import/onnx/activation.c
     src/import/onnx/constant.c
@@ -100,7 +107,6 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/attr.c
     src/import/savedmodel/bundle.c
     src/import/savedmodel/control.c
-    src/import/savedmodel/einsum.c
     src/import/savedmodel/flex.c
     src/import/savedmodel/flow.c
     src/import/savedmodel/gelu.c

@@ -35,6 +35,8 @@ find_program(PYTHON3 python3)
 if(PYTHON3)
     add_test(NAME onnx_doc
         COMMAND ${PYTHON3} ${PROJECT_SOURCE_DIR}/scripts/onnx_doc.py --check)
+    add_test(NAME keras_doc
+        COMMAND ${PYTHON3} ${PROJECT_SOURCE_DIR}/scripts/keras_doc.py --check)
 endif()
 file(GLOB onnx_seeds CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/data/onnx/*.onnx)
 add_test(NAME fuzz_replay_onnx COMMAND replay_onnx ${onnx_seeds})

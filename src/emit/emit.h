@@ -130,6 +130,9 @@ ln_id ln_emit_shape_of(ln_emit *e, ln_id x);
 /* NULL for none: the op of an activation (RELU, RELU6, RELU_N1_TO_1, TANH, SIGN_BIT has none). */
 const ln_op *ln_emit_activation_op(TfLiteFusedActivation activation);
 
+/* einsum.c: "abc,cd->abd" of one or two operands, without diagonals. */
+ln_id ln_emit_einsum(ln_emit *e, const char *equation, int n, const ln_id *in);
+
 /* ---- fold.c ---- */
 
 /* Evaluates a node by its op's reference, if it is pure and its inputs are constants: then out[i]

@@ -40,6 +40,8 @@ one("dense_rank3", lambda: L.Dense(4, activation="tanh"), (3, 5))
 one("dense_no_bias", lambda: L.Dense(4, use_bias=False), (5,))
 one("einsum_dense", lambda: L.EinsumDense("abc,cde->abde", (None, 2, 4), bias_axes="de"), (3, 5))
 one("einsum_dense_two", lambda: L.EinsumDense("abcd,cde->abe", (None, 4), bias_axes="e"), (3, 2, 5))
+one("einsum_dense_batch", lambda: L.EinsumDense("abc,bcd->abd", (3, 4), bias_axes="bd"), (3, 5))
+one("einsum_dense_order", lambda: L.EinsumDense("abc,dc->adb", (4, 3), activation="tanh"), (3, 5))
 one("einsum_dense_dots", lambda: L.EinsumDense("...x,xy->...y", 4, activation="relu"), (3, 2, 5))
 one("identity", lambda: L.Identity(), (4,))
 # activations
@@ -175,7 +177,26 @@ one("time_distributed_conv", lambda: L.TimeDistributed(L.Conv2D(3, 3)), (4, 9, 8
 one("conv_lstm1d", lambda: L.ConvLSTM1D(3, 3, padding="same"), (4, 8, 2))
 one("conv_lstm2d", lambda: L.ConvLSTM2D(3, 3, padding="same", return_sequences=True), (4, 6, 7, 2))
 one("conv_lstm2d_strides", lambda: L.ConvLSTM2D(3, 3, strides=2, go_backwards=True), (4, 9, 9, 2))
+one("conv_lstm2d_state", lambda: L.ConvLSTM2D(3, 3, return_state=True, use_bias=False,
+                                                 activation="relu"), (4, 9, 9, 2))
+one("lstm_stacked_states", lambda: L.RNN([L.LSTMCell(4), L.LSTMCell(3)], return_state=True), SERIES)
 one("conv_lstm3d", lambda: L.ConvLSTM3D(2, 2), (3, 4, 5, 4, 2))
+
+
+@case("conv_lstm_masked", (4, 6, 6, 2), (4,))
+def _(x, m):
+    return L.ConvLSTM2D(3, 3, return_sequences=True)(x, mask=m > 0.4)
+
+
+@case("reversible_embedding", (7,), dtype="int32", high=5)
+def _(x):
+    layer = L.ReversibleEmbedding(5, 4, tie_weights=False, logit_soft_cap=3.0)
+    return layer(layer(x), reverse=True)
+
+
+@case("lstm_stateful", SERIES)
+def _(x):
+    return L.LSTM(4, stateful=True, return_sequences=True)(x)
 
 
 @case("lstm_initial", SERIES, (4,), (4,))
@@ -305,6 +326,39 @@ one("string_lookup_mask", lambda: L.StringLookup(vocabulary=["a", "b", "c"], mas
     dtype="string")
 one("string_lookup_invert", lambda: L.StringLookup(vocabulary=["a", "b", "c"], invert=True), (6,),
     dtype="int64", high=4)
+one("integer_lookup_invert", lambda: L.IntegerLookup(vocabulary=[7, 2, 5], invert=True), (6,),
+    dtype="int64", high=5)
+one("integer_lookup_oov", lambda: L.IntegerLookup(vocabulary=[7, 2, 5], num_oov_indices=3,
+                                                  mask_token=0), (6,), dtype="int64", high=9)
+one("string_lookup_count", lambda: L.StringLookup(vocabulary=["a", "b", "c"], mask_token="",
+                                                  output_mode="count"), (6,), dtype="string")
+one("string_lookup_tf_idf", lambda: L.StringLookup(vocabulary=["a", "b", "c"], output_mode="tf_idf",
+                                                   idf_weights=[0.5, 1.0, 2.0]), (6,),
+    dtype="string")
+one("string_lookup_none", lambda: L.StringLookup(vocabulary=["a", "b", "c", "z", ""],
+                                                 num_oov_indices=0), (6,), dtype="string")
+one("hashing", lambda: L.Hashing(11), (6,), dtype="string")
+one("hashing_mask", lambda: L.Hashing(11, mask_value="a"), (6,), dtype="string")
+one("hashing_int", lambda: L.Hashing(5, mask_value=0, output_mode="multi_hot"), (6,), dtype="int64",
+    high=9)
+
+
+@case("string_lookup_adapted", (6,), dtype="string")
+def _(x):
+    layer = L.StringLookup()
+    layer.adapt(np.array(["b", "a", "b"]))
+    return layer(x)
+
+
+# augmentation does nothing at inference
+for _name, _make in {"flip": lambda: L.RandomFlip(), "rotation": lambda: L.RandomRotation(0.2),
+                     "zoom": lambda: L.RandomZoom(0.1), "contrast": lambda: L.RandomContrast(0.2),
+                     "crop": lambda: L.RandomCrop(5, 5)}.items():
+    one(f"augmentation_{_name}", _make, IMAGE)
+for _mode in ("log", "magnitude", "psd", "stft", "angle", "imag"):
+    one(f"stft_{_mode}", lambda m=_mode: L.STFTSpectrogram(
+        mode=m, window=None, frame_length=16, frame_step=8, fft_length=16,
+        expand_dims=m in ("log", "psd"), padding="same" if m == "log" else "valid"), (64, 2))
 # regularization
 one("dropouts", lambda: keras.Sequential([L.Dropout(0.3), L.GaussianNoise(0.2), L.AlphaDropout(0.1),
                                           L.GaussianDropout(0.2), L.ActivityRegularization(0.1)]),
@@ -354,6 +408,50 @@ def _(x):
 @case("ops_matmul", (3, 4), (4, 5))
 def _(a, b):
     return [ops.matmul(a, b), ops.einsum("abc,acd->abd", a, b), ops.normalize(a, axis=-1)]
+
+
+@case("ops_products", (3, 4), (3, 4))
+def _(a, b):
+    return [ops.einsum("abc,abd->acd", a, b), ops.einsum("abc,adc->abd", a, b),
+            ops.einsum("abc->acb", a), ops.einsum("abc->ab", a),
+            ops.tensordot(a, ops.transpose(b, (2, 1, 0)), axes=1), ops.inner(a, b),
+            ops.tensordot(a, b, axes=[[1, 2], [1, 2]]),
+            ops.outer(a, b), ops.vdot(a, b), ops.dot(a, ops.transpose(b[0]))]
+
+
+@case("ops_formulas", (3, 4), (3, 4), low=-1)
+def _(a, b):
+    c = ops.abs(a) + 1.5
+    return [ops.arccos(a), ops.arcsin(a), ops.arctan(a), ops.arctan2(a, b), ops.arccosh(c),
+            ops.arcsinh(a), ops.arctanh(a * 0.9), ops.sinh(a), ops.cosh(a), ops.tan(a),
+            ops.exp2(a), ops.expm1(a), ops.log1p(c), ops.log2(c), ops.log10(c), ops.hypot(a, b),
+            ops.logaddexp(a, b), ops.trunc(a * 3), ops.divide_no_nan(a, ops.relu(b)), ops.erf(a),
+            ops.erfc(a), ops.deg2rad(a), ops.rad2deg(a), ops.isnan(a), ops.isinf(a),
+            ops.isfinite(a), ops.heaviside(a, b), ops.threshold(a, 0.1, 0.5),
+            ops.logical_xor(a > 0, b > 0), ops.full_like(a, 2.0), ops.stop_gradient(a)]
+
+
+@case("ops_more", (4, 6))
+def _(x):
+    mean, variance = ops.moments(x, axes=[1])
+    values, indices = ops.top_k(x, 2)
+    parts = ops.unstack(x, axis=1)
+    return [mean, variance, values, indices, parts[1], ops.broadcast_to(x, (1, 4, 6)), ops.ravel(x),
+            ops.roll(x, 1, axis=1), ops.roll(x, -2, axis=2), ops.hstack([x, x]),
+            ops.vstack([x, x]), ops.dstack([x, x]), ops.diff(x, axis=1), ops.tril(x),
+            ops.triu(x, k=1), ops.sort(x, axis=-1), ops.sort(x, axis=1), ops.argsort(x, axis=-1),
+            ops.one_hot(ops.argmax(x, axis=-1), 6), ops.amax(x, axis=1), ops.amin(x, axis=1),
+            ops.ptp(x, axis=1), ops.count_nonzero(x > 0.5, axis=1), ops.norm(x, axis=-1),
+            ops.norm(x, ord=2, axis=1, keepdims=True), ops.argmax(x), ops.expand_dims(x, (1, 2)),
+            ops.segment_sum(x[0], ops.cast([0, 2, 1, 2], "int32"), num_segments=3)]
+
+
+@case("ops_images", (8, 6, 4))
+def _(x):
+    return [ops.image.resize(x, (5, 9)), ops.image.resize(x, (4, 3), interpolation="nearest"),
+            ops.image.rgb_to_grayscale(x[..., :3]), ops.max_pool(x, 2),
+            ops.average_pool(x, (2, 3), strides=1, padding="same"), ops.depth_to_space(x, 2),
+            ops.space_to_depth(x, 2)]
 
 
 @case("ops_activations", (3, 4), low=-4, high=4)
@@ -410,7 +508,9 @@ def make(folder, name):
     build, shapes, dtype, low, high = CASES[name]
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    inputs = [keras.Input(s, dtype=dtype, name=f"in_{i}") for i, s in enumerate(shapes)]
+    batch = 1 if name.endswith("stateful") else None
+    inputs = [keras.Input(s, batch_size=batch, dtype=dtype, name=f"in_{i}")
+              for i, s in enumerate(shapes)]
     outputs = build(*inputs)
     if not isinstance(outputs, dict):
         outputs = keras.tree.flatten(outputs)
@@ -420,7 +520,7 @@ def make(folder, name):
     for i in range(2):
         given = [example(rng, s, dtype, low, high) for s in shapes]
         made = model(string_tensors(given) if dtype == "string" else
-                     [keras.ops.convert_to_tensor(g) for g in given])
+                     [keras.ops.convert_to_tensor(g) for g in given], training=False)
         made = made if isinstance(made, (list, tuple, dict)) else [made]
         values = made.values() if isinstance(made, dict) else made
         for k, g in enumerate(given):
@@ -430,9 +530,14 @@ def make(folder, name):
     target = folder / f"k_{name}"
     target.mkdir(parents=True, exist_ok=True)
     model.save(target / "model.keras")
-    model.save(target / "model.h5")
+    formats = ["keras"]
+    if not name.endswith("adapted"):  # .h5 loses what was learned
+        model.save(target / "model.h5")
+        formats.append("h5")
     np.savez(target / "io.npz", **recorded)
-    (target / "meta.json").write_text(json.dumps({"name": name, "formats": ["keras", "h5"]}))
+    (target / "meta.json").write_text(json.dumps({
+        "name": name, "formats": formats,
+        "tf_convert": {"options": ["select"] if name.startswith("hashing") else []}}))
 
 
 def string_tensors(given):

@@ -38,6 +38,12 @@ double ln_keras_arg_number(const ln_keras_call *c, int position, const char *nam
                                 : fallback;
 }
 
+int ln_keras_arg_int(const ln_keras_call *c, int position, const char *name, int fallback)
+{
+    const double v = ln_keras_arg_number(c, position, name, fallback);
+    return v >= INT32_MAX ? INT32_MAX : v > INT32_MIN ? (int)v : INT32_MIN;
+}
+
 bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value **values, int *n,
                           int *capacity)
 {

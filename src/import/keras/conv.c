@@ -133,6 +133,20 @@ void ln_keras_conv_2d(ln_keras_call *c)
     conv(c, 2);
 }
 
+static ln_id convolve_3d(ln_keras_call *c, const window *w, ln_id x, ln_id filter, ln_id bias)
+{
+    const TfLiteConv3DParams p = {.padding = w->padding,
+                                  .stride_width = w->stride[2],
+                                  .stride_height = w->stride[1],
+                                  .stride_depth = w->stride[0],
+                                  .dilation_width_factor = w->dilation[2],
+                                  .dilation_height_factor = w->dilation[1],
+                                  .dilation_depth_factor = w->dilation[0],
+                                  .activation = w->fused};
+    const ln_id in[] = {x, filter, bias};
+    return ln_emit_nary(c->e, &ln_op_conv_3d, &p, bias >= 0 ? 3 : 2, in);
+}
+
 void ln_keras_conv_3d(ln_keras_call *c)
 {
     window w;
@@ -142,17 +156,61 @@ void ln_keras_conv_3d(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "CONV_3D has no groups");
         return;
     }
-    const TfLiteConv3DParams p = {.padding = w.padding,
-                                  .stride_width = w.stride[2],
-                                  .stride_height = w.stride[1],
-                                  .stride_depth = w.stride[0],
-                                  .dilation_width_factor = w.dilation[2],
-                                  .dilation_height_factor = w.dilation[1],
-                                  .dilation_depth_factor = w.dilation[0],
-                                  .activation = w.fused};
     const ln_id x = begin(c, &w), filter = ln_keras_param(c, "kernel", 0, NULL, NULL);
-    const ln_id in[] = {x, filter, w.bias ? ln_keras_param(c, "bias", 1, NULL, NULL) : -1};
-    ln_keras_out(c, end(c, &w, ln_emit_nary(c->e, &ln_op_conv_3d, &p, w.bias ? 3 : 2, in)));
+    const ln_id bias = w.bias ? ln_keras_param(c, "bias", 1, NULL, NULL) : -1;
+    ln_keras_out(c, end(c, &w, convolve_3d(c, &w, x, filter, bias)));
+}
+
+/* ---- inside of recurrent cells ---- */
+
+/* Images, series or volumes by the weight of that number and name; `bias` is that of the layer. */
+static ln_id convolve_any(ln_keras_call *c, const window *w, ln_id x, const char *name, int index)
+{
+    ln_id bias = -1, y;
+    if (w->n == 3) {
+        const ln_id filter = ln_keras_param(c, name, index, NULL, NULL);
+        bias = w->bias ? ln_keras_param(c, "bias", 2, NULL, NULL) : -1;
+        return convolve_3d(c, w, x, filter, bias);
+    }
+    const ln_id filter = filter_of(c, w, name, index);
+    bias = bias_or_zeros(c, w, 2, channels_of(c, filter, 0));
+    y = convolve(c, w, w->n == 1 ? ln_keras_lift(c->e, x) : x, filter, bias);
+    return w->n == 1 ? ln_keras_drop(c->e, y) : y;
+}
+
+ln_id ln_keras_conv_steps(ln_keras_call *c, int n, ln_id x)
+{
+    window w;
+    const ln_shape s = ln_emit_shape(c->e, x);
+    ln_shape flat = {.rank = n + 2, .dim = {-1}},
+             back = {.rank = n + 3, .dim = {s.dim[0], s.dim[1]}};
+    if (!read_window(c, n, &w))
+        return -1;
+    if (strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "channels_first in a recurrent convolution");
+    if (s.dim[0] < 0 && s.dim[1] < 0)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
+                            "an open number of steps and an open batch: give --input-shape");
+    w.fused = kTfLiteActNone;
+    for (int i = 1; i < flat.rank; i++) {
+        flat.dim[i] = LN_KERAS_AS - (i + 1);
+        back.dim[i + 1] = LN_KERAS_AS - i;
+    }
+    const ln_id y = convolve_any(c, &w, ln_keras_reshape(c->e, x, &flat), "kernel", 0);
+    return ln_keras_reshape(c->e, y, &back);
+}
+
+ln_id ln_keras_conv_state(ln_keras_call *c, int n, ln_id state)
+{
+    window w;
+    if (!read_window(c, n, &w))
+        return -1;
+    w.fused = kTfLiteActNone;
+    w.padding = kTfLitePaddingSame;
+    w.bias = false;
+    for (int i = 0; i < 3; i++)
+        w.stride[i] = w.dilation[i] = 1;
+    return convolve_any(c, &w, state, "recurrent_kernel", 1);
 }
 
 /* ---- per channel ---- */

@@ -106,10 +106,12 @@ void ln_keras_einsum_dense(ln_keras_call *c)
     const ln_shape flat = {.rank = 1, .dim = {-1}};
     ln_shape tail = {0};
     ln_keras_array b = {.f = NULL};
-    if (summed < 0) {
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
-                     "equation %s: only products over the last axes of the input are converted",
-                     ln_json_text(c->config, "equation", "?"));
+    if (summed < 0) { /* not simply a product over the last axes */
+        const ln_id in[] = {ln_keras_x(c), ln_keras_param(c, "kernel", 0, NULL, NULL)};
+        ln_id z = ln_emit_einsum(c->e, ln_json_text(c->config, "equation", ""), 2, in);
+        if (bias)
+            z = ln_keras_binary(c->e, &ln_op_add, z, ln_keras_param(c, "bias", 1, NULL, NULL));
+        ln_keras_out(c, ln_keras_activation(c, activation, z));
         return;
     }
     const ln_id w = ln_keras_matrix(c, "kernel", summed, 1, &tail);
@@ -124,6 +126,23 @@ void ln_keras_einsum_dense(ln_keras_call *c)
 
 /* ---- indices and masks ---- */
 
+/* ReversibleEmbedding, the other way: scores of all words. */
+static void reversed(ln_keras_call *c)
+{
+    static const int swapped[] = {1, 0, -1};
+    const bool tied = ln_json_bool(c->config, "tie_weights", true);
+    const double cap = ln_json_number(c->config, "logit_soft_cap", 0);
+    const ln_id w = tied ? ln_keras_param(c, "embeddings", 0, NULL, NULL)
+                         : ln_keras_param(c, "reverse_embeddings", 1, swapped, NULL);
+    const ln_id y = ln_keras_product(c->e, ln_keras_x(c), w, -1, kTfLiteActNone);
+    ln_keras_out(c, cap == 0
+                        ? y
+                        : ln_keras_with(c->e, &ln_op_mul,
+                                        ln_keras_unary(c->e, &ln_op_tanh,
+                                                       ln_keras_with(c->e, &ln_op_div, y, cap)),
+                                        cap));
+}
+
 void ln_keras_embedding(ln_keras_call *c)
 {
     ln_keras_mask mask = {.kind = LN_MASK_NONE};
@@ -131,6 +150,10 @@ void ln_keras_embedding(ln_keras_call *c)
     const TfLiteType type = ln_emit_type(c->e, ln_keras_x(c));
     const bool whole = type == kTfLiteInt32 || type == kTfLiteInt64;
     const ln_id x = whole ? ln_keras_x(c) : ln_emit_cast(c->e, ln_keras_x(c), kTfLiteInt32);
+    if (ln_keras_arg_number(c, 1, "reverse", 0) != 0) {
+        reversed(c);
+        return;
+    }
     if (ln_json_bool(c->config, "mask_zero", false))
         mask = (ln_keras_mask){.kind = LN_MASK_NOT_ZERO, .id = x};
     ln_keras_out_masked(c, ln_emit_gather(c->e, table, x, 0), mask);

@@ -45,7 +45,12 @@ bool ln_json_bool(const cJSON *object, const char *key, bool fallback)
 
 int ln_json_ints(const cJSON *object, const char *key, int max, int *values)
 {
-    const cJSON *list = ln_json_get(object, key), *item;
+    return ln_json_ints_of(ln_json_get(object, key), max, values);
+}
+
+int ln_json_ints_of(const cJSON *list, int max, int *values)
+{
+    const cJSON *item;
     int n = 0;
     if (ln_json_is_int(list, &values[0]))
         return 1;

@@ -57,6 +57,7 @@ static ln_status read_archive(ln_keras *k, source *s)
     size_t n;
     const ln_alloc *a = k->arena.alloc;
     LN_TRY(ln_archive_open(&s->archive, s->data, s->n, a, k->diag));
+    k->archive = s->archive;
     ln_status status = ln_archive_read(s->archive, "config.json", &text, &n, k->diag);
     if (status == LN_ERR_NOT_FOUND)
         return ln_fail(k->diag, LN_ERR_FORMAT, "there is no config.json: it is no Keras model");

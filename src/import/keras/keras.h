@@ -33,6 +33,8 @@ typedef struct ln_keras {
     bool legacy;          /* weights as an .h5 file has them: by names in groups */
     int version;          /* of Keras: 2 or 3 */
     int calls, depth, busy;
+    int n_resources;      /* tables and variables made so far */
+    struct ln_archive *archive; /* of a .keras file; else NULL */
     struct ln_keras_kept *kept; /* weights that are constants already (weights.c) */
 } ln_keras;
 
@@ -50,6 +52,7 @@ bool ln_json_bool(const cJSON *object, const char *key, bool fallback);
 /* A number or a list of numbers as at most `max` ints (null: -1); how many, -1 when it is neither.
  */
 int ln_json_ints(const cJSON *object, const char *key, int max, int *values);
+int ln_json_ints_of(const cJSON *list, int max, int *values);
 /* An int from a number; false when it is none or does not fit. */
 bool ln_json_is_int(const cJSON *item, int *value);
 /* A number or a list (of lists ...) of numbers as floats in `arena`; count -1: it is no such thing.
@@ -143,6 +146,8 @@ void ln_keras_layer_call(ln_keras_call *c);
 /* A call of `layer` inside of another one (a wrapper's), on the same values. */
 ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
                              const ln_keras_scope *scope);
+/* Runs it on one value; `arg` holds that as its argument and must live as long as it. */
+void ln_keras_call_with(ln_keras_call *inner, const ln_keras_value *value, ln_keras_arg *arg);
 
 /* foreign.c: a layer without a row, by a function of the program or as a custom operator. */
 void ln_keras_foreign(ln_keras_call *c, const char *class);
@@ -154,6 +159,8 @@ ln_id ln_keras_arg_tensor(const ln_keras_call *c, int position, const char *name
 /* A number that is an argument or, where it is not, stands in the config. */
 double ln_keras_arg_number(const ln_keras_call *c, int position, const char *name,
                            double fallback);
+/* Likewise as an int; a number that is none is the nearest. */
+int ln_keras_arg_int(const ln_keras_call *c, int position, const char *name, int fallback);
 /* An argument's JSON, or the config's; NULL. */
 const cJSON *ln_keras_arg_json(const ln_keras_call *c, int position, const char *name);
 /* All tensors of an argument, in order, appended to `values`. */
@@ -198,8 +205,37 @@ ln_id ln_keras_constant(ln_keras_call *c, const ln_shape *shape, const float *va
 /* Float scratch of the call. */
 float *ln_keras_floats(ln_keras_call *c, size_t n);
 
+/* once.c: a table from keys to values, filled once; ids are given by ln_keras_table_find. */
+typedef struct ln_keras_column {
+    TfLiteType type; /* string: texts; int64: numbers */
+    const char **texts;
+    size_t *lengths;
+    int64_t *numbers;
+} ln_keras_column;
+
+typedef struct ln_keras_table {
+    int n, id;
+    ln_keras_column keys, values;
+} ln_keras_table;
+
+/* The values of x's items, `missing` where there is none. */
+ln_id ln_keras_table_find(ln_keras_call *c, ln_keras_table *t, ln_id x, ln_id missing);
+/* A new variable of zeros, by its name; its value, and a new one. */
+const char *ln_keras_variable(ln_keras_call *c, const ln_shape *shape);
+ln_id ln_keras_variable_read(ln_keras_call *c, const char *name, const ln_shape *shape);
+void ln_keras_variable_assign(ln_keras_call *c, const char *name, ln_id value);
+
 /* preprocess.c: indices as "one_hot", "multi_hot" or "count" of `depth`; weights -1: none */
 ln_id ln_keras_encode(ln_keras_call *c, ln_id x, const char *mode, int depth, ln_id weights);
+
+/* ops.c, ops_shape.c: arguments of functions */
+
+/* As a tensor of the type; numbers and lists of them are constants. */
+ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type);
+/* The argument "axis" as axes of this rank; all where there is none. */
+int ln_keras_axes(ln_keras_call *c, int rank, int *axes);
+/* The ints of an argument, at most LN_MAX_RANK; -1 when it is no int and no list of them. */
+int ln_keras_ints(const ln_keras_call *c, int position, const char *name, int *values);
 
 /* activations.c */
 TfLiteFusedActivation ln_keras_fused(const cJSON *activation);
@@ -218,6 +254,10 @@ ln_id ln_keras_matrix(ln_keras_call *c, const char *name, int summed, double fac
 ln_id ln_keras_product(ln_emit *e, ln_id x, ln_id weights, ln_id bias,
                        TfLiteFusedActivation activation);
 ln_id ln_keras_contract(ln_emit *e, ln_id x, int summed, ln_id w, ln_id b, const ln_shape *tail);
+
+/* conv.c: the products of a ConvLSTM of n spatial axes: of all steps of x, and of its state. */
+ln_id ln_keras_conv_steps(ln_keras_call *c, int n, ln_id x);
+ln_id ln_keras_conv_state(ln_keras_call *c, int n, ln_id state);
 
 /* shape.c */
 enum { LN_KERAS_AS = -2 }; /* a dimension LN_KERAS_AS - i is that of axis i of x */

@@ -69,6 +69,14 @@ static ln_status report_inner(ln_keras *k, const cJSON *layer, int depth)
     return LN_OK;
 }
 
+static const char *why_unknown(const cJSON *layer)
+{
+    return strncmp(ln_json_text(layer, "module", ""), "keras.", 6) == 0
+               ? "save the model by model.export(), and convert the SavedModel"
+               : "a class of one's own, whose code is not in the file: convert a SavedModel, make "
+                 "it a custom operator (--allow-custom-ops), or replace it by a rule or a function";
+}
+
 static ln_status report_layer(ln_keras *k, const cJSON *layer, int depth)
 {
     const ln_keras_layer *row = ln_keras_layer_find(layer);
@@ -76,13 +84,11 @@ static ln_status report_layer(ln_keras *k, const cJSON *layer, int depth)
     ln_finding finding = {.op = class,
                           .location = ln_json_text(ln_json_get(layer, "config"), "name", "?"),
                           .fate = ln_fate_foreign(k->options, class, class)};
-    if (row && row->emit && !ln_foreign_known(k->options->foreign, class))
+    const bool flex = row && row->fate == LN_FATE_FLEX && !k->options->select_tf_ops;
+    if (row && row->emit && !flex && !ln_foreign_known(k->options->foreign, class))
         finding.fate = row->fate;
     else if (finding.fate == LN_FATE_IMPOSSIBLE)
-        finding.cure = row ? row->cure
-                           : "a class of one's own, whose code is not in the file: convert a "
-                             "SavedModel, make it a custom operator (--allow-custom-ops), or "
-                             "replace it by a rule or a function";
+        finding.cure = flex ? "--select-tf-ops" : row ? row->cure : why_unknown(layer);
     if (depth > LN_KERAS_MAX_DEPTH || k->report->n > LN_KERAS_MAX_CALLS)
         return ln_fail(k->diag, LN_ERR_FORMAT, "the model has too many layers");
     if (strcmp(finding.op, "InputLayer") != 0 && !ln_keras_is_model(layer))
@@ -131,4 +137,16 @@ ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
     inner.out = NULL;
     inner.n_out = 0;
     return inner;
+}
+
+void ln_keras_call_with(ln_keras_call *inner, const ln_keras_value *value, ln_keras_arg *arg)
+{
+    *arg = (ln_keras_arg){.kind = LN_ARG_TENSOR, .value = *value};
+    inner->in = value;
+    inner->args = arg;
+    inner->n_in = inner->n_args = 1;
+    inner->n_kwargs = 0;
+    inner->k->busy++;
+    ln_keras_layer_call(inner);
+    inner->k->busy--;
 }

@@ -261,6 +261,10 @@ static found resolve(const state *s, const cJSON *item, ln_keras_arg *out)
         out->json = cJSON_GetArrayItem(tensor, 2);
         return READY;
     }
+    if (is_class(item, "__tensor__") || is_class(item, "__numpy__")) { /* a constant */
+        out->json = ln_json_get(ln_json_get(item, "config"), "value");
+        return out->json ? READY : BAD;
+    }
     if (tensor) {
         out->kind = LN_ARG_TENSOR;
         return is_tensor_name(tensor) ? look_up(s, tensor, &out->value) : BAD;

@@ -20,7 +20,7 @@ static double number_of(const ln_keras_arg *a)
 }
 
 /* An argument as a tensor of the type; lists of numbers are vectors. */
-static ln_id operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type)
+ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type)
 {
     int n = 0;
     if (a && a->kind == LN_ARG_TENSOR)
@@ -76,7 +76,10 @@ static const struct {
     {"LogicalAnd", &ln_op_logical_and, kTfLiteBool},
     {"LogicalOr", &ln_op_logical_or, kTfLiteBool},
     {"LogicalNot", &ln_op_logical_not, kTfLiteBool},
+    {"LogicalXor", &ln_op_not_equal, kTfLiteBool},
+    {"BitwiseXor", &ln_op_bitwise_xor, kTfLiteNoType},
     {"Absolute", &ln_op_abs, kTfLiteNoType},
+    {"Fabs", &ln_op_abs, kTfLiteFloat32},
     {"Abs", &ln_op_abs, kTfLiteNoType},
     {"Negative", &ln_op_neg, kTfLiteNoType},
     {"Exp", &ln_op_exp, kTfLiteFloat32},
@@ -93,7 +96,10 @@ static const struct {
     {"ZerosLike", &ln_op_zeros_like, kTfLiteNoType},
     {"Mean", &ln_op_mean, kTfLiteFloat32},
     {"Sum", &ln_op_sum, kTfLiteNoType},
+    {"Average", &ln_op_mean, kTfLiteFloat32},
     {"Max", &ln_op_reduce_max, kTfLiteNoType},
+    {"Amax", &ln_op_reduce_max, kTfLiteNoType},
+    {"Amin", &ln_op_reduce_min, kTfLiteNoType},
     {"Min", &ln_op_reduce_min, kTfLiteNoType},
     {"Prod", &ln_op_reduce_prod, kTfLiteNoType},
     {"Any", &ln_op_reduce_any, kTfLiteBool},
@@ -120,13 +126,13 @@ void ln_keras_binary_op(ln_keras_call *c)
     args[1] = args[1] ? args[1] : ln_keras_arg_find(c, -1, "y");
     const TfLiteType type =
         functions[i].type == kTfLiteNoType ? common_type(c, args, 2) : functions[i].type;
-    const ln_id a = operand(c, args[0], type);
+    const ln_id a = ln_keras_operand(c, args[0], type);
     if (op == &ln_op_pow && is_number(args[1]) && number_of(args[1]) == 2)
         ln_keras_out(c, ln_keras_unary(c->e, &ln_op_square, a));
     else if (op == &ln_op_pow && is_number(args[1]) && number_of(args[1]) == 0.5)
         ln_keras_out(c, ln_keras_unary(c->e, &ln_op_sqrt, a));
     else
-        ln_keras_out(c, ln_keras_binary(c->e, op, a, operand(c, args[1], type)));
+        ln_keras_out(c, ln_keras_binary(c->e, op, a, ln_keras_operand(c, args[1], type)));
 }
 
 void ln_keras_unary_op(ln_keras_call *c)
@@ -155,8 +161,8 @@ void ln_keras_where_op(ln_keras_call *c)
 {
     const ln_keras_arg *args[] = {ln_keras_arg_find(c, 1, "x1"), ln_keras_arg_find(c, 2, "x2")};
     const TfLiteType type = common_type(c, args, 2);
-    const ln_id in[] = {ln_emit_cast(c->e, ln_keras_x(c), kTfLiteBool), operand(c, args[0], type),
-                        operand(c, args[1], type)};
+    const ln_id in[] = {ln_emit_cast(c->e, ln_keras_x(c), kTfLiteBool),
+                        ln_keras_operand(c, args[0], type), ln_keras_operand(c, args[1], type)};
     ln_keras_out(c, ln_emit_nary(c->e, &ln_op_select_v2, NULL, 3, in));
 }
 
@@ -183,8 +189,7 @@ void ln_keras_cast_op(ln_keras_call *c)
 
 /* ---- over axes ---- */
 
-/* The axes of a reduction; none in the file: all. */
-static int axes_of(ln_keras_call *c, int rank, int *axes)
+int ln_keras_axes(ln_keras_call *c, int rank, int *axes)
 {
     const cJSON *json = ln_keras_arg_json(c, 1, "axis"), *item;
     int n = 0, v;
@@ -218,7 +223,7 @@ void ln_keras_reduce_op(ln_keras_call *c)
     const size_t i = function_of(c);
     int axes[LN_MAX_RANK];
     ln_id x = ln_keras_x(c);
-    const int n = axes_of(c, ln_emit_shape(c->e, x).rank, axes);
+    const int n = ln_keras_axes(c, ln_emit_shape(c->e, x).rank, axes);
     if (functions[i].type != kTfLiteNoType)
         x = ln_emit_cast(c->e, x, functions[i].type);
     ln_keras_out(c, ln_emit_reduce(c->e, functions[i].op, x, n, axes, keeps(c)));
@@ -228,13 +233,17 @@ void ln_keras_arg_op(ln_keras_call *c)
 {
     const TfLiteArgMaxParams p = {.output_type = kTfLiteInt32};
     int axes[LN_MAX_RANK];
-    const int n = axes_of(c, ln_emit_shape(c->e, ln_keras_x(c)).rank, axes);
-    if (n != 1) {
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "argmax over all axes");
+    const ln_shape flat = {.rank = 1, .dim = {-1}};
+    ln_id x = ln_keras_x(c);
+    if (!ln_keras_arg_json(c, 1, "axis")) { /* over all items */
+        x = ln_emit_reshape(c->e, x, &flat);
+        axes[0] = 0;
+    } else if (ln_keras_axes(c, ln_emit_shape(c->e, x).rank, axes) != 1) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "%s over several axes", c->row->name);
         return;
     }
-    const ln_id y = ln_emit_binary(c->e, functions[function_of(c)].op, &p, ln_keras_x(c),
-                                   ln_emit_int(c->e, axes[0]));
+    const ln_id y =
+        ln_emit_binary(c->e, functions[function_of(c)].op, &p, x, ln_emit_int(c->e, axes[0]));
     ln_keras_out(c, keeps(c) ? ln_emit_expand_dims(c->e, y, axes[0]) : y);
 }
 
@@ -244,7 +253,7 @@ void ln_keras_variance_op(ln_keras_call *c)
     ln_emit *e = c->e;
     int axes[LN_MAX_RANK];
     const ln_id x = ln_keras_x(c);
-    const int n = axes_of(c, ln_emit_shape(e, x).rank, axes);
+    const int n = ln_keras_axes(c, ln_emit_shape(e, x).rank, axes);
     const ln_id mean = ln_emit_reduce(e, &ln_op_mean, x, n, axes, true);
     const ln_id y = ln_emit_reduce(
         e, &ln_op_mean, ln_keras_binary(e, &ln_op_squared_difference, x, mean), n, axes, keeps(c));
@@ -257,7 +266,7 @@ void ln_keras_logsumexp_op(ln_keras_call *c)
     ln_emit *e = c->e;
     int axes[LN_MAX_RANK];
     const ln_id x = ln_keras_x(c);
-    const int n = axes_of(c, ln_emit_shape(e, x).rank, axes);
+    const int n = ln_keras_axes(c, ln_emit_shape(e, x).rank, axes);
     const ln_id max = ln_emit_reduce(e, &ln_op_reduce_max, x, n, axes, true);
     const ln_id power = ln_keras_unary(e, &ln_op_exp, ln_keras_binary(e, &ln_op_sub, x, max));
     const ln_id sum = ln_emit_reduce(e, &ln_op_sum, power, n, axes, true);
@@ -272,7 +281,7 @@ void ln_keras_cumsum_op(ln_keras_call *c)
 {
     const TfLiteCumsumParams p = {.exclusive = false};
     int axes[LN_MAX_RANK];
-    const int n = axes_of(c, ln_emit_shape(c->e, ln_keras_x(c)).rank, axes);
+    const int n = ln_keras_axes(c, ln_emit_shape(c->e, ln_keras_x(c)).rank, axes);
     if (n != 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "cumsum over all axes");
     else
@@ -284,7 +293,7 @@ void ln_keras_normalize_op(ln_keras_call *c)
 {
     const TfLiteL2NormParams p = {.activation = kTfLiteActNone};
     int axes[LN_MAX_RANK];
-    const int rank = ln_emit_shape(c->e, ln_keras_x(c)).rank, n = axes_of(c, rank, axes);
+    const int rank = ln_emit_shape(c->e, ln_keras_x(c)).rank, n = ln_keras_axes(c, rank, axes);
     if (n != 1 || axes[0] != rank - 1 || ln_keras_arg_number(c, 2, "order", 2) != 2)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "other than the Euclidean norm of the last axis");
     else

@@ -5,8 +5,7 @@
 #include "import/keras/keras.h"
 #include "ops/list.h"
 
-/* The ints of an argument; n is -1 when it is no int and no list of them. */
-static int ints_of(const ln_keras_call *c, int position, const char *name, int *values)
+int ln_keras_ints(const ln_keras_call *c, int position, const char *name, int *values)
 {
     const cJSON *json = ln_keras_arg_json(c, position, name), *item;
     int n = 0;
@@ -26,7 +25,7 @@ static int rank_of(const ln_keras_call *c)
 
 static int axis_argument(ln_keras_call *c, const char *name, int fallback, int rank)
 {
-    return ln_keras_axis(c, (int)ln_keras_arg_number(c, -1, name, fallback), rank);
+    return ln_keras_axis(c, ln_keras_arg_int(c, -1, name, fallback), rank);
 }
 
 /* ---- x[...] ---- */
@@ -133,7 +132,8 @@ void ln_keras_get_item_op(ln_keras_call *c)
 void ln_keras_reshape_op(ln_keras_call *c)
 {
     ln_shape s = {0};
-    s.rank = ints_of(c, 1, ln_keras_arg_json(c, -1, "newshape") ? "newshape" : "shape", s.dim);
+    s.rank =
+        ln_keras_ints(c, 1, ln_keras_arg_json(c, -1, "newshape") ? "newshape" : "shape", s.dim);
     for (int i = 0; i < s.rank; i++)
         s.dim[i] = s.dim[i] < 0 ? -1 : s.dim[i];
     if (s.rank < 0)
@@ -157,7 +157,7 @@ void ln_keras_transpose_op(ln_keras_call *c)
 {
     int perm[LN_MAX_RANK];
     const int rank = rank_of(c);
-    int n = ints_of(c, 1, ln_keras_arg_json(c, -1, "perm") ? "perm" : "axes", perm);
+    int n = ln_keras_ints(c, 1, ln_keras_arg_json(c, -1, "perm") ? "perm" : "axes", perm);
     for (int i = 0; n < 0 && i < rank; i++)
         perm[i] = rank - 1 - i;
     permute(c, perm, n < 0 ? rank : n);
@@ -188,20 +188,25 @@ void ln_keras_move_axis_op(ln_keras_call *c)
 
 void ln_keras_expand_dims_op(ln_keras_call *c)
 {
-    int axis[LN_MAX_RANK];
-    const int n = ints_of(c, 1, "axis", axis), rank = rank_of(c);
-    if (n != 1)
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "several axes at once");
-    else
-        ln_keras_out(c,
-                     ln_emit_expand_dims(c->e, ln_keras_x(c), ln_keras_axis(c, axis[0], rank + 1)));
+    int axes[LN_MAX_RANK];
+    const int n = ln_keras_ints(c, 1, "axis", axes), rank = rank_of(c);
+    ln_id y = ln_keras_x(c);
+    unsigned fresh = 0;
+    for (int i = 0; i < n; i++)
+        fresh |= 1U << ln_keras_axis(c, axes[i], rank + n);
+    if (n < 1 || rank + n > LN_MAX_RANK)
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "axis is no list of axes");
+    for (int i = 0; i < rank + n; i++)
+        if (fresh >> i & 1)
+            y = ln_emit_expand_dims(c->e, y, i);
+    ln_keras_out(c, y);
 }
 
 void ln_keras_squeeze_op(ln_keras_call *c)
 {
     int axes[LN_MAX_RANK];
     const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
-    const int n = ints_of(c, 1, "axis", axes);
+    const int n = ln_keras_ints(c, 1, "axis", axes);
     unsigned dropped = 0;
     for (int i = 0; i < n; i++)
         dropped |= 1U << ln_keras_axis(c, axes[i], s.rank);
@@ -233,7 +238,8 @@ void ln_keras_split_op(ln_keras_call *c)
     const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
     const int axis = axis_argument(c, "axis", 0, s.rank);
     const cJSON *json = ln_keras_arg_json(c, 1, "indices_or_sections");
-    const int n = ints_of(c, 1, "indices_or_sections", at), length = s.rank > 0 ? s.dim[axis] : -1;
+    const int n = ln_keras_ints(c, 1, "indices_or_sections", at),
+              length = s.rank > 0 ? s.dim[axis] : -1;
     const bool equal = n == 1 && cJSON_IsNumber(json);
     const int parts = equal ? at[0] : n + 1;
     if (n < 0 || parts < 1 || parts > MAX_PARTS || length < 0 || (equal && length % parts)) {
@@ -261,7 +267,7 @@ void ln_keras_flip_op(ln_keras_call *c)
 {
     int axes[LN_MAX_RANK];
     const int rank = rank_of(c);
-    int n = ints_of(c, 1, "axis", axes);
+    int n = ln_keras_ints(c, 1, "axis", axes);
     for (int i = 0; n < 0 && i < rank; i++)
         axes[i] = i;
     n = n < 0 ? rank : n;
@@ -274,7 +280,7 @@ void ln_keras_flip_op(ln_keras_call *c)
 void ln_keras_tile_op(ln_keras_call *c)
 {
     int times[LN_MAX_RANK];
-    const int n = ints_of(c, 1, "repeats", times);
+    const int n = ln_keras_ints(c, 1, "repeats", times);
     if (n != rank_of(c))
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "repeats are wanted for each axis");
     else
@@ -286,7 +292,7 @@ void ln_keras_repeat_op(ln_keras_call *c)
 {
     int times[LN_MAX_RANK];
     const int axis = axis_argument(c, "axis", 0, rank_of(c));
-    if (ints_of(c, 1, "repeats", times) != 1 || times[0] < 1)
+    if (ln_keras_ints(c, 1, "repeats", times) != 1 || times[0] < 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "repeats that differ");
     else
         ln_keras_out(c, ln_keras_stretch(c->e, ln_keras_x(c), axis, times[0]));

@@ -232,6 +232,29 @@ void ln_keras_resizing(ln_keras_call *c)
     ln_keras_out(c, ln_keras_from_last(c, ln_keras_resize(c, x.id, size, how)));
 }
 
+/* While training a piece from anywhere; else as large a one as there is. */
+void ln_keras_random_crop(ln_keras_call *c)
+{
+    ln_keras_out(c, ln_emit_cast(c->e, ln_keras_x(c), kTfLiteFloat32));
+}
+
+/* Layers one after the other. */
+void ln_keras_pipeline(ln_keras_call *c)
+{
+    const cJSON *layer;
+    ln_keras_value now = {.id = ln_keras_x(c)};
+    cJSON_ArrayForEach(layer, ln_json_get(c->config, "layers"))
+    {
+        ln_keras_call inner = ln_keras_inner(c, layer, &c->scope);
+        ln_keras_arg arg;
+        ln_keras_call_with(&inner, &now, &arg);
+        if (!ln_emit_ok(c->e) || inner.n_out != 1)
+            return;
+        now = inner.out[0];
+    }
+    ln_keras_out_masked(c, now.id, now.mask);
+}
+
 void ln_keras_center_crop(ln_keras_call *c)
 {
     image x;

@@ -56,11 +56,8 @@ bool ln_rnn_layer(ln_keras_call *c, ln_rnn_run *run, ln_rnn_result *out)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "no cells, or more than %d", (int)MAX_CELLS);
         return false;
     }
-    if (ln_json_bool(c->config, "stateful", false) ||
-        ln_json_bool(c->config, "time_major", false)) {
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
-                     "stateful or time-major layers: give the state as input and output "
-                     "(initial_state, return_state)");
+    if (ln_json_bool(c->config, "time_major", false)) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "time-major layers");
         return false;
     }
     for (int i = 0; i < n; i++) {
@@ -88,7 +85,8 @@ void ln_rnn_prepare(const ln_keras_call *c, ln_rnn_run *run, ln_id *initial)
                         .initial = initial,
                         .backwards = ln_json_bool(c->config, "go_backwards", false),
                         .zero_masked = ln_json_bool(c->config, "zero_output_for_mask", false),
-                        .sequences = ln_json_bool(c->config, "return_sequences", false)};
+                        .sequences = ln_json_bool(c->config, "return_sequences", false),
+                        .stateful = ln_json_bool(c->config, "stateful", false)};
     for (int i = 1; i < c->n_in && run->n_initial < LN_RNN_MAX_STATES; i++)
         initial[run->n_initial++] = c->in[i].id;
     if (state && ln_keras_arg_flatten(c->k, state, &values, &n, &capacity))
@@ -176,6 +174,7 @@ void ln_keras_bidirectional(ln_keras_call *c)
         run.n_initial = all.n_initial / 2;
         run.initial = initial + (i ? run.n_initial : 0);
         run.sequences = ln_json_bool(inner.config, "return_sequences", false);
+        run.stateful = ln_json_bool(inner.config, "stateful", false);
         run.zero_masked = ln_json_bool(inner.config, "zero_output_for_mask", run.sequences);
         run.backwards = same && i == 1 ? !backwards : backwards;
         run.in_place = i == 1; /* the wrapper turns its result around: it stands as it is */
@@ -214,14 +213,8 @@ void ln_keras_time_distributed(ln_keras_call *c)
         flat.dim[i] = LN_KERAS_AS - (i + 1);
     if (!plain)
         value.id = ln_keras_reshape(c->e, value.id, &flat);
-    const ln_keras_arg arg = {.kind = LN_ARG_TENSOR, .value = value};
-    inner.in = &value;
-    inner.args = &arg;
-    inner.n_args = 1;
-    inner.n_kwargs = 0;
-    c->k->busy++;
-    ln_keras_layer_call(&inner);
-    c->k->busy--;
+    ln_keras_arg arg;
+    ln_keras_call_with(&inner, &value, &arg);
     if (!ln_emit_ok(c->e) || inner.n_out != 1)
         return;
     ln_id y = inner.out[0].id;

@@ -16,6 +16,7 @@ typedef struct ln_rnn_run {
     bool in_place;          /* ... and the results of a sequence stand at the steps' own places */
     bool zero_masked;       /* where masked, a sequence is 0, not as before */
     bool sequences;
+    bool stateful;          /* begins where the last run ended */
 } ln_rnn_run;
 
 typedef struct ln_rnn_result {

@@ -22,6 +22,7 @@ typedef struct cell {
     kind kind;
     int units, gates, n_states;
     bool bias, reset_after;
+    int spatial; /* axes of a step between batch and features: of ConvLSTM */
 } cell;
 
 /* What the loop carries: where each stands; -1: it is not there. */
@@ -38,7 +39,10 @@ static bool read_cell(ln_keras_call *c, const cJSON *json, cell *out)
         const char *name;
         kind kind;
         int gates, states;
-    } kinds[] = {{"LSTM", LSTM, 4, 2}, {"GRU", GRU, 3, 1}, {"SimpleRNN", SIMPLE, 1, 1}};
+        int spatial;
+    } kinds[] = {{"LSTM", LSTM, 4, 2, 0},        {"GRU", GRU, 3, 1, 0},
+                 {"SimpleRNN", SIMPLE, 1, 1, 0}, {"ConvLSTM1D", LSTM, 4, 2, 1},
+                 {"ConvLSTM2D", LSTM, 4, 2, 2},  {"ConvLSTM3D", LSTM, 4, 2, 3}};
     const char *class = ln_json_text(json, "class_name", "");
     *out = (cell){.c = c, .config = ln_json_get(json, "config")};
     for (size_t i = 0; i < LN_COUNTOF(kinds); i++) {
@@ -48,9 +52,10 @@ static bool read_cell(ln_keras_call *c, const cJSON *json, cell *out)
             out->kind = kinds[i].kind;
             out->gates = kinds[i].gates;
             out->n_states = kinds[i].states;
+            out->spatial = kinds[i].spatial;
         }
     }
-    out->units = ln_json_int(out->config, "units", 0);
+    out->units = ln_json_int(out->config, out->spatial ? "filters" : "units", 0);
     out->bias = ln_json_bool(out->config, "use_bias", true);
     out->reset_after = ln_json_bool(out->config, "reset_after", c->k->version >= 3);
     if (out->gates == 0)
@@ -80,7 +85,7 @@ static ln_id bias_of(const cell *l, ln_keras_call *c, int row)
 static bool split(ln_emit *e, ln_id x, int n, ln_id *out)
 {
     const TfLiteSplitParams p = {.num_splits = n};
-    const ln_id in[] = {ln_emit_int(e, 1), x};
+    const ln_id in[] = {ln_emit_int(e, ln_emit_shape(e, x).rank - 1), x};
     const ln_emit_call call = {.op = &ln_op_split, .params = &p, .in = in, .n_in = 2, .n_out = n};
     return ln_emit_node(e, &call, out);
 }
@@ -108,11 +113,18 @@ static ln_id mul(ln_keras_call *b, ln_id x, ln_id y)
 
 static const int swapped[] = {1, 0, -1};
 
+static ln_id state_product(const cell *l, ln_keras_call *b, ln_id state)
+{
+    return l->spatial ? ln_keras_conv_state(b, l->spatial, state)
+                      : ln_keras_product(b->e, state,
+                                         ln_keras_param(b, "recurrent_kernel", 1, swapped, NULL),
+                                         -1, kTfLiteActNone);
+}
+
 static void lstm_step(const cell *l, ln_keras_call *b, ln_id x, ln_id *state)
 {
     ln_id part[4];
-    const ln_id u = ln_keras_param(b, "recurrent_kernel", 1, swapped, NULL);
-    const ln_id sum = add(b, x, ln_keras_product(b->e, state[0], u, -1, kTfLiteActNone));
+    const ln_id sum = add(b, x, state_product(l, b, state[0]));
     if (!split(b->e, sum, 4, part))
         return;
     const ln_id kept = mul(b, gate(l, b, part[1]), state[1]);
@@ -195,21 +207,37 @@ static ln_id zeros(ln_keras_call *c, const ln_shape *s)
     return ln_keras_constant(c, s, ln_keras_floats(c, (size_t)ln_shape_count(s, 0, s->rank)));
 }
 
-/* Zeros [batch, time, units], or [batch, units] where `time` is false: a constant where that is
- * known and small, else made like a part of the product x. */
+/* [batch, time, ..., units], or without time */
+static ln_shape state_shape(const cell *l, ln_id x, bool time)
+{
+    const ln_shape s = ln_emit_shape(l->c->e, x);
+    ln_shape wanted = {.rank = s.rank - !time, .dim = {s.dim[0]}};
+    for (int i = 1; i < wanted.rank; i++)
+        wanted.dim[i] = s.dim[i + !time];
+    wanted.dim[wanted.rank - 1] = l->units;
+    return wanted;
+}
+
+/* Zeros [batch, time, ..., units], or without time: a constant where that is known and small, else
+ * made like a part of the product x. */
 static ln_id like(const cell *l, ln_id x, bool time)
 {
     ln_emit *e = l->c->e;
     const ln_shape s = ln_emit_shape(e, x);
-    const ln_shape wanted = time ? (ln_shape){.rank = 3, .dim = {s.dim[0], s.dim[1], l->units}}
-                                 : (ln_shape){.rank = 2, .dim = {s.dim[0], l->units}};
-    const int begin[] = {0, 0, 0}, end[] = {0, time ? 0 : 1, l->units}, one[] = {1, 1, 1};
-    const TfLiteStridedSliceParams p = {
-        .begin_mask = 7, .end_mask = time ? 3 : 1, .shrink_axis_mask = time ? 0 : 2};
+    const ln_shape wanted = state_shape(l, x, time);
+    int begin[LN_MAX_RANK] = {0}, end[LN_MAX_RANK] = {0}, one[LN_MAX_RANK];
+    for (int i = 0; i < s.rank; i++)
+        one[i] = 1;
+    end[1] = 1;
+    end[s.rank - 1] = l->units;
+    const int all = (1 << s.rank) - 1, last = 1 << (s.rank - 1);
+    const TfLiteStridedSliceParams p = {.begin_mask = all,
+                                        .end_mask = time ? all & ~last : all & ~last & ~2,
+                                        .shrink_axis_mask = time ? 0 : 2};
     if (ln_shape_known(&wanted) && ln_shape_count(&wanted, 0, wanted.rank) * 4LL <= SMALL)
         return zeros(l->c, &wanted);
-    const ln_id in[] = {x, ln_emit_ints(e, 3, begin), ln_emit_ints(e, 3, end),
-                        ln_emit_ints(e, 3, one)};
+    const ln_id in[] = {x, ln_emit_ints(e, s.rank, begin), ln_emit_ints(e, s.rank, end),
+                        ln_emit_ints(e, s.rank, one)};
     return ln_keras_unary(e, &ln_op_zeros_like, ln_emit_nary(e, &ln_op_strided_slice, &p, 4, in));
 }
 
@@ -245,8 +273,12 @@ static void begin(const cell *l, const ln_rnn_run *run, ln_id x, carried *to)
     if (run->sequences)
         to->sequence = carry(to, like(l, x, true));
     to->x = carry(to, x);
-    if (masked)
-        to->mask = carry(to, ln_emit_expand_dims(e, ln_keras_mask_tensor(e, &run->mask), 2));
+    if (masked) {
+        ln_id mask = ln_keras_mask_tensor(e, &run->mask);
+        for (int i = 0; i <= l->spatial; i++)
+            mask = ln_emit_expand_dims(e, mask, 2);
+        to->mask = carry(to, mask);
+    }
     if (open && !run->backwards)
         to->steps = carry(to, steps);
 }
@@ -308,8 +340,9 @@ static ln_id output_of(ln_emit *e, const ln_rnn_run *run, const carried *loop, l
 
 static ln_id put(ln_emit *e, ln_id sequence, ln_id y, ln_id at)
 {
-    static const int time[] = {0, 1, 0};
-    const ln_id start = ln_keras_binary(e, &ln_op_mul, at, ln_emit_ints(e, 3, time));
+    static const int time[LN_MAX_RANK] = {0, 1};
+    const int rank = ln_emit_shape(e, sequence).rank;
+    const ln_id start = ln_keras_binary(e, &ln_op_mul, at, ln_emit_ints(e, rank, time));
     const ln_id in[] = {sequence, ln_emit_expand_dims(e, y, 1), start};
     return ln_emit_nary(e, &ln_op_dynamic_update_slice, NULL, 3, in);
 }
@@ -358,24 +391,55 @@ static void finish(const cell *l, const ln_rnn_run *run, const carried *loop, co
         out->states[out->n_states++] = made[loop->states + i];
 }
 
+/* Of all steps at once. */
+static ln_id input_product(const cell *l, ln_id x)
+{
+    ln_keras_call *c = l->c;
+    if (l->spatial)
+        return ln_keras_conv_steps(c, l->spatial, x);
+    return ln_keras_product(c->e, x, ln_keras_param(c, "kernel", 0, swapped, NULL),
+                            bias_of(l, c, 0), kTfLiteActNone);
+}
+
+/* A stateful layer begins where the last run ended: its states are variables. */
+static bool recall(const cell *l, ln_id x, ln_rnn_run *run, const char **names, ln_id *before)
+{
+    const ln_shape s = state_shape(l, x, false);
+    if (run->n_initial)
+        ln_emit_fail(l->c->e, LN_ERR_UNSUPPORTED, "a stateful layer with an initial state");
+    for (int i = 0; i < l->n_states && ln_emit_ok(l->c->e); i++) {
+        names[i] = ln_keras_variable(l->c, &s);
+        if (names[i])
+            before[i] = ln_keras_variable_read(l->c, names[i], &s);
+        else
+            ln_emit_fail(l->c->e, LN_ERR_MEMORY, "out of memory");
+    }
+    run->initial = before;
+    run->n_initial = l->n_states;
+    return ln_emit_ok(l->c->e);
+}
+
 bool ln_rnn_cell(ln_keras_call *c, const cJSON *json, const ln_rnn_run *run, ln_rnn_result *out)
 {
     cell l;
     carried loop;
     TfLiteWhileParams p;
-    ln_id made[MAX_CARRIED];
+    ln_id made[MAX_CARRIED], before[2];
+    const char *names[2];
     if (!read_cell(c, json, &l))
         return false;
-    if (ln_emit_shape(c->e, run->x).rank != 3) {
-        ln_emit_fail(c->e, LN_ERR_FORMAT, "an input of rank %d, not 3",
-                     ln_emit_shape(c->e, run->x).rank);
+    if (ln_emit_shape(c->e, run->x).rank != 3 + l.spatial) {
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "an input of rank %d, not %d",
+                     ln_emit_shape(c->e, run->x).rank, 3 + l.spatial);
         return false;
     }
-    const ln_id w = ln_keras_param(c, "kernel", 0, swapped, NULL);
-    const ln_id x = ln_keras_product(c->e, ln_emit_cast(c->e, run->x, kTfLiteFloat32), w,
-                                     bias_of(&l, c, 0), kTfLiteActNone);
+    const ln_id x = input_product(&l, ln_emit_cast(c->e, run->x, kTfLiteFloat32));
     if (!ln_emit_ok(c->e))
         return false;
+    ln_rnn_run kept = *run;
+    if (run->stateful && !recall(&l, x, &kept, names, before))
+        return false;
+    run = &kept;
     begin(&l, run, x, &loop);
     if (!ln_emit_ok(c->e) || !condition(&l, run, &loop, &p.cond_subgraph_index) ||
         !body(&l, run, &loop, &p.body_subgraph_index))
@@ -384,5 +448,7 @@ bool ln_rnn_cell(ln_keras_call *c, const cJSON *json, const ln_rnn_run *run, ln_
         .op = &ln_op_while, .params = &p, .in = loop.in, .n_in = loop.n, .n_out = loop.n};
     if (ln_emit_node(c->e, &call, made))
         finish(&l, run, &loop, made, out);
+    for (int i = 0; run->stateful && i < l.n_states; i++)
+        ln_keras_variable_assign(c, names[i], made[loop.states + i]);
     return ln_emit_ok(c->e);
 }

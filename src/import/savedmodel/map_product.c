@@ -25,11 +25,17 @@ static void batch_mat_mul(ln_tf_op *op)
               ln_emit_binary(op->e, &ln_op_batch_matmul, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
 }
 
+static void einsum(ln_tf_op *op)
+{
+    const ln_id in[] = {ln_tf_in(op, 0), op->n_in > 1 ? ln_tf_in(op, 1) : -1};
+    ln_tf_out(op, 0, ln_emit_einsum(op->e, ln_tf_attr_text(op, "equation"), op->n_in, in));
+}
+
 const ln_tf_row ln_tf_rows_product[] = {
     {"MatMul", mat_mul, &ln_op_fully_connected, 0},
     {"BatchMatMul", batch_mat_mul, &ln_op_batch_matmul, 0},
     {"BatchMatMulV2", batch_mat_mul, &ln_op_batch_matmul, 0},
     {"BatchMatMulV3", batch_mat_mul, &ln_op_batch_matmul, 0},
-    {"Einsum", ln_tf_einsum, NULL, LN_TF_SEVERAL},
+    {"Einsum", einsum, NULL, LN_TF_SEVERAL},
     {NULL, NULL, NULL, 0},
 };

@@ -260,7 +260,6 @@ extern const ln_tf_row ln_tf_rows_math[], ln_tf_rows_compare[], ln_tf_rows_conv[
 void ln_tf_if(ln_tf_op *op);
 void ln_tf_case(ln_tf_op *op);
 void ln_tf_while(ln_tf_op *op);
-void ln_tf_einsum(ln_tf_op *op);
 void ln_tf_ragged_to_tensor(ln_tf_op *op);
 /* gelu.c: true when the product was one, and is given. */
 bool ln_tf_gelu(ln_tf_op *op);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "import/savedmodel/tf.h"
+#include "emit/emit.h"
+#include "ops/list.h"
 
 typedef struct labels {
     int n;
@@ -114,6 +115,38 @@ static int size_of(ln_emit *e, const operand *x, const labels *l)
     return (int)size;
 }
 
+/* The dimension of a label, of whichever operand has it, as int32 [1]. */
+static ln_id dimension(ln_emit *e, const operand *a, const operand *b, char label)
+{
+    const operand *x = has(&a->l, label) ? a : b;
+    const int begin[] = {position(&x->l, label)}, size[] = {1};
+    return ln_emit_slice(e, ln_emit_shape_of(e, x->id), 1, begin, size);
+}
+
+/* y in the shape s, whose first dimensions belong to `l`; those that are open are looked up, but
+ * for the last one of them. */
+static ln_id reshaped(ln_emit *e, ln_id y, const ln_shape *s, const operand *a, const operand *b,
+                      const labels *l)
+{
+    ln_id parts[LN_MAX_RANK];
+    int open = 0, last = 0;
+    for (int i = 0; i < s->rank; i++)
+        if (s->dim[i] < 0) {
+            open++;
+            last = i;
+        }
+    if (open <= 1)
+        return ln_emit_reshape(e, y, s);
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] < 0 && i != last && i >= l->n)
+            return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                                "an Einsum with several open dimensions: give the inputs a shape");
+        parts[i] = s->dim[i] < 0 && i != last ? dimension(e, a, b, l->at[i])
+                                              : ln_emit_ints(e, 1, &s->dim[i]);
+    }
+    return ln_emit_binary(e, &ln_op_reshape, NULL, y, ln_emit_concat(e, s->rank, parts, 0));
+}
+
 /* The operand as [batch..., one, two]; `flipped` says that it was left as [batch..., two, one]. */
 static ln_id as_matrix(ln_emit *e, const operand *x, const labels *batch, const labels *one,
                        const labels *two, bool *flipped)
@@ -131,24 +164,18 @@ static ln_id as_matrix(ln_emit *e, const operand *x, const labels *batch, const 
         m.dim[i] = s.dim[position(&x->l, batch->at[i])];
     m.dim[batch->n + *flipped] = size_of(e, x, one);
     m.dim[batch->n + !*flipped] = size_of(e, x, two);
-    return one->n == 1 && two->n == 1 ? y : ln_emit_reshape(e, y, &m);
+    return one->n == 1 && two->n == 1 ? y : reshaped(e, y, &m, x, x, batch);
 }
 
-/* Sizes of the result in the order `l`; at most one may be open. */
+/* Sizes of the result in the order `l`. */
 static ln_shape result_shape(ln_emit *e, const operand *a, const operand *b, const labels *l)
 {
     const ln_shape sa = ln_emit_shape(e, a->id), sb = ln_emit_shape(e, b->id);
     ln_shape s = {.rank = l->n};
-    int open = 0;
     for (int i = 0; i < l->n; i++) {
         const int at = position(&a->l, l->at[i]);
         s.dim[i] = at >= 0 ? sa.dim[at] : sb.dim[position(&b->l, l->at[i])];
-        open += s.dim[i] < 0;
     }
-    if (open > 1)
-        ln_emit_fail(e, LN_ERR_UNSUPPORTED,
-                     "an Einsum with several open dimensions: give the "
-                     "inputs a shape");
     return s;
 }
 
@@ -165,7 +192,7 @@ static ln_id fully_connected(ln_emit *e, const operand *a, const operand *b, con
         const ln_shape from = ln_emit_shape(e, x);
         memcpy(s.dim, from.dim, sizeof(int) * (size_t)k->free_a.n);
         s.dim[k->free_a.n] = size_of(e, a, &k->inner);
-        x = ln_emit_reshape(e, x, &s);
+        x = reshaped(e, x, &s, a, a, &k->free_a);
     }
     const ln_shape matrix = {.rank = 2,
                              .dim = {size_of(e, b, &k->free_b), size_of(e, b, &k->inner)}};
@@ -191,7 +218,8 @@ static ln_id product(ln_emit *e, const operand *a, const operand *b, const label
     append(&y.l, &k.free_a);
     append(&y.l, &k.free_b);
     const ln_shape s = result_shape(e, a, b, &y.l);
-    y.id = ln_emit_ok(e) ? ln_emit_reshape(e, y.id, &s) : -1;
+    const bool whole = k.free_a.n == 1 && k.free_b.n == 1; /* the product has this shape already */
+    y.id = !ln_emit_ok(e) ? -1 : whole ? y.id : reshaped(e, y.id, &s, a, b, &y.l);
     return ordered(e, &y, out);
 }
 
@@ -236,25 +264,20 @@ static bool parse(const char *text, const int *ranks, int n, labels *in, labels 
            complete(out, &in[0], &in[1]);
 }
 
-void ln_tf_einsum(ln_tf_op *op)
+ln_id ln_emit_einsum(ln_emit *e, const char *equation, int n, const ln_id *in)
 {
-    const char *text = ln_tf_attr_text(op, "equation");
-    operand a = {.id = ln_tf_in(op, 0)}, b = {.id = op->n_in > 1 ? ln_tf_in(op, 1) : -1};
-    const int ranks[] = {ln_emit_shape(op->e, a.id).rank, ln_emit_shape(op->e, b.id).rank};
-    labels in[2] = {{0}, {0}}, out;
-    if (!ln_emit_ok(op->e))
-        return;
-    if (!parse(text, ranks, op->n_in, in, &out)) {
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "Einsum \"%s\" of %d operands", text, op->n_in);
-        return;
-    }
-    a.l = in[0];
-    b.l = in[1];
-    sum_alone(op->e, &a, &b.l, &out);
-    if (op->n_in == 1) {
-        ln_tf_out(op, 0, ordered(op->e, &a, &out));
-        return;
-    }
-    sum_alone(op->e, &b, &a.l, &out);
-    ln_tf_out(op, 0, product(op->e, &a, &b, &out));
+    labels l[2] = {{0}, {0}}, out;
+    if (!ln_emit_ok(e))
+        return -1;
+    if (n < 1 || n > 2)
+        return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "Einsum \"%s\" of %d operands", equation, n);
+    const int ranks[] = {ln_emit_shape(e, in[0]).rank, ln_emit_shape(e, in[n - 1]).rank};
+    if (!parse(equation, ranks, n, l, &out))
+        return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "Einsum \"%s\" of %d operands", equation, n);
+    operand a = {in[0], l[0]}, b = {in[n - 1], l[1]};
+    sum_alone(e, &a, &b.l, &out);
+    if (n == 1)
+        return ordered(e, &a, &out);
+    sum_alone(e, &b, &a.l, &out);
+    return product(e, &a, &b, &out);
 }
