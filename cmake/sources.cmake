@@ -222,6 +222,7 @@ set(LINNET_SOURCES
     src/cpu/rows_q4.c
     src/cpu/slab.c
     src/cpu/softmax.c
+    src/cpu/steps_q8.c
     src/cpu/rfft2d.c
     src/cpu/transpose_conv.c
     src/cpu/why.c

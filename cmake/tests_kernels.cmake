@@ -19,6 +19,7 @@ set(kernel_tests
     tests/kernels/resize.c
     tests/kernels/s16.c
     tests/kernels/softmax.c
+    tests/kernels/steps.c
     tests/kernels/unary.c
     tests/kernels/winograd.c
 )

@@ -112,7 +112,7 @@ static void pack_items(void *arg, size_t begin, size_t end, int thread)
             ln_cpu_transpose_bytes(rows, y, p->pairs.k, p->pairs.n);
             y = rows;
         }
-        ln_q8_product_pack(&p->product, g, y, 0, NULL,
+        ln_q8_product_pack(&p->product, y, 0, NULL,
                            (int8_t *)scratch + p->panels_at + i * columns * p->product.depth,
                            (int32_t *)(void *)(scratch + p->columns_at) + i * columns);
     }

@@ -38,42 +38,42 @@ bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 
 /* ---- constants ---- */
 
-static size_t columns_of(const ln_q8_product *p, const ln_gemm_q8 *g)
+static size_t columns_of(const ln_q8_product *p)
 {
-    return p->groups * p->panels * (size_t)g->nr;
+    return p->groups * p->panels * (size_t)p->g->nr;
 }
 
-void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
-                        const int32_t *bias, int8_t *to, int32_t *column)
+/* Panel i of a group, and what is added to its columns. */
+static void pack_panel(const ln_q8_product *p, const ln_q8_weights *w, size_t i,
+                       const int32_t *bias, int8_t *to, int32_t *column)
 {
-    const size_t nr = (size_t)g->nr;
+    const size_t nr = (size_t)p->g->nr;
     const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
-    const ln_q8_weights weights = {w, p->n, p->pieces, p->length, flip};
-    for (size_t i = 0; i < p->panels; i++, to += nr * p->depth, column += nr) {
-        int32_t sums[LN_Q8_MAX_NR] = {0};
-        ln_gemm_q8_pack(g, to, &weights, i, p->x_zero != 0 ? sums : NULL);
-        for (size_t j = 0; j < nr; j++) {
-            const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
-            column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[i * nr + j] : 0, zeros);
-        }
+    int32_t sums[LN_Q8_MAX_NR] = {0};
+    ln_gemm_q8_pack(p->g, to, w, i, p->x_zero != 0 ? sums : NULL);
+    for (size_t j = 0; j < nr; j++) {
+        const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
+        column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[i * nr + j] : 0, zeros);
     }
 }
 
-static void pack_groups(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
-                        const int32_t *bias, int8_t *to, int32_t *column)
+void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, const int32_t *bias,
+                        int8_t *to, int32_t *column)
 {
-    const size_t columns = p->panels * (size_t)g->nr;
-    for (size_t i = 0; i < p->groups; i++)
-        ln_q8_product_pack(p, g, w + i * p->n * p->k, flip, bias ? bias + i * p->n : NULL,
-                           to + i * columns * p->depth, column + i * columns);
+    const size_t nr = (size_t)p->g->nr;
+    const ln_q8_weights weights = {w, p->n, p->pieces, p->length, flip};
+    for (size_t i = 0; i < p->panels; i++)
+        pack_panel(p, &weights, i, bias, to + i * nr * p->depth, column + i * nr);
 }
 
-/* Where channels of the weights have zero points of their own, false. */
-static bool set_zeros(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
-                      const TfLiteTensor *w)
+/* The form of rows and weights, and what follows from it.  Where channels of the weights have zero
+ * points of their own, false. */
+static bool set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
+                     const TfLiteTensor *w)
 {
     const bool uint8 = x->type == kTfLiteUInt8;
     const int zero = ln_channel_zero(x, 0);
+    p->g = g;
     p->pad = (uint8_t)zero;
     p->x_flip = (g->form == LN_Q8_SIGNED) == uint8 ? 0x80 : 0;
     p->take_zero = zero + (p->x_flip == 0 ? 0 : g->form == LN_Q8_SIGNED ? -128 : 128);
@@ -82,37 +82,122 @@ static bool set_zeros(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor 
     for (size_t i = 1; i < p->groups * p->n; i++)
         if (ln_channel_zero(w, (int)i) != ln_channel_zero(w, 0))
             return false;
+    p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
+    p->pieces = 1;
+    p->length = p->k;
+    if (p->windowed) {
+        ln_q8_windows_pieces(&p->windows);
+        p->pieces = p->windows.pieces;
+        p->length = p->windows.length;
+    }
+    p->depth = ln_gemm_q8_depth(g, p->length, p->pieces);
     return true;
 }
 
-/* Panels, then what is added to each column, then the tail's constants. */
-static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
-                         const ln_requant *q, const uint8_t *w, ln_q8_product *p)
+/* What packing needs to know. */
+typedef struct source {
+    const ln_q8_roles *roles;
+    const ln_requant *q;
+    const uint8_t *w;
+    uint8_t flip;
+    const int32_t *bias; /* NULL: none */
+} source;
+
+/* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
+ * constants, which are set. */
+static ln_status take_packed(ln_cpu_kernel *k, const ln_call *c, const source *s, size_t panels,
+                             ln_q8_product *p, int32_t **column)
 {
-    const ln_gemm_q8 *g = &k->fn->gemm_q8;
-    const bool uint8 = c->in[roles->w]->type == kTfLiteUInt8;
-    const int32_t *bias = ln_has(c, roles->b) ? c->in[roles->b]->data.i32 : NULL;
-    const size_t columns = columns_of(p, g);
-    size_t panels, rest, total;
-    ln_q8_tail_choose(&p->tail, k->fn, q, p->groups * p->n, p->real, columns);
+    const size_t columns = columns_of(p);
+    const void *of = c->in[s->roles->w]->data.raw;
+    const bool cached = p->steps.most == 0;
+    size_t rest, total;
+    ln_q8_tail_choose(&p->tail, k->fn, s->q, p->groups * p->n, p->real, columns);
     rest = columns * sizeof(int32_t) + ln_q8_tail_bytes(&p->tail);
-    if (!ln_mul_size(columns, p->depth, &panels) || !ln_align_size(panels, 64, &panels) ||
-        !ln_add_size(panels, rest, &total))
+    if (!ln_align_size(panels, 64, &panels) || !ln_add_size(panels, rest, &total))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    int8_t *to = ln_cpu_pack_cached(k, total, c->in[roles->w]->data.raw, 0);
+    int8_t *to = cached ? ln_cpu_pack_cached(k, total, of, 0) : ln_cpu_pack(k, total, of);
     if (!to)
         return LN_ERR_MEMORY;
-    int32_t *column = (int32_t *)(void *)(to + panels);
     if (!k->filled)
-        memset(column, 0, rest);
+        memset(to + panels, 0, rest);
+    *column = (int32_t *)(void *)(to + panels);
     p->packed = to;
-    p->column = column;
-    if (!k->filled)
-        pack_groups(p, g, w, uint8 ? 0x80 : 0, bias, to, column);
-    ln_q8_tail_place(&p->tail, column + columns, q, c->out[0]);
+    p->column = *column;
+    ln_q8_tail_place(&p->tail, *column + columns, s->q, c->out[0]);
     for (size_t i = 0; i < p->groups; i++)
-        ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)g->nr, q + i * p->n, p->n);
+        ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)p->g->nr, s->q + i * p->n, p->n);
     return LN_OK;
+}
+
+/* Panels as they are. */
+static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    const size_t columns = p->panels * (size_t)p->g->nr;
+    size_t panels;
+    int32_t *column;
+    p->steps = (ln_q8_steps){0};
+    if (!ln_mul_size(columns * p->groups, p->depth, &panels))
+        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    LN_TRY(take_packed(k, c, s, panels, p, &column));
+    int8_t *to = k->packed;
+    for (size_t i = 0; i < p->groups && !k->filled; i++)
+        ln_q8_product_pack(p, s->w + i * p->n * p->k, s->flip, s->bias ? s->bias + i * p->n : NULL,
+                           to + i * columns * p->depth, column + i * columns);
+    return LN_OK;
+}
+
+/* All panels as steps; what is added to their columns goes to `column`.  False: not worth it. */
+static bool make_steps(const ln_q8_product *p, const source *s, ln_q8_stepper *stepper,
+                       int32_t *column)
+{
+    const size_t nr = (size_t)p->g->nr;
+    if (!column || !ln_q8_stepper_begin(stepper))
+        return false;
+    for (size_t i = 0; i < stepper->panels; i++, column += nr) {
+        const size_t group = i / p->panels, panel = i % p->panels;
+        const ln_q8_weights w = {s->w + group * p->n * p->k, p->n, p->pieces, p->length, s->flip};
+        pack_panel(p, &w, panel, s->bias ? s->bias + group * p->n : NULL, stepper->dense, column);
+        if (!ln_q8_stepper_add(stepper, LN_MIN(nr, p->n - panel * nr)))
+            return false;
+    }
+    return true;
+}
+
+/* LN_ERR_UNSUPPORTED: that would not be faster. */
+static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    ln_q8_stepper stepper = {.g = &k->fn->gemm_steps,
+                             .pieces = p->pieces,
+                             .length = p->length,
+                             .zero = p->w_zero,
+                             .panels = p->groups * p->panels};
+    int32_t *made = ln_new(heap, columns_of(p), sizeof *made), *column;
+    ln_status status = LN_ERR_UNSUPPORTED;
+    if (make_steps(p, s, &stepper, made)) {
+        p->steps.most = stepper.list.count; /* until they are there */
+        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), p, &column);
+    }
+    if (status == LN_OK) {
+        p->steps = ln_q8_stepper_end(&stepper, k->packed);
+        memcpy(column, made, columns_of(p) * sizeof *column);
+    }
+    ln_q8_stepper_free(&stepper);
+    ln_free(heap, made);
+    return status;
+}
+
+/* By steps where there are enough rows: one row waits for the weights, which are as large. */
+static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    const ln_gemm_steps *steps = &k->fn->gemm_steps;
+    const TfLiteTensor *x = c->in[s->roles->x], *w = c->in[s->roles->w];
+    if (steps->tile && p->m >= (size_t)steps->dense.mr && set_form(p, &steps->dense, x, w)) {
+        const ln_status status = pack_steps(k, c, s, p);
+        if (status != LN_ERR_UNSUPPORTED)
+            return status;
+    }
+    return set_form(p, &k->fn->gemm_q8, x, w) ? pack_dense(k, c, s, p) : LN_ERR_UNSUPPORTED;
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
@@ -133,8 +218,14 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *rol
         ln_unpack(w, 0, count, unpacked);
     if (status == LN_OK && p->transposed)
         ln_cpu_transpose_bytes(turned, from, p->k, n);
-    if (status == LN_OK)
-        status = pack_as(k, c, roles, q, p->transposed ? turned : from, p);
+    if (status == LN_OK) {
+        const source s = {.roles = roles,
+                          .q = q,
+                          .w = p->transposed ? turned : from,
+                          .flip = w->type == kTfLiteUInt8 ? 0x80 : 0,
+                          .bias = ln_has(c, roles->b) ? c->in[roles->b]->data.i32 : NULL};
+        status = pack_as(k, c, &s, p);
+    }
     ln_free(heap, q);
     ln_free(heap, unpacked);
     ln_free(heap, turned);
@@ -144,34 +235,35 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *rol
 /* ---- memory ---- */
 
 /* One thread's: rows or a frame in the tiles' form, pointers to rows, offsets of their pieces, sums
- * of a block by a panel, sums of rows. */
+ * of a block by a panel, sums of rows, places of steps. */
 typedef struct areas {
     uint8_t *frame;
     const uint8_t **at;
     size_t *offset;
     int32_t *sums, *row;
+    uint32_t *from;
 } areas;
 
-static ln_q8_source source_of(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *x)
+static ln_q8_source source_of(const ln_q8_product *p, const uint8_t *x)
 {
     return (ln_q8_source){
-        .g = g, .x = x, .flip = p->x_flip, .outside = p->pad, .zero = p->take_zero};
+        .g = p->g, .x = x, .flip = p->x_flip, .outside = p->pad, .zero = p->take_zero};
 }
 
 /* Bytes of a row that is packed by itself. */
-static size_t row_bytes(const ln_q8_product *p, const ln_gemm_q8 *g)
+static size_t row_bytes(const ln_q8_product *p)
 {
-    return p->depth * (g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1);
+    return p->depth * (p->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1);
 }
 
 /* Splits the rows into blocks of about the same size. */
 static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
 {
-    const ln_gemm_q8 *g = &k->fn->gemm_q8;
-    const size_t mr = (size_t)g->mr, row = row_bytes(p, g), threads = (size_t)k->threads;
+    const ln_gemm_q8 *g = p->g;
+    const size_t mr = (size_t)g->mr, row = row_bytes(p), threads = (size_t)k->threads;
     const size_t least = threads > 1 ? 2 * threads : 1;
     if (p->windowed) {
-        const ln_q8_source s = source_of(p, g, NULL);
+        const ln_q8_source s = source_of(p, NULL);
         if (!ln_q8_windows_plan(&p->windows, &s, least, &p->frame_bytes))
             return false;
         p->rows = p->windows.blocks.lines * p->windows.blocks.columns;
@@ -200,44 +292,33 @@ static bool add_area(size_t *at, size_t *total, size_t count, size_t size)
 }
 
 /* Lays out one thread's memory from `at` on. */
-static bool lay_out(const ln_q8_product *p, const ln_gemm_q8 *g, uint8_t *at, areas *a,
-                    size_t *total)
+static bool lay_out(const ln_q8_product *p, uint8_t *at, areas *a, size_t *total)
 {
-    size_t used[5], n = 0;
+    const size_t nr = (size_t)p->g->nr;
+    size_t used[6], n = 0;
     *total = 0;
     if (!add_area(&used[n++], total, p->frame_bytes, 1) ||
         !add_area(&used[n++], total, p->rows, sizeof *a->at) ||
         !add_area(&used[n++], total, p->pieces, sizeof *a->offset) ||
-        !add_area(&used[n++], total, LN_MAX(p->rows, (size_t)ROW_PANELS) * (size_t)g->nr,
-                  sizeof(int32_t)) ||
-        !add_area(&used[n++], total, p->rows, sizeof(int32_t)))
+        !add_area(&used[n++], total, LN_MAX(p->rows, (size_t)ROW_PANELS) * nr, sizeof(int32_t)) ||
+        !add_area(&used[n++], total, p->rows, sizeof(int32_t)) ||
+        !add_area(&used[n++], total, p->pieces > 1 ? p->steps.most : 0, sizeof(uint32_t)))
         return false;
     *a = (areas){.frame = at + used[0],
                  .at = (const uint8_t **)(void *)(at + used[1]),
                  .offset = (size_t *)(void *)(at + used[2]),
                  .sums = (int32_t *)(void *)(at + used[3]),
-                 .row = (int32_t *)(void *)(at + used[4])};
+                 .row = (int32_t *)(void *)(at + used[4]),
+                 .from = (uint32_t *)(void *)(at + used[5])};
     return true;
 }
 
-ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
-                              ln_q8_product *p)
+/* Scratch memory, for the form that has been chosen. */
+static ln_status size(ln_cpu_kernel *k, const ln_call *c, ln_q8_product *p)
 {
-    const ln_gemm_q8 *g = &k->fn->gemm_q8;
     areas unused;
     size_t all;
-    if (p->k == 0 || p->n == 0 || !set_zeros(p, g, c->in[roles->x], c->in[roles->w]))
-        return LN_ERR_UNSUPPORTED;
-    p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
-    p->pieces = 1;
-    p->length = p->k;
-    if (p->windowed) {
-        ln_q8_windows_pieces(&p->windows);
-        p->pieces = p->windows.pieces;
-        p->length = p->windows.length;
-    }
-    p->depth = ln_gemm_q8_depth(g, p->length, p->pieces);
-    if (!size_blocks(k, p) || !lay_out(p, g, NULL, &unused, &p->scratch_bytes) ||
+    if (!size_blocks(k, p) || !lay_out(p, NULL, &unused, &p->scratch_bytes) ||
         p->scratch_bytes > MOST_BYTES)
         return LN_ERR_UNSUPPORTED;
     if (!ln_align_size(k->scratch_bytes, 64, &p->scratch_at) ||
@@ -247,16 +328,26 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
     return LN_OK;
 }
 
+ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
+                              ln_q8_product *p)
+{
+    if (p->k == 0 || p->n == 0 || !set_form(p, &k->fn->gemm_q8, c->in[roles->x], c->in[roles->w]))
+        return LN_ERR_UNSUPPORTED;
+    return size(k, c, p);
+}
+
 ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
                              TfLiteFusedActivation act, ln_q8_product *p)
 {
     const TfLiteTensor *w = c->in[roles->w];
-    if (!ln_known(c, roles->w) || !w->data.raw || (ln_has(c, roles->b) && !ln_known(c, roles->b)))
+    if (!ln_known(c, roles->w) || !w->data.raw || (ln_has(c, roles->b) && !ln_known(c, roles->b)) ||
+        p->k == 0 || p->n == 0)
         return LN_ERR_UNSUPPORTED;
-    LN_TRY(ln_q8_product_shape(k, c, roles, p));
-    if (ln_cpu_is_packed(k, w))
-        return LN_OK;
-    return pack(k, c, roles, act, p);
+    if (!ln_cpu_is_packed(k, w))
+        LN_TRY(pack(k, c, roles, act, p));
+    else if (!set_form(p, p->g, c->in[roles->x], w))
+        return LN_ERR_UNSUPPORTED;
+    return size(k, c, p);
 }
 
 /* ---- running ---- */
@@ -268,16 +359,22 @@ typedef struct job {
     size_t strips; /* runs of panels that a block is cut into */
 } job;
 
+/* Steps have no zero point. */
+static bool by_rows(const ln_q8_product *p)
+{
+    return p->w_zero != 0 && p->steps.most == 0;
+}
+
 /* Sets a->at for the rows of a block, and a->row where they are asked for; the first one goes to
  * *first.  Returns how many. */
 static size_t make_rows(const job *j, const areas *a, size_t group, size_t block, size_t *first)
 {
     const ln_q8_product *p = j->p;
-    const ln_gemm_q8 *g = &j->k->fn->gemm_q8;
+    const ln_gemm_q8 *g = p->g;
     const ln_q8_run *run = j->run;
     size_t count;
     if (p->windowed) {
-        const ln_q8_source s = source_of(p, g, run->x);
+        const ln_q8_source s = source_of(p, run->x);
         const ln_cpu_place place = ln_cpu_blocks_at(&p->windows.blocks, block);
         ln_q8_windows_rows(&p->windows, &s, &place, group, a->frame, a->at);
         *first = ln_cpu_place_first(&p->windows.blocks, &place);
@@ -288,14 +385,14 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
         const uint8_t *x = run->x + *first * run->ldx + group * run->group_x;
         size_t ld = run->ldx;
         if (p->copies) {
-            ld = row_bytes(p, g);
+            ld = row_bytes(p);
             g->take(a->frame, ld, x, run->ldx, count, p->k, p->x_flip, p->take_zero);
             x = a->frame;
         }
         for (size_t i = 0; i < count; i++)
             a->at[i] = x + i * ld;
     }
-    if (p->w_zero != 0) {
+    if (by_rows(p)) {
         g->sums(a->row, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
         for (size_t i = 0; i < count; i++)
             a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
@@ -303,14 +400,32 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
     return count;
 }
 
-/* `m` rows from `from` on by panels [i, end) of a group, which are several for one row only. */
-static void run_panels(const job *j, const areas *a, size_t group, size_t from, size_t m, size_t i,
-                       size_t end)
+/* The sums of m rows by panel `panel` of all. */
+static void run_steps(const job *j, const areas *a, size_t panel, size_t m, size_t n)
 {
     const ln_q8_product *p = j->p;
-    const ln_gemm_q8 *g = &j->k->fn->gemm_q8;
-    const size_t nr = (size_t)g->nr, ldy = j->run->ldy;
-    const size_t column = (group * p->panels + i) * nr, n = LN_MIN(end * nr, p->n) - i * nr;
+    const ln_q8_steps *s = &p->steps;
+    const size_t nr = (size_t)p->g->nr, first = s->first[panel];
+    ln_step_tile tile = {
+        .sums = a->sums,
+        .at = a->at,
+        .weights = s->weights + first * nr * LN_STEP,
+        .from = s->from + first,
+        .steps = s->first[panel + 1] - first,
+        .m = m,
+        .n = n,
+        .column = p->column + panel * nr,
+    };
+    if (p->pieces > 1) {
+        ln_q8_steps_place(a->from, tile.from, tile.steps, a->offset);
+        tile.from = a->from;
+    }
+    j->k->fn->gemm_steps.tile(&tile);
+}
+
+static void run_dense(const ln_q8_product *p, const areas *a, size_t panel, size_t m, size_t n)
+{
+    const size_t column = panel * (size_t)p->g->nr;
     const ln_q8_tile tile = {
         .sums = a->sums,
         .a = {a->at, a->offset, p->pieces, p->length},
@@ -318,18 +433,31 @@ static void run_panels(const job *j, const areas *a, size_t group, size_t from, 
         .m = m,
         .n = n,
         .column = p->column + column,
-        .row = p->w_zero != 0 ? a->row : NULL,
+        .row = by_rows(p) ? a->row : NULL,
     };
     if (m == 1)
-        g->row(&tile);
+        p->g->row(&tile);
     else
-        g->tile(&tile);
+        p->g->tile(&tile);
+}
+
+/* `m` rows from `from` on by panels [i, end) of a group, which are several for one row only. */
+static void run_panels(const job *j, const areas *a, size_t group, size_t from, size_t m, size_t i,
+                       size_t end)
+{
+    const ln_q8_product *p = j->p;
+    const size_t nr = (size_t)p->g->nr, ldy = j->run->ldy, panel = group * p->panels + i;
+    const size_t n = LN_MIN(end * nr, p->n) - i * nr;
+    if (p->steps.most > 0)
+        run_steps(j, a, panel, m, n);
+    else
+        run_dense(p, a, panel, m, n);
     const ln_q8_sums sums = {
         .x = a->sums,
         .ldx = nr,
         .m = m,
         .n = n,
-        .first = p->uniform ? 0 : column,
+        .first = p->uniform ? 0 : panel * nr,
         .y = j->run->y,
         .y_at = from * ldy + group * (p->uniform ? p->m * ldy : p->n) + i * nr,
         .ldy = ldy,
@@ -341,11 +469,11 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
     const ln_q8_product *p = j->p;
-    const size_t nr = (size_t)j->k->fn->gemm_q8.nr;
+    const size_t nr = (size_t)p->g->nr;
     uint8_t *scratch = (uint8_t *)j->k->scratch + p->scratch_at + (size_t)thread * p->scratch_bytes;
     size_t bytes;
     areas a;
-    (void)lay_out(p, &j->k->fn->gemm_q8, scratch, &a, &bytes);
+    (void)lay_out(p, scratch, &a, &bytes);
     if (p->windowed)
         ln_q8_windows_offsets(&p->windows, a.offset);
     else
@@ -357,7 +485,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         const size_t last = p->panels * (strip + 1) / j->strips;
         size_t from;
         const size_t rows = make_rows(j, &a, group, block, &from);
-        const size_t step = rows == 1 && !p->uniform ? ROW_PANELS : 1;
+        const size_t step = rows == 1 && !p->uniform && p->steps.most == 0 ? ROW_PANELS : 1;
         for (size_t i = first; i < last; i += step)
             run_panels(j, &a, group, from, rows, i, LN_MIN(i + step, last));
         const ln_cpu_block done = {.row = from + (p->uniform ? group * p->m : 0),

@@ -6,6 +6,7 @@
 #define LN_CPU_PRODUCT_Q8_H
 
 #include "cpu/row.h"
+#include "cpu/steps_q8.h"
 #include "cpu/tail_q8.h"
 #include "cpu/windows_q8.h"
 
@@ -20,6 +21,8 @@ typedef struct ln_q8_product {
      * same constants in the tail, those of the first LN_Q8_MAX_NR. */
     bool uniform;
     /* set by it */
+    const ln_gemm_q8 *g;  /* the form of rows and weights */
+    ln_q8_steps steps;
     uint8_t x_flip;       /* see kernels/gemm_q8.h */
     int x_zero, w_zero;   /* zero points of packed values */
     int take_zero;        /* what packing takes off */
@@ -54,8 +57,8 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
                               ln_q8_product *p) LN_MUST_USE;
 /* Packs one group's weights [n, k], and what is added to its columns: p->panels times nr of
  * them, p->depth bytes each. */
-void ln_q8_product_pack(const ln_q8_product *p, const ln_gemm_q8 *g, const uint8_t *w, uint8_t flip,
-                        const int32_t *bias, int8_t *to, int32_t *column);
+void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, const int32_t *bias,
+                        int8_t *to, int32_t *column);
 
 /* One run.  x: the images, or rows, of which row i of group g begins at x + i * ldx + g * group_x.
  */

@@ -23,6 +23,7 @@
 #include "kernels/gemm_q4.h"
 #include "kernels/gemm_q8.h"
 #include "kernels/gemm_s16.h"
+#include "kernels/gemm_steps.h"
 #include "kernels/hybrid.h"
 #include "kernels/norm.h"
 #include "kernels/pool.h"
@@ -61,6 +62,7 @@ typedef struct ln_kernels {
     ln_gemm_s16 gemm_s16;
     ln_rescale_kernels rescale;
     ln_gemm_q8 gemm_q8;
+    ln_gemm_steps gemm_steps;
     ln_gemm_q4 gemm_q4;
     ln_depthwise_q8 depthwise_q8;
 } ln_kernels;

@@ -97,6 +97,14 @@ static void describe(tensor *t, const row_tensor *r)
     }
 }
 
+static int next_byte(const row_tensor *r)
+{
+    const int low = r->type == kTfLiteInt8 ? -128 : 0;
+    if (r->spread == 0 || next() % 50 == 0)
+        return (int)(next() & 0xff);
+    return LN_MAX(LN_MIN(r->zero + row_random(-r->spread, r->spread), low + 255), low) & 0xff;
+}
+
 static void fill(tensor *t, const row_tensor *r)
 {
     const size_t n = (size_t)ln_count(&t->t);
@@ -115,7 +123,7 @@ static void fill(tensor *t, const row_tensor *r)
             t->t.data.b[i] = next() & 1;
             break;
         default: /* integers of one or two bytes */
-            memset(t->t.data.raw + i * ln_type_size(t->t.type), (int)(next() & 0xff),
+            memset(t->t.data.raw + i * ln_type_size(t->t.type), next_byte(r),
                    ln_type_size(t->t.type));
             break;
         }

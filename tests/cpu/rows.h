@@ -17,6 +17,7 @@ typedef struct row_tensor {
     int zero;
     bool constant;
     const int32_t *ints; /* values of an int32 tensor; NULL: random ones */
+    int spread; /* of bytes: most are so close to the zero point; 0: they are random */
 } row_tensor;
 
 #define ROW_SHAPE(...)                                                                         \

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* steps_q8.c: see steps_q8.h. */
+#include "cpu/steps_q8.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/checked.h"
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+/* A step costs three quarters of a dense one: so many more of them may there be, of so many. */
+enum { MORE = 1, OF = 4 };
+
+/* Of the first panels there may be some more, so that a hopeless product is given up early and no
+ * other. */
+static size_t allowed(const ln_q8_stepper *s, size_t panels)
+{
+    const size_t dense = panels * s->dense_steps;
+    return dense + dense * MORE / OF + (panels < s->panels ? s->dense_steps / 2 : 0);
+}
+
+bool ln_q8_stepper_begin(ln_q8_stepper *s)
+{
+    const size_t nr = (size_t)s->g->dense.nr, depth = ln_gemm_q8_depth(&s->g->dense, s->length, 1);
+    size_t bytes, values;
+    if (depth >= (size_t)1 << LN_Q8_PIECE_SHIFT ||
+        s->pieces >= (size_t)1 << (32 - LN_Q8_PIECE_SHIFT) ||
+        !ln_mul_size(depth * s->pieces, nr, &bytes) || !ln_mul_size(bytes, s->panels, &values) ||
+        values > INT32_MAX)
+        return false;
+    s->made = 0;
+    s->dense_steps = depth * s->pieces / LN_STEP;
+    s->list = (ln_step_list){.most = allowed(s, s->panels)};
+    s->dense = ln_new(heap, bytes, 1);
+    s->list.weights = ln_new(heap, s->list.most, nr * LN_STEP);
+    s->list.of = ln_new(heap, s->list.most, sizeof *s->list.of);
+    s->first = ln_new(heap, s->panels + 1, sizeof *s->first);
+    return s->dense && s->list.weights && s->list.of && s->first;
+}
+
+/* What fills a panel up is to be zero without the zero point too: columns from n on, and what lies
+ * behind each piece. */
+static void fill_up(const ln_q8_stepper *s, size_t n)
+{
+    const size_t nr = (size_t)s->g->dense.nr, used = s->length % LN_STEP;
+    const size_t piece = s->dense_steps / s->pieces;
+    for (size_t i = 0; i < s->dense_steps && n < nr; i++)
+        memset(s->dense + (i * nr + n) * LN_STEP, s->zero, (nr - n) * LN_STEP);
+    for (size_t i = 0; i < s->pieces && used > 0; i++) {
+        int8_t *last = s->dense + ((i + 1) * piece - 1) * nr * LN_STEP;
+        for (size_t j = 0; j < nr; j++, last += LN_STEP)
+            memset(last + used, s->zero, LN_STEP - used);
+    }
+}
+
+bool ln_q8_stepper_add(ln_q8_stepper *s, size_t n)
+{
+    const size_t piece = s->dense_steps / s->pieces, first = s->list.count;
+    ln_step_list list = s->list;
+    list.most = allowed(s, s->made + 1);
+    if (s->zero != 0)
+        fill_up(s, n);
+    if (!s->g->split(&list, s->dense, s->dense_steps, s->zero))
+        return false;
+    for (size_t i = first; i < list.count; i++)
+        list.of[i] =
+            (uint32_t)(list.of[i] / piece << LN_Q8_PIECE_SHIFT | list.of[i] % piece * LN_STEP);
+    s->first[s->made++] = (uint32_t)first;
+    s->first[s->made] = (uint32_t)list.count;
+    s->list.count = list.count;
+    return true;
+}
+
+static size_t weight_bytes(const ln_q8_stepper *s)
+{
+    return s->list.count * (size_t)s->g->dense.nr * LN_STEP;
+}
+
+size_t ln_q8_stepper_bytes(const ln_q8_stepper *s)
+{
+    return weight_bytes(s) + (s->list.count + s->panels + 1) * sizeof(uint32_t);
+}
+
+ln_q8_steps ln_q8_stepper_end(const ln_q8_stepper *s, void *to)
+{
+    uint32_t *first = (uint32_t *)(void *)((char *)to + weight_bytes(s));
+    uint32_t *from = first + s->panels + 1;
+    ln_q8_steps steps = {.weights = to, .first = first, .from = from};
+    memcpy(to, s->list.weights, weight_bytes(s));
+    memcpy(first, s->first, (s->panels + 1) * sizeof *first);
+    memcpy(from, s->list.of, s->list.count * sizeof *from);
+    for (size_t i = 0; i < s->panels; i++)
+        steps.most = LN_MAX(steps.most, (size_t)(first[i + 1] - first[i]));
+    return steps;
+}
+
+void ln_q8_stepper_free(ln_q8_stepper *s)
+{
+    ln_free(heap, s->dense);
+    ln_free(heap, s->list.weights);
+    ln_free(heap, s->list.of);
+    ln_free(heap, s->first);
+}
+
+void ln_q8_steps_place(uint32_t *to, const uint32_t *from, size_t n, const size_t *offset)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t value = from[i] & (((uint32_t)1 << LN_Q8_PIECE_SHIFT) - 1);
+        to[i] = (uint32_t)offset[from[i] >> LN_Q8_PIECE_SHIFT] + value;
+    }
+}
