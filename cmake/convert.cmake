@@ -142,6 +142,7 @@ set(LINNET_IMPORT_SOURCES
 set(LINNET_QUANT_SOURCES
     src/quant/bias.c
     src/quant/calibrate.c
+    src/quant/cells.c
     src/quant/compact.c
     src/quant/fake.c
     src/quant/integer.c
@@ -156,6 +157,7 @@ set(LINNET_QUANT_SOURCES
     src/quant/strip.c
     src/quant/tensors.c
     src/quant/verify.c
+    src/quant/watch.c
     src/quant/weights.c
 )
 set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}

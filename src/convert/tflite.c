@@ -96,8 +96,7 @@ static ln_status set_shape(ln_model *m, const ln_input_shape *wish, ln_diag *dia
                 return LN_ERR_MEMORY;
         }
     }
-    return found ? LN_OK
-                 : ln_fail(diag, LN_ERR_NOT_FOUND, "the model has no input %s", wish->name);
+    return found ? LN_OK : ln_fail(diag, LN_ERR_NOT_FOUND, "the model has no input %s", wish->name);
 }
 
 static ln_status prepare(ln_model *m, const ln_import_options *o, ln_diag *diag)

@@ -88,6 +88,8 @@ static ln_status eval(ln_call *c, bool max)
     return LN_OK;
 }
 
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION}};
+
 #define ARG(lower, upper, code, options_, Params, max_)                                        \
     static ln_status infer_##lower(ln_call *c)                                                 \
     {                                                                                          \
@@ -111,6 +113,7 @@ static ln_status eval(ln_call *c, bool max)
         .params_size = sizeof(Params),                                                         \
         .infer = infer_##lower,                                                                \
         .eval = eval_##lower,                                                                  \
+        .quant = &quant,                                                                       \
     };
 ARG(arg_max, "ARG_MAX", kTfLiteBuiltinArgMax, 40, TfLiteArgMaxParams, true)
 ARG(arg_min, "ARG_MIN", kTfLiteBuiltinArgMin, 57, TfLiteArgMinParams, false)

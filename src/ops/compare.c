@@ -127,6 +127,9 @@ static ln_status eval(ln_call *c, relation r)
     return ln_map_call(c, 2, LN_I64, LN_RAW, rows_i64[r], NULL);
 }
 
+/* One scale, so that the integers compare as the floats do. */
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}};
+
 #define RELATION(lower, upper, code, options_, version_, r) \
     static ln_status infer_##lower(ln_call *c)              \
     {                                                       \
@@ -147,6 +150,7 @@ static ln_status eval(ln_call *c, relation r)
         .traits = LN_PURE | LN_ELEMENTWISE,                 \
         .infer = infer_##lower,                             \
         .eval = eval_##lower,                               \
+        .quant = &quant,                                    \
     };
 RELATION(equal, "EQUAL", kTfLiteBuiltinEqual, 53, 5, EQ)
 RELATION(not_equal, "NOT_EQUAL", kTfLiteBuiltinNotEqual, 54, 4, NE)

@@ -111,7 +111,8 @@ static ln_status eval(ln_call *c)
     return LN_OK;
 }
 
-static const ln_quant quant = {.in = {{0}, LN_Q_WEIGHT(0)}, .hybrid = LN_HYBRID_TENSOR};
+static const ln_quant quant = {
+    .in = {{0}, LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(1)}, .hybrid = LN_HYBRID_TENSOR};
 
 const ln_op ln_op_embedding_lookup = {
     .name = "EMBEDDING_LOOKUP",

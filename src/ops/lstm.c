@@ -58,6 +58,7 @@ static void collect(const ln_call *c, const places *p, ln_lstm *l)
     l->c = input(c, p->c);
     l->cifg = !l->gate[LN_GATE_I].w;
     l->loops = c->loops;
+    l->watch = c->watch;
 
     const ln_shape w = ln_shape_of(l->gate[LN_GATE_O].w), r = ln_shape_of(l->gate[LN_GATE_O].r);
     l->n_cell = w.dim[0];
@@ -431,11 +432,35 @@ static const ln_field bidirectional_fields[] = {
     {0},
 };
 
-#define MATRIX LN_Q_WEIGHT(0)
-#define FOUR   MATRIX, MATRIX, MATRIX, MATRIX
+#define MATRIX  LN_Q_WEIGHT(-1)
+#define FOUR    MATRIX, MATRIX, MATRIX, MATRIX
+#define PEEP    LN_Q_VECTOR(16, 1)
+#define NORM    LN_Q_VECTOR(16, 0)
+#define BIAS(k) LN_Q_BIAS_NORM(X, FORWARD + WEIGHTS + (k), 20 + (k))
 static const ln_quant one_quant = {
-    .in = {[FORWARD] = FOUR, FOUR, MATRIX, MATRIX, MATRIX, [FORWARD + PROJ] = MATRIX},
+    .in = {[X] = LN_Q_ACTIVATION,
+           FOUR,
+           FOUR,
+           PEEP,
+           PEEP,
+           PEEP,
+           BIAS(0),
+           BIAS(1),
+           BIAS(2),
+           BIAS(3),
+           MATRIX,
+           LN_Q_BIAS(LN_Q_INNER(4), FORWARD + PROJ),
+           LN_Q_STATE(LN_STATE_LIKE_OUTPUT),
+           LN_Q_STATE(LN_STATE_POWER),
+           NORM,
+           NORM,
+           NORM,
+           NORM},
+    .out = {LN_Q_ACTIVATION},
     .hybrid = LN_HYBRID_TENSOR,
+    .lacks = LN_Q_NOT_16,
+    .n_inner = 5,
+    .inner = {{20, 16}, {21, 16}, {22, 16}, {23, 16}, {FORWARD + PROJ, 8}},
 };
 
 const ln_op ln_op_lstm = {

@@ -72,6 +72,12 @@ static void add_peephole(const TfLiteTensor *w, const float *c, int n, float *y)
     }
 }
 
+static void show(const ln_lstm *l, const TfLiteTensor *operand, const float *x, int n)
+{
+    if (l->watch && operand)
+        l->watch->see(l->watch, operand, x, (size_t)n);
+}
+
 static void run_gate(const ln_lstm *l, const ln_lstm_gate *g, const step_rows *rows,
                      TfLiteFusedActivation act, float *y)
 {
@@ -89,6 +95,7 @@ static void run_gate(const ln_lstm *l, const ln_lstm_gate *g, const step_rows *r
     if (g->peep)
         add_peephole(g->peep, rows->c, n, y);
     if (g->norm) {
+        show(l, g->norm, y, n);
         normalize(y, n);
         for (int i = 0; i < n; i++)
             y[i] = y[i] * g->norm->data.f[i] + g->bias->data.f[i];
@@ -149,11 +156,13 @@ void ln_lstm_step(const ln_lstm *l, int b, const float *x, const float *aux, flo
     run_gate(l, &l->gate[LN_GATE_F], &rows, kTfLiteActSigmoid, m.gate[LN_GATE_F]);
     run_gate(l, &l->gate[LN_GATE_C], &rows, l->activation, m.gate[LN_GATE_C]);
     update_cell(l, m.gate[LN_GATE_I], m.gate[LN_GATE_F], m.gate[LN_GATE_C], c);
+    show(l, l->c, c, l->n_cell);
     run_gate(l, &l->gate[LN_GATE_O], &rows, kTfLiteActSigmoid, m.gate[LN_GATE_O]);
 
     ln_activate_row(l->loops, l->activation, c, l->n_cell, m.hidden);
     for (size_t i = 0; i < n; i++)
         m.hidden[i] *= m.gate[LN_GATE_O][i];
+    show(l, l->proj, m.hidden, l->n_cell);
     project(l, m.hidden, h, m.quantized);
     memcpy(y, h, (size_t)l->n_output * sizeof(float));
 }

@@ -26,6 +26,7 @@ typedef struct ln_lstm {
     TfLiteFusedActivation activation;
     float cell_clip, proj_clip;
     const struct ln_row_loops *loops; /* NULL: plain ones */
+    const ln_watch *watch;            /* NULL: nobody */
 } ln_lstm;
 
 /* The scratch memory of one step (scratch.h: `used`). */

@@ -29,6 +29,12 @@ struct ln_op;
 typedef struct ln_host ln_host;
 typedef struct ln_grad ln_grad;
 
+/* Somebody who wants to see values that no tensor holds.  `operand` is an input that they are
+ * multiplied with, or the variable that they are written to. */
+typedef struct ln_watch {
+    void (*see)(const struct ln_watch *, const TfLiteTensor *operand, const float *x, size_t n);
+} ln_watch;
+
 /* One invocation: the operands as the op sees them.
  *
  * `infer` may read in[i]->type, dims, quantization, and where ln_known(c, i) also its data; it
@@ -52,6 +58,7 @@ typedef struct ln_call {
     void *state;          /* .state_bytes of memory, zero at first, kept between calls */
     ln_host *host;        /* variables, hash tables, other graphs; may be NULL in infer */
     const struct ln_row_loops *loops; /* recurrent.h: faster inner loops; NULL: plain ones */
+    const ln_watch *watch; /* NULL: nobody */
     ln_diag *diag;
 } ln_call;
 
@@ -138,7 +145,16 @@ typedef struct ln_qrule {
     uint8_t kind;
     int8_t axis, a, b;
 } ln_qrule;
-enum { LN_Q_NONE_, LN_Q_ACTIVATION_, LN_Q_WEIGHT_, LN_Q_BIAS_, LN_Q_LIKE_, LN_Q_FIXED_ };
+enum {
+    LN_Q_NONE_,
+    LN_Q_ACTIVATION_,
+    LN_Q_WEIGHT_,
+    LN_Q_BIAS_,
+    LN_Q_LIKE_,
+    LN_Q_FIXED_,
+    LN_Q_VECTOR_,
+    LN_Q_STATE_,
+};
 #define LN_Q_ACTIVATION           \
     {                             \
         LN_Q_ACTIVATION_, 0, 0, 0 \
@@ -146,11 +162,29 @@ enum { LN_Q_NONE_, LN_Q_ACTIVATION_, LN_Q_WEIGHT_, LN_Q_BIAS_, LN_Q_LIKE_, LN_Q_
 #define LN_Q_WEIGHT(axis)        \
     {                            \
         LN_Q_WEIGHT_, axis, 0, 0 \
-    } /* symmetric, per channel */
+    } /* symmetric, per channel; -1: one scale */
 #define LN_Q_BIAS(x, w)     \
     {                       \
         LN_Q_BIAS_, 0, x, w \
     } /* int32, scale(x) * scale(w) */
+/* The same, but 2^-10 * scale(norm) where input `norm`, a layer's norm, is there. */
+#define LN_Q_BIAS_NORM(x, w, norm) \
+    {                              \
+        LN_Q_BIAS_, norm, x, w     \
+    }
+/* In place of x: inner tensor `i`. */
+#define LN_Q_INNER(i) (-1 - (i))
+/* A symmetric constant in int16 that uses so many bits; `hybrid`: int8 beside float activations. */
+#define LN_Q_VECTOR(bits, hybrid)     \
+    {                                 \
+        LN_Q_VECTOR_, 0, bits, hybrid \
+    }
+/* A variable: int8 as output 0 is; int16 and symmetric; that with a power of two for a scale. */
+enum { LN_STATE_LIKE_OUTPUT, LN_STATE_WIDE, LN_STATE_POWER };
+#define LN_Q_STATE(how)         \
+    {                           \
+        LN_Q_STATE_, 0, how, 0  \
+    }
 #define LN_Q_LIKE(x)        \
     {                       \
         LN_Q_LIKE_, 0, x, 0 \
@@ -170,12 +204,21 @@ enum {
 };
 /* Which integer activations the kernels do not take. */
 enum { LN_Q_NOT_8 = 1, LN_Q_NOT_16 = 2 };
+/* An inner tensor (`intermediates` in the schema) has the range of what input `of` is multiplied
+ * with:  16 bits, or 8 of which both signs are alike.  Where that input is absent, 16 bits are not
+ * used, and 8 are as output 0. */
+typedef struct ln_qinner {
+    uint8_t of, bits;
+} ln_qinner;
+enum { LN_MAX_INNER = 5 };
 /* The last rule stands for all operands behind it where their number is open.  An op without a rule
  * for its output keeps float activations. */
 typedef struct ln_quant {
     ln_qrule in[LN_MAX_ARITY], out[LN_MAX_ARITY];
     uint8_t hybrid, lacks;
     bool blocks; /* takes 4-bit weights with a scale per block of a row */
+    uint8_t n_inner;
+    ln_qinner inner[LN_MAX_INNER];
 } ln_quant;
 
 enum {

@@ -115,6 +115,8 @@ static void row_f32(const ln_call *c, const sizes *n, int b)
     for (size_t f = 0; f < filters; f++)
         newest[f] = 0;
     ln_row_product(feature, &row, n->filters, newest);
+    if (c->watch)
+        c->watch->see(c->watch, c->in[STATE], newest, filters);
     for (int u = 0; u < n->units; u++)
         y[u] = bias ? bias->data.f[u] : 0;
     for (size_t f = 0; f < filters; f++) {
@@ -192,8 +194,14 @@ static const ln_field fields[] = {
 };
 
 static const ln_quant quant = {
-    .in = {[FEATURE] = LN_Q_WEIGHT(0), [TIME] = LN_Q_WEIGHT(0)},
+    .in = {[X] = LN_Q_ACTIVATION,
+           [FEATURE] = LN_Q_WEIGHT(-1),
+           [TIME] = LN_Q_VECTOR(10, 1), /* products with the state are summed in 32 bits */
+           [BIAS] = LN_Q_BIAS(STATE, TIME),
+           [STATE] = LN_Q_STATE(LN_STATE_WIDE)},
+    .out = {LN_Q_ACTIVATION},
     .hybrid = LN_HYBRID_TENSOR,
+    .lacks = LN_Q_NOT_16,
 };
 
 const ln_op ln_op_svdf = {

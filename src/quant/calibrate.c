@@ -12,7 +12,8 @@
 #include "emit/emit.h"
 #include "model/model.h"
 #include "quant/calibrate.h"
-#include "quant/quant.h"
+#include "quant/plan.h"
+#include "quant/watch.h"
 #include "tensorflow/lite/core/c/c_api_opaque.h"
 #include "tensorflow/lite/core/c/operator.h"
 
@@ -23,7 +24,7 @@ struct ln_calibration {
     ln_stats *stats;
     uint8_t *bytes; /* of the copy */
     TfLiteModel *model;
-    TfLiteOperator *observe;
+    TfLiteOperator *observe, *watch;
     TfLiteInterpreter *interpreter;
     ln_diag diag;             /* the interpreter's messages */
     ln_status status;         /* of the observers during a run */
@@ -82,6 +83,8 @@ static ln_status add_observers(ln_model *m)
         const ln_quant_nodes old = ln_quant_take_nodes(g);
         LN_TRY(put_all(m, g, k, g->inputs, &old));
         for (int i = 0; i < old.n; i++) {
+            if (ln_quant_has_state(old.nodes[i].op))
+                LN_TRY(ln_quant_put_watch(m, g, k, &old.nodes[i]));
             LN_TRY(ln_quant_put_node(m, g, &old.nodes[i]));
             LN_TRY(put_all(m, g, k, old.nodes[i].outputs, &old));
         }
@@ -163,7 +166,28 @@ static TfLiteStatus observe(void *user, TfLiteOpaqueContext *context, TfLiteOpaq
     return c->status == LN_OK ? kTfLiteOk : kTfLiteError;
 }
 
+static TfLiteStatus watch(void *user, TfLiteOpaqueContext *context, TfLiteOpaqueNode *node)
+{
+    ln_calibration *c = user;
+    c->status = ln_quant_watch(c->stats, context, node);
+    return c->status == LN_OK ? kTfLiteOk : kTfLiteError;
+}
+
 /* ---- life ---- */
+
+static TfLiteOperator *add_operator(ln_calibration *c, TfLiteInterpreterOptions *options,
+                                    const char *name,
+                                    TfLiteStatus (*invoke)(void *, TfLiteOpaqueContext *,
+                                                           TfLiteOpaqueNode *))
+{
+    TfLiteOperator *op = TfLiteOperatorCreate(kTfLiteBuiltinCustom, name, 1, c);
+    if (op) {
+        TfLiteOperatorSetPrepareWithData(op, prepare_observer);
+        TfLiteOperatorSetInvokeWithData(op, invoke);
+        TfLiteInterpreterOptionsAddOperator(options, op);
+    }
+    return op;
+}
 
 static void report(void *user, const char *format, va_list args)
 {
@@ -178,11 +202,9 @@ static ln_status start(ln_calibration *c, const void *model, size_t n, int threa
     LN_TRY(copy_model(c, model, n, &n_copy, diag));
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
     c->model = TfLiteModelCreate(c->bytes, n_copy);
-    c->observe = TfLiteOperatorCreate(kTfLiteBuiltinCustom, OBSERVE, 1, c);
-    if (options && c->model && c->observe) {
-        TfLiteOperatorSetPrepareWithData(c->observe, prepare_observer);
-        TfLiteOperatorSetInvokeWithData(c->observe, observe);
-        TfLiteInterpreterOptionsAddOperator(options, c->observe);
+    c->observe = options ? add_operator(c, options, OBSERVE, observe) : NULL;
+    c->watch = options ? add_operator(c, options, LN_QUANT_WATCH, watch) : NULL;
+    if (c->model && c->observe && c->watch) {
         TfLiteInterpreterOptionsSetErrorReporter(options, report, diag);
         if (threads)
             TfLiteInterpreterOptionsSetNumThreads(options, threads);
@@ -222,6 +244,7 @@ void ln_calibration_free(ln_calibration *c)
     TfLiteInterpreterDelete(c->interpreter);
     TfLiteModelDelete(c->model);
     TfLiteOperatorDelete(c->observe);
+    TfLiteOperatorDelete(c->watch);
     ln_stats_free(c->stats);
     ln_free(&ln_alloc_default, c->bytes);
     ln_free(&ln_alloc_default, c);

@@ -97,6 +97,11 @@ static int axis_of(const rewrite *r, const ln_node *n, ln_qrule rule)
     return ln_quant_is_per_channel(r->plan.job, r->g, n) ? rule.axis : -1;
 }
 
+static float scale_of_tensor(const rewrite *r, ln_id id)
+{
+    return r->g->tensors[id].t.params.scale;
+}
+
 static ln_status weigh(rewrite *r, ln_id id, int axis, const float *floors, ln_quant_weights *w)
 {
     const TfLiteTensor *t = &r->g->tensors[id].t;
@@ -128,12 +133,19 @@ static ln_status floors_for(rewrite *r, const TfLiteTensor *bias, float sx,
     return LN_OK;
 }
 
-/* The input of a node that has a rule of this kind; -1 when there is none. */
-static int find_rule(const ln_node *n, int kind)
+static bool has_input(const ln_node *n, int i)
 {
-    for (int i = 0; i < n->inputs->size; i++)
-        if (ln_quant_rule_in(n->op, i).kind == kind && n->inputs->data[i] >= 0)
+    return i < n->inputs->size && n->inputs->data[i] >= 0;
+}
+
+/* The bias that is added to products with weights `w`; -1 when there is none. */
+static int find_bias(const ln_node *n, int w)
+{
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_qrule rule = ln_quant_rule_in(n->op, i);
+        if (rule.kind == LN_Q_BIAS_ && rule.b == w && rule.a >= 0 && has_input(n, i))
             return i;
+    }
     return -1;
 }
 
@@ -148,7 +160,7 @@ static ln_status put_weights(rewrite *r, const ln_node *n, int i, ln_quant_weigh
                              ln_id *out)
 {
     const ln_id id = n->inputs->data[i];
-    const int axis = axis_of(r, n, ln_quant_rule_in(n->op, i)), bias = find_rule(n, LN_Q_BIAS_);
+    const int axis = axis_of(r, n, ln_quant_rule_in(n->op, i)), bias = find_bias(n, i);
     float *floors = NULL;
     if (r->weight_ids[id] < 0 || r->weights[id].at.axis != axis) {
         LN_TRY(weigh(r, id, axis, NULL, &r->weights[id]));
@@ -168,9 +180,10 @@ static ln_status put_weights(rewrite *r, const ln_node *n, int i, ln_quant_weigh
 }
 
 /* How much the rounding of the weights moves the mean of output `c`; see bias.c. */
-static double shift_of(const rewrite *r, const ln_node *n, const ln_quant_weights *w, int c)
+static double shift_of(const rewrite *r, const ln_node *n, int weights, const ln_quant_weights *w,
+                       int c)
 {
-    const int x = ln_quant_weights_factor(r->g, n), weights = find_rule(n, LN_Q_WEIGHT_);
+    const int x = ln_quant_weights_factor(r->g, n);
     const ln_stat *s =
         x < 0 ? NULL : ln_stats_of(r->plan.job->stats, r->plan.graph, n->inputs->data[x]);
     if (!r->plan.job->o->correct_bias || !s || !s->channels || w->at.channels == 1)
@@ -178,11 +191,28 @@ static double shift_of(const rewrite *r, const ln_node *n, const ln_quant_weight
     return ln_quant_mean_shift(&r->g->tensors[n->inputs->data[weights]].t, w, s, c);
 }
 
-static ln_status put_bias(rewrite *r, const ln_node *n, int at, const ln_quant_weights *w,
+/* The scale that is multiplied with those of the weights `w` for the bias at `at`; where its scale
+ * is another one, *w is made to be that of one weight with the scale 1. */
+static float bias_factor(const rewrite *r, const ln_node *n, int at, const ln_id *in,
+                         const TfLiteIntArray *inner, ln_quant_weights *w)
+{
+    static float one = 1;
+    const ln_qrule rule = ln_quant_rule_in(n->op, at);
+    if (rule.axis && has_input(n, rule.axis)) {
+        *w = (ln_quant_weights){.at = {1, 1, 1, -1}, .scales = &one};
+        return ldexpf(scale_of_tensor(r, in[rule.axis]), -10);
+    }
+    if (ln_quant_rule_in(n->op, rule.b).kind == LN_Q_VECTOR_) {
+        *w = (ln_quant_weights){.at = {1, 1, 1, -1}, .scales = &one};
+        return scale_of_tensor(r, in[rule.a]) * scale_of_tensor(r, in[rule.b]);
+    }
+    return scale_of_tensor(r, rule.a < 0 ? inner->data[-1 - rule.a] : in[rule.a]);
+}
+
+static ln_status put_bias(rewrite *r, const ln_node *n, int at, float sx, const ln_quant_weights *w,
                           ln_id *out)
 {
     const ln_id id = n->inputs->data[at];
-    const float sx = scale_of_input(r, n, ln_quant_rule_in(n->op, at).a).scale;
     const TfLiteTensor *t = &r->g->tensors[id].t;
     const int count = ln_count(t);
     const bool wide = r->type == kTfLiteInt16;
@@ -194,7 +224,8 @@ static ln_status put_bias(rewrite *r, const ln_node *n, int at, const ln_quant_w
         return LN_ERR_MEMORY;
     for (int i = 0; i < count; i++) {
         scales[i] = sx * w->scales[channels == 1 ? 0 : i];
-        const double meant = (double)t->data.f[i] - shift_of(r, n, w, i);
+        const double meant =
+            (double)t->data.f[i] - shift_of(r, n, ln_quant_rule_in(n->op, at).b, w, i);
         const double v = round(meant / (double)scales[i]);
         if (!(fabs(v) <= BIAS_TOP * 2))
             return ln_fail(r->plan.job->diag, LN_ERR_UNSUPPORTED,
@@ -210,11 +241,17 @@ static ln_status put_bias(rewrite *r, const ln_node *n, int at, const ln_quant_w
 
 /* ---- nodes ---- */
 
+/* A node that stays as it is, or that only reads shapes and takes what is there. */
 static ln_status put_float_node(rewrite *r, ln_node *n)
 {
-    for (int i = 0; i < n->inputs->size; i++)
-        if (n->inputs->data[i] >= 0)
-            LN_TRY(get_float(r, n->inputs->data[i], &n->inputs->data[i]));
+    const bool looks = n->op && (n->op->traits & LN_SHAPES);
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_id x = n->inputs->data[i];
+        if (looks && x >= 0 && r->ints[x] >= 0 && r->floats[x] < 0)
+            n->inputs->data[i] = r->ints[x];
+        else if (x >= 0)
+            LN_TRY(get_float(r, x, &n->inputs->data[i]));
+    }
     LN_TRY(ln_quant_put_node(r->m, r->g, n));
     for (int i = 0; i < n->outputs->size; i++)
         if (n->outputs->data[i] >= 0)
@@ -222,20 +259,49 @@ static ln_status put_float_node(rewrite *r, ln_node *n)
     return LN_OK;
 }
 
-static ln_status put_inputs(rewrite *r, const ln_node *n, ln_id *in)
+/* A variable that several nodes share is made once. */
+static ln_status put_state(rewrite *r, ln_id id, int how, ln_quant_scale output, ln_id *out)
 {
-    ln_quant_weights w = {0};
-    const int weights = find_rule(n, LN_Q_WEIGHT_), bias = find_rule(n, LN_Q_BIAS_);
-    for (int i = 0; i < n->inputs->size; i++) {
-        const int kind = ln_quant_rule_in(n->op, i).kind;
-        if (in[i] >= 0 && (kind == LN_Q_ACTIVATION_ || kind == LN_Q_LIKE_))
-            LN_TRY(get_integer(r, n->inputs->data[i], scale_of_input(r, n, i), &in[i]));
-    }
-    if (weights >= 0)
-        LN_TRY(put_weights(r, n, weights, &w, &in[weights]));
-    if (weights >= 0 && bias >= 0)
-        LN_TRY(put_bias(r, n, bias, &w, &in[bias]));
+    if (r->ints[id] < 0)
+        LN_TRY(ln_quant_state(&r->plan, id, how, output, &r->ints[id]));
+    *out = r->ints[id];
     return LN_OK;
+}
+
+static ln_status put_biases(rewrite *r, const ln_node *n, const ln_quant_weights *all, ln_id *in,
+                            const TfLiteIntArray *inner)
+{
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_qrule rule = ln_quant_rule_in(n->op, i);
+        if (rule.kind != LN_Q_BIAS_ || !has_input(n, i))
+            continue;
+        ln_quant_weights w = all[rule.b];
+        const float sx = bias_factor(r, n, i, in, inner, &w);
+        LN_TRY(put_bias(r, n, i, sx, &w, &in[i]));
+    }
+    return LN_OK;
+}
+
+static ln_status put_inputs(rewrite *r, const ln_node *n, ln_id *in, TfLiteIntArray **inner)
+{
+    const ln_quant_scale y = ln_quant_plan_scale(&r->plan, n->outputs->data[0]);
+    ln_quant_weights w[LN_MAX_ARITY] = {{0}};
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_qrule rule = ln_quant_rule_in(n->op, i);
+        if (!has_input(n, i))
+            continue;
+        if (rule.kind == LN_Q_ACTIVATION_ || rule.kind == LN_Q_LIKE_)
+            LN_TRY(get_integer(r, n->inputs->data[i], scale_of_input(r, n, i), &in[i]));
+        else if (rule.kind == LN_Q_WEIGHT_)
+            LN_TRY(put_weights(r, n, i, &w[i], &in[i]));
+        else if (rule.kind == LN_Q_VECTOR_)
+            LN_TRY(ln_quant_vector(r->m, r->g, n->inputs->data[i], rule.a, &in[i]));
+        else if (rule.kind == LN_Q_STATE_)
+            LN_TRY(put_state(r, n->inputs->data[i], rule.a, y, &in[i]));
+    }
+    if (n->op->quant->n_inner)
+        LN_TRY(ln_quant_inner(&r->plan, n, y, inner));
+    return put_biases(r, n, w, in, *inner);
 }
 
 /* Compares what node `source` makes in integers with floats. */
@@ -275,7 +341,7 @@ static ln_status put_integer_node(rewrite *r, ln_node *n)
         LN_TRY(put_float_node(r, &source));
     if (apart && !ln_quant_can_verify(r->g, n))
         return LN_OK;
-    LN_TRY(put_inputs(r, n, in->data));
+    LN_TRY(put_inputs(r, n, in->data, &n->intermediates));
     for (int i = 0; i < out->size; i++) {
         const ln_id y = n->outputs->data[i];
         const ln_qrule rule = ln_quant_rule_out(n->op, i);

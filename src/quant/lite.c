@@ -78,7 +78,8 @@ static bool is_large(const edit *e, ln_id id)
 static bool is_weight_operand(const ln_node *n, int i)
 {
     const int hybrid = ln_quant_hybrid(n->op);
-    return ln_quant_rule_in(n->op, i).kind == LN_Q_WEIGHT_ ||
+    const ln_qrule rule = ln_quant_rule_in(n->op, i);
+    return rule.kind == LN_Q_WEIGHT_ || (rule.kind == LN_Q_VECTOR_ && rule.b) ||
            (hybrid == LN_HYBRID_TENSOR && i == 1) || (hybrid == LN_HYBRID_TABLE && i == 0);
 }
 
@@ -179,9 +180,9 @@ static ln_status in_blocks(edit *e, ln_id id, ln_id *out)
 static ln_status replace_input(edit *e, ln_node *n, int i, bool hybrid)
 {
     const ln_id id = n->inputs->data[i];
-    const int axis =
-        ln_quant_rule_in(n->op, i).kind == LN_Q_WEIGHT_ ? ln_quant_rule_in(n->op, i).axis : 0;
-    if (!ln_quant_is_weights(e->g, id) || ln_quant_rule_in(n->op, i).kind == LN_Q_BIAS_)
+    const ln_qrule rule = ln_quant_rule_in(n->op, i);
+    const int axis = rule.kind == LN_Q_WEIGHT_ ? LN_MAX(rule.axis, 0) : 0;
+    if (!ln_quant_is_weights(e->g, id) || rule.kind == LN_Q_BIAS_)
         return is_narrow(e->job) && ln_quant_is_weights(e->g, id)
                    ? through_dequantize(e, id, axis, &n->inputs->data[i])
                    : LN_OK;

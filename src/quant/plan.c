@@ -27,6 +27,15 @@ static bool moves(const ln_node *n)
     return ln_quant_rule_out(n->op, 0).kind == LN_Q_LIKE_;
 }
 
+/* True for a node that takes integers; what it gives may be truths or numbers of places. */
+static bool has_integer_form(const ln_op *op)
+{
+    bool found = op && ln_quant_rule_out(op, 0).kind != LN_Q_NONE_;
+    for (int i = 0; op && i < LN_MAX_ARITY; i++)
+        found = found || ln_quant_rule_in(op, i).kind == LN_Q_ACTIVATION_;
+    return found;
+}
+
 static const char *why_operand(const ln_quant_plan *p, ln_qrule rule, ln_id id)
 {
     if (id < 0)
@@ -34,8 +43,13 @@ static const char *why_operand(const ln_quant_plan *p, ln_qrule rule, ln_id id)
     switch (rule.kind) {
     case LN_Q_WEIGHT_:
         return ln_quant_is_weights(p->g, id) ? NULL : "its weights are no dense constant";
+    case LN_Q_VECTOR_:
+        return ln_quant_is_weights(p->g, id) ? NULL : "its weights are no dense constant";
     case LN_Q_BIAS_:
         return ln_quant_is_weights(p->g, id) ? NULL : "its bias is no constant";
+    case LN_Q_STATE_:
+        return is_float(p, id) && p->g->tensors[id].t.is_variable ? NULL
+                                                                  : "its state is no variable";
     case LN_Q_NONE_:
         return is_float(p, id) ? "an operand of it can only be a float" : NULL;
     default:
@@ -58,7 +72,7 @@ static bool is_complete(const ln_node *n)
         const ln_qrule rule = k < 0 ? ln_quant_rule_in(n->op, i) : ln_quant_rule_out(n->op, k);
         if (rule.kind != LN_Q_LIKE_ && rule.kind != LN_Q_BIAS_)
             continue;
-        if (rule.a >= n->inputs->size || n->inputs->data[rule.a] < 0)
+        if (rule.a >= 0 && (rule.a >= n->inputs->size || n->inputs->data[rule.a] < 0))
             return false;
     }
     return n->outputs->size > 0;
@@ -86,7 +100,7 @@ static bool is_added(const ln_quant_plan *p, const ln_node *n)
 const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
 {
     const int lacks = p->bits == 16 ? LN_Q_NOT_16 : LN_Q_NOT_8;
-    if (!n->op || !n->op->quant || ln_quant_rule_out(n->op, 0).kind == LN_Q_NONE_)
+    if (!has_integer_form(n->op))
         return "the operator has no integer form";
     if (!is_complete(n))
         return "operands are absent";
@@ -106,6 +120,8 @@ const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
         if (why)
             return why;
     }
+    if (!ln_quant_cell_is_seen(p, n))
+        return "what its state holds was not seen";
     return ln_quant_probe(p->job, p->g, n, p->bits) ? NULL : "its kernel does not take this type";
 }
 
@@ -130,19 +146,21 @@ static void enliven(const ln_quant_plan *p, const ln_node *n, bool *alive)
             alive[n->outputs->data[i]] = true;
 }
 
-/* Drops nodes that only move data and have no integer node that computes beside them, near or
- * far. */
+/* Drops nodes that only move or compare data and have no integer node that computes beside them,
+ * near or far. */
 static ln_status drop_islands(ln_quant_plan *p)
 {
     const ln_graph *g = p->g;
     bool *alive = ln_new(&p->job->m->alloc, (size_t)p->n + 1, sizeof *alive);
     bool *kept = ln_new(&p->job->m->alloc, (size_t)g->n_nodes + 1, sizeof *kept);
     bool more = alive && kept;
-    for (int i = 0; more && i < g->n_nodes; i++)
-        if (p->integer[i] && !moves(&g->nodes[i])) {
+    for (int i = 0; more && i < g->n_nodes; i++) {
+        const int gives = ln_quant_rule_out(g->nodes[i].op, 0).kind;
+        if (p->integer[i] && gives != LN_Q_LIKE_ && gives != LN_Q_NONE_) {
             kept[i] = true;
             enliven(p, &g->nodes[i], alive);
         }
+    }
     const ln_status status = more ? LN_OK : LN_ERR_MEMORY;
     for (int pass = 0; more; pass++) {
         more = false;

@@ -41,6 +41,24 @@ void ln_quant_plan_free(ln_quant_plan *p);
 ln_quant_scale ln_quant_plan_scale(const ln_quant_plan *p, ln_id tensor);
 /* The tensor whose scale operand `i` of a node must have: itself, or the one it must be like. */
 ln_id ln_quant_plan_like(const ln_quant_plan *p, const ln_node *n, ln_qrule rule, ln_id operand);
+
+/* ---- cells.c: operands of recurrent operators ---- */
+
+/* True when the op keeps a state in variables. */
+bool ln_quant_has_state(const ln_op *op);
+/* True when a calibration has seen what its variables hold. */
+bool ln_quant_cell_is_seen(const ln_quant_plan *p, const ln_node *n);
+/* A constant of so many bits in int16. */
+ln_status ln_quant_vector(ln_model *m, ln_graph *g, ln_id id, int bits, ln_id *out) LN_MUST_USE;
+/* The integer form of a variable (LN_STATE_...); `output` is the scale of the node's output. */
+ln_status ln_quant_state(const ln_quant_plan *p, ln_id id, int how, ln_quant_scale output,
+                         ln_id *out) LN_MUST_USE;
+/* The inner tensors of a node. */
+ln_status ln_quant_inner(const ln_quant_plan *p, const ln_node *n, ln_quant_scale output,
+                         TfLiteIntArray **out) LN_MUST_USE;
+
+/* ---- plan.c ---- */
+
 /* Why a node cannot be an integer node; NULL when it can. */
 const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n);
 

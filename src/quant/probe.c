@@ -8,15 +8,20 @@
 enum { MAX_OPERANDS = 64 };
 
 typedef struct probe {
-    TfLiteTensor in[MAX_OPERANDS], out[MAX_OPERANDS];
+    TfLiteTensor in[MAX_OPERANDS], out[MAX_OPERANDS], inner[LN_MAX_INNER];
     const TfLiteTensor *ins[MAX_OPERANDS];
+    const TfLiteTensor *mid[LN_MAX_INNER];
     TfLiteTensor *outs[MAX_OPERANDS];
     ln_made made[MAX_OPERANDS];
 } probe;
 
-static TfLiteType type_of(int kind, int bits)
+static TfLiteType type_of(ln_qrule rule, int bits)
 {
-    switch (kind) {
+    switch (rule.kind) {
+    case LN_Q_VECTOR_:
+        return kTfLiteInt16;
+    case LN_Q_STATE_:
+        return rule.a == LN_STATE_LIKE_OUTPUT ? kTfLiteInt8 : kTfLiteInt16;
     case LN_Q_WEIGHT_:
         return kTfLiteInt8;
     case LN_Q_BIAS_:
@@ -30,11 +35,14 @@ static TfLiteType type_of(int kind, int bits)
 static bool disguise(ln_model *m, TfLiteTensor *t, ln_qrule rule, int bits)
 {
     const bool fixed = rule.kind == LN_Q_FIXED_;
-    const float scale = !fixed ? 1 : bits == 16 ? 1.f / 32768 : ldexpf(1, rule.a);
+    const bool power = rule.kind == LN_Q_STATE_ && rule.a == LN_STATE_POWER;
+    const float scale = power    ? 1.f / 4096
+                        : !fixed ? 1
+                                 : (bits == 16 ? 1.f / 32768 : ldexpf(1, rule.a));
     const int zero = fixed && bits == 8 ? rule.b : 0;
     if (rule.kind == LN_Q_NONE_)
         return true;
-    t->type = type_of(rule.kind, bits);
+    t->type = type_of(rule, bits);
     t->allocation_type = kTfLiteArenaRw; /* its values are not there yet */
     t->data.raw = NULL;
     return ln_quant_set_affine(m, t, 1, &scale, &zero, 0) == LN_OK;
@@ -59,10 +67,17 @@ static bool ask(probe *p, ln_model *m, const ln_graph *g, const ln_node *n, int 
             return false;
         p->outs[i] = &p->out[i];
     }
+    for (int i = 0; i < n->op->quant->n_inner; i++) {
+        if (!disguise(m, &p->inner[i], (ln_qrule)LN_Q_VECTOR(16, 0), bits))
+            return false;
+        p->mid[i] = &p->inner[i];
+    }
     ln_call c = {.in = p->ins,
                  .out = p->outs,
+                 .mid = p->mid,
                  .n_in = n->inputs->size,
                  .n_out = n->outputs->size,
+                 .n_mid = n->op->quant->n_inner,
                  .params = n->params,
                  .made = p->made,
                  .diag = &silent};

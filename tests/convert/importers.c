@@ -15,7 +15,7 @@
 #include "model/model.h"
 #include "tensorflow/lite/c/c_api.h"
 
-#define MIXED LINNET_TEST_DATA "/saved_model/mixed"
+#define MIXED  LINNET_TEST_DATA "/saved_model/mixed"
 #define CUSTOM LINNET_TEST_DATA "/onnx/custom.onnx"
 
 static const char half[] = "rule half: (custom:MyHalve x) => (MUL x 0.5)";
@@ -107,7 +107,8 @@ static bool onnx_scale(void *user, ln_convert_node *node)
     assert_string_equal(ln_convert_node_attribute_at(node, 0)->name, "alpha");
     assert_null(ln_convert_node_attribute_at(node, 3));
     const float alpha = (float)ln_convert_node_attribute(node, "alpha")->f;
-    const ln_convert_tensor number = {.type = kTfLiteFloat32, .data = &alpha, .bytes = sizeof alpha};
+    const ln_convert_tensor number = {
+        .type = kTfLiteFloat32, .data = &alpha, .bytes = sizeof alpha};
     const int in[] = {ln_convert_node_input(node, 0), ln_convert_constant(node, &number)};
     int y;
     if (ln_convert_emit(node, "MUL", 2, in, 1, &y))
@@ -245,8 +246,7 @@ static void an_operator_of_onnx_has_its_own_name(void **state)
     ln_conversion *c = converted(CUSTOM, &options);
     ln_model *m = opened(c);
     const ln_node *n = &m->graphs[0]->nodes[1];
-    const ln_flex map = ln_flex_root(n->custom, n->custom_size),
-                  alpha = ln_flex_get(&map, "alpha");
+    const ln_flex map = ln_flex_root(n->custom, n->custom_size), alpha = ln_flex_get(&map, "alpha");
     (void)state;
     assert_string_equal(n->custom_name, "Scale");
     assert_float_equal(ln_flex_f64(&alpha, 0), 0.5, 0);
@@ -256,7 +256,8 @@ static void an_operator_of_onnx_has_its_own_name(void **state)
 
 static void a_rule_that_does_not_fit_is_named(void **state)
 {
-    const ln_convert_options options = {.rules = "rule r: (custom:Scale x) => (MUL x 2) if rank x 5"};
+    const ln_convert_options options = {.rules =
+                                            "rule r: (custom:Scale x) => (MUL x 2) if rank x 5"};
     ln_convert_error error;
     (void)state;
     assert_null(ln_convert(CUSTOM, &options, &error));
@@ -271,8 +272,8 @@ static void note_fate(void *user, const ln_convert_finding *f)
     const size_t n = strlen(text);
     if (strcmp(f->op, "Placeholder") != 0)
         snprintf(text + n, 512 - n, "%s %s;", f->op, f->fate);
-    assert_true(f->cure != NULL || (strcmp(f->fate, "impossible") != 0 &&
-                                    strcmp(f->fate, "custom") != 0));
+    assert_true(f->cure != NULL ||
+                (strcmp(f->fate, "impossible") != 0 && strcmp(f->fate, "custom") != 0));
 }
 
 static void every_fate_is_told(void **state)

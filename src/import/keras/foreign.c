@@ -25,8 +25,8 @@ static bool is_whole(double v)
 static void add_number(ln_keras_call *c, ln_foreign *f, const cJSON *item)
 {
     const double v = item->valuedouble;
-    ln_convert_attribute *a = ln_foreign_add(f, own(c, item->string),
-                                             is_whole(v) ? LN_CONVERT_INT : LN_CONVERT_FLOAT);
+    ln_convert_attribute *a =
+        ln_foreign_add(f, own(c, item->string), is_whole(v) ? LN_CONVERT_INT : LN_CONVERT_FLOAT);
     a->i = is_whole(v) ? (int64_t)v : 0;
     a->f = v;
 }
@@ -56,8 +56,8 @@ static void add_list(ln_keras_call *c, ln_foreign *f, const cJSON *item)
         add_json(c, f, item);
         return;
     }
-    ln_convert_attribute *a = ln_foreign_add(f, own(c, item->string),
-                                             whole ? LN_CONVERT_INTS : LN_CONVERT_FLOATS);
+    ln_convert_attribute *a =
+        ln_foreign_add(f, own(c, item->string), whole ? LN_CONVERT_INTS : LN_CONVERT_FLOATS);
     int64_t *ints = whole ? ln_foreign_ints(f, a, n) : NULL;
     double *floats = whole ? NULL : ln_foreign_floats(f, a, n);
     cJSON_ArrayForEach(inner, item)

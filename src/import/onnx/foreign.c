@@ -40,7 +40,8 @@ static void add_attribute(ln_ox *o, ln_foreign *f, const char *name, const Onnx_
         add_text(o, ln_foreign_add(f, name, LN_CONVERT_TEXT), &a->s);
         break;
     case FLOATS: {
-        double *list = ln_foreign_floats(f, ln_foreign_add(f, name, LN_CONVERT_FLOATS), a->n_floats);
+        double *list =
+            ln_foreign_floats(f, ln_foreign_add(f, name, LN_CONVERT_FLOATS), a->n_floats);
         for (size_t i = 0; list && i < a->n_floats; i++)
             list[i] = (double)a->floats[i];
         break;
@@ -60,8 +61,7 @@ static void add_attribute(ln_ox *o, ln_foreign *f, const char *name, const Onnx_
 static ln_made told(const ln_ox *o, const ln_ox_node *n, int i)
 {
     ln_made made = {kTfLiteNoType, ln_shape_unknown(-1)};
-    const ln_ox_name *name =
-        ln_ox_has_out(n, i) ? ln_ox_lookup(o->scope, n->p->output[i]) : NULL;
+    const ln_ox_name *name = ln_ox_has_out(n, i) ? ln_ox_lookup(o->scope, n->p->output[i]) : NULL;
     const Onnx__TypeProto__Tensor *t = name && name->type ? name->type->tensor_type : NULL;
     if (!t)
         return made;

@@ -150,7 +150,10 @@ static void print_rule(const ln_qrule *r)
         printf(" a");
         break;
     case LN_Q_WEIGHT_:
-        printf(" w%d", r->axis);
+        if (r->axis < 0)
+            printf(" w");
+        else
+            printf(" w%d", r->axis);
         break;
     case LN_Q_BIAS_:
         printf(" b");
@@ -160,6 +163,12 @@ static void print_rule(const ln_qrule *r)
         break;
     case LN_Q_FIXED_:
         printf(" f");
+        break;
+    case LN_Q_VECTOR_:
+        printf(" v");
+        break;
+    case LN_Q_STATE_:
+        printf(" s");
         break;
     default:
         printf(" -");
