@@ -2,12 +2,12 @@
 /* depthwise.c: see depthwise.h.
  *
  * Windows 3 or 5 columns wide run through `narrow` tiles: up to 7 neighboring output pixels share
- * the inputs under their windows, which a table of pointers names, so that a pixel outside of the
- * image is one of zeros.  With a dilation of d, neighbors are d columns apart, so that their
- * windows overlap as they do without.  Where pixels lie a multiple of 2 kB apart, too many of them
- * fall on the same lines of a cache; then the rows at hand are copied, some channels at a time, to
- * where they lie closer; likewise rows that are quantized.  Other windows, and depth multipliers,
- * take the tiles for `any` window. */
+ * the inputs under their windows, which tables of pointers name, one for each row of the image, so
+ * that a pixel outside of the image is one of zeros.  With a dilation of d, neighbors are d columns
+ * apart, so that their windows overlap as they do without.  Where pixels lie a multiple of 2 kB
+ * apart, too many of them fall on the same lines of a cache; then the rows at hand are copied, some
+ * channels at a time, to where they lie closer; likewise rows that are quantized.  Other windows,
+ * and depth multipliers, take the tiles for `any` window. */
 #include "cpu/depthwise.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@
 enum { X, W };
 enum {
     COLUMNS = LN_DEPTHWISE_COLUMNS,
-    MAX_ROWS = 7, /* of a window for `narrow` tiles */
+    MAX_ROWS = LN_DEPTHWISE_ROWS,
     MAX_TABLE = MAX_ROWS * (2 * (COLUMNS - 1) + 5),
     CROWDED = 512, /* floats from pixel to pixel that share the lines of a cache */
     DENSE = 128,   /* channels that are copied at a time */
@@ -159,6 +159,22 @@ static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
                : LN_ERR_MEMORY;
 }
 
+static ln_status plan_tables(ln_cpu_kernel *k, plan *p)
+{
+    size_t bytes;
+    p->table = p->table_bytes = 0;
+    if (p->kind < 0 || p->w.dilation > 1 || p->h.dilation > 1)
+        return LN_OK;
+    p->table = (size_t)(p->w.out - 1) * (size_t)p->w.stride + (size_t)p->w.filter;
+    return ln_align_size(k->scratch_bytes, 64, &p->table_at) &&
+                   ln_mul_size(p->table, (size_t)p->h.filter * sizeof(float *), &p->table_bytes) &&
+                   ln_align_size(p->table_bytes, 64, &p->table_bytes) &&
+                   ln_mul_size(p->table_bytes, (size_t)k->threads, &bytes) &&
+                   ln_add_size(p->table_at, bytes, &k->scratch_bytes)
+               ? LN_OK
+               : LN_ERR_MEMORY;
+}
+
 ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depthwise *p)
 {
     LN_TRY(plan_shapes(k, c, p));
@@ -167,6 +183,7 @@ ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depth
         !ln_add_size(p->zeros_at, p->channels, &p->floats) || p->floats > SIZE_MAX / sizeof(float))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
     LN_TRY(plan_copies(k, p));
+    LN_TRY(plan_tables(k, p));
     plan_work(k, p);
     return LN_OK;
 }
@@ -180,6 +197,7 @@ typedef struct job {
     const float *x, *zeros;
     float *y;
     float *copies;            /* for each thread, or one of an image */
+    char *tables;             /* of each thread */
     const ln_hybrid_row *row; /* NULL: x is taken as it is */
     ln_depthwise_tile tile;   /* what all tiles share */
 } job;
@@ -200,6 +218,12 @@ typedef struct image {
     size_t step; /* floats from pixel to pixel */
 } image;
 
+/* Tables of a thread, for each of the rows that a window has; w.dilation is 1. */
+typedef struct tables {
+    const float **at;
+    int row[MAX_ROWS]; /* of which row they are */
+} tables;
+
 /* Output row `oy`: says which rows of the window lie inside; returns the first of them. */
 static int enter_row(const job *j, int oy, ln_depthwise_tile *t)
 {
@@ -211,37 +235,76 @@ static int enter_row(const job *j, int oy, ln_depthwise_tile *t)
     return iy + begin * p->h.dilation;
 }
 
-/* Points at the pixels under the windows of `columns` outputs from `ox` on, w.dilation apart. */
-static void point(const job *j, const image *from, int iy, int ox, int columns,
-                  ln_depthwise_tile *t, const float **table)
+/* Points at `count` pixels of row `iy`, w.dilation apart, from column `ix` on. */
+static void point(const job *j, const image *from, int iy, int ix, int count, const float **table)
 {
     const plan *p = j->p;
-    const int span = (columns - 1) * p->w.stride + p->w.filter;
-    t->pixels = table;
-    for (size_t r = 0; r < t->rows; r++, iy += p->h.dilation) {
-        const float *row = from->x + (size_t)(iy % from->rows) * (size_t)p->w.in * from->step;
-        int ix = ox * p->w.stride - p->w.pad;
-        for (int i = 0; i < span; i++, ix += p->w.dilation)
-            *table++ = ix >= 0 && ix < p->w.in ? row + (size_t)ix * from->step : j->zeros;
+    const float *row = from->x + (size_t)(iy % from->rows) * (size_t)p->w.in * from->step;
+    for (int i = 0; i < count; i++, ix += p->w.dilation)
+        table[i] = ix >= 0 && ix < p->w.in ? row + (size_t)ix * from->step : j->zeros;
+}
+
+/* The table of row `iy` for all columns of the output, which may have been made for the row of the
+ * output before. */
+static const float *const *table_of(const job *j, const image *from, int iy, tables *t)
+{
+    const int slot = iy % j->p->h.filter;
+    const float **table = t->at + (size_t)slot * j->p->table;
+    if (t->row[slot] != iy) {
+        point(j, from, iy, -j->p->w.pad, (int)j->p->table, table);
+        t->row[slot] = iy;
+    }
+    return table;
+}
+
+static tables no_tables(const job *j, int thread)
+{
+    tables t = {.at = (const float **)(void *)(j->tables + (size_t)thread * j->p->table_bytes)};
+    for (int i = 0; i < MAX_ROWS; i++)
+        t.row[i] = -1;
+    return t;
+}
+
+/* Columns that are w.dilation apart, from the `phase`th on: a table for each tile. */
+static void run_phase(const job *j, const image *from, int iy, int phase, ln_depthwise_tile *t,
+                      float *y)
+{
+    const plan *p = j->p;
+    const int step = p->w.dilation, count = (p->w.out - phase - 1) / step + 1;
+    const int tiles = (count + COLUMNS - 1) / COLUMNS;
+    const float *table[MAX_TABLE];
+    for (int i = 0; i < tiles; i++) {
+        const int begin = count * i / tiles, columns = count * (i + 1) / tiles - begin;
+        const int ox = phase + begin * step, span = (columns - 1) * p->w.stride + p->w.filter;
+        for (size_t r = 0; r < t->rows; r++) {
+            point(j, from, iy + (int)r * p->h.dilation, ox * p->w.stride - p->w.pad, span,
+                  table + r * (size_t)span);
+            t->pixels[r] = table + r * (size_t)span;
+        }
+        t->y = y + (size_t)ox * p->channels;
+        j->fn->narrow[p->kind][columns - 1](t);
     }
 }
 
 /* Output row `oy` to `y`, the groups that the tile names. */
-static void run_row(const job *j, const image *from, int oy, ln_depthwise_tile *t, float *y)
+static void run_row(const job *j, const image *from, int oy, tables *of, ln_depthwise_tile *t,
+                    float *y)
 {
     const plan *p = j->p;
-    const int step = p->w.dilation, iy = enter_row(j, oy, t);
-    const float *table[MAX_TABLE];
-    for (int phase = 0; phase < LN_MIN(step, p->w.out); phase++) {
-        const int count = (p->w.out - phase - 1) / step + 1;
-        const int tiles = (count + COLUMNS - 1) / COLUMNS;
-        for (int i = 0; i < tiles; i++) {
-            const int begin = count * i / tiles, columns = count * (i + 1) / tiles - begin;
-            const int ox = phase + begin * step;
-            point(j, from, iy, ox, columns, t, table);
-            t->y = y + (size_t)ox * p->channels;
-            j->fn->narrow[p->kind][columns - 1](t);
-        }
+    const int iy = enter_row(j, oy, t), tiles = (p->w.out + COLUMNS - 1) / COLUMNS;
+    const float *const *table[MAX_ROWS];
+    for (int phase = 0; p->table == 0 && phase < LN_MIN(p->w.dilation, p->w.out); phase++)
+        run_phase(j, from, iy, phase, t, y);
+    if (p->table == 0)
+        return;
+    for (size_t r = 0; r < t->rows; r++)
+        table[r] = table_of(j, from, iy + (int)r, of);
+    for (int i = 0; i < tiles; i++) {
+        const int ox = p->w.out * i / tiles, columns = p->w.out * (i + 1) / tiles - ox;
+        for (size_t r = 0; r < t->rows; r++)
+            t->pixels[r] = table[r] + ox * p->w.stride;
+        t->y = y + (size_t)ox * p->channels;
+        j->fn->narrow[p->kind][columns - 1](t);
     }
 }
 
@@ -249,12 +312,13 @@ static void run_narrow(const job *j, const piece *at)
 {
     const plan *p = j->p;
     const image from = {at->x, p->h.in, p->channels};
+    tables of = no_tables(j, at->thread);
     ln_depthwise_tile t = j->tile;
     t.begin = at->first;
     t.end = at->last;
     t.y_step = (size_t)p->w.dilation * p->channels;
     for (int oy = at->begin; oy < at->end; oy++)
-        run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
+        run_row(j, &from, oy, &of, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
 }
 
 /* Copies `n` channels of row `iy`. */
@@ -294,13 +358,14 @@ static void run_dense(const job *j, const piece *at)
             t.bias = j->tile.bias + c;
         }
         const image from = {dense, p->dense_rows, t.n};
+        tables of = no_tables(j, at->thread);
         for (int oy = at->begin; oy < at->end; oy++) {
             const int iy = LN_MAX(oy * p->h.stride - p->h.pad, 0);
             for (copied = LN_MAX(copied, iy); copied < LN_MIN(iy + p->dense_rows, p->h.in);
                  copied++)
                 copy_row(j, at->x + c, copied, t.n,
                          dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
-            run_row(j, &from, oy, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels + c);
+            run_row(j, &from, oy, &of, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels + c);
         }
     }
 }
@@ -413,6 +478,7 @@ void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise 
                  .scale = r->scale,
                  .bias = r->bias},
     };
+    j.tables = (char *)k->scratch + p->table_at;
     if (p->dense_rows > 0 || p->quantizes)
         j.copies = (float *)k->scratch + p->copy_at;
     if (p->quantizes && p->dense_rows == 0) {

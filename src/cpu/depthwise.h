@@ -11,18 +11,20 @@ typedef struct ln_cpu_depthwise {
     bool quantizes; /* set before ln_cpu_depthwise_plan: x is quantized on the fly */
     ln_window h, w;
     int batches;
-    int kind;            /* of `narrow` tiles; -1: `any` */
-    size_t channels;     /* of x */
-    size_t runs, n;      /* `runs` times `n` channels of y: one run, or one per channel of x */
-    size_t groups;       /* of each run */
-    size_t w_group;      /* floats of packed weights of a group */
-    size_t zeros_at;     /* floats from the packed weights to a pixel of zeros */
-    size_t floats;       /* of all that is packed */
-    int inner[2];        /* columns of y whose windows lie inside of the image */
-    int dense_rows;      /* rows of x that are copied; 0: none, they are used where they lie */
-    size_t dense;        /* channels that are copied at a time */
-    size_t copy_at;      /* floats from the start of the scratch memory to copies */
-    size_t bands, parts; /* of rows and of channels: the work of threads */
+    int kind;        /* of `narrow` tiles; -1: `any` */
+    size_t channels; /* of x */
+    size_t runs, n;  /* `runs` times `n` channels of y: one run, or one per channel of x */
+    size_t groups;   /* of each run */
+    size_t w_group;  /* floats of packed weights of a group */
+    size_t zeros_at; /* floats from the packed weights to a pixel of zeros */
+    size_t floats;   /* of all that is packed */
+    int inner[2];    /* columns of y whose windows lie inside of the image */
+    int dense_rows;  /* rows of x that are copied; 0: none, they are used where they lie */
+    size_t dense;    /* channels that are copied at a time */
+    size_t copy_at;  /* floats from the start of the scratch memory to copies */
+    size_t table;    /* pixels of a row for all columns of y; 0: tables are for tiles */
+    size_t table_at, table_bytes; /* in the scratch memory; of a thread */
+    size_t bands, parts;          /* of rows and of channels: the work of threads */
 } ln_cpu_depthwise;
 
 /* Sizes all, and scratch memory for copies. */

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-enum { LN_DEPTHWISE_COLUMNS = 7 };
+enum { LN_DEPTHWISE_COLUMNS = 7, LN_DEPTHWISE_ROWS = 7 };
 
 /* Pixels y[0..columns) for groups [begin, end) of n channels, each clamped to [min, max]; NaN
  * stays. */
@@ -26,9 +26,9 @@ typedef struct ln_depthwise_tile {
     size_t w_group; /* floats from group to group */
     size_t w_first; /* floats from where a group begins to the first tap that counts */
     size_t rows;    /* of the window that lie inside of the image */
-    /* For `narrow`: channel 0 of the pixels under the window, (columns - 1) * stride + width of
-     * them in each of the rows. */
-    const float *const *pixels;
+    /* For `narrow`: for each of at most LN_DEPTHWISE_ROWS rows, channel 0 of the pixels under the
+     * window, (columns - 1) * stride + width of them. */
+    const float *const *pixels[LN_DEPTHWISE_ROWS];
     /* For `any` and `spread`: the window's taps and where they lie. */
     const float *x;
     size_t taps;                   /* of each row */

@@ -60,7 +60,7 @@ static void check_tile(check *c, ln_depthwise_f32 fn, const shape *s)
     double slack;
     for (size_t i = 0; i < s->rows * span; i++)
         pixels[i] = x + i * x_n;
-    const ln_depthwise_tile t = {
+    ln_depthwise_tile t = {
         .y = y,
         .y_step = s->n,
         .n = s->n,
@@ -71,7 +71,6 @@ static void check_tile(check *c, ln_depthwise_f32 fn, const shape *s)
         .w_group = (taps + 1) * lanes,
         .w_first = (s->first + 1) * lanes,
         .rows = s->rows,
-        .pixels = pixels,
         .x = x,
         .taps = s->width,
         .x_row = span * x_n,
@@ -81,6 +80,8 @@ static void check_tile(check *c, ln_depthwise_f32 fn, const shape *s)
         .scale = s->n % 3 == 1 ? check_floats(s->n, CHECK_PLAIN) : NULL,
         .bias = check_floats(s->n, CHECK_PLAIN),
     };
+    for (size_t r = 0; r < LN_MIN(s->rows, (size_t)LN_DEPTHWISE_ROWS); r++)
+        t.pixels[r] = pixels + r * span;
     fn(&t);
     for (size_t i = 0; i < s->columns * s->n; i++) {
         const size_t column = i / s->n, k = i % s->n;
@@ -129,7 +130,6 @@ static void bench_tile(check *c, ln_depthwise_f32 fn, const shape *s)
                     .w_group = (taps + 1) * lanes,
                     .w_first = lanes,
                     .rows = s->rows,
-                    .pixels = pixels,
                     .x = x,
                     .taps = s->width,
                     .x_row = span * N,
@@ -137,6 +137,8 @@ static void bench_tile(check *c, ln_depthwise_f32 fn, const shape *s)
                     .x_column = s->stride * N,
                     .w_row = s->width * lanes,
                 }};
+    for (size_t r = 0; r < LN_MIN(s->rows, (size_t)LN_DEPTHWISE_ROWS); r++)
+        at.t.pixels[r] = pixels + r * span;
     check_bench(c, run, &at, 2.0 * N * (double)(s->columns * taps), "GFLOP/s");
     check_end();
 }

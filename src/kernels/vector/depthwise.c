@@ -41,17 +41,16 @@ LN_INLINE vf finished(const ln_depthwise_tile *t, vf sum, const factors *f)
 LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int stride,
                       const int columns)
 {
-    const int span = (columns - 1) * stride + width;
     for (size_t g = t->begin; g < t->end; g++) {
         const size_t k = group_channel(t, g);
         const float *w = t->w + g * t->w_group;
-        const float *const *p = t->pixels;
         vf sum[COLUMNS];
         LN_UNROLL
         for (int c = 0; c < columns; c++)
             sum[c] = vf_load(w);
         w += t->w_first;
-        for (size_t r = 0; r < t->rows; r++, p += span, w += width * VF) {
+        for (size_t r = 0; r < t->rows; r++, w += width * VF) {
+            const float *const *p = t->pixels[r];
             LN_UNROLL
             for (int parity = 0; parity < stride; parity++) {
                 vf x[COLUMNS];
