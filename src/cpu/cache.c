@@ -136,10 +136,11 @@ static const entry *find(const ln_cpu_cache *c, uint64_t key)
     return NULL;
 }
 
-void *ln_cpu_cache_find(ln_cpu_cache *c, const ln_file *model, uint64_t key, size_t bytes)
+void *ln_cpu_cache_find(ln_cpu_cache *c, const ln_file *model, uint64_t key, size_t *bytes)
 {
     const entry *e = is_for(c, model) ? find(c, key) : NULL;
-    return e && e->bytes == bytes ? (void *)(uintptr_t)(c->file.data + e->at) : NULL;
+    *bytes = e ? (size_t)e->bytes : 0;
+    return e ? (void *)(uintptr_t)(c->file.data + e->at) : NULL;
 }
 
 /* ---- writing ---- */

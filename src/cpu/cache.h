@@ -18,7 +18,7 @@ void ln_cpu_cache_free(ln_cpu_cache *cache);
 
 /* `bytes` bytes of the file, 64-byte aligned, for the model in `model`; writes to them stay in this
  * process.  They live as long as the cache.  NULL: not there. */
-void *ln_cpu_cache_find(ln_cpu_cache *cache, const ln_file *model, uint64_t key, size_t bytes);
+void *ln_cpu_cache_find(ln_cpu_cache *cache, const ln_file *model, uint64_t key, size_t *bytes);
 
 /* Notes what the file lacks; the data must stay until it is saved or dropped. */
 void ln_cpu_cache_add(ln_cpu_cache *cache, const ln_file *model, uint64_t key, const void *data,

@@ -86,15 +86,21 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
     return k->packed;
 }
 
+void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes)
+{
+    const ln_file *file = k->cache ? file_of(k, of) : NULL;
+    return file ? ln_cpu_cache_find(k->cache, file, key_of(k, file, form), bytes) : NULL;
+}
+
 void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
 {
     const ln_file *file = k->cache ? file_of(k, of) : NULL;
-    const uint64_t key = file ? key_of(k, file, form) : 0;
-    void *found = file ? ln_cpu_cache_find(k->cache, file, key, bytes) : NULL;
-    if (!found) {
+    size_t size;
+    void *found = ln_cpu_packed_before(k, of, form, &size);
+    if (!found || size != bytes) {
         ln_cpu_pack(k, bytes, of);
         k->packed_bytes = bytes;
-        k->packed_key = key;
+        k->packed_key = file ? key_of(k, file, form) : 0;
         return k->packed;
     }
     ln_cpu_unpack(k);

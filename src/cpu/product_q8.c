@@ -103,31 +103,39 @@ typedef struct source {
     const int32_t *bias; /* NULL: none */
 } source;
 
+/* Forms of packed weights, for the weight cache. */
+enum { DENSE, STEPS };
+
 /* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
- * constants, which are set. */
+ * constants, which are set.  Nothing where `total`, not 0, is not what that takes. */
 static ln_status take_packed(ln_cpu_kernel *k, const ln_call *c, const source *s, size_t panels,
-                             ln_q8_product *p, int32_t **column)
+                             uint64_t form, size_t total, ln_q8_product *p)
 {
     const size_t columns = columns_of(p);
-    const void *of = c->in[s->roles->w]->data.raw;
-    const bool cached = p->steps.most == 0;
-    size_t rest, total;
+    size_t rest, all;
     ln_q8_tail_choose(&p->tail, k->fn, s->q, p->groups * p->n, p->real, columns);
     rest = columns * sizeof(int32_t) + ln_q8_tail_bytes(&p->tail);
-    if (!ln_align_size(panels, 64, &panels) || !ln_add_size(panels, rest, &total))
+    if (!ln_align_size(panels, 64, &panels) || !ln_add_size(panels, rest, &all))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    int8_t *to = cached ? ln_cpu_pack_cached(k, total, of, 0) : ln_cpu_pack(k, total, of);
+    if (total != 0 && total != all)
+        return LN_ERR_UNSUPPORTED;
+    int8_t *to = ln_cpu_pack_cached(k, all, c->in[s->roles->w]->data.raw, form);
     if (!to)
         return LN_ERR_MEMORY;
     if (!k->filled)
         memset(to + panels, 0, rest);
-    *column = (int32_t *)(void *)(to + panels);
     p->packed = to;
-    p->column = *column;
-    ln_q8_tail_place(&p->tail, *column + columns, s->q, c->out[0]);
+    p->column = (const int32_t *)(const void *)(to + panels);
+    ln_q8_tail_place(&p->tail, to + panels + columns * sizeof(int32_t), s->q, c->out[0]);
     for (size_t i = 0; i < p->groups; i++)
         ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)p->g->nr, s->q + i * p->n, p->n);
     return LN_OK;
+}
+
+/* p->column, to be written. */
+static int32_t *column_of(const ln_cpu_kernel *k, const ln_q8_product *p)
+{
+    return (int32_t *)(void *)((char *)k->packed + ((const int8_t *)p->column - p->packed));
 }
 
 /* Panels as they are. */
@@ -135,12 +143,12 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
 {
     const size_t columns = p->panels * (size_t)p->g->nr;
     size_t panels;
-    int32_t *column;
     p->steps = (ln_q8_steps){0};
     if (!ln_mul_size(columns * p->groups, p->depth, &panels))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    LN_TRY(take_packed(k, c, s, panels, p, &column));
+    LN_TRY(take_packed(k, c, s, panels, DENSE, 0, p));
     int8_t *to = k->packed;
+    int32_t *column = column_of(k, p);
     for (size_t i = 0; i < p->groups && !k->filled; i++)
         ln_q8_product_pack(p, s->w + i * p->n * p->k, s->flip, s->bias ? s->bias + i * p->n : NULL,
                            to + i * columns * p->depth, column + i * columns);
@@ -164,6 +172,20 @@ static bool make_steps(const ln_q8_product *p, const source *s, ln_q8_stepper *s
     return true;
 }
 
+/* What the weight cache has; LN_ERR_UNSUPPORTED: nothing that fits. */
+static ln_status find_steps(ln_cpu_kernel *k, const ln_call *c, const source *s,
+                            const ln_q8_stepper *stepper, ln_q8_product *p)
+{
+    size_t bytes, used;
+    ln_q8_steps steps;
+    const void *at = ln_cpu_packed_before(k, c->in[s->roles->w]->data.raw, STEPS, &bytes);
+    if (!at || !ln_q8_steps_read(&steps, stepper, at, bytes, &used))
+        return LN_ERR_UNSUPPORTED;
+    LN_TRY(take_packed(k, c, s, used, STEPS, bytes, p));
+    p->steps = steps;
+    return LN_OK;
+}
+
 /* LN_ERR_UNSUPPORTED: that would not be faster. */
 static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
@@ -172,18 +194,21 @@ static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s,
                              .length = p->length,
                              .zero = p->w_zero,
                              .panels = p->groups * p->panels};
-    int32_t *made = ln_new(heap, columns_of(p), sizeof *made), *column;
-    ln_status status = LN_ERR_UNSUPPORTED;
-    if (make_steps(p, s, &stepper, made)) {
-        p->steps.most = stepper.list.count; /* until they are there */
-        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), p, &column);
-    }
+    ln_status status = find_steps(k, c, s, &stepper, p);
+    if (status != LN_ERR_UNSUPPORTED)
+        return status;
+    int32_t *column = ln_new(heap, columns_of(p), sizeof *column);
+    if (make_steps(p, s, &stepper, column))
+        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), STEPS, 0, p);
     if (status == LN_OK) {
-        p->steps = ln_q8_stepper_end(&stepper, k->packed);
-        memcpy(column, made, columns_of(p) * sizeof *column);
+        size_t used;
+        ln_q8_stepper_end(&stepper, k->packed);
+        memcpy(column_of(k, p), column, columns_of(p) * sizeof *column);
+        if (!ln_q8_steps_read(&p->steps, &stepper, k->packed, SIZE_MAX, &used))
+            status = LN_ERR_UNSUPPORTED;
     }
     ln_q8_stepper_free(&stepper);
-    ln_free(heap, made);
+    ln_free(heap, column);
     return status;
 }
 

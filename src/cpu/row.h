@@ -81,6 +81,9 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
  * already, from the weight cache: what a row wrote for the same nodes and `form`, which is whatever
  * else they depend on.  To write them again does no harm. */
 void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form);
+/* What the weight cache has for the same nodes and `form`, and of what size, for rows that learn
+ * that from it; ln_cpu_pack_cached gives it.  NULL: nothing. */
+void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes);
 
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
  * node's output, as thread `thread`; every item of the output must come by once.  The block:

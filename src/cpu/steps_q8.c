@@ -72,27 +72,66 @@ bool ln_q8_stepper_add(ln_q8_stepper *s, size_t n)
     return true;
 }
 
-static size_t weight_bytes(const ln_q8_stepper *s)
+/* Where things lie: the first step of each panel, all steps' places, their weights. */
+typedef struct layout {
+    size_t from_at, weights_at, bytes;
+} layout;
+
+static layout lay_out(const ln_q8_stepper *s, size_t count)
 {
-    return s->list.count * (size_t)s->g->dense.nr * LN_STEP;
+    enum { ALIGN = 64 };
+    layout l = {.from_at = ((s->panels + 1) * sizeof(uint32_t) + ALIGN - 1) / ALIGN * ALIGN};
+    l.weights_at = l.from_at + (count * sizeof(uint32_t) + ALIGN - 1) / ALIGN * ALIGN;
+    l.bytes = l.weights_at + count * (size_t)s->g->dense.nr * LN_STEP;
+    return l;
 }
 
 size_t ln_q8_stepper_bytes(const ln_q8_stepper *s)
 {
-    return weight_bytes(s) + (s->list.count + s->panels + 1) * sizeof(uint32_t);
+    return lay_out(s, s->list.count).bytes;
 }
 
-ln_q8_steps ln_q8_stepper_end(const ln_q8_stepper *s, void *to)
+void ln_q8_stepper_end(const ln_q8_stepper *s, void *to)
 {
-    uint32_t *first = (uint32_t *)(void *)((char *)to + weight_bytes(s));
-    uint32_t *from = first + s->panels + 1;
-    ln_q8_steps steps = {.weights = to, .first = first, .from = from};
-    memcpy(to, s->list.weights, weight_bytes(s));
-    memcpy(first, s->first, (s->panels + 1) * sizeof *first);
-    memcpy(from, s->list.of, s->list.count * sizeof *from);
-    for (size_t i = 0; i < s->panels; i++)
-        steps.most = LN_MAX(steps.most, (size_t)(first[i + 1] - first[i]));
-    return steps;
+    const layout l = lay_out(s, s->list.count);
+    char *at = to;
+    memset(at, 0, l.weights_at);
+    memcpy(at, s->first, (s->panels + 1) * sizeof *s->first);
+    memcpy(at + l.from_at, s->list.of, s->list.count * sizeof *s->list.of);
+    memcpy(at + l.weights_at, s->list.weights, l.bytes - l.weights_at);
+}
+
+/* Places lie within a row. */
+static bool right_places(const ln_q8_stepper *s, const uint32_t *from, size_t n)
+{
+    const uint32_t within = ((uint32_t)1 << LN_Q8_PIECE_SHIFT) - 1;
+    bool right = true;
+    for (size_t i = 0; i < n; i++)
+        right = right && from[i] >> LN_Q8_PIECE_SHIFT < s->pieces &&
+                (from[i] & within) < s->length && from[i] % LN_STEP == 0;
+    return right;
+}
+
+bool ln_q8_steps_read(ln_q8_steps *steps, const ln_q8_stepper *s, const void *at, size_t bytes,
+                      size_t *used)
+{
+    const uint32_t *first = at;
+    if (lay_out(s, 0).bytes > bytes)
+        return false;
+    const size_t count = first[s->panels];
+    const layout l = lay_out(s, count);
+    *steps = (ln_q8_steps){.weights = (const int8_t *)at + l.weights_at,
+                           .first = first,
+                           .from = (const uint32_t *)(const void *)((const char *)at + l.from_at)};
+    *used = l.bytes;
+    if (l.bytes > bytes || first[0] != 0)
+        return false;
+    for (size_t i = 0; i < s->panels; i++) {
+        if (first[i] > first[i + 1])
+            return false;
+        steps->most = LN_MAX(steps->most, (size_t)(first[i + 1] - first[i]));
+    }
+    return steps->most > 0 && right_places(s, steps->from, count);
 }
 
 void ln_q8_stepper_free(ln_q8_stepper *s)

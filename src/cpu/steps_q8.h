@@ -36,8 +36,13 @@ bool ln_q8_stepper_add(ln_q8_stepper *s, size_t n);
 /* Bytes of what has been added. */
 size_t ln_q8_stepper_bytes(const ln_q8_stepper *s);
 /* Copies that to `to`, 64-byte aligned. */
-ln_q8_steps ln_q8_stepper_end(const ln_q8_stepper *s, void *to);
+void ln_q8_stepper_end(const ln_q8_stepper *s, void *to);
 void ln_q8_stepper_free(ln_q8_stepper *s);
+
+/* The steps that lie at `at`, at most `bytes`, for a product as `s` says; *used receives how many
+ * these are.  False where they are not right. */
+bool ln_q8_steps_read(ln_q8_steps *steps, const ln_q8_stepper *s, const void *at, size_t bytes,
+                      size_t *used);
 
 /* The places of n steps in bytes; `offset`: where pieces begin. */
 void ln_q8_steps_place(uint32_t *to, const uint32_t *from, size_t n, const size_t *offset);
