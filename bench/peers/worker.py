@@ -74,9 +74,14 @@ class OpenVINO:
     def __init__(self, model, threads):
         import openvino
         core = openvino.Core()
+        graph = core.read_model(model)
+        for x in graph.inputs:  # an open dimension would be empty, and nothing would be computed
+            shape = x.get_partial_shape()
+            if shape.is_dynamic:
+                graph.reshape({x: [1 if d.is_dynamic else d.get_length() for d in shape]})
         hints = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1,
                  "INFERENCE_PRECISION_HINT": "f32"}
-        self.request = core.compile_model(model, "CPU", hints).create_infer_request()
+        self.request = core.compile_model(graph, "CPU", hints).create_infer_request()
         self.run = self.request.infer
 
     def fill(self):
