@@ -10,7 +10,7 @@
 enum {
     ITEMS_PER_THREAD = 4, /* so that threads finish together */
     MIN_TILES = 2,        /* of rows in a block */
-    SMALL = 256 * 1024,   /* multiplications that are done before another thread woke */
+    SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
 };
 
 static const ptrdiff_t no_offset[1];

@@ -21,6 +21,7 @@ enum {
     TRANSFORM_COST = 8,
     WEIGHT_COST = 12,
     WEIGHTS_CACHED = 1024 * 1024, /* floats */
+    SMALL = 1536 * 1024,          /* cost below which threads only take time */
 };
 
 static size_t divide_up(size_t a, size_t b)
@@ -63,13 +64,13 @@ size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w)
 /* ---- planning ---- */
 
 /* As many tiles as fit the cache, in whole lines of tiles where a line fits. */
-static size_t block_tiles(const ln_cpu_kernel *k, const ln_cpu_winograd *w)
+static size_t block_tiles(const ln_cpu_winograd *w, size_t mr, size_t threads)
 {
     const size_t positions = side(w) * side(w), all = tiles_of(w, w->m);
     const size_t each = positions * (w->cin + w->cout) * sizeof(float);
     size_t tiles = LN_MAX(ln_cpu_cache_bytes(2) / 4 * 3 / each, (size_t)MIN_TILES);
-    if (k->threads > 1)
-        tiles = LN_MIN(tiles, LN_MAX(divide_up(all, (size_t)k->threads), k->fn->gemm.mr));
+    if (threads > 1)
+        tiles = LN_MIN(tiles, LN_MAX(divide_up(all, threads), mr));
     if (tiles > w->across)
         tiles -= tiles % w->across;
     return LN_MIN(tiles, all);
@@ -77,12 +78,14 @@ static size_t block_tiles(const ln_cpu_kernel *k, const ln_cpu_winograd *w)
 
 bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w)
 {
-    const size_t positions = side(w) * side(w), threads = (size_t)LN_MAX(k->threads, 1);
+    w->alone = cost(w, w->m) < SMALL;
+    const size_t positions = side(w) * side(w);
+    const size_t threads = w->alone ? 1 : (size_t)LN_MAX(k->threads, 1);
     size_t v, m, patch, bytes;
     w->down = divide_up((size_t)w->h.out, w->m);
     w->across = divide_up((size_t)w->w.out, w->m);
     const size_t all = tiles_of(w, w->m);
-    w->tiles = block_tiles(k, w);
+    w->tiles = block_tiles(w, k->fn->gemm.mr, threads);
     /* a thread's blocks are even, or else the work is shared */
     w->together = threads > 1 && divide_up(all, w->tiles) % threads != 0 &&
                   divide_up(all, w->tiles) < 4 * threads;
@@ -321,7 +324,7 @@ void ln_cpu_winograd_run_all(const ln_cpu_kernel *k, const ln_cpu_winograd_run *
     const size_t blocks = divide_up(tiles_of(w, w->m), w->tiles);
     job j = {k, r};
     if (!w->together) {
-        ln_parallel_for(k->pool, blocks, 1, run_blocks, &j);
+        ln_parallel_for(w->alone ? NULL : k->pool, blocks, 1, run_blocks, &j);
         return;
     }
     for (size_t i = 0; i < blocks; i++) {

@@ -15,6 +15,7 @@ typedef struct ln_cpu_winograd {
     /* set by ln_cpu_winograd_plan */
     size_t down, across; /* tiles of an image */
     size_t tiles;        /* per block */
+    bool alone;          /* too little for several threads */
     bool together;       /* all threads work on one block at a time, else each on its own */
     size_t v_step, m_step; /* floats from position to position */
     /* in the scratch memory: V and M of a block, and a tile of inputs per thread */
