@@ -9,15 +9,13 @@
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
-/* A step costs three quarters of a dense one: so many more of them may there be, of so many. */
-enum { MORE = 1, OF = 4 };
-
-/* Of the first panels there may be some more, so that a hopeless product is given up early and no
- * other. */
+/* How many steps are worth it, for so many dense ones.  A step costs three quarters of a dense one;
+ * where there is a zero point, dense ones need the sums of rows, too.  Of the first panels there
+ * may be some more, so that a hopeless product is given up early and no other. */
 static size_t allowed(const ln_q8_stepper *s, size_t panels)
 {
     const size_t dense = panels * s->dense_steps;
-    return dense + dense * MORE / OF + (panels < s->panels ? s->dense_steps / 2 : 0);
+    return dense + dense / (s->zero != 0 ? 1 : 4) + (panels < s->panels ? s->dense_steps / 2 : 0);
 }
 
 bool ln_q8_stepper_begin(ln_q8_stepper *s)
