@@ -22,6 +22,12 @@ foreach(name cells integer lite mixed training)
 endforeach()
 if(TARGET linnet_tool)
     string(JOIN " " emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+    add_executable(uneven tests/quant/uneven.c)
+    target_include_directories(uneven PRIVATE src include)
+    target_link_libraries(uneven PRIVATE linnet_static)
+    add_test(NAME budget COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
+        UNEVEN=$<TARGET_FILE:uneven> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/budget.sh)
     add_test(NAME quantize COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
         "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
 endif()

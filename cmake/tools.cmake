@@ -94,8 +94,8 @@ target_include_directories(linnet_tool PRIVATE tools include)
 if(TARGET linnet_convert)
     string(REPLACE linnet linnet_convert convert ${runtime})
     target_sources(linnet_tool PRIVATE tools/budget.c tools/compare_models.c tools/convert.c
-        tools/debug.c tools/debug_print.c tools/errors.c tools/optimize.c tools/quantize.c
-        tools/samples.c)
+        tools/debug.c tools/debug_print.c tools/errors.c tools/labels.c tools/optimize.c
+        tools/quantize.c tools/samples.c tools/score.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
     target_link_libraries(linnet_tool PRIVATE ${convert})
 endif()

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* budget.c: see budget.h.  Each operator is kept in float alone, to see what that gains; then the
- * least number of them, the most useful first, is found by bisection.  The loss does not always
- * fall with each further one, so the result is checked, not assumed. */
+/* budget.c: see budget.h.  Each operator is kept in float alone, to see what that gains.  For each
+ * remedy, the least number of operators that need it, the most useful first, is found by bisection;
+ * of these models the smallest is taken, and each of its operators then tried with less.  The loss
+ * does not always fall with each further one, so every result is measured, not assumed. */
 #include "budget.h"
 
 #include <math.h>
@@ -11,32 +12,31 @@
 #include <time.h>
 
 #include "linnet/interpreter.h"
-#include "samples.h"
 #include "session.h"
 #include "tool.h"
 
-typedef enum metric { AGREE, COSINE, RMSE } metric;
+/* From the cheapest on. */
+typedef enum remedy { NOTHING, PER_CHANNEL, WIDE, IN_FLOAT, N_REMEDIES } remedy;
 
 typedef struct candidate {
     char *name;  /* of the tensor that the operator makes */
     double loss; /* with this one in float */
+    remedy now, best;
 } candidate;
 
 struct budget {
     const void *model;
     size_t n;
     ln_quantize_options *options;
-    const char **names; /* options->keep_float */
-    int fixed;          /* names that were there before */
-    metric by;
-    double most; /* the loss that is allowed */
-    double deadline;
-    double *wanted; /* the float model's first output, sample after sample */
-    size_t items;   /* of one */
-    samples *data;
-    int n_samples;
+    budget_names names;
+    int fixed[N_REMEDIES]; /* names that were there before */
+    double most;           /* the loss that is allowed */
+    double start, deadline, limit;
+    score *score;
     candidate *candidates;
     int n_candidates;
+    double loss, best_loss; /* of what was tried last; of candidates' `best` */
+    size_t bytes, best_bytes;
 };
 
 static double seconds(void)
@@ -46,108 +46,55 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* ---- one model's outputs ---- */
+/* ---- one model ---- */
 
-/* Runs `s` on all samples; `use` gets the numbers of output 0. */
-static bool run_all(budget *b, session *s,
-                    bool (*use)(budget *b, int i, const double *y, size_t n, void *user),
-                    void *user)
+/* Puts the names of those with this remedy into its list; their number, what was there included. */
+static int list(const budget *b, remedy kind, const char **names)
 {
-    int more, i = 0;
-    samples_rewind(b->data);
-    while ((more = samples_next(b->data, s->interpreter)) > 0) {
-        value v = {0};
-        if (!samples_feed(b->data, s->interpreter) || !session_invoke(s))
-            return false;
-        const TfLiteTensor *t = session_output(s, 0);
-        if (!session_get(s, t, &v))
-            return false;
-        double *y = tool_new(v.count + 1, sizeof *y);
-        const bool scaled = t->params.scale > 0;
-        for (size_t k = 0; k < v.count; k++)
-            y[k] = scaled ? (value_real(&v, k, 0) - t->params.zero_point) * (double)t->params.scale
-                          : value_real(&v, k, 0);
-        const bool ok = use(b, i++, y, v.count, user);
-        tool_free(y);
-        value_free(&v);
-        if (!ok)
-            return false;
-    }
-    return more == 0;
+    int n = b->fixed[kind];
+    for (int i = 0; i < b->n_candidates; i++)
+        if (b->candidates[i].now == kind)
+            names[n++] = b->candidates[i].name;
+    return n;
 }
 
-static bool keep(budget *b, int i, const double *y, size_t n, void *user)
+static void apply(budget *b)
 {
-    (void)user;
-    b->items = n;
-    b->wanted = tool_resize(b->wanted, ((size_t)i + 1) * n, sizeof *b->wanted);
-    memcpy(b->wanted + (size_t)i * n, y, n * sizeof *y);
-    b->n_samples = i + 1;
-    return true;
+    b->options->n_keep_float = list(b, IN_FLOAT, b->names.keep);
+    b->options->n_wide = list(b, WIDE, b->names.wide);
+    b->options->n_per_channel = list(b, PER_CHANNEL, b->names.per_channel);
 }
 
-typedef struct totals {
-    double agree, product, a, b, square;
-} totals;
-
-static size_t top_of(const double *x, size_t n)
-{
-    size_t top = 0;
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > x[top])
-            top = i;
-    return top;
-}
-
-static bool measure(budget *b, int i, const double *y, size_t n, void *user)
-{
-    totals *t = user;
-    const double *x = b->wanted + (size_t)i * n;
-    if (i >= b->n_samples || n != b->items)
-        return false;
-    for (size_t k = 0; k < n; k++) {
-        t->product += x[k] * y[k];
-        t->a += x[k] * x[k];
-        t->b += y[k] * y[k];
-        t->square += (x[k] - y[k]) * (x[k] - y[k]);
-    }
-    t->agree += top_of(x, n) == top_of(y, n);
-    return true;
-}
-
-static double loss_of(const budget *b, const totals *t)
-{
-    switch (b->by) {
-    case AGREE:
-        return 1 - t->agree / b->n_samples;
-    case COSINE:
-        return t->a * t->b > 0 ? 1 - t->product / sqrt(t->a * t->b) : 1;
-    default:
-        return t->a > 0 ? sqrt(t->square / t->a) : 0;
-    }
-}
-
-/* The loss with the names that are in options->keep_float now; negative on failure. */
-static double try_now(budget *b)
+/* Makes and measures the model of what the candidates have now. */
+static bool try_now(budget *b)
 {
     ln_quantize_error error;
-    session s = {0};
-    totals t = {0};
-    size_t n;
+    apply(b);
     ln_quantized *q = ln_quantize(b->model, b->n, b->options, &error);
     if (!q) {
         tool_error("%s", error.text);
-        return -1;
+        return false;
     }
-    const void *bytes = ln_quantized_model(q, &n);
-    const session_options o = {.threads = 1};
-    const bool ok =
-        session_open(&s, bytes, n, &o) && session_allocate(&s) && run_all(b, &s, measure, &t);
-    if (!ok)
-        tool_error("the quantized model does not run: %s", s.error);
-    session_close(&s);
+    const void *bytes = ln_quantized_model(q, &b->bytes);
+    const bool ok = score_loss(b->score, bytes, b->bytes, &b->loss);
     ln_quantized_free(q);
-    return ok ? loss_of(b, &t) : -1;
+    return ok;
+}
+
+static bool is_met(const budget *b)
+{
+    return b->loss <= b->most + 1e-12;
+}
+
+/* Keeps what was just tried where it is good enough and smaller than what was kept before. */
+static void keep_better(budget *b)
+{
+    if (!is_met(b) || (b->best_bytes && b->bytes >= b->best_bytes))
+        return;
+    b->best_bytes = b->bytes;
+    b->best_loss = b->loss;
+    for (int i = 0; i < b->n_candidates; i++)
+        b->candidates[i].best = b->candidates[i].now;
 }
 
 /* ---- the search ---- */
@@ -175,120 +122,172 @@ static void list_candidates(budget *b, session *s)
     }
 }
 
-static void keep_first(budget *b, int n)
+static void give_first(budget *b, int n, remedy kind)
 {
-    for (int i = 0; i < n; i++)
-        b->names[b->fixed + i] = b->candidates[i].name;
-    b->options->n_keep_float = b->fixed + n;
+    for (int i = 0; i < b->n_candidates; i++)
+        b->candidates[i].now = i < n ? kind : NOTHING;
 }
 
+/* What each operator gains by itself, in half of the time. */
 static bool try_each(budget *b)
 {
     for (int i = 0; i < b->n_candidates; i++) {
-        b->names[b->fixed] = b->candidates[i].name;
-        b->options->n_keep_float = b->fixed + 1;
-        if (seconds() > b->deadline) {
+        give_first(b, 0, NOTHING);
+        b->candidates[i].now = IN_FLOAT;
+        if (seconds() > b->start + b->limit / 2) {
             b->candidates[i].loss = HUGE_VAL; /* untried ones come last */
             continue;
         }
-        b->candidates[i].loss = try_now(b);
-        if (b->candidates[i].loss < 0)
+        if (!try_now(b))
             return false;
+        b->candidates[i].loss = b->loss;
     }
     qsort(b->candidates, (size_t)b->n_candidates, sizeof *b->candidates, by_loss);
     return true;
 }
 
-static bool bisect(budget *b)
+/* The least number of operators with this remedy. */
+static bool bisect(budget *b, remedy kind)
 {
     int few = 0, many = b->n_candidates;
-    double loss = -1;
+    give_first(b, many, kind);
+    if (!try_now(b))
+        return false;
+    if (!is_met(b))
+        return true; /* it does not help enough */
+    keep_better(b);
     while (many - few > 1) {
         const int middle = few + (many - few) / 2;
-        keep_first(b, middle);
-        loss = try_now(b);
-        if (loss < 0)
+        give_first(b, middle, kind);
+        if (!try_now(b))
             return false;
-        *(loss <= b->most ? &many : &few) = middle;
+        keep_better(b);
+        *(is_met(b) ? &many : &few) = middle;
     }
-    keep_first(b, many);
-    loss = try_now(b);
-    if (loss < 0)
-        return false;
-    if (loss > b->most) {
-        tool_error("a loss of %.4g is not met: with every operator in float it is %.4g", b->most,
-                   loss);
-        return false;
-    }
-    fprintf(stderr, "loss %.4g with %d of %d operators in float:\n", loss, many, b->n_candidates);
-    for (int i = 0; i < many; i++)
-        fprintf(stderr, "  %s\n", b->candidates[i].name);
     return true;
 }
 
-static bool search(budget *b, int capacity)
+static bool is_open(const budget *b, remedy kind)
 {
-    session s = {0};
-    const session_options o = {.threads = 1, .reference = false};
-    const session_options plain = {.threads = 1, .reference = true};
-    bool ok =
-        session_open(&s, b->model, b->n, &o) && session_allocate(&s) && run_all(b, &s, keep, NULL);
-    session_close(&s);
-    ok = ok && b->n_samples > 0 && session_open(&s, b->model, b->n, &plain) && session_allocate(&s);
-    if (!ok)
-        tool_error("the model does not run on the samples: %s", s.error);
-    else
-        list_candidates(b, &s);
-    session_close(&s);
-    if (b->n_candidates > capacity - b->fixed)
-        b->n_candidates = capacity - b->fixed;
-    const double loss = ok ? try_now(b) : -1;
-    if (loss < 0)
+    return kind == IN_FLOAT || (kind == WIDE && b->options->mode == LN_QUANT_INT8) ||
+           (kind == PER_CHANNEL && b->options->per_tensor);
+}
+
+/* Tries each operator of the best model with less, those that gained least first. */
+static bool refine(budget *b)
+{
+    for (int i = b->n_candidates - 1; i >= 0; i--)
+        for (int kind = NOTHING; kind < (int)b->candidates[i].best; kind++) {
+            if ((kind != NOTHING && !is_open(b, (remedy)kind)) || seconds() > b->deadline)
+                continue;
+            for (int k = 0; k < b->n_candidates; k++)
+                b->candidates[k].now = b->candidates[k].best;
+            b->candidates[i].now = (remedy)kind;
+            if (!try_now(b))
+                return false;
+            keep_better(b);
+        }
+    return true;
+}
+
+static void tell(const budget *b)
+{
+    static const char *const texts[] = {"", "scales per channel", "int16", "float"};
+    int n[N_REMEDIES] = {0};
+    for (int i = 0; i < b->n_candidates; i++)
+        n[b->candidates[i].best]++;
+    fprintf(stderr,
+            "loss %.4g, %zu bytes: %d of %d operators in float, %d with int16 activations, "
+            "%d with scales per channel\n",
+            b->best_loss, b->best_bytes, n[IN_FLOAT], b->n_candidates, n[WIDE], n[PER_CHANNEL]);
+    for (int i = 0; i < b->n_candidates; i++)
+        if (b->candidates[i].best != NOTHING)
+            fprintf(stderr, "  %-18s %s\n", texts[b->candidates[i].best], b->candidates[i].name);
+}
+
+static bool search(budget *b)
+{
+    if (!try_now(b))
         return false;
-    fprintf(stderr, "loss %.4g with all that can be in integers\n", loss);
-    return loss <= b->most || (try_each(b) && bisect(b));
+    fprintf(stderr, "loss %.4g with all that can be in integers, %zu bytes\n", b->loss, b->bytes);
+    keep_better(b);
+    if (is_met(b))
+        return true;
+    if (!try_each(b))
+        return false;
+    for (int kind = PER_CHANNEL; kind < N_REMEDIES; kind++)
+        if (is_open(b, (remedy)kind) && !bisect(b, (remedy)kind))
+            return false;
+    if (!b->best_bytes) {
+        tool_error("a loss of %.4g is not met: with every operator in float it is %.4g", b->most,
+                   b->loss);
+        return false;
+    }
+    if (!refine(b))
+        return false;
+    for (int i = 0; i < b->n_candidates; i++)
+        b->candidates[i].now = b->candidates[i].best;
+    apply(b);
+    tell(b);
+    return true;
 }
 
 /* ---- the options ---- */
 
-static bool read_options(budget *b, const args *a)
+static bool read_drop(budget *b, const args *a)
 {
-    static const char *const names[] = {"agree", "cosine", "rmse"};
-    const char *name = args_text(a, "metric", "agree"), *drop = args_text(a, "max-drop", "");
-    int limit = 600;
+    const char *drop = args_text(a, "max-drop", "");
     char *end;
     b->most = strtod(drop, &end);
-    const bool percent = *end == '%';
-    if (end == drop || end[percent] || !(b->most >= 0)) {
-        tool_error("--max-drop %s is no number, nor one of percent", drop);
+    const bool percent = strcmp(end, "%") == 0, decibels = strcmp(end, "dB") == 0;
+    if (end == drop || (*end && !percent && !decibels) || !(b->most >= 0)) {
+        tool_error("--max-drop %s is no number, nor one of percent or dB", drop);
         return false;
     }
-    b->most = percent ? b->most / 100 : b->most;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(names[i], name) == 0) {
-            b->by = (metric)i;
-            if (!args_int(a, "time", 1, 1 << 30, &limit))
-                return false;
-            b->deadline = seconds() + limit;
-            return true;
-        }
-    tool_error("--metric %s is not known", name);
-    return false;
+    if (decibels && strcmp(args_text(a, "metric", ""), "rmse") != 0) {
+        tool_error("--max-drop %s goes with --metric rmse", drop);
+        return false;
+    }
+    b->most = decibels ? pow(10, -b->most / 20) : percent ? b->most / 100 : b->most;
+    return true;
+}
+
+static bool open_float(budget *b, const args *a, const char *path)
+{
+    const session_options plain = {.threads = 1, .reference = true};
+    session s = {0};
+    const bool ok = session_open(&s, b->model, b->n, &plain) && session_allocate(&s);
+    if (ok)
+        list_candidates(b, &s);
+    else
+        tool_error("%s: %s", path, s.error);
+    session_close(&s);
+    const int taken = b->options->n_keep_float + b->options->n_wide + b->options->n_per_channel;
+    if (b->n_candidates > b->names.capacity - taken)
+        b->n_candidates = b->names.capacity - taken;
+    b->score = ok ? score_open(a, path, b->model, b->n) : NULL;
+    if (b->score && strchr(args_text(a, "max-drop", ""), '%'))
+        b->most *= score_percent_of(b->score);
+    return b->score != NULL;
 }
 
 budget *budget_search(const args *a, const char *path, const void *model, size_t n,
-                      ln_quantize_options *options, const char **room, int capacity)
+                      ln_quantize_options *options, const budget_names *names)
 {
     budget *b = tool_new(1, sizeof *b);
+    int limit = 600;
     b->model = model;
     b->n = n;
     b->options = options;
-    b->names = room;
-    b->fixed = options->n_keep_float;
-    const bool ok =
-        read_options(b, a) &&
-        (b->data = samples_open(a, args_flag(a, "eval") ? "eval" : "data", path)) != NULL &&
-        search(b, capacity);
+    b->names = *names;
+    b->fixed[IN_FLOAT] = options->n_keep_float;
+    b->fixed[WIDE] = options->n_wide;
+    b->fixed[PER_CHANNEL] = options->n_per_channel;
+    bool ok = read_drop(b, a) && args_int(a, "time", 1, 1 << 30, &limit);
+    b->start = seconds();
+    b->limit = limit;
+    b->deadline = b->start + limit;
+    ok = ok && open_float(b, a, path) && search(b);
     if (!ok) {
         budget_free(b);
         return NULL;
@@ -303,7 +302,6 @@ void budget_free(budget *b)
     for (int i = 0; i < b->n_candidates; i++)
         tool_free(b->candidates[i].name);
     tool_free(b->candidates);
-    tool_free(b->wanted);
-    samples_close(b->data);
+    score_close(b->score);
     tool_free(b);
 }

@@ -8,8 +8,10 @@
 
 #include "commands.h"
 #include "errors.h"
+#include "labels.h"
 #include "linnet/interpreter.h"
 #include "samples.h"
+#include "score.h"
 #include "session.h"
 #include "tool.h"
 
@@ -20,6 +22,9 @@ typedef struct pair {
     errors s;
 } pair;
 
+/* How large errors of output 0 are: up to 1e-8, 1e-7 and so on of the largest value seen. */
+enum { DECADES = 10, LOWEST = -8 };
+
 typedef struct comparer {
     session a, b;
     pair *pairs; /* --layers */
@@ -27,6 +32,10 @@ typedef struct comparer {
     pair *outputs; /* a, b: numbers of the outputs */
     int n_outputs;
     int samples, agree; /* where the largest of the first output is at the same place */
+    labels *labels;
+    int top_k, right[2];
+    double most; /* of the first output of A */
+    uint64_t off[DECADES];
 } comparer;
 
 /* The index of the largest item of each model's, where `first` is given. */
@@ -111,6 +120,27 @@ static bool pair_outputs(comparer *c)
 
 /* ---- running ---- */
 
+/* Whether each model's first output is right, and how far single numbers of it are apart. */
+static bool look_at_first(comparer *c, const samples *s)
+{
+    size_t n[2] = {0, 0};
+    double *y[2] = {score_outputs(&c->a, &n[0]), score_outputs(&c->b, &n[1])};
+    const bool ok = y[0] && y[1] && n[0] == n[1];
+    const int label = c->labels ? labels_of(c->labels, s) : -1;
+    for (int i = 0; ok && c->labels && i < 2; i++)
+        c->right[i] += score_rank(y[i], n[i], label) < c->top_k;
+    for (size_t i = 0; ok && i < n[0]; i++)
+        c->most = fmax(c->most, fabs(y[0][i]));
+    for (size_t i = 0; ok && i < n[0] && c->most > 0; i++) {
+        const double off = fabs(y[1][i] - y[0][i]) / c->most;
+        const double decade = off > 0 ? ceil(log10(off)) - LOWEST : 0;
+        c->off[(int)fmax(fmin(decade, DECADES - 1), 0)]++;
+    }
+    tool_free(y[0]);
+    tool_free(y[1]);
+    return ok;
+}
+
 static bool run_sample(comparer *c, const samples *s)
 {
     if (!samples_feed(s, c->a.interpreter) || !samples_feed(s, c->b.interpreter))
@@ -128,6 +158,8 @@ static bool run_sample(comparer *c, const samples *s)
         }
         c->agree += i == 0 && top[0] == top[1];
     }
+    if (!look_at_first(c, s))
+        return false;
     for (int i = 0; i < c->n_pairs; i++)
         add_pair(c, &c->pairs[i].s, tensor_at(&c->a, c->pairs[i].a),
                  tensor_at(&c->b, c->pairs[i].b), NULL);
@@ -143,6 +175,22 @@ static void print_pair(const pair *p)
            errors_mean_square(&p->s), p->s.worst, p->op, p->op[0] ? " " : "", p->name);
 }
 
+static void print_errors(const comparer *c)
+{
+    double total = 0;
+    for (int i = 0; i < DECADES; i++)
+        total += (double)c->off[i];
+    printf("errors of output 0, as parts of its largest value:\n");
+    for (int i = 0; i < DECADES && total > 0; i++) {
+        char bar[41] = "";
+        const int length = (int)ceil(40 * (double)c->off[i] / total);
+        memset(bar, '#', (size_t)length);
+        if (c->off[i])
+            printf("%s 1e%-3d %6.2f %% %s\n", i < DECADES - 1 ? "up to" : "over ",
+                   LOWEST + (i < DECADES - 1 ? i : i - 1), 100 * (double)c->off[i] / total, bar);
+    }
+}
+
 static void print_table(const comparer *c)
 {
     printf("%8s %9s %11s %11s\n", "SQNR dB", "cosine", "MSE", "largest");
@@ -151,8 +199,12 @@ static void print_table(const comparer *c)
             print_pair(&c->pairs[i]);
     for (int i = 0; i < c->n_outputs; i++)
         print_pair(&c->outputs[i]);
+    print_errors(c);
     printf("%d samples; the largest of output 0 is the same in %d (%.1f %%)\n", c->samples,
            c->agree, 100.0 * c->agree / c->samples);
+    if (c->labels)
+        printf("right: %.1f %% and %.1f %%\n", 100.0 * c->right[0] / c->samples,
+               100.0 * c->right[1] / c->samples);
 }
 
 /* Names have commas in them now and then. */
@@ -215,6 +267,10 @@ static bool compare(comparer *c, const args *a)
     if (layers)
         pair_layers(c);
     samples *s = samples_open(a, "data", a->operands[0]);
+    if (s && (!labels_open(&c->labels, a, s) || !args_int(a, "top-k", 1, 1 << 20, &c->top_k))) {
+        samples_close(s);
+        s = NULL;
+    }
     while (s && (more = samples_next(s, c->a.interpreter)) > 0)
         if (!run_sample(c, s)) {
             more = -1;
@@ -237,9 +293,11 @@ static int run(const args *a)
         return TOOL_USAGE;
     }
     comparer *c = tool_new(1, sizeof *c);
+    c->top_k = 1;
     const bool ok = compare(c, a);
     session_close(&c->a);
     session_close(&c->b);
+    labels_close(c->labels);
     tool_free(c->pairs);
     tool_free(c->outputs);
     tool_free(c);
@@ -250,6 +308,8 @@ static const arg_option options[] = {
     SAMPLES_OPTIONS,
     {"layers", NULL, "compare the values between operators too, by the tensors' names"},
     {"csv", "FILE", "write those with the columns of TensorFlow's QuantizationDebugger"},
+    LABELS_OPTIONS,
+    {"top-k", "K", "with --labels: right is a class among the K largest (default 1)"},
     SESSION_OPTIONS,
     {NULL, NULL, NULL},
 };

@@ -202,19 +202,40 @@ static bool show_errors(const args *a, const char *path, const void *model, size
     return ok;
 }
 
+/* The model's file, with --equalize made over. */
+static uint8_t *read_model(const args *a, const char *path, size_t *n)
+{
+    ln_quantize_error error;
+    uint8_t *model = tool_read_file(path, n);
+    if (!model || !args_flag(a, "equalize"))
+        return model;
+    ln_quantized *q = ln_quantize_equalized(model, *n, &error);
+    tool_free(model);
+    if (!q) {
+        tool_error("%s: %s", path, error.text);
+        return NULL;
+    }
+    const void *bytes = ln_quantized_model(q, n);
+    model = tool_new(*n + 1, 1);
+    memcpy(model, bytes, *n);
+    ln_quantized_free(q);
+    return model;
+}
+
 static int quantize(const args *a, const char *to, request *r)
 {
     ln_quantize_options *o = &r->options;
     const char *from = a->operands[0];
     const bool integer = o->mode == LN_QUANT_INT8 || o->mode == LN_QUANT_INT16X8;
     size_t n;
-    uint8_t *model = tool_read_file(from, &n);
+    uint8_t *model = read_model(a, from, &n);
     ln_calibration *c = model && integer ? calibrate(a, from, model, n) : NULL;
     o->calibration = c;
     bool missing = integer && (args_flag(a, "data") || args_flag(a, "stats")) && !c;
     budget *b = NULL;
     if (model && !missing && args_flag(a, "max-drop")) {
-        b = budget_search(a, from, model, n, o, r->keep, MAX_NAMES);
+        const budget_names names = {r->keep, r->wide, r->per_channel, MAX_NAMES};
+        b = budget_search(a, from, model, n, o, &names);
         if (!b)
             missing = true;
     }
@@ -255,6 +276,7 @@ static const arg_option options[] = {
     {"per-tensor", NULL, "one scale per constant, not one per channel"},
     {"clip-weights", NULL, "scales that make the mean square error of the weights least"},
     {"correct-bias", NULL, "biases make up for what rounding the weights does to means"},
+    {"equalize", NULL, "first scale channels between layers so that they have like ranges"},
     {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
     {"keep-float", "NAME", "operators of this name, or that make this tensor, stay as they are"},
     {"int16", "NAME", "mode int8: such operators take int16 activations, where they can"},
@@ -312,7 +334,7 @@ static int run_calibrate(const args *a)
         tool_error("calibrate needs --data");
         return TOOL_USAGE;
     }
-    uint8_t *model = merging ? NULL : tool_read_file(a->operands[0], &n);
+    uint8_t *model = merging ? NULL : read_model(a, a->operands[0], &n);
     ln_calibration *c = merging ? merge(a) : model ? calibrate(a, a->operands[0], model, n) : NULL;
     const bool ok = c && write_statistics(c, to);
     ln_calibration_free(c);
@@ -324,6 +346,7 @@ static const arg_option calibrate_options[] = {
     {"output", "FILE", "where the statistics go"},
     SAMPLES_OPTIONS,
     {"merge", NULL, "the operands are statistics: adds them up"},
+    {"equalize", NULL, "of the model that `quantize --equalize` starts from"},
     {"threads", "N", "for running the model (default 1)"},
     {NULL, NULL, NULL},
 };

@@ -120,6 +120,11 @@ int samples_file(const samples *s)
     return (int)s->file;
 }
 
+const char *samples_path(const samples *s, int file)
+{
+    return file >= 0 && (size_t)file < s->files.n ? s->files.paths[file] : "";
+}
+
 void samples_rewind(samples *s)
 {
     unload(s->loaded, &s->n_loaded);
@@ -291,17 +296,20 @@ int samples_next(samples *s, const TfLiteInterpreter *p)
     return 1;
 }
 
-/* The sample's numbers in the tensor's type, quantized where it is and they are not. */
-static bool feed_tensor(const value *from, TfLiteTensor *t)
+/* The sample's numbers in the tensor's type, quantized where it is and they are not.  Bytes of an
+ * array are pixels where --mean and --std are given. */
+static bool feed_tensor(const samples *s, const value *from, TfLiteTensor *t)
 {
     const TfLiteQuantizationParams q = TfLiteTensorQuantizationParams(t);
-    const bool scaled = q.scale > 0 && value_kind_of(from->type) == VALUE_FLOAT &&
+    const bool pixels = from->type == kTfLiteUInt8 && s->scaling.asked;
+    const bool scaled = q.scale > 0 && (pixels || value_kind_of(from->type) == VALUE_FLOAT) &&
                         value_kind_of(TfLiteTensorType(t)) != VALUE_FLOAT;
     const int dims[1] = {(int)from->count};
     value v;
     value_make(&v, TfLiteTensorType(t), 1, dims);
     for (size_t i = 0; i < from->count; i++) {
-        const double x = value_real(from, i, 0);
+        const double given = value_real(from, i, 0);
+        const double x = pixels ? (given - s->scaling.mean) / s->scaling.std : given;
         value_store(&v, i, scaled ? x / (double)q.scale + q.zero_point : x);
     }
     const bool ok = TfLiteTensorCopyFromBuffer(t, v.data, v.bytes) == kTfLiteOk;
@@ -313,7 +321,7 @@ bool samples_feed(const samples *s, TfLiteInterpreter *to)
 {
     for (int i = 0; i < s->n_now; i++) {
         if (i < TfLiteInterpreterGetInputTensorCount(to) &&
-            feed_tensor(&s->now[i], TfLiteInterpreterGetInputTensor(to, i)))
+            feed_tensor(s, &s->now[i], TfLiteInterpreterGetInputTensor(to, i)))
             continue;
         tool_error("a sample does not fit input %d", i);
         return false;

@@ -29,6 +29,7 @@ void samples_close(samples *s);
 int samples_files(const samples *s);
 int samples_given(const samples *s);
 int samples_file(const samples *s);
+const char *samples_path(const samples *s, int file);
 void samples_rewind(samples *s);
 /* Takes the next sample: 1, 0 at the end, -1 with a message on stderr.  It can then be put into the
  * inputs of several interpreters; numbers are quantized where the input is. */

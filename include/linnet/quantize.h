@@ -120,6 +120,10 @@ typedef struct ln_quantized ln_quantized;
 /* Quantizes a .tflite file in memory.  NULL when that fails. */
 LN_API ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
                                  ln_quantize_error *error);
+/* A float model that computes the same, with channels scaled between convolutions and products so
+ * that their weights have like ranges (cross-layer equalization).  It is to be calibrated and
+ * quantized in the place of the other one.  NULL when that fails. */
+LN_API ln_quantized *ln_quantize_equalized(const void *model, size_t n, ln_quantize_error *error);
 /* NULL is fine. */
 LN_API void ln_quantized_free(ln_quantized *q);
 /* The new file; it lives as long as `q`. */

@@ -7,7 +7,7 @@
  *     integer.c    activations too             calibrate.c   runs the model and fills them
  *     plan.c       scales that must agree      compact.c     drops what nothing uses
  *     fake.c       ranges from training        strip.c       integers -> floats
- *     verify.c     floats beside the integers
+ *     verify.c     floats beside the integers  equalize.c    channels of like size
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */
@@ -138,6 +138,12 @@ ln_status ln_quant_take_fakes(ln_quant_job *job) LN_MUST_USE;
 
 /* From integers back to floats. */
 ln_status ln_quant_strip(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- equalize.c ---- */
+
+/* Scales channels between layers so that their weights have like ranges; the model computes the
+ * same. */
+ln_status ln_quant_equalize_graphs(ln_model *m) LN_MUST_USE;
 
 /* ---- compact.c ---- */
 

@@ -79,8 +79,13 @@ static ln_status find_stats(ln_quant_job *job, const void *model, size_t n)
     return LN_OK;
 }
 
+static ln_status equalize(ln_quant_job *job)
+{
+    return ln_quant_equalize_graphs(job->m);
+}
+
 static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quantize_options *o,
-                     ln_diag *diag)
+                     ln_status (*edit_job)(ln_quant_job *job), ln_diag *diag)
 {
     ln_quant_job job = {.o = o, .diag = diag};
     LN_TRY(check_options(o, diag));
@@ -88,7 +93,7 @@ static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quan
     LN_TRY(ln_model_open_memory(&job.m, model, n, &ln_alloc_default, diag));
     ln_status status = ln_emit_reopen(job.m);
     if (status == LN_OK)
-        status = edit(&job);
+        status = edit_job(&job);
     if (status == LN_OK)
         status = ln_quant_compact(job.m);
     if (status == LN_OK && o->verify)
@@ -102,15 +107,12 @@ static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quan
     return status;
 }
 
-ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
-                          ln_quantize_error *error)
+static ln_quantized *make(const void *model, size_t n, const ln_quantize_options *o,
+                          ln_status (*edit_job)(ln_quant_job *job), ln_quantize_error *error)
 {
     ln_diag diag = {0};
-    ln_quantize_options o = *options;
     ln_quantized *q = ln_new(&ln_alloc_default, 1, sizeof *q);
-    if (!o.weight_bits)
-        o.weight_bits = 8;
-    const ln_status status = q ? run(q, model, n, &o, &diag) : LN_ERR_MEMORY;
+    const ln_status status = q ? run(q, model, n, o, edit_job, &diag) : LN_ERR_MEMORY;
     error->text[0] = 0;
     if (status == LN_OK)
         return q;
@@ -118,6 +120,21 @@ ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options
              diag.text[0] ? diag.text : ln_status_text(status));
     ln_quantized_free(q);
     return NULL;
+}
+
+ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
+                          ln_quantize_error *error)
+{
+    ln_quantize_options o = *options;
+    if (!o.weight_bits)
+        o.weight_bits = 8;
+    return make(model, n, &o, edit, error);
+}
+
+ln_quantized *ln_quantize_equalized(const void *model, size_t n, ln_quantize_error *error)
+{
+    const ln_quantize_options o = {.weight_bits = 8};
+    return make(model, n, &o, equalize, error);
 }
 
 void ln_quantized_free(ln_quantized *q)
