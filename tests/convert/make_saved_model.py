@@ -8,6 +8,8 @@ makes in FOLDER:
   dense/   x [-1, 3] -> relu(x * kernel + bias), in a function that gets the variables' handles;
            kernel is 1 to 6, bias 10 and 20; the dropout's check stands behind a control input
   loop/    n, x -> x doubled while its number of turns is below n (While, If)
+  copied/  x -> x times a variable, of which the checkpoint has a copy only
+  choice/  k, x -> x + 1, x + 2 (its part on and below the diagonal) or x reversed: Case
   counter/ x -> the sum of all x so far: a variable that is assigned to
   foreign/ x -> an operator that has no translation
   fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
@@ -235,6 +237,39 @@ def loop(folder):
                 {"y": info("while:2", FLOAT, 2)})
 
 
+def copied(folder):
+    nodes = [placeholder("in_x", FLOAT, 2), variable("factor", [2]), variable("copy", [2]),
+             placeholder("prefix", STRING),
+             node("first", "ReadVariableOp", ("factor",), attr("dtype", TYPE, FLOAT)),
+             node("assign", "AssignVariableOp", ("copy", "first")),
+             node("value", "ReadVariableOp", ("factor",), attr("dtype", TYPE, FLOAT)),
+             node("product", "Mul", ("in_x", "value")),
+             call("restore", "restore", ("prefix", "copy"))]
+    saved_model(folder, nodes, [restore(["own"])], {"x": info("in_x:0", FLOAT, 2)},
+                {"y": info("product:0", FLOAT, 2)}, {"own": ([2], floats(3, 4))})
+
+
+def choice(folder):
+    x = [("x", FLOAT)]
+    branches = [
+        function("one", x, [("y", FLOAT, "add:z:0")],
+                 [const("c", FLOAT, [], floats(1)), node("add", "AddV2", ("x", "c:output:0"))]),
+        function("two", x, [("y", FLOAT, "band:band:0")],
+                 [const("c", FLOAT, [], floats(2)), node("add", "AddV2", ("x", "c:output:0")),
+                  const("all", INT32, [], struct.pack("<i", -1)),
+                  const("none", INT32, [], struct.pack("<i", 0)),
+                  node("band", "MatrixBandPart", ("add:z:0", "all:output:0", "none:output:0"))]),
+        function("three", x, [("y", FLOAT, "turn:output:0")],
+                 [const("axes", INT32, [2], struct.pack("<2i", 0, -1)),
+                  node("turn", "ReverseV2", ("x", "axes:output:0"))])]
+    names = message(*((9, message((1, name))) for name in ("one", "two", "three")))
+    nodes = [placeholder("in_k", INT32), placeholder("in_x", FLOAT, 2, 2),
+             node("case", "StatelessCase", ("in_k", "in_x"), attr("branches", 1, names))]
+    saved_model(folder, nodes, branches,
+                {"k": info("in_k:0", INT32), "x": info("in_x:0", FLOAT, 2, 2)},
+                {"y": info("case:0", FLOAT, 2, 2)})
+
+
 def counter(folder):
     body = function("step", [("x", FLOAT), ("v", RESOURCE)], [("y", FLOAT, "read:value:0")],
                     [node("add", "AssignAddVariableOp", ("v", "x")),
@@ -285,7 +320,7 @@ def mixed(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, counter, foreign, fates, mixed):
+    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed):
         make(root / make.__name__)
 
 

@@ -107,6 +107,32 @@ static void an_assigned_variable_stays_one(void **state)
     stop(&r);
 }
 
+static void a_variable_has_the_value_of_its_copy(void **state)
+{
+    running r = start("copied");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2}, 2 * sizeof(float));
+    expect(&r, (const float[]){3, 8}, 2);
+    stop(&r);
+}
+
+/* The last branch is that of all other numbers. */
+static void a_case_runs_the_branch_of_its_number(void **state)
+{
+    static const float want[][4] = {{2, 3, 4, 5}, {3, 0, 5, 6}, {4, 3, 2, 1}};
+    static const int32_t numbers[] = {0, 1, 2, 7, -1};
+    running r = start("choice");
+    (void)state;
+    const TfLiteTensor *first = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    const int k = TfLiteTensorType(first) == kTfLiteInt32 ? 0 : 1;
+    feed(&r, 1 - k, (const float[]){1, 2, 3, 4}, 4 * sizeof(float));
+    for (int i = 0; i < 5; i++) {
+        feed(&r, k, &numbers[i], sizeof numbers[i]);
+        expect(&r, want[i < 2 ? i : 2], 4);
+    }
+    stop(&r);
+}
+
 static void what_is_missing_is_named(void **state)
 {
     const ln_convert_options options = {0};
@@ -225,6 +251,8 @@ int main(void)
         cmocka_unit_test(a_layer_has_its_weights),
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
+        cmocka_unit_test(a_variable_has_the_value_of_its_copy),
+        cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

@@ -51,10 +51,11 @@ static bool open_body(ln_tf_op *op, body *b, const ln_tf_graph *g, int n_args)
     return true;
 }
 
-/* Calls the function in its own graph; the failure is the caller's too. */
-static bool run_body(ln_tf_op *op, body *b, const ln_tf_graph *g, int n_args)
+/* Calls the function in its own graph, with the arguments from `first` on; the failure is the
+ * caller's too. */
+static bool run_body(ln_tf_op *op, body *b, const ln_tf_graph *g, int first, int n_args)
 {
-    const bool done = ln_tf_call(op->tf, &b->e, g, b->args, n_args, b->results);
+    const bool done = ln_tf_call(op->tf, &b->e, g, b->args + first, n_args - first, b->results);
     if (!done)
         op->e->status = b->e.status;
     return done;
@@ -68,7 +69,9 @@ static bool same_handle(const ln_tf_value *a, const ln_tf_value *b)
            a->object == b->object;
 }
 
-static bool run_branch(ln_tf_op *op, body *b, const ln_tf_graph *g, const ln_tf_value *args, int n)
+/* The graph of a branch, in which b->args are the values `args` of the surroundings. */
+static bool enter_branch(ln_tf_op *op, body *b, const ln_tf_graph *g, const ln_tf_value *args,
+                         int n)
 {
     if (!open_body(op, b, g, n))
         return false;
@@ -81,7 +84,12 @@ static bool run_branch(ln_tf_op *op, body *b, const ln_tf_graph *g, const ln_tf_
             b->args[i].id = ln_tf_share(&b->e, op->e->g, args[i].id);
         }
     }
-    return run_body(op, b, g, n);
+    return true;
+}
+
+static bool run_branch(ln_tf_op *op, body *b, const ln_tf_graph *g, const ln_tf_value *args, int n)
+{
+    return enter_branch(op, b, g, args, n) && run_body(op, b, g, 0, n);
 }
 
 static void merge(ln_made *made, const ln_emit *e, ln_id id, bool first)
@@ -186,35 +194,62 @@ void ln_tf_if(ln_tf_op *op)
         emit_if(op, condition, &a, &b, op->in + 1, op->n_in - 1);
 }
 
+enum { MAX_BRANCHES = 64 };
+
+static void make_case(ln_tf_op *op, const Tf__AttrValue *v, int k);
+
+/* The branches from k on, in the graph of the side where the number is none before. */
+static bool run_others(ln_tf_op *op, body *b, const Tf__AttrValue *v, int k)
+{
+    ln_tf_op inner = *op;
+    inner.e = &b->e;
+    inner.in = b->args;
+    inner.out = NULL;
+    inner.n_out = inner.room = 0;
+    make_case(&inner, v, k);
+    op->e->status = b->e.status;
+    b->results = inner.out;
+    return ln_emit_ok(op->e) && inner.n_out == b->n_results;
+}
+
+/* Branch k of input 0's number, or one behind it; the last one for any other number.  The number
+ * goes into both sides, as the sides of an IF take the same values. */
+static void make_case(ln_tf_op *op, const Tf__AttrValue *v, int k)
+{
+    body a, b;
+    const ln_tf_graph *g = ln_tf_function(op->tf, v->list->func[k]->name);
+    if (!g)
+        return;
+    if (k + 1 == (int)v->list->n_func) {
+        inline_branch(op, g);
+        return;
+    }
+    const ln_id number = ln_tf_in(op, 0);
+    const ln_id condition = ln_emit_binary(op->e, &ln_op_equal, NULL, number,
+                                           ln_emit_number(op->e, ln_emit_type(op->e, number), k));
+    if (enter_branch(op, &a, g, op->in, op->n_in) && run_body(op, &a, g, 1, op->n_in) &&
+        enter_branch(op, &b, g, op->in, op->n_in) && run_others(op, &b, v, k + 1))
+        emit_if(op, condition, &a, &b, op->in, op->n_in);
+}
+
 /* The branch of that number is all that is needed where the number is known. */
 void ln_tf_case(ln_tf_op *op)
 {
     const Tf__AttrValue *v = ln_tf_attr(op, "branches");
     const int n = v && v->value_case == TF__ATTR_VALUE__VALUE_LIST ? (int)v->list->n_func : 0;
     int chosen, count;
-    body a, b;
-    if (n < 1) {
-        ln_emit_fail(op->e, LN_ERR_FORMAT, "Case without branches");
+    if (n < 1 || n > MAX_BRANCHES) {
+        ln_emit_fail(op->e, LN_ERR_FORMAT, "Case of %d branches", n);
         return;
     }
-    const ln_tf_graph *first = ln_tf_function(op->tf, v->list->func[0]->name),
-                      *last = ln_tf_function(op->tf, v->list->func[n - 1]->name);
-    if (ln_emit_read_ints(op->e, ln_tf_in(op, 0), 1, &chosen, &count) && count == 1) {
-        const int k = chosen < 0 || chosen >= n ? n - 1 : chosen;
-        const ln_tf_graph *g = ln_tf_function(op->tf, v->list->func[k]->name);
-        if (g)
-            inline_branch(op, g);
+    if (!ln_emit_read_ints(op->e, ln_tf_in(op, 0), 1, &chosen, &count) || count != 1) {
+        make_case(op, v, 0);
         return;
     }
-    if (n != 2 || !first || !last || first->n_ret != last->n_ret) {
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "Case of %d branches: use tf.cond", n);
-        return;
-    }
-    const ln_id zero = ln_emit_number(op->e, ln_emit_type(op->e, ln_tf_in(op, 0)), 0);
-    const ln_id condition = ln_emit_binary(op->e, &ln_op_equal, NULL, ln_tf_in(op, 0), zero);
-    if (run_branch(op, &a, first, op->in + 1, op->n_in - 1) &&
-        run_branch(op, &b, last, op->in + 1, op->n_in - 1))
-        emit_if(op, condition, &a, &b, op->in + 1, op->n_in - 1);
+    const int k = chosen < 0 || chosen >= n ? n - 1 : chosen;
+    const ln_tf_graph *g = ln_tf_function(op->tf, v->list->func[k]->name);
+    if (g)
+        inline_branch(op, g);
 }
 
 /* ---- While ---- */
@@ -253,7 +288,7 @@ static bool run_part(ln_tf_op *op, loop *l, body *b, const ln_tf_graph *g)
         else
             b->args[i].length = -1; /* an open list: its length is not of this graph */
     }
-    return run_body(op, b, g, l->n);
+    return run_body(op, b, g, 0, l->n);
 }
 
 /* A tensor of the loop that looks like an item: a recurrent layer puts its state into the list, and

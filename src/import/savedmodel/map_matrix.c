@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* map_matrix.c: diagonals. */
+/* map_matrix.c: diagonals and bands. */
 #include <string.h>
 
 #include "import/savedmodel/tf.h"
@@ -45,10 +45,82 @@ static void set_diag(ln_tf_op *op)
             ln_emit_binary(op->e, &ln_op_matrix_set_diag, NULL, ln_tf_in(op, 0), ln_tf_in(op, 1)));
 }
 
+/* 0, 1, 2, ... n - 1 as int32; `n` is an int32 scalar. */
+static ln_id counted(ln_emit *e, ln_id n)
+{
+    const ln_id in[] = {ln_emit_int(e, 0), n, ln_emit_int(e, 1)};
+    return ln_emit_nary(e, &ln_op_range, NULL, 3, in);
+}
+
+/* How long axis `axis` of x is, as an int32 scalar. */
+static ln_id length_of(ln_emit *e, ln_id x, int axis)
+{
+    const ln_shape s = ln_emit_shape(e, x);
+    if (s.dim[axis] >= 0)
+        return ln_emit_int(e, s.dim[axis]);
+    return ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, axis), 0);
+}
+
+/* Keeps the `lower` diagonals below the main one and the `upper` ones above it, all where negative:
+ * what is kept has lower >= row - column and upper >= column - row. */
+static void band_part(ln_tf_op *op)
+{
+    ln_emit *e = op->e;
+    const ln_id x = ln_tf_in(op, 0);
+    const ln_shape s = ln_emit_shape(e, x);
+    const TfLiteType type = ln_emit_type(e, x);
+    ln_id keep = -1;
+    if (s.rank < 2) {
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the band of a matrix of unknown shape");
+        return;
+    }
+    const ln_id rows = ln_emit_expand_dims(e, counted(e, length_of(e, x, s.rank - 2)), 1);
+    const ln_id columns = ln_emit_expand_dims(e, counted(e, length_of(e, x, s.rank - 1)), 0);
+    for (int side = 0; side < 2; side++) {
+        int most, n;
+        if (!ln_tf_ints(op, 1 + side, 1, &most, &n))
+            return;
+        if (most < 0)
+            continue;
+        const ln_id gap =
+            ln_emit_binary(e, &ln_op_sub, NULL, side ? columns : rows, side ? rows : columns);
+        const ln_id near = ln_emit_binary(e, &ln_op_less_equal, NULL, gap, ln_emit_int(e, most));
+        keep = keep < 0 ? near : ln_emit_binary(e, &ln_op_logical_and, NULL, keep, near);
+    }
+    const ln_id in[] = {keep, x, ln_emit_number(e, type, 0)};
+    ln_tf_out(op, 0, keep < 0 ? x : ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in));
+}
+
+/* The main diagonal of square matrices: what the others' sum is, when all else is zero. */
+static void diag_part(ln_tf_op *op)
+{
+    ln_emit *e = op->e;
+    const ln_id x = ln_tf_in(op, 0);
+    const ln_shape s = ln_emit_shape(e, x);
+    if (!main_diagonal(op, 1))
+        return;
+    if (s.rank < 2 || s.dim[s.rank - 1] != s.dim[s.rank - 2] || s.dim[s.rank - 1] < 1) {
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the diagonal of a matrix that is not square");
+        return;
+    }
+    const int n = s.dim[s.rank - 1];
+    const ln_id order = counted(e, ln_emit_int(e, n));
+    const ln_id main = ln_emit_binary(e, &ln_op_equal, NULL, ln_emit_expand_dims(e, order, 1),
+                                      ln_emit_expand_dims(e, order, 0));
+    const ln_id in[] = {main, x, ln_emit_number(e, ln_emit_type(e, x), 0)};
+    ln_tf_out(op, 0,
+              ln_emit_reduce(e, &ln_op_sum, ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in), 1,
+                             (const int[]){s.rank - 1}, false));
+}
+
 const ln_tf_row ln_tf_rows_matrix[] = {
+    {"MatrixBandPart", band_part, NULL, LN_TF_SEVERAL},
     {"MatrixDiag", diag, &ln_op_matrix_diag, 0},
     {"MatrixDiagV2", diag, &ln_op_matrix_diag, 0},
     {"MatrixDiagV3", diag, &ln_op_matrix_diag, 0},
+    {"MatrixDiagPart", diag_part, NULL, LN_TF_SEVERAL},
+    {"MatrixDiagPartV2", diag_part, NULL, LN_TF_SEVERAL},
+    {"MatrixDiagPartV3", diag_part, NULL, LN_TF_SEVERAL},
     {"MatrixSetDiag", set_diag, &ln_op_matrix_set_diag, 0},
     {"MatrixSetDiagV2", set_diag, &ln_op_matrix_set_diag, 0},
     {"MatrixSetDiagV3", set_diag, &ln_op_matrix_set_diag, 0},

@@ -62,6 +62,31 @@ static ln_status scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
     return LN_OK;
 }
 
+/* Keras 3 saves copies of its variables: what is restored is another variable, which the graph
+ * initializes with the one that the model reads.  Both have the same value then. */
+static ln_status scan_copies(ln_tf *tf)
+{
+    const ln_tf_graph *g = &tf->main;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const ln_tf_node *n = &g->nodes[i];
+        if (strcmp(n->def->op, "AssignVariableOp") != 0 || n->n_in < 2)
+            continue;
+        const ln_tf_ref value = source_of(g, n->in[1]), copy = source_of(g, n->in[0]);
+        const ln_tf_node *read = value.node < 0 ? NULL : &g->nodes[value.node];
+        if (!read || strcmp(read->def->op, "ReadVariableOp") != 0 || read->n_in < 1)
+            continue;
+        const ln_tf_ref own = source_of(g, read->in[0]);
+        if (own.node < 0 || copy.node < 0)
+            continue;
+        const char *to = g->nodes[own.node].def->name, *from = g->nodes[copy.node].def->name;
+        const int key = ln_names_get(&tf->restored, from, strlen(from));
+        if (key >= 0 && ln_names_get(&tf->restored, to, strlen(to)) < 0 &&
+            !ln_names_put(&tf->restored, to, strlen(to), key))
+            return LN_ERR_MEMORY;
+    }
+    return LN_OK;
+}
+
 ln_status ln_tf_read_restore(ln_tf *tf)
 {
     const Tf__SaverDef *saver = tf->meta->saver_def;
@@ -75,5 +100,8 @@ ln_status ln_tf_read_restore(ln_tf *tf)
         return LN_ERR_FORMAT;
     tf->restored = (ln_names){.arena = tf->arena};
     tf->keys = ln_arena_new(tf->arena, (size_t)g->n_nodes + 1, sizeof *tf->keys);
-    return tf->keys ? scan(tf, g, calls ? restore : NULL) : LN_ERR_MEMORY;
+    if (!tf->keys)
+        return LN_ERR_MEMORY;
+    LN_TRY(scan(tf, g, calls ? restore : NULL));
+    return scan_copies(tf);
 }
