@@ -14,6 +14,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -87,6 +88,34 @@ def geomean(values):
     return math.exp(sum(map(math.log, values)) / len(values)) if values else float("nan")
 
 
+CLASSES = (("int16x8", "int16x8"), ("dynamic range", "dynamic"), ("float16 weights", "float16"),
+           ("int4", "int4"), ("uint8", "quant|^ssd_|^automl_"), ("int8", "int8|ptq"),
+           ("float32", ""))
+TINY_MS = 0.3
+
+
+def class_of(name):
+    """By the name, as the models of the set have them."""
+    return next(what for what, pattern in CLASSES if re.search(pattern, name))
+
+
+def class_table(rows, peers):
+    """Geometric means of speed-ups by class, and those of the models that take LiteRT little."""
+    speed_ups = {}
+    for name, results in rows:
+        if "linnet" not in results or "litert" not in results:
+            continue
+        ours, litert = results["linnet"]["median_ms"], results["litert"]["median_ms"]
+        best = min(results[p]["median_ms"] for p in peers if p != "linnet" and p in results)
+        for what in [class_of(name), "all"] + ["tiny"] * (litert < TINY_MS):
+            speed_ups.setdefault(what, []).append((litert / ours, best / ours))
+    lines = ["\n| class | models | over litert | over best |", "|---|---|---|---|"]
+    for what, pairs in sorted(speed_ups.items()):
+        lines.append(f"| {what} | {len(pairs)} | {geomean(p[0] for p in pairs):.2f} | "
+                     f"{geomean(p[1] for p in pairs):.2f} |")
+    return lines
+
+
 def cell(result, key, digits=3):
     return f"{result[key]:.{digits}f}" if result else "-"
 
@@ -116,7 +145,7 @@ def table(rows, peers, threads):
                   if r["linnet"][key] > 0 and r["litert"][key] > 0]
         lines.append(f"\nGeometric mean, LiteRT / Linnet, {what}: {geomean(ratios):.2f} "
                      f"({len(ratios)} models)")
-    return "\n".join(lines)
+    return "\n".join(lines + class_table(rows, peers))
 
 
 def main():
