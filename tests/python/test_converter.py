@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """linnet.lite.TFLiteConverter with TensorFlow's names, on a model that is here."""
+import io
 import os
 import tempfile
 import unittest
@@ -73,6 +74,44 @@ class Converter(unittest.TestCase):
         self.converter.representative_dataset = lambda: iter([[]])
         with self.assertRaisesRegex(tf.lite.ConverterError, "one array per input"):
             self.converter.convert()
+
+    def test_debugger(self):
+        self.converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        dataset = lambda: ([self.sample()] for _ in range(8))  # noqa: E731
+        self.converter.representative_dataset = dataset
+
+        def off(floats, integers, scale, zero):
+            return np.max(np.abs((integers.astype(int) - zero) * scale - floats))
+
+        options = tf.lite.experimental.QuantizationDebugOptions(
+            layer_debug_metrics={"largest": np.max},
+            model_debug_metrics={"same": lambda f, q: np.argmax(f[0]) == np.argmax(q[0])},
+            layer_direct_compare_metrics={"off": off})
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=self.converter, debug_dataset=dataset, debug_options=options)
+        debugger.run()
+        self.assertGreaterEqual(len(debugger.layer_statistics), 8)
+        for statistics in debugger.layer_statistics.values():
+            self.assertAlmostEqual(statistics["off"], statistics["max_abs_error"], places=5)
+        self.assertIn("same", debugger.model_statistics)
+        lines = self.dumped(debugger)
+        self.assertEqual(lines[0], "op_name,tensor_idx,num_elements,stddev,mean_error,"
+                         "max_abs_error,mean_squared_error,largest,off,scale,zero_point,"
+                         "tensor_name")
+        self.assertEqual(len(lines), 1 + len(debugger.layer_statistics))
+        self.assertLess(len(debugger.get_nondebug_quantized_model()),
+                        len(debugger.get_debug_quantized_model()))
+        debugger.options = tf.lite.experimental.QuantizationDebugOptions(
+            denylisted_ops=["CONV_2D"])
+        debugger.run()
+        self.assertFalse(any("CONV_2D" == line.split(",")[0]
+                             for line in self.dumped(debugger)[1:]))
+
+    @staticmethod
+    def dumped(debugger):
+        text = io.StringIO()
+        debugger.layer_statistics_dump(text)
+        return text.getvalue().splitlines()
 
     def test_rules(self):
         self.converter.rules = "rule r: (NOTHING x) => x"

@@ -21,6 +21,7 @@ from linnet.interpreter import (
     SignatureRunner,
     load_delegate,
 )
+from linnet.lite.debugger import QuantizationDebugger, QuantizationDebugOptions
 
 __version__: str = _core.version
 #: The version of TensorFlow Lite whose behavior this library has.
@@ -39,6 +40,8 @@ __all__ = [
     "Interpreter",
     "InterpreterWithCustomOps",
     "OpResolverType",
+    "QuantizationDebugOptions",
+    "QuantizationDebugger",
     "SignatureRunner",
     "TFLITE_VERSION",
     "__version__",

@@ -8,7 +8,7 @@
 #include "linnet/quantize.h"
 #include "tensorflow/lite/c/c_api.h"
 
-enum { MAX_RANK = 8 };
+enum { MAX_RANK = 8, MAX_KEPT = 1024 };
 
 static bool raise(const char *text)
 {
@@ -102,22 +102,45 @@ static PyObject *run(const char *model, Py_ssize_t n, ln_quantize_options *o, Py
     return result;
 }
 
+/* The strings of a sequence, which holds them; their number, or -1 with an error. */
+static int read_kept(PyObject *list, const char **names)
+{
+    const Py_ssize_t n = PySequence_Size(list);
+    if (n > MAX_KEPT)
+        raise("too many names");
+    for (Py_ssize_t i = 0; i < n && n <= MAX_KEPT; i++) {
+        PyObject *item = PySequence_GetItem(list, i);
+        const bool ok = item && PyArg_Parse(item, "s", &names[i]);
+        Py_XDECREF(item);
+        if (!ok)
+            return -1;
+    }
+    return n < 0 || n > MAX_KEPT ? -1 : (int)n;
+}
+
 PyObject *convert_quantize(PyObject *self, PyObject *args, PyObject *named)
 {
-    static char *names[] = {"model",      "mode",       "samples",     "strict",
-                            "per_tensor", "input_type", "output_type", NULL};
+    static char *names[] = {"model",      "mode",        "samples",    "strict", "per_tensor",
+                            "input_type", "output_type", "keep_float", "verify", NULL};
+    const char *kept[MAX_KEPT];
     const char *model;
     Py_ssize_t n;
-    int mode, strict, per_tensor, input_type, output_type;
-    PyObject *samples;
+    int mode, strict, per_tensor, input_type, output_type, verify = 0, n_kept = 0;
+    PyObject *samples, *keep = NULL;
     (void)self;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "y#iOppii", names, &model, &n, &mode, &samples,
-                                     &strict, &per_tensor, &input_type, &output_type))
+    if (!PyArg_ParseTupleAndKeywords(args, named, "y#iOppii|Oi", names, &model, &n, &mode, &samples,
+                                     &strict, &per_tensor, &input_type, &output_type, &keep,
+                                     &verify))
+        return NULL;
+    if (keep && (n_kept = read_kept(keep, kept)) < 0)
         return NULL;
     ln_quantize_options o = {.mode = (ln_quant_mode)mode,
                              .strict = strict,
                              .per_tensor = per_tensor,
                              .input_type = (TfLiteType)input_type,
-                             .output_type = (TfLiteType)output_type};
+                             .output_type = (TfLiteType)output_type,
+                             .keep_float = kept,
+                             .n_keep_float = n_kept,
+                             .verify = (ln_quant_verify)verify};
     return run(model, n, &o, samples);
 }

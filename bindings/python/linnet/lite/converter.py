@@ -203,7 +203,7 @@ class TFLiteConverter:
             return _INT16X8, OpsSet.TFLITE_BUILTINS.value not in ops
         return _INT8, OpsSet.TFLITE_BUILTINS.value not in ops
 
-    def _quantize(self, module, model):
+    def _quantize(self, module, model, keep_float=(), verify=0):
         mode, strict = self._mode()
         if mode is None:
             if self.inference_input_type or self.inference_output_type:
@@ -215,11 +215,20 @@ class TFLiteConverter:
             model=model, mode=mode, strict=strict, per_tensor=bool(
                 self._experimental_disable_per_channel),
             samples=self._samples(model) if mode in (_INT8, _INT16X8) else None,
-            input_type=kinds[0], output_type=kinds[1])
+            input_type=kinds[0], output_type=kinds[1], keep_float=list(keep_float),
+            verify=verify)
 
     def convert(self):
         """Returns the model's bytes."""
         module = _module()
+        model = self._convert(module)
+        try:
+            return self._quantize(module, model)
+        except RuntimeError as error:
+            raise ConverterError(str(error)) from None
+
+    def _convert(self, module):
+        """The model before it is quantized."""
         ops = [str(ops) for ops in self.target_spec.supported_ops]
         try:
             model, self.findings, _, _, _ = module.convert(
@@ -229,6 +238,6 @@ class TFLiteConverter:
                 select_tf_ops=OpsSet.SELECT_TF_OPS.value in ops,
                 allow_custom_ops=bool(self.allow_custom_ops), rules=self.rules,
                 strip_names=False, no_optimization=False)
-            return self._quantize(module, model)
+            return model
         except RuntimeError as error:
             raise ConverterError(str(error)) from None
