@@ -85,6 +85,10 @@ def main():
         image = test[np.flatnonzero(test_labels == digit)[0]]
         large = image.repeat(ENLARGE, 0).repeat(ENLARGE, 1)
         Image.fromarray(large).save(HERE / f"digit{digit}.png")
+    data = HERE.parent.parent / "tests" / "data" / "digits"
+    np.save(data / "samples.npy", np.round(train[:300] * 255).astype(np.uint8))
+    np.save(data / "test.npy", test[..., None])
+    np.save(data / "test_labels.npy", test_labels.astype(np.uint8))
     (HERE / "labels.txt").write_text("".join(f"{i}\n" for i in range(10)))
 
 
