@@ -439,6 +439,9 @@ static const ln_field leaky_relu_fields[] = {LN_FIELD(F32, 0, TfLiteLeakyReluPar
 static const ln_field gelu_fields[] = {LN_FIELD(BOOL, 0, TfLiteGeluParams, approximate, 1), {0}};
 
 static const ln_quant logistic_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-8, INT8_MIN)}};
+/* TFLite's kernel takes no int16, though ours does. */
+static const ln_quant elu_quant = {
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_ACTIVATION}, .lacks = LN_Q_NOT_16};
 static const ln_quant tanh_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-7, 0)}};
 #define ACTIVATION(lower, upper, code, options_, version_, infer_, quant_, ...)    \
     const ln_op ln_op_##lower = {.name = upper,                                    \
@@ -462,7 +465,7 @@ ACTIVATION(relu_0_to_1, "RELU_0_TO_1", kTfLiteBuiltinRelu0To1, 0, 1, infer_relu,
 ACTIVATION(logistic, "LOGISTIC", kTfLiteBuiltinLogistic, 0, 3, infer_sigmoid, logistic_quant,
            .params_size = 0)
 ACTIVATION(tanh, "TANH", kTfLiteBuiltinTanh, 0, 3, infer_sigmoid, tanh_quant, .params_size = 0)
-ACTIVATION(elu, "ELU", kTfLiteBuiltinElu, 0, 1, infer_table, ln_quant_free, .params_size = 0)
+ACTIVATION(elu, "ELU", kTfLiteBuiltinElu, 0, 1, infer_table, elu_quant, .params_size = 0)
 ACTIVATION(gelu, "GELU", kTfLiteBuiltinGelu, 116, 3, infer_table, ln_quant_free,
            .fields = gelu_fields, .params_size = sizeof(TfLiteGeluParams))
 ACTIVATION(hard_swish, "HARD_SWISH", kTfLiteBuiltinHardSwish, 91, 1, infer_hard_swish,

@@ -223,9 +223,20 @@ static ln_status put_table(edit *e, ln_node *n)
     return ln_quant_add_unary(m, e->g, &ln_op_dequantize, found, y);
 }
 
+/* Kernels that take int8 weights beside floats want a float bias as it is. */
+static bool has_small_weights(const edit *e, const ln_node *n)
+{
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_id id = n->inputs->data[i];
+        if (id >= 0 && is_weight_operand(n, i) && e->g->tensors[id].t.type == kTfLiteInt8)
+            return true;
+    }
+    return false;
+}
+
 static ln_status put_node(edit *e, ln_node *n)
 {
-    if (!n->op || ln_quant_keeps_float(e->job, e->g, n))
+    if (!n->op || has_small_weights(e, n) || ln_quant_keeps_float(e->job, e->g, n))
         return ln_quant_put_node(e->job->m, e->g, n);
     if (is_table(e, n))
         return put_table(e, n);

@@ -74,6 +74,37 @@ static void without_ranges_a_calibration_is_needed(void **state)
     file_free(&f);
 }
 
+/* Training has put the weights on a grid: its step becomes their scale, and nothing is lost. */
+static void the_grid_of_weights_is_kept(void **state)
+{
+    (void)state;
+    enum { ROWS = 3, COLUMNS = 16 };
+    static const float steps[ROWS] = {0.013f, 0.25f, 0.0071f};
+    graph g;
+    file before, after;
+    graph_begin(&g);
+    const ln_shape x = {2, {1, COLUMNS}}, s = {2, {ROWS, COLUMNS}};
+    float *w = noise(&g, ROWS * COLUMNS, 3);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        w[i] = steps[i / COLUMNS] * (float)(i * 37 % 151 - 75);
+    const ln_id in[] = {
+        ln_emit_input(&g.e, "x", kTfLiteFloat32, &x),
+        ln_emit_constant(&g.e, kTfLiteFloat32, &s, w, ROWS * COLUMNS * sizeof(float), true), -1};
+    const TfLiteFullyConnectedParams p = {.activation = kTfLiteActNone};
+    ln_emit_output(&g.e, ln_emit_nary(&g.e, &ln_op_fully_connected, &p, 3, in));
+    graph_end(&g, &before);
+    quantize(&before, &(ln_quantize_options){.mode = LN_QUANT_DYNAMIC, .min_items = 1}, &after);
+    for (int i = 0; i < after.m->graphs[0]->n_tensors; i++) {
+        const TfLiteTensor *t = &after.m->graphs[0]->tensors[i].t;
+        const TfLiteAffineQuantization *q = t->quantization.params;
+        for (int c = 0; t->type == kTfLiteInt8 && c < ROWS; c++)
+            assert_float_equal(q->scale->data[c], steps[c], 1e-6f);
+    }
+    assert_int_equal(count_type(&after, kTfLiteInt8), 1);
+    file_free(&after);
+    file_free(&before);
+}
+
 static void integers_go_back_to_floats(void **state)
 {
     (void)state;
@@ -113,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trained_ranges_are_kept),
         cmocka_unit_test(without_ranges_a_calibration_is_needed),
+        cmocka_unit_test(the_grid_of_weights_is_kept),
         cmocka_unit_test(integers_go_back_to_floats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
