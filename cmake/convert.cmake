@@ -164,6 +164,8 @@ set(LINNET_QUANT_SOURCES
 set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET_IMPORT_SOURCES}
     ${LINNET_QUANT_SOURCES}
     src/convert/convert.c
+    src/convert/downgrade.c
+    src/convert/lower.c
     src/convert/node.c
     src/convert/runtime_version.c
     src/convert/tflite.c

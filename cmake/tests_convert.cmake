@@ -30,6 +30,14 @@ if(TARGET linnet_tool)
         sh ${PROJECT_SOURCE_DIR}/tests/tools/budget.sh)
     add_test(NAME quantize COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
         "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
+    # a sanitizer's runtime is not in what another compiler call makes
+    set(plugin_cc)
+    if(NOT LINNET_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
+        set(plugin_cc ${CMAKE_C_COMPILER})
+    endif()
+    add_test(NAME convert COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
+        "EMULATOR=${emulator}" "CC=${plugin_cc}" LIBRARY=$<TARGET_FILE_DIR:linnet>
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/convert.sh)
 endif()
 linnet_convert_test(passes tests/convert/passes.c tests/convert/passes_check.c)
 linnet_convert_test(passes_conv tests/convert/passes_conv.c tests/convert/passes_check.c)
@@ -37,6 +45,7 @@ linnet_convert_test(loops tests/convert/loops.c tests/convert/passes_check.c)
 linnet_convert_test(rules tests/convert/rules.c tests/convert/passes_check.c)
 linnet_convert_test(import_onnx tests/convert/onnx.c)
 linnet_convert_test(importers tests/convert/importers.c)
+linnet_convert_test(downgrade tests/convert/downgrade.c)
 find_program(PYTHON3 python3)
 if(PYTHON3)
     add_test(NAME onnx_doc

@@ -55,6 +55,15 @@ endforeach()
 list(APPEND LINNET_TOOL_SOURCES ${pages})
 add_custom_target(report_page DEPENDS ${pages})
 
+# linnet_embed(OUT FILE NAME): FILE as an array of that name.
+function(linnet_embed out file name)
+    set(made ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+    add_custom_command(OUTPUT ${made} DEPENDS ${file} cmake/embed.cmake
+        COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${file} -DOUT=${made} -DNAME=${name}
+                -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+    set(${out} ${${out}} ${made} PARENT_SCOPE)
+endfunction()
+
 # The loop that measures the machine's peak, once per kind of processor.
 set(peak_flags -O3 -ffp-contract=fast)
 set_source_files_properties(tools/peak_plain.c PROPERTIES COMPILE_OPTIONS "${peak_flags}")
@@ -93,9 +102,15 @@ set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
 target_include_directories(linnet_tool PRIVATE tools include)
 if(TARGET linnet_convert)
     string(REPLACE linnet linnet_convert convert ${runtime})
-    target_sources(linnet_tool PRIVATE tools/budget.c tools/compare_models.c tools/convert.c
-        tools/debug.c tools/debug_print.c tools/errors.c tools/labels.c tools/optimize.c
-        tools/quantize.c tools/samples.c tools/score.c)
+    linnet_embed(embedded tools/convert_report.html convert_report_html)
+    foreach(file op.c test.c CMakeLists.txt Makefile README.md)
+        string(MAKE_C_IDENTIFIER new_op_${file} name)
+        linnet_embed(embedded tools/new_op/${file} ${name})
+    endforeach()
+    target_sources(linnet_tool PRIVATE ${embedded} tools/budget.c tools/compare_models.c
+        tools/conversion.c tools/convert.c tools/convert_report.c tools/debug.c
+        tools/debug_print.c tools/errors.c tools/labels.c tools/new_op.c tools/optimize.c
+        tools/quantize.c tools/samples.c tools/score.c tools/sizes.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
     target_link_libraries(linnet_tool PRIVATE ${convert})
 endif()
@@ -111,7 +126,7 @@ if(TARGET linnet_task)
     endif()
 endif()
 target_link_libraries(linnet_tool PRIVATE ${runtime} PkgConfig::LIBZIP PkgConfig::CJSON
-    PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
+    PkgConfig::PNG PkgConfig::JPEG Threads::Threads m ${CMAKE_DL_LIBS})
 
 # benchmark_model: the same code under the name that TensorFlow Lite's users know.
 set(LINNET_BENCHMARK_SOURCES ${LINNET_TOOL_SOURCES})
@@ -122,7 +137,7 @@ set_target_properties(benchmark_model PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(benchmark_model PRIVATE tools include)
 target_link_libraries(benchmark_model PRIVATE linnet PkgConfig::CJSON PkgConfig::PNG PkgConfig::JPEG
-    Threads::Threads m)
+    Threads::Threads m ${CMAKE_DL_LIBS})
 # Two targets have the page; make must not make it twice at once.
 add_dependencies(linnet_tool report_page)
 add_dependencies(benchmark_model report_page)

@@ -7,8 +7,8 @@
 
 extern const command bench_command, check_command, inspect_command, run_command;
 #ifdef LINNET_CONVERT
-extern const command calibrate_command, compare_command, convert_command, optimize_command,
-    quantize_command;
+extern const command calibrate_command, compare_command, convert_command, downgrade_command,
+    new_op_command, optimize_command, quantize_command;
 #endif
 #ifdef LINNET_TASK
 extern const command metadata_command;

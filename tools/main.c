@@ -9,16 +9,17 @@
 #include "tool.h"
 
 static const command *const commands[] = {
-    &inspect_command,  &run_command,      &bench_command,    &check_command,
+    &inspect_command,  &run_command,       &bench_command,     &check_command,
 #ifdef LINNET_CONVERT
-    &convert_command,  &optimize_command, &quantize_command, &calibrate_command, &compare_command,
+    &convert_command,  &optimize_command,  &downgrade_command, &new_op_command,
+    &quantize_command, &calibrate_command, &compare_command,
 #endif
 #ifdef LINNET_TASK
     &metadata_command,
 #endif
 #ifdef LINNET_MEDIA
-    &classify_command, &detect_command,   &segment_command,  &embed_command,     &answer_command,
-    &listen_command,
+    &classify_command, &detect_command,    &segment_command,   &embed_command,
+    &answer_command,   &listen_command,
 #endif
 };
 

@@ -2,11 +2,13 @@
 /* session.c: the C API with errors as text and arrays as values. */
 #include "session.h"
 
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tensorflow/lite/c/c_api_experimental.h"
+#include "tensorflow/lite/delegates/external/external_delegate.h"
 #include "tool.h"
 
 static void report(void *user, const char *format, va_list args)
@@ -33,8 +35,19 @@ bool session_read_options(session_options *options, const args *a)
     const char *delegate = args_text(a, "delegate", "cpu");
     *options = (session_options){.threads = 1, .reference = strcmp(delegate, "none") == 0};
     if (!options->reference && strcmp(delegate, "cpu") != 0) {
-        tool_error("--delegate is \"%s\", not none or cpu", delegate);
-        return false;
+        if (!strchr(delegate, '/') && !strchr(delegate, '.')) {
+            tool_error("--delegate is \"%s\", not none, cpu or a library", delegate);
+            return false;
+        }
+        options->delegate = delegate;
+    }
+    int at = 0, n = 0;
+    for (const char *path; (path = args_next(a, "custom-ops", &at)); n++) {
+        if (n + 1 == (int)(sizeof options->custom_ops / sizeof *options->custom_ops)) {
+            tool_error("--custom-ops is given more than %d times", n);
+            return false;
+        }
+        options->custom_ops[n] = path;
     }
     options->weight_cache = args_text(a, "weight-cache", NULL);
     return args_int(a, "threads", -1, 256, &options->threads);
@@ -49,6 +62,38 @@ static bool round_trip(session *s)
     TfLiteModelDelete(s->model);
     s->model = TfLiteModelCreateWithErrorReporter(s->rewritten, n, report, s);
     return done(s, "reading the written model", s->model ? kTfLiteOk : kTfLiteError);
+}
+
+/* Lets a plug-in add its operators; it stays loaded. */
+static bool add_custom_ops(session *s, TfLiteInterpreterOptions *o, const char *path)
+{
+    void (*add)(TfLiteInterpreterOptions *) = NULL;
+    void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    void *symbol = library ? dlsym(library, "linnet_plugin_register") : NULL;
+    memcpy(&add, &symbol, sizeof add);
+    if (add)
+        add(o);
+    else
+        snprintf(s->error, sizeof s->error, "%s",
+                 library ? "the plug-in has no function linnet_plugin_register" : dlerror());
+    return add != NULL;
+}
+
+static bool add_plugins(session *s, TfLiteInterpreterOptions *o, const session_options *options)
+{
+    for (int i = 0; options->custom_ops[i]; i++)
+        if (!add_custom_ops(s, o, options->custom_ops[i]))
+            return false;
+    if (!options->delegate)
+        return true;
+    const TfLiteExternalDelegateOptions how =
+        TfLiteExternalDelegateOptionsDefault(options->delegate);
+    s->delegate = TfLiteExternalDelegateCreate(&how);
+    if (s->delegate)
+        TfLiteInterpreterOptionsAddDelegate(o, s->delegate);
+    else
+        snprintf(s->error, sizeof s->error, "%s gives no delegate", options->delegate);
+    return s->delegate != NULL;
 }
 
 /* The second half of opening: what the model is opened for. */
@@ -66,7 +111,8 @@ static bool start(session *s, const session_options *options)
         ln_options_set_weight_cache(o, options->weight_cache);
         if (options->configure)
             options->configure(o, options->user);
-        s->interpreter = TfLiteInterpreterCreate(s->model, o);
+        if (add_plugins(s, o, options))
+            s->interpreter = TfLiteInterpreterCreate(s->model, o);
     }
     TfLiteInterpreterOptionsDelete(o);
     if (s->interpreter && options->profile)
@@ -96,7 +142,9 @@ void session_close(session *s)
         TfLiteInterpreterDelete(s->interpreter);
     if (s->model)
         TfLiteModelDelete(s->model);
+    TfLiteExternalDelegateDelete(s->delegate);
     ln_tflite_free(s->rewritten);
+    s->delegate = NULL;
     s->runner = NULL;
     s->interpreter = NULL;
     s->model = NULL;

@@ -17,15 +17,18 @@ typedef struct session_options {
     bool round_trip;   /* write the model and read that back first */
     bool profile;      /* keep times per node */
     const char *weight_cache; /* file of packed weights; NULL: none */
+    const char *delegate;     /* the library of an external delegate; NULL: none */
+    const char *custom_ops[8]; /* plug-ins with operators; NULL behind the last one */
     /* Sets what else there is to set; or NULL. */
     void (*configure)(TfLiteInterpreterOptions *options, void *user);
     void *user;
 } session_options;
 
 /* The options that session_read_options reads, to stand in a command's table. */
-#define SESSION_OPTIONS                                                                        \
-    {"delegate", "none|cpu", "reference operators only, or the CPU engine too (default cpu)"}, \
-        {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"}, \
+#define SESSION_OPTIONS                                                                           \
+    {"delegate", "none|cpu|FILE", "references only, the CPU engine too (default), or a library"}, \
+        {"custom-ops", "FILE", "a plug-in with custom operators; may be repeated"},               \
+        {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"},      \
         {"weight-cache", "FILE", "keep packed weights there, to load faster the next time"}
 /* False with a message on stderr when the command line is wrong. */
 bool session_read_options(session_options *options, const args *a);
@@ -36,6 +39,7 @@ typedef struct session {
     TfLiteSignatureRunner *runner; /* of the signature in use; NULL: the main graph */
     int graph;                     /* the number of the graph in use */
     void *rewritten;              /* the bytes that round_trip wrote */
+    TfLiteDelegate *delegate;     /* the external one */
     char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
 } session;
 

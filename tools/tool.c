@@ -108,11 +108,12 @@ uint8_t *tool_read_file(const char *path, size_t *n)
 
 bool tool_write_file(const char *path, const void *data, size_t n)
 {
-    FILE *f = fopen(path, "wb");
+    const bool out = strcmp(path, "-") == 0;
+    FILE *f = out ? stdout : fopen(path, "wb");
     bool ok = f != NULL;
     if (ok) {
         ok = fwrite(data, 1, n, f) == n;
-        ok = fclose(f) == 0 && ok;
+        ok = (out ? fflush(f) : fclose(f)) == 0 && ok;
     }
     if (!ok)
         tool_error("%s: cannot be written: %s", path, strerror(errno));

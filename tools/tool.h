@@ -32,6 +32,7 @@ int tool_error(const char *fmt, ...);
 /* Reads the whole file (`-`: stdin) and puts a zero behind it; NULL with a message on stderr when
  * that fails. */
 uint8_t *tool_read_file(const char *path, size_t *n);
+/* `-`: stdout. */
 bool tool_write_file(const char *path, const void *data, size_t n);
 
 #endif

@@ -81,6 +81,9 @@ typedef struct ln_convert_options {
     bool strip_names;      /* tensors that are no inputs or outputs lose their names */
     bool strip_metadata;   /* metadata of a .tflite source stays behind */
     bool exclude_metadata; /* do not write which runtime the model needs */
+    const char *target_version; /* "2.3": the oldest TensorFlow Lite that has to run it; operators
+                                   get the oldest versions that do, newer ones are decomposed where
+                                   that is exact (GELU: to 1.5e-7); NULL: any */
     const char *rules;     /* replacements as text, applied before the built-in ones
                               (docs/converting.md); NULL: none */
     const ln_convert_importer *importers; /* translate operators of the source, in place of the

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "convert/downgrade.h"
 #include "convert/node.h"
 #include "convert/runtime_version.h"
 #include "convert/tflite.h"
@@ -199,6 +200,8 @@ static ln_status finish(ln_conversion *c, ln_model *m, const ln_convert_options 
     step(o, "optimize");
     if (!o->no_optimization)
         LN_TRY(optimize(c, m, o, diag));
+    if (o->target_version)
+        LN_TRY(ln_downgrade(m, o->target_version, diag));
     c->summary.operators = count_operators(m);
     c->summary.rounds = c->passes.rounds;
     step(o, "write");
@@ -251,7 +254,10 @@ ln_conversion *ln_convert(const char *path, const ln_convert_options *options,
     const ln_status status = run(c, path, options, &diag);
     if (status == LN_OK)
         return c;
-    snprintf(error->text, sizeof error->text, "%s", diag.text[0] ? diag.text : "out of memory");
+    if (c->report.impossible)
+        ln_report_list(&c->report, error->text, sizeof error->text);
+    else
+        snprintf(error->text, sizeof error->text, "%s", diag.text[0] ? diag.text : "out of memory");
     ln_conversion_free(c);
     return NULL;
 }

@@ -17,22 +17,30 @@ static const row rows[] = {
 #undef RELEASES
 };
 
-/* The release of one version of an operator as a number that grows with it; 0: not known. */
-static long release_of(const char *op, int version, char text[LN_RELEASE_TEXT])
+long ln_release_number(const char *text)
 {
-    const char *at = NULL;
-    int major = 0, minor = 0, patch = 0;
-    for (size_t i = 0; i < LN_COUNTOF(rows); i++)
+    int major = 0, minor = 0, patch = 0, used = 0;
+    const int n = sscanf(text, "%3d.%3d%n.%3d%n", &major, &minor, &used, &patch, &used);
+    return n >= 2 && !text[used] && major > 0 && minor >= 0 && patch >= 0
+               ? (long)major * 1000000 + (long)minor * 1000 + patch
+               : 0;
+}
+
+long ln_node_release(const ln_node *n, int version, char text[LN_RELEASE_TEXT])
+{
+    const char *at = NULL, *op = n->custom_name ? NULL : ln_op_code_name(n->builtin);
+    text[0] = 0;
+    for (size_t i = 0; op && i < LN_COUNTOF(rows); i++)
         if (strcmp(rows[i].op, op) == 0)
             at = rows[i].releases;
     for (int v = 1; at && v < version; v++) {
         at = strchr(at, ' ');
         at = at ? at + 1 : NULL;
     }
-    if (!at || sscanf(at, "%d.%d.%d", &major, &minor, &patch) != 3)
+    if (!at)
         return 0;
-    snprintf(text, LN_RELEASE_TEXT, "%d.%d.%d", major, minor, patch);
-    return (long)major * 1000000 + minor * 1000 + patch;
+    snprintf(text, LN_RELEASE_TEXT, "%.*s", (int)strcspn(at, " "), at);
+    return ln_release_number(text);
 }
 
 void ln_runtime_version(const ln_model *m, char text[LN_RELEASE_TEXT], const char **op)
@@ -42,14 +50,13 @@ void ln_runtime_version(const ln_model *m, char text[LN_RELEASE_TEXT], const cha
     for (int g = 0; g < m->n_graphs; g++)
         for (int i = 0; i < m->graphs[g]->n_nodes; i++) {
             const ln_node *n = &m->graphs[g]->nodes[i];
-            const char *name = n->custom_name ? NULL : ln_op_code_name(n->builtin);
             char own[LN_RELEASE_TEXT] = "";
-            const long release = name ? release_of(name, n->version, own) : 0;
+            const long release = ln_node_release(n, n->version, own);
             if (release <= newest)
                 continue;
             newest = release;
             memcpy(text, own, LN_RELEASE_TEXT);
             if (op)
-                *op = name;
+                *op = ln_op_code_name(n->builtin);
         }
 }

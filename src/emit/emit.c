@@ -290,7 +290,10 @@ static ln_status infer(ln_emit *e, const ln_emit_call *call, const void *params,
     for (int i = 0; i < call->n_in; i++)
         in[i] = call->in[i] < 0 ? NULL : &e->g->tensors[call->in[i]].t;
     for (int i = 0; i < call->n_out; i++) {
-        typed[i].type = call->hints ? call->hints[i].type : kTfLiteNoType;
+        typed[i].type = call->hints ? call->hints[i].type
+                        : call->op == &ln_op_cast
+                            ? ((const TfLiteCastParams *)params)->out_data_type
+                            : kTfLiteNoType;
         if (call->hints && call->hints[i].shape.rank >= 0)
             typed[i].dims =
                 ln_ints(&e->m->arena, call->hints[i].shape.rank, call->hints[i].shape.dim);

@@ -43,6 +43,8 @@ void ln_report_deinit(ln_report *r);
 ln_status ln_report_add(ln_report *r, const ln_finding *finding) LN_MUST_USE;
 /* Finding `i` has another fate after all. */
 void ln_report_amend(ln_report *r, size_t i, ln_fate fate);
+/* Every operator that is impossible, as ln_report_check says it, as far as there is room. */
+void ln_report_list(const ln_report *r, char *text, size_t room);
 /* LN_ERR_UNSUPPORTED with a message that lists every operator that is impossible, each once with
  * how often it occurs, where first, and its cure; LN_OK when there is none. */
 ln_status ln_report_check(const ln_report *r, ln_diag *diag) LN_MUST_USE;

@@ -46,8 +46,7 @@ static const char *cure_of(ln_fate fate)
     case LN_FATE_CUSTOM:
         return "whoever runs it brings the operator: `linnet new-op` makes a template";
     case LN_FATE_IMPOSSIBLE:
-        return "--allow-custom-ops makes it a custom operator; a rule or a function of your own "
-               "may replace it";
+        return "--allow-custom-ops, a rule or a function of your own";
     default:
         return NULL;
     }
@@ -99,20 +98,32 @@ static int times(const ln_report *r, const char *op)
     return n;
 }
 
-ln_status ln_report_check(const ln_report *r, ln_diag *diag)
+void ln_report_list(const ln_report *r, char *text, size_t room)
 {
-    char text[LN_DIAG_TEXT];
-    size_t at = 0;
-    if (r->impossible == 0)
-        return LN_OK;
-    for (size_t i = 0; i < r->n && at < sizeof text; i++) {
+    enum { MORE = 40 };
+    size_t at = (size_t)snprintf(text, room, "cannot be converted:");
+    int left = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        char line[400];
         const ln_finding *f = &r->findings[i];
         if (f->fate != LN_FATE_IMPOSSIBLE || !is_first(r, i))
             continue;
-        const int n =
-            snprintf(text + at, sizeof text - at, "\n  %s (%d, first in %s)%s%s", f->op,
-                     times(r, f->op), f->location, f->cure ? ": " : "", f->cure ? f->cure : "");
-        at += n > 0 ? (size_t)n : 0;
+        snprintf(line, sizeof line, "\n  %s (%d, first in %s)%s%s", f->op, times(r, f->op),
+                 f->location, f->cure ? ": " : "", f->cure ? f->cure : "");
+        if (left || at + strlen(line) + MORE > room)
+            left++;
+        else
+            at += (size_t)snprintf(text + at, room - at, "%s", line);
     }
-    return ln_fail(diag, LN_ERR_UNSUPPORTED, "cannot be converted:%s", text);
+    if (left && at + MORE <= room)
+        snprintf(text + at, room - at, "\n  and %d more: --explain lists them", left);
+}
+
+ln_status ln_report_check(const ln_report *r, ln_diag *diag)
+{
+    char text[LN_DIAG_TEXT - LN_DIAG_WHERE];
+    if (r->impossible == 0)
+        return LN_OK;
+    ln_report_list(r, text, sizeof text);
+    return ln_fail(diag, LN_ERR_UNSUPPORTED, "%s", text);
 }

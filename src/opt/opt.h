@@ -21,6 +21,7 @@ typedef struct ln_opt_options {
     bool float_changes;   /* also what rounds floats differently: scales folded into weights */
     bool keep_names;      /* false: tensors that are no input or output lose their names */
     const struct ln_rules *rules; /* of the user, before the built-in ones; NULL: none */
+    const void *user;             /* for the function of ln_opt_each */
 } ln_opt_options;
 
 /* What was done: how often each pass changed something. */
@@ -35,6 +36,11 @@ extern const ln_opt_options ln_opt_defaults;
 /* Runs all passes on all graphs of the model, whose dimensions are open; `report` may be NULL. */
 ln_status ln_optimize(ln_model *m, const ln_opt_options *options, ln_opt_report *report,
                       ln_diag *diag) LN_MUST_USE;
+/* Calls a function like a pass's once for each node of a graph, then drops what it left dead; adds
+ * up how often it returned true. */
+struct ln_opt;
+ln_status ln_opt_each(ln_model *m, ln_graph *g, const ln_opt_options *options,
+                      bool (*node)(struct ln_opt *o, int node), int *changes) LN_MUST_USE;
 /* shapes.c: infers the shapes of a model that was read from a file. */
 ln_status ln_opt_infer(ln_model *m) LN_MUST_USE;
 /* The name of pass i of passes.def; NULL past the end. */

@@ -57,6 +57,17 @@ static ln_status run_pass(const run *r, const ln_pass *p, ln_graph *g, int *chan
     return status == LN_OK ? closed : status;
 }
 
+ln_status ln_opt_each(ln_model *m, ln_graph *g, const ln_opt_options *options,
+                      bool (*node)(ln_opt *o, int node), int *changes)
+{
+    const run r = {.m = m, .options = options};
+    const ln_pass once = {"", 0, node, NULL}, sweep = {"", 0, NULL, ln_pass_sweep};
+    int now;
+    LN_TRY(run_pass(&r, &once, g, &now));
+    *changes += now;
+    return run_pass(&r, &sweep, g, &now);
+}
+
 /* The passes of some stages, until nothing changes. */
 static ln_status run_stages(const run *r, ln_graph *g, int first, int last)
 {

@@ -102,8 +102,8 @@ class Guides(unittest.TestCase):
         """The guide has every command, and of each the options that its --help has, no others."""
         with open(guide.path("command.md"), encoding="utf-8") as f:
             text = re.sub(r"^```text\n.*?^```$", "", f.read(), flags=re.M | re.S)
-        sections = dict(re.findall(r"^## linnet (\w+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
-        names = re.findall(r"^  (\w+) ", run([COMMAND, "--help"]).stdout, re.M)
+        sections = dict(re.findall(r"^## linnet ([\w-]+)\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+        names = re.findall(r"^  ([\w-]+) ", run([COMMAND, "--help"]).stdout, re.M)
         self.assertEqual(sorted(names), sorted(sections))
         shared = re.search(r"^## Options of the tasks\n(.*?)^## ", text, re.M | re.S).group(1)
         rows = [row.strip("|").rsplit("|", 1) for row in shared.splitlines() if "--" in row]

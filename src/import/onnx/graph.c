@@ -88,8 +88,8 @@ static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
     if (!(row && row->fn) && find_function(o, p) >= 0)
         return survey_function(o, find_function(o, p));
     if (!row && f.fate == LN_FATE_IMPOSSIBLE) {
-        f.cure = "no operator of ONNX that is known here: export it as a function, make it a "
-                 "custom operator (--allow-custom-ops), or replace it by a rule or a function";
+        f.cure = "no operator of ONNX that is known here: export it as a function; "
+                 "--allow-custom-ops, a rule or a function of your own";
     } else if (row && !row->fn && f.fate == LN_FATE_IMPOSSIBLE) {
         f.cure = row->note;
     } else if (!row || !row->fn) {

@@ -330,11 +330,9 @@ static const char *cure_of(const ln_tf *tf, ln_fate fate, const char *op)
     if (fate != LN_FATE_IMPOSSIBLE || !ln_tf_may_be_flex(tf, op))
         return NULL;
     return ln_tf_is_native(op)
-               ? "--select-tf-ops keeps it as TensorFlow's own operator, which Linnet runs; "
-                 "--allow-custom-ops makes it a custom one"
-               : "--select-tf-ops keeps it as TensorFlow's own operator, which needs TensorFlow's "
-                 "library to run; --allow-custom-ops makes it a custom one; a rule or a function "
-                 "of your own may replace it";
+               ? "--select-tf-ops (Linnet has a kernel), --allow-custom-ops"
+               : "--select-tf-ops (needs TensorFlow's library to run), --allow-custom-ops, a rule "
+                 "or a function of your own";
 }
 
 static ln_status survey_named(ln_tf *tf, const char *name)
