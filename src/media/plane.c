@@ -99,8 +99,8 @@ static ln_status check_frame(const ln_frame *f, const ln_box *box, ln_diag *diag
     if (box->x < 0 || box->y < 0 || box->width <= 0 || box->height <= 0 ||
         box->x > f->width - box->width || box->y > f->height - box->height)
         return ln_fail(diag, LN_ERR_ARGUMENT,
-                       "the region of interest (%d, %d), %d x %d, is not inside of the frame, "
-                       "%d x %d",
+                       "Invalid crop coordinates. The region of interest (%d, %d), %d x %d, is not "
+                       "inside of the frame, %d x %d",
                        box->x, box->y, box->width, box->height, f->width, f->height);
     return LN_OK;
 }

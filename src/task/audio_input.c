@@ -108,6 +108,8 @@ void ln_features_free(ln_features *features)
 
 bool ln_audio_input_init(ln_audio_input *in, ln_task *task, ln_task_error *error)
 {
+    static const char *const contents[] = {"NONE", "FeatureProperties", "ImageProperties",
+                                           "BoundingBoxProperties", "AudioProperties"};
     const ln_meta_tensor *meta = ln_meta_input(task->meta, 0);
 
     *in = (ln_audio_input){.task = task};
@@ -120,9 +122,9 @@ bool ln_audio_input_init(ln_audio_input *in, ln_task *task, ln_task_error *error
                             "write-audio-classifier --sample-rate 16000` adds it.");
     if (meta->content != LN_META_AUDIO)
         return ln_task_fail(error, kMetadataInvalidContentPropertiesError,
-                            "Expected AudioProperties for tensor %s. `linnet metadata "
+                            "Expected AudioProperties for tensor %s, got %s. `linnet metadata "
                             "write-audio-classifier --sample-rate 16000` adds them.",
-                            meta->name ? meta->name : "#0");
+                            meta->name ? meta->name : "#0", contents[meta->content]);
     if (meta->sample_rate == 0 || meta->channels == 0 || meta->sample_rate > LN_MAX_RATE ||
         meta->channels > LN_MAX_CHANNELS)
         return ln_task_fail(error, kMetadataInvalidContentPropertiesError,

@@ -93,7 +93,7 @@ void TfLiteNLClassifierDelete(TfLiteNLClassifier *classifier)
 
 TfLiteBertNLClassifier *TfLiteBertNLClassifierCreate(const char *model_path)
 {
-    const ln_text_options options = {.base.model_path = model_path};
+    const ln_text_options options = {.base.model_path = model_path, .bert = true};
     return (TfLiteBertNLClassifier *)(void *)ln_text_classifier_create(&options, NULL);
 }
 

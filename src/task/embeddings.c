@@ -10,11 +10,16 @@ void ln_embedding_result_free(ln_embedding_result *result)
     ln_result_free(result, sizeof *result);
 }
 
+static int count(const ln_task *task)
+{
+    return task->only_output ? 1 : ln_task_outputs(task);
+}
+
 int ln_embedding_dimension(const ln_task *task, int i)
 {
-    if (i < 0 || i >= ln_task_outputs(task))
+    if (i < 0 || i >= count(task))
         return -1;
-    const TfLiteTensor *t = ln_task_output(task, i);
+    const TfLiteTensor *t = ln_task_output(task, task->only_output + i);
     return TfLiteTensorNumDims(t) ? TfLiteTensorDim(t, TfLiteTensorNumDims(t) - 1) : 1;
 }
 
@@ -33,7 +38,8 @@ static bool fill(const TfLiteTensor *t, const ln_embedder_options *o, ln_embeddi
         ln_l2_normalize(values, (int)n);
     if (o->quantize)
         ln_quantize_unit(values, (int)n, quantized);
-    *to = (ln_embedding){(int)n, o->quantize ? NULL : values, quantized};
+    *to = (ln_embedding){
+        .dimension = (int)n, .values = o->quantize ? NULL : values, .quantized = quantized};
     return true;
 }
 
@@ -41,13 +47,15 @@ ln_embedding_result *ln_embeddings_of(const ln_task *task, const ln_embedder_opt
                                       ln_task_error *error)
 {
     ln_arena *arena;
-    const int n = ln_task_outputs(task);
+    const int n = count(task);
     ln_embedding_result *result = ln_result_new(sizeof *result, &arena);
     ln_embedding *all = result ? ln_arena_new(arena, (size_t)n + 1, sizeof *all) : NULL;
     bool ok = all || ln_task_fail(error, kError, "No memory for a result.");
 
-    for (int i = 0; i < n && ok; i++)
-        ok = fill(ln_task_output(task, i), options, &all[i], arena, error);
+    for (int i = 0; i < n && ok; i++) {
+        ok = fill(ln_task_output(task, task->only_output + i), options, &all[i], arena, error);
+        all[i].output = task->only_output + i;
+    }
     if (!ok) {
         ln_embedding_result_free(result);
         return NULL;

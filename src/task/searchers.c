@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* searchers.c: which stored items are like an image or a text: an embedder and an index. */
+#include <unistd.h>
+
 #include "base/file.h"
 #include "task/embeddings.h"
 #include "task/index.h"
@@ -38,6 +40,9 @@ static bool find_bytes(searcher *s, const ln_search_options *o, const void **dat
         return true;
     }
     if (o && o->index_path) {
+        if (access(o->index_path, F_OK) != 0)
+            return ln_task_fail(error, kFileNotFoundError, "Unable to open file at %s",
+                                o->index_path);
         const ln_status status = ln_file_open(&s->file, o->index_path, &ln_alloc_default, &diag);
         if (status != LN_OK)
             return ln_task_fail_diag(error, kFileNotFoundError, status, &diag);
@@ -79,7 +84,7 @@ static bool open_index(searcher *s, const ln_search_options *o, ln_task_error *e
     const ln_status status = ln_index_read(&s->index, data, n, &diag);
     if (status != LN_OK)
         return ln_task_fail_diag(error, kInvalidArgumentError, status, &diag);
-    const size_t dimension = ln_task_count(ln_task_output(&s->task, 0));
+    const size_t dimension = ln_task_count(ln_task_output(&s->task, s->task.only_output));
     if (ln_task_outputs(&s->task) < 1 || dimension != (size_t)s->index.dimension)
         return ln_task_fail(error, kInvalidArgumentError,
                             "The model gives vectors of %zu values, the index has %d: it was made "
@@ -162,7 +167,7 @@ ln_text_searcher *ln_text_searcher_create(const ln_text_options *options,
     s->base.embedding = options->embedding;
     if (ln_task_open(&s->base.task, &options->base, error) &&
         ln_text_input_init(&s->input, &s->base.task, options, error) &&
-        open_index(&s->base, search_options, error))
+        ln_text_input_encodes(&s->input, error) && open_index(&s->base, search_options, error))
         return s;
     ln_text_searcher_free(s);
     return NULL;

@@ -77,6 +77,10 @@ static bool find_bytes(ln_task *task, const ln_task_options *o, const void **dat
                             "Expected exactly one of `base_options.model_file` or "
                             "`model_file_with_metadata` to be provided, found %d.",
                             sources);
+    if (o->model_data && o->model_size == 0)
+        return ln_task_fail(error, kInvalidArgumentError,
+                            "ExternalFile must specify at least one of 'file_content', "
+                            "'file_name' or 'file_descriptor_meta'. The content is empty.");
     if (o->model_data) {
         *data = o->model_data;
         *n = o->model_size;
@@ -159,8 +163,8 @@ bool ln_task_open(ln_task *task, const ln_task_options *o, ln_task_error *error)
         return false;
     task->model = TfLiteModelCreateWithErrorReporter(data, n, keep_message, task);
     if (!task->model)
-        return ln_task_fail(error, kInvalidFlatBufferError, "The file is no model: %s",
-                            task->message);
+        return ln_task_fail(error, kInvalidFlatBufferError,
+                            "The model is not a valid Flatbuffer buffer: %s", task->message);
     task->meta = ln_meta_open_memory(data, n, &why);
     if (!task->meta)
         return ln_task_fail(error, kMetadataAssociatedFileZipError, "%s", why.text);

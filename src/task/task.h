@@ -22,6 +22,7 @@ typedef struct ln_task {
     TfLiteInterpreter *interpreter;
     TfLiteOpaqueDelegate *delegate; /* external */
     ln_meta *meta;
+    int only_output;   /* of embedders: the one output whose vector is given; 0: all are */
     ln_arena arena;    /* labels and what else lives as long as the task */
     char message[384]; /* the last of the runtime */
 } ln_task;

@@ -71,6 +71,14 @@ static bool find_outputs(ln_text_classifier *c, const ln_text_options *o, ln_tas
            choose_labels(c, &o->categories, error);
 }
 
+static bool has_inputs(const ln_task *task, const ln_text_options *o, ln_task_error *error)
+{
+    const int n = ln_task_inputs(task);
+    return !o->bert || n >= 3 ||
+           ln_task_fail(error, kInvalidNumInputTensorsError,
+                        "Expected at least 3 input tensors (ids, mask, segment ids), found %d.", n);
+}
+
 ln_text_classifier *ln_text_classifier_create(const ln_text_options *options, ln_task_error *error)
 {
     ln_text_classifier *c = ln_new(&ln_alloc_default, 1, sizeof *c);
@@ -80,7 +88,7 @@ ln_text_classifier *ln_text_classifier_create(const ln_text_options *options, ln
     }
     c->options.max_results = options->categories.max_results;
     if (ln_labels_check_options(&options->categories, error) &&
-        ln_task_open(&c->task, &options->base, error) &&
+        ln_task_open(&c->task, &options->base, error) && has_inputs(&c->task, options, error) &&
         ln_text_input_init(&c->input, &c->task, options, error) && find_outputs(c, options, error))
         return c;
     ln_text_classifier_free(c);

@@ -18,7 +18,8 @@ ln_text_embedder *ln_text_embedder_create(const ln_text_options *options, ln_tas
     }
     e->options = options->embedding;
     if (ln_task_open(&e->task, &options->base, error) &&
-        ln_text_input_init(&e->input, &e->task, options, error))
+        ln_text_input_init(&e->input, &e->task, options, error) &&
+        ln_text_input_encodes(&e->input, error))
         return e;
     ln_text_embedder_free(e);
     return NULL;

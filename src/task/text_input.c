@@ -141,6 +141,30 @@ bool ln_text_input_init(ln_text_input *in, ln_task *task, const ln_text_options 
                         "`linnet metadata write-text-embedder` and others add one.");
 }
 
+static bool is_string(const ln_task *task, int i)
+{
+    return TfLiteTensorType(ln_task_input(task, i)) == kTfLiteString;
+}
+
+/* Inputs: query, the response's context, response; outputs: encodings of query and response. */
+bool ln_text_input_encodes(ln_text_input *in, ln_task_error *error)
+{
+    enum { RESPONSE_TEXT = 2, RESPONSE_ENCODING = 1 };
+    const int n = ln_task_outputs(in->task);
+
+    if (in->kind != LN_TEXT_STRING || ln_task_inputs(in->task) != 3 || !is_string(in->task, 0) ||
+        !is_string(in->task, 1) || !is_string(in->task, 2))
+        return true;
+    if (n < 2)
+        return ln_task_fail(error, kInvalidNumOutputTensorsError,
+                            "Expected at least 2 output tensors (query encoding, response "
+                            "encoding), found %d.",
+                            n);
+    in->index = RESPONSE_TEXT;
+    in->task->only_output = RESPONSE_ENCODING;
+    return true;
+}
+
 void ln_text_input_deinit(ln_text_input *in)
 {
     if (!in->task)
@@ -223,9 +247,8 @@ bool ln_text_fill_bert(ln_text_input *in, const ln_token *first, int n, const ln
 }
 
 /* A tensor with one string: how many, where each begins, where the last ends, the bytes. */
-static bool fill_string(ln_text_input *in, const char *text, size_t n, ln_task_error *error)
+static bool fill_string(TfLiteTensor *t, const char *text, size_t n, ln_task_error *error)
 {
-    TfLiteTensor *t = ln_task_input(in->task, in->index);
     const int32_t head[3] = {1, 12, (int32_t)(12 + n)};
 
     if (n > INT32_MAX - 12 || TfLiteTensorRealloc(12 + n, t) != kTfLiteOk)
@@ -235,12 +258,23 @@ static bool fill_string(ln_text_input *in, const char *text, size_t n, ln_task_e
     return true;
 }
 
+/* Other strings that the model takes are empty. */
+static bool fill_strings(ln_text_input *in, const char *text, size_t n, ln_task_error *error)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < ln_task_inputs(in->task); i++) {
+        if (is_string(in->task, i))
+            ok = fill_string(ln_task_input(in->task, i), text, i == in->index ? n : 0, error);
+    }
+    return ok;
+}
+
 bool ln_text_run(ln_text_input *in, const char *text, ln_task_error *error)
 {
     const size_t n = strlen(text);
 
     if (in->kind == LN_TEXT_STRING) {
-        if (!fill_string(in, text, n, error))
+        if (!fill_strings(in, text, n, error))
             return false;
     } else {
         in->tokens.n = 0;

@@ -21,6 +21,8 @@ typedef struct ln_text_input {
 /* Looks at the model's inputs and the metadata of them. */
 bool ln_text_input_init(ln_text_input *in, ln_task *task, const ln_text_options *options,
                         ln_task_error *error) LN_MUST_USE;
+/* For vectors of texts: where the model takes three strings, it is a universal sentence encoder. */
+bool ln_text_input_encodes(ln_text_input *in, ln_task_error *error) LN_MUST_USE;
 void ln_text_input_deinit(ln_text_input *in);
 /* Fills the inputs and runs the model. */
 bool ln_text_run(ln_text_input *in, const char *text, ln_task_error *error) LN_MUST_USE;

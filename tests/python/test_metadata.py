@@ -350,6 +350,10 @@ class Writers(unittest.TestCase):
         self.assertEqual(writer_utils.compute_flat_size(None), 0)
         self.assertEqual(writer_utils.get_input_tensor_shape(self.model, 0), (1, 8, 8, 1))
 
+    def test_types_are_numbered_as_in_files(self):
+        with open(os.path.join(ROOT, "tests/data/sentiment.tflite"), "rb") as f:
+            self.assertEqual(writer_utils.get_input_tensor_types(f.read()), [2, 2, 2])
+
 
 @unittest.skipUnless(os.path.isdir(GOLDENS), "there are no goldens in LINNET_SHARED")
 class Goldens(unittest.TestCase):

@@ -186,12 +186,34 @@ class TextTest(unittest.TestCase):
 
     def test_classify(self):
         model = shared("zoo/nl_classifier_regex.tflite")
-        for kind in (text.NLClassifier, text.BertNLClassifier):
-            categories = kind.create_from_file(model).classify(
-                "What a waste of my time.").classifications[0].categories
-            self.assertEqual([c.index for c in categories], [0, 1])
-            self.assertEqual([c.category_name for c in categories], ["Negative", "Positive"])
-            self.assertAlmostEqual(sum(c.score for c in categories), 1, 4)
+        head = text.NLClassifier.create_from_file(model).classify(
+            "What a waste of my time.").classifications[0]
+        self.assertEqual(head.head_name, "")
+        self.assertEqual([c.index for c in head.categories], [0, 1])
+        self.assertEqual([c.category_name for c in head.categories], ["Negative", "Positive"])
+        self.assertAlmostEqual(sum(c.score for c in head.categories), 1, 4)
+        with self.assertRaisesRegex(ValueError, "at least 3 input tensors"):
+            text.BertNLClassifier.create_from_file(model)
+
+    def test_bert(self):
+        classifier = text.BertNLClassifier.create_from_file(os.path.join(DATA, "sentiment.tflite"))
+        for words, wanted in (("A good film", [1, 0]), ("bad, BAD film", [0, 1]), ("", [0, 0])):
+            categories = classifier.classify(words).classifications[0].categories
+            self.assertEqual([c.category_name for c in categories], ["good", "bad"])
+            self.assertEqual([c.score for c in categories], wanted)
+        answerer = text.BertQuestionAnswerer.create_from_file(os.path.join(DATA, "answer.tflite"))
+        answers = answerer.answer("The Red quick, fox ran.", "Who ran?").answers
+        self.assertEqual([(a.text, a.pos.logit) for a in answers], [("Red quick, fox", 2)])
+        self.assertEqual(answerer.answer("Nothing here.", "Who ran?").answers, [])
+
+    def test_sentence_encoder(self):
+        embedder = text.TextEmbedder.create_from_file(os.path.join(DATA, "sentences.tflite"))
+        self.assertEqual(embedder.number_of_output_layers, 1)
+        self.assertEqual([embedder.get_embedding_dimension(i) for i in (-1, 0, 1)], [-1, 3, -1])
+        for words, wanted in (("hello", [1, 0, 0]), ("bye", [0, 1, 0]), ("", [0, 0, 1])):
+            embedding, = embedder.embed(words).embeddings
+            self.assertEqual(embedding.output_index, 1)
+            self.assertEqual(embedding.feature_vector.value.tolist(), wanted)
 
 
 @needs_tasks

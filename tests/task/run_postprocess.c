@@ -43,7 +43,7 @@ static verdict cosine(const fixture *f)
     const cJSON *u = item_of(f->input, "u"), *v = item_of(f->input, "v");
     float x[4] = {0}, y[4] = {0};
     int8_t p[4], q[4];
-    ln_embedding a = {4, x, NULL}, b = {4, y, NULL};
+    ln_embedding a = {.dimension = 4, .values = x}, b = {.dimension = 4, .values = y};
     double got = -2;
 
     for (int i = 0; u && i < 4; i++) {
@@ -51,8 +51,8 @@ static verdict cosine(const fixture *f)
         y[i] = (float)cJSON_GetArrayItem(v, i)->valuedouble;
     }
     if (!u) {
-        a = (ln_embedding){read_hex(text_of(f->input, "u_bytes"), p), NULL, p};
-        b = (ln_embedding){read_hex(text_of(f->input, "v_bytes"), q), NULL, q};
+        a = (ln_embedding){.dimension = read_hex(text_of(f->input, "u_bytes"), p), .quantized = p};
+        b = (ln_embedding){.dimension = read_hex(text_of(f->input, "v_bytes"), q), .quantized = q};
     }
     if (!ln_cosine_similarity(&a, &b, &got) ||
         !is_near(got, number_of(f->expected, "similarity", 9), 1e-6))

@@ -67,11 +67,13 @@ typedef struct ln_classifier_options {
     const char *locale;         /* of display names; NULL: "en" */
 } ln_classifier_options;
 
-/* What an embedder gives: a vector per output of the model. */
+/* What an embedder gives: a vector per output of the model (of a universal sentence encoder only the
+ * second, the response's). */
 typedef struct ln_embedding {
     int dimension;
     const float *values;    /* NULL where quantized */
     const int8_t *quantized; /* NULL where not */
+    int output;              /* number of the output */
 } ln_embedding;
 
 typedef struct ln_embedding_result {

@@ -31,13 +31,14 @@ typedef struct ln_text_options {
     const char *input_name, *score_name, *label_name;
     int input_index, score_index;
     int label_index; /* number of an output with labels, from 1 on; 0: there is none */
+    bool bert;       /* of classifiers: refuses models without the three inputs of BERT */
 } ln_text_options;
 
 /* ---- of what kind is it? ---- */
 
 typedef struct ln_text_classifier ln_text_classifier;
 
-/* Serves what the Task Library calls NLClassifier and BertNLClassifier. */
+/* Serves what the Task Library calls NLClassifier and, with `bert`, BertNLClassifier. */
 LN_API ln_text_classifier *ln_text_classifier_create(const ln_text_options *options,
                                                      ln_task_error *error);
 /* One head; without labels a category's name is its number. */

@@ -15,8 +15,9 @@ class TensorType:
     UINT8 = 3
 
 
-# Numbers of the C interface (TfLiteType) for those of the file format.
-_TYPES = {1: TensorType.FLOAT32, 3: TensorType.UINT8}
+# The file format's number for each of the C interface (TfLiteType, from kTfLiteFloat32 = 1 on).
+_TYPES = dict(enumerate((0, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+                        20), 1))
 
 
 def _ends(model_buffer: _Bytes) -> Any:
@@ -41,7 +42,7 @@ def get_output_tensor_names(model_buffer: _Bytes) -> List[str]:
 
 
 def get_input_tensor_types(model_buffer: _Bytes) -> List[Optional[int]]:
-    """Returns the types of the inputs: TensorType.FLOAT32 and UINT8, None for others."""
+    """Returns the types of the inputs, as the file format numbers them."""
     return [_TYPES.get(t[1]) for t in _ends(model_buffer)[0]]
 
 

@@ -32,7 +32,7 @@ VisionOptions = _struct(
 TextOptions = _struct(
     "ln_text_options", base=BaseOptions, categories=ClassifierOptions, embedding=EmbedderOptions,
     input_name=c_char_p, score_name=c_char_p, label_name=c_char_p, input_index=c_int,
-    score_index=c_int, label_index=c_int)
+    score_index=c_int, label_index=c_int, bert=c_bool)
 AudioOptions = _struct(
     "ln_audio_options", base=BaseOptions, categories=ClassifierOptions, embedding=EmbedderOptions)
 SearchOptions = _struct(
@@ -61,7 +61,7 @@ Segmentation = _struct(
     "ln_segmentation_result", width=c_int, height=c_int, categories=POINTER(c_uint8),
     confidences=POINTER(POINTER(c_float)), n_labels=c_int, labels=POINTER(ColoredLabel))
 Embedding = _struct("ln_embedding", dimension=c_int, values=POINTER(c_float),
-                    quantized=POINTER(c_int8))
+                    quantized=POINTER(c_int8), output=c_int)
 Embeddings = _struct("ln_embedding_result", n=c_int, embeddings=POINTER(Embedding))
 Neighbor = _struct("ln_neighbor", metadata=c_void_p, size=c_size_t, distance=c_float)
 Neighbors = _struct("ln_search_result", n=c_int, neighbors=POINTER(Neighbor))
@@ -211,8 +211,8 @@ def image_classifications(r):
 
 
 def text_classifications(r):
-    """The same, in the order of the model's classes."""
-    result = classifications(r)
+    """The same, in the order of the model's classes and without a name of the head."""
+    result = image_classifications(r)
     for head in result.classifications:
         head.categories.sort(key=lambda c: c.index)
     return result
@@ -247,8 +247,8 @@ def _vector(e):
 
 def embeddings(r):
     return processor.EmbeddingResult([
-        processor.Embedding(processor.FeatureVector(_vector(r.embeddings[i])), i)
-        for i in range(r.n)])
+        processor.Embedding(processor.FeatureVector(_vector(e)), e.output)
+        for e in r.embeddings[:r.n]])
 
 
 def neighbors(r):
@@ -265,9 +265,19 @@ def answers(r):
 
 def cosine_similarity(u, v):
     """The cosine of the angle between two vectors of the same kind and length."""
+    values = [np.asarray(vector.value) for vector in (u, v)]
+    kinds = [value.dtype == np.uint8 for value in values]
+    if kinds[0] != kinds[1]:
+        raise ValueError("Cannot compute cosine similarity between quantized and float feature "
+                         "vectors")
+    kind = "quantized" if kinds[0] else "float"
+    if values[0].size != values[1].size:
+        raise ValueError(f"Cannot compute cosine similarity on {kind} feature vectors of different "
+                         f"sizes ({values[0].size} vs {values[1].size})")
+    if not values[0].size:
+        raise ValueError("Cannot compute cosine similarity on empty feature vectors")
     both = []
-    for vector in (u, v):
-        value = np.asarray(vector.value)
+    for value in values:
         quantized = value.dtype == np.uint8
         value = np.ascontiguousarray(value, np.uint8 if quantized else np.float32)
         e = Embedding(dimension=value.size)
@@ -278,6 +288,5 @@ def cosine_similarity(u, v):
         both.append((e, value))
     cosine = ctypes.c_double()
     if not _cosine(both[0][0], both[1][0], cosine):
-        raise ValueError("Cannot compute cosine similarity between vectors that differ in kind or "
-                         "size, or of zeros")
+        raise ValueError("Cannot compute cosine similarity on feature vector with 0 norm")
     return cosine.value

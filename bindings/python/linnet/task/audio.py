@@ -127,6 +127,8 @@ class TensorAudio:
             raise ValueError("Input audio contains an invalid number of channels. Expect "
                              f"{self._format.channels}.")
         size = len(src) if size < 0 else size
+        if offset < 0 or size == 0:
+            raise ValueError(f"Index out of range. There are no {size} frames from {offset} on.")
         if offset + size > len(src):
             raise ValueError(f"Index out of range. offset {offset} + size {size} should be <= "
                              f"src's length: {len(src)}")

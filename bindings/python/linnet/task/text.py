@@ -44,6 +44,10 @@ class BertNLClassifier(NLClassifier):
 
     _options_type = BertNLClassifierOptions
 
+    @staticmethod
+    def _open(options):
+        return _library.Handle("text_classifier", _text_options(options, bert=True))
+
 
 @dataclasses.dataclass
 class BertQuestionAnswererOptions:

@@ -57,8 +57,10 @@ class TensorImage:
         if array.dtype != np.uint8:
             raise ValueError("Expect numpy array with dtype=uint8.")
         array = np.squeeze(array)
-        if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _COLORS):
+        if array.ndim not in (2, 3):
             raise ValueError("Incompatible buffer dimension!")
+        if array.ndim == 3 and array.shape[2] not in _COLORS:
+            raise ValueError("Unsupported color space type.")
         return cls(np.ascontiguousarray(array))
 
     @property
@@ -165,7 +167,7 @@ class ImageSegmenter(Task):
     def _open(options):
         o = options.segmentation_options
         if o.output_type == processor.OutputType.UNSPECIFIED:
-            raise ValueError("SegmentationOptions: `output_type` must not be UNSPECIFIED")
+            raise ValueError("ImageSegmenterOptions: `output_type` must not be UNSPECIFIED")
         locale = o.display_names_locale
         return _library.Handle("image_segmenter", _vision_options(
             options, confidence_masks=o.output_type == processor.OutputType.CONFIDENCE_MASK,
