@@ -21,7 +21,7 @@ if(TARGET linnet_convert)
 endif()
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
     FILES_MATCHING PATTERN "*.h")
-if(TARGET linnet_tool)
+if(TARGET benchmark_model) # else the command is the Python package's
     install(TARGETS linnet_tool benchmark_model
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 endif()

@@ -10,6 +10,9 @@
 include(cmake/flatbuffer.cmake)
 set(minimal ${CMAKE_CURRENT_BINARY_DIR}/minimal)
 set(head "/* Made by minimal.cmake. */\n")
+if(NOT LINNET_MODELS) # what another choice in this folder may have left
+    file(REMOVE_RECURSE ${minimal})
+endif()
 include_directories(BEFORE ${minimal})
 
 include(cmake/families.cmake)

@@ -88,6 +88,10 @@ if(TARGET linnet_tool)
     add_test(NAME command COMMAND ${CMAKE_COMMAND} -E env
         LINNET=$<TARGET_FILE:linnet_tool> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/command.sh)
+    linnet_plain_tool(linnet_plain)
+    add_test(NAME plain COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
+        PLAIN=$<TARGET_FILE:linnet_plain> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/plain.sh)
     add_test(NAME benchmark COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
         BENCHMARK=$<TARGET_FILE:benchmark_model> PLUGIN=$<TARGET_FILE:plugin_delegate>
         MODELS=${CMAKE_CURRENT_BINARY_DIR}/tests_capi "EMULATOR=${emulator}"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The `linnet` command.  Its libraries (libzip, cJSON, libpng, libjpeg) are the command's alone;
-# the runtime needs none of them.
+# the runtime needs none of them.  Where they are missing and LINNET_TOOLS is OPTIONAL, or it is
+# PLAIN, the command is built without: with inspect, run, bench and benchmark, and no images.
 set(LINNET_TOOL_SOURCES
     tools/archive.c
     tools/args.c
@@ -20,6 +21,7 @@ set(LINNET_TOOL_SOURCES
     tools/benchmark_state.c
     tools/check.c
     tools/compare.c
+    tools/decode.c
     tools/feed.c
     tools/files.c
     tools/image.c
@@ -76,23 +78,38 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set_source_files_properties(tools/peak.c PROPERTIES COMPILE_DEFINITIONS LINNET_PEAK_X86)
 endif()
 
-# OPTIONAL: the command is left out where a library is missing; it is for the Python package, and so
-# has the runtime inside.
+# OPTIONAL and PLAIN are for the Python package: the runtime is inside.
 set(need REQUIRED)
 set(runtime linnet)
-if(LINNET_TOOLS STREQUAL OPTIONAL)
+if(LINNET_TOOLS MATCHES "^(OPTIONAL|PLAIN)$")
     set(need QUIET)
     set(runtime linnet_static)
 endif()
-find_package(PkgConfig ${need})
-if(PKG_CONFIG_FOUND)
+if(NOT LINNET_TOOLS STREQUAL PLAIN)
+    find_package(PkgConfig ${need})
+endif()
+if(PKG_CONFIG_FOUND AND NOT LINNET_TOOLS STREQUAL PLAIN)
     pkg_check_modules(LIBZIP ${need} IMPORTED_TARGET libzip)
     pkg_check_modules(PNG ${need} IMPORTED_TARGET libpng)
     pkg_check_modules(JPEG ${need} IMPORTED_TARGET libjpeg)
     pkg_check_modules(CJSON ${need} IMPORTED_TARGET libcjson)
 endif()
-if(NOT (LIBZIP_FOUND AND PNG_FOUND AND JPEG_FOUND AND CJSON_FOUND))
-    message(STATUS "the command is left out: it needs libzip, cJSON, libpng and libjpeg")
+# The command without other libraries.
+function(linnet_plain_tool name)
+    set(sources ${LINNET_TOOL_SOURCES})
+    list(REMOVE_ITEM sources tools/archive.c tools/check.c tools/decode.c tools/testcase.c)
+    add_executable(${name} ${sources} tools/plain/decode.c tools/plain/json.c
+        tools/plain/json_parse.c)
+    target_include_directories(${name} PRIVATE tools tools/plain include)
+    target_compile_definitions(${name} PRIVATE LINNET_PLAIN)
+    target_link_libraries(${name} PRIVATE linnet_static Threads::Threads m)
+    add_dependencies(${name} report_page)
+endfunction()
+if(NOT (LIBZIP_FOUND AND PNG_FOUND AND JPEG_FOUND AND CJSON_FOUND) OR LINNET_TOOLS STREQUAL PLAIN)
+    message(STATUS "the command has inspect, run, bench and benchmark only: the rest of it needs "
+            "libzip, cJSON, libpng and libjpeg")
+    linnet_plain_tool(linnet_tool)
+    set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet)
     return()
 endif()
 

@@ -70,8 +70,8 @@ wheel() { # architecture
         -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR="$1" \
         -C cmake.define.CMAKE_C_COMPILER="$work/cc-$1" \
         -C cmake.define.CMAKE_MODULE_LINKER_FLAGS=-s \
-        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=OFF \
-        -C cmake.define.LINNET_PYTHON_TASK=OFF .
+        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=PLAIN \
+        -C cmake.define.LINNET_PYTHON_TASK=OFF -C cmake.define.LINNET_CONVERT=OFF .
     "$python" -m wheel tags --remove \
         --platform-tag "manylinux2014_$1.manylinux_$(echo $glibc | tr . _)_$1" "$work/$1"/*.whl
     "$python" scripts/check_wheel.py "$work/$1"/*.whl
@@ -82,7 +82,7 @@ wheel() { # architecture
 task_wheel() {
     rm -rf "$work/tasks"
     "$python" -m build --wheel --no-isolation --outdir "$work/tasks" \
-        -C build-dir="$work/build-tasks" -C cmake.define.LINNET_TOOLS=OFF .
+        -C build-dir="$work/build-tasks" -C cmake.define.LINNET_TOOLS=PLAIN .
     PATH=$work/venv/bin:$PATH "$python" -m auditwheel repair -w "$work/tasks/repaired" \
         "$work/tasks"/*.whl
     "$python" scripts/wheel_licenses.py "$work/tasks/repaired"/*.whl

@@ -15,6 +15,11 @@ bool image_is_file(const char *path);
 /* Reads a file as `channels` (1 or 3) per pixel; false with a message on stderr. */
 bool image_read(image *m, const char *path, int channels);
 void image_free(image *m);
+/* Gives it pixels; false where the sides are none or more than any camera gives. */
+bool image_make(image *m, int width, int height, int channels);
+/* The parts of image_read; where one fails, why[n] says why. */
+bool image_read_png(image *m, const char *path, int channels, char *why, size_t n);
+bool image_read_jpeg(image *m, const char *path, int channels, char *why, size_t n);
 /* Scales to another size, bilinear, with pixels' centers at half coordinates. */
 void image_resize(image *to, const image *from, int width, int height);
 

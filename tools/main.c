@@ -9,7 +9,10 @@
 #include "tool.h"
 
 static const command *const commands[] = {
-    &inspect_command,  &run_command,       &bench_command,     &check_command,
+    &inspect_command,  &run_command,       &bench_command,
+#ifndef LINNET_PLAIN
+    &check_command,
+#endif
 #ifdef LINNET_CONVERT
     &convert_command,  &optimize_command,  &downgrade_command, &new_op_command,
     &quantize_command, &calibrate_command, &compare_command,
@@ -30,6 +33,10 @@ static void print_help(FILE *to)
         fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(to, "  %-10s %s\n", "benchmark",
             "The program benchmark_model; its flags are --name=value.");
+#ifdef LINNET_PLAIN
+    fprintf(to, "\nThis build has no other commands: it was made without libzip, cJSON, libpng and "
+                "libjpeg.\n");
+#endif
     fprintf(to, "\nlinnet COMMAND --help says more; linnet --version prints the version.\n"
                 "exit codes: 0 all is well, 1 something failed, 2 the command line is wrong\n");
 }
