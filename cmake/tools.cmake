@@ -98,8 +98,8 @@ endif()
 function(linnet_plain_tool name)
     set(sources ${LINNET_TOOL_SOURCES})
     list(REMOVE_ITEM sources tools/archive.c tools/check.c tools/decode.c tools/testcase.c)
-    add_executable(${name} ${sources} tools/plain/decode.c tools/plain/json.c
-        tools/plain/json_parse.c)
+    add_executable(${name} ${sources} tools/plain_decode.c tools/plain_json.c
+        tools/plain_json_parse.c)
     target_include_directories(${name} PRIVATE tools tools/plain include)
     target_compile_definitions(${name} PRIVATE LINNET_PLAIN)
     target_link_libraries(${name} PRIVATE linnet_static Threads::Threads m)

@@ -157,8 +157,8 @@ class Pair:
                                     peer.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
 
     def each(self, call):
-        """Calls both; a failure of the peer must be one of ours too, but where it wants TensorFlow's
-        library (its Flex delegate) for what we have kernels for."""
+        """Calls both; a failure of the peer must be one of ours too, but where it wants
+        TensorFlow's library (its Flex delegate) for what we have kernels for."""
         try:
             theirs = call(self.theirs)
         except (RuntimeError, ValueError) as error:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decode.c: in a command that is built without libpng and libjpeg: images cannot be read. */
+/* plain_decode.c: in a command that is built without libpng and libjpeg: images cannot be read. */
 #include <stdio.h>
 
 #include "image.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json.c: trees of JSON and their text (cjson/cJSON.h); json_parse.c reads it. */
+/* plain_json.c: trees of JSON and their text (cjson/cJSON.h); plain_json_parse.c reads it. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
