@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plain_json_parse.c: JSON to trees (cjson/cJSON.h): what `benchmark --compare FILE` reads.  Characters
- * beyond ASCII may stand in strings as they are; \u is taken for those of ASCII. */
+/* plain_json_parse.c: JSON to trees (cjson/cJSON.h): what `benchmark --compare FILE` reads.
+ * Characters beyond ASCII may stand in strings as they are; \u is taken for those of ASCII. */
 #include <stdlib.h>
 #include <string.h>
 
