@@ -34,7 +34,7 @@ for command in run bench check inspect; do
 done
 expect 2 'needs a value' run x --seed
 expect 2 'not a whole number' run "$digits/digits_int8.tflite" --threads many
-expect 2 'not none or cpu' run "$digits/digits_int8.tflite" --delegate gpu
+expect 2 'not none, cpu or a library' run "$digits/digits_int8.tflite" --delegate gpu
 expect 1 'nosuch' run nosuch.tflite
 expect 1 'nosuch' inspect nosuch.tflite
 expect 1 'JPEG' run "$digits/digits_int8.tflite" --image "$here/command.sh"
