@@ -9,8 +9,8 @@ answer.tflite     ids, mask, segment_ids of 96 tokens; an answer begins at the w
                   and ends at "fox" (7)
 sentiment.tflite  the same inputs; the probability of two classes: whether "good" (8) and "bad" (9)
                   are there
-sentences.tflite  three strings and two outputs like a universal sentence encoder's; an encoding says
-                  whether its string is "hello", "bye" or empty
+sentences.tflite  three strings and two outputs like a universal sentence encoder's; an encoding
+                  says whether its string is "hello", "bye" or empty
 
 The first two get their metadata by the command, with the vocabulary tests/data/bert.txt:
 

@@ -67,8 +67,8 @@ typedef struct ln_classifier_options {
     const char *locale;         /* of display names; NULL: "en" */
 } ln_classifier_options;
 
-/* What an embedder gives: a vector per output of the model (of a universal sentence encoder only the
- * second, the response's). */
+/* What an embedder gives: a vector per output of the model (of a universal sentence encoder only
+ * the second, the response's). */
 typedef struct ln_embedding {
     int dimension;
     const float *values;    /* NULL where quantized */
