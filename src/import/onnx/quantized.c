@@ -205,7 +205,8 @@ void ln_ox_quantize_linear(ln_ox *o, const ln_ox_node *n)
     if (q < 0)
         q = ln_ox_quantize(o, x, &like);
     out_integers(o, n, 0, q, &v->at, true);
-    ln_ox_name *name = ln_ox_ok(o) ? ln_ox_lookup(n->scope, n->p->output[0]) : NULL;
+    ln_ox_name *name =
+        ln_ox_ok(o) && n->p->n_output ? ln_ox_lookup(n->scope, n->p->output[0]) : NULL;
     if (name && name->value)
         name->value->was_unsigned = type == kTfLiteUInt8;
 }
