@@ -49,6 +49,8 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/foreign.c
     src/import/keras/formula.c
     src/import/keras/hdf5.c
+    src/import/keras/hdf5_data.c
+    src/import/keras/hdf5_file.c
     src/import/keras/json.c
     src/import/keras/keras.c
     src/import/keras/layers.c
@@ -173,7 +175,7 @@ set(LINNET_CONVERT_SOURCES ${LINNET_EMIT_SOURCES} ${LINNET_OPT_SOURCES} ${LINNET
 find_package(PkgConfig)
 if(PKG_CONFIG_FOUND)
     pkg_check_modules(PROTOBUF_C QUIET IMPORTED_TARGET libprotobuf-c)
-    pkg_check_modules(HDF5 QUIET IMPORTED_TARGET hdf5)
+    pkg_check_modules(ZLIB QUIET IMPORTED_TARGET zlib)
     pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
     pkg_check_modules(CJSON QUIET IMPORTED_TARGET libcjson)
 endif()
@@ -186,12 +188,12 @@ endif()
 set(LINNET_CONVERT_LIBRARIES PkgConfig::PROTOBUF_C PkgConfig::LIBZIP PkgConfig::CJSON
     Threads::Threads m)
 set(LINNET_CONVERT_PC "libprotobuf-c libzip libcjson")
-# Keras needs HDF5, which cross builds do not find: Debian has it for one architecture at a time.
-if(HDF5_FOUND)
-    list(APPEND LINNET_CONVERT_LIBRARIES PkgConfig::HDF5)
-    string(APPEND LINNET_CONVERT_PC " hdf5")
+# The weights of Keras models may be compressed.
+if(ZLIB_FOUND)
+    list(APPEND LINNET_CONVERT_LIBRARIES PkgConfig::ZLIB)
+    string(APPEND LINNET_CONVERT_PC " zlib")
 else()
-    message(STATUS "liblinnet_convert does not read Keras models: that needs HDF5")
+    message(STATUS "liblinnet_convert does not read Keras models: that needs zlib")
     list(FILTER LINNET_CONVERT_SOURCES EXCLUDE REGEX "^src/import/keras/")
     list(APPEND LINNET_CONVERT_SOURCES src/import/no_keras.c)
 endif()

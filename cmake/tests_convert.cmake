@@ -74,6 +74,6 @@ foreach(target bundle saved_model)
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
 
-if(HDF5_FOUND)
+if(ZLIB_FOUND)
     linnet_convert_test(keras tests/convert/keras.c)
 endif()

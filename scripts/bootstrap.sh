@@ -10,7 +10,7 @@
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libzip-dev libcjson-dev libpng-dev libjpeg-dev
-libutf8proc-dev libpcre2-dev libprotobuf-c-dev protobuf-c-compiler libhdf5-dev"
+libutf8proc-dev libpcre2-dev libprotobuf-c-dev protobuf-c-compiler zlib1g-dev"
 test="g++ libcmocka-dev libsimde-dev protobuf-compiler python3-dev python3-numpy python3-venv"
 ci="git clang clang-format"
 fuzz="clang"

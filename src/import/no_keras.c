@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* no_keras.c: in the place of keras/ where there is no HDF5. */
+/* no_keras.c: in the place of keras/ where there is no zlib. */
 #include "import/import.h"
 
 ln_status ln_import_keras(ln_model **out, const char *path, const ln_import_options *o,
@@ -10,5 +10,5 @@ ln_status ln_import_keras(ln_model **out, const char *path, const ln_import_opti
     (void)alloc;
     *out = NULL;
     return ln_fail(diag, LN_ERR_UNSUPPORTED,
-                   "%s: this build reads no Keras models, for it was made without HDF5", path);
+                   "%s: this build reads no Keras models, for it was made without zlib", path);
 }

@@ -79,7 +79,7 @@ def _module():
         from linnet import _convert
     except ImportError as error:
         raise ImportError(
-            "This build of linnet has no converter: it needs protobuf-c, HDF5, libzip and cJSON "
+            "This build of linnet has no converter: it needs protobuf-c, zlib, libzip and cJSON "
             "when the package is built (docs/building.md). The command `linnet convert` of a full "
             f"build does the same. ({error})") from error
     return _convert
