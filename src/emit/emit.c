@@ -93,6 +93,23 @@ void ln_emit_output(ln_emit *e, ln_id id)
         append(e, &e->g->outputs, id);
 }
 
+/* Truths of a foreign file may be any byte; a bool of C is 0 or 1. */
+static const void *as_truths(ln_emit *e, const void *data, size_t n)
+{
+    const uint8_t *x = data;
+    uint8_t *y = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!y && x[i] > 1) {
+            y = ln_arena_copy(&e->m->arena, data, n);
+            if (!y)
+                return NULL;
+        }
+        if (y)
+            y[i] = x[i] != 0;
+    }
+    return y ? y : data;
+}
+
 ln_id ln_emit_constant(ln_emit *e, TfLiteType type, const ln_shape *shape, const void *data,
                        size_t bytes, bool copy)
 {
@@ -106,6 +123,8 @@ ln_id ln_emit_constant(ln_emit *e, TfLiteType type, const ln_shape *shape, const
         return ln_emit_fail(e, LN_ERR_FORMAT, "a constant of %d items of %s has %zu bytes, not %zu",
                             count, ln_type_name(type), bytes, wanted);
     const ln_id id = new_tensor(e, e->location, type, shape);
+    if (type == kTfLiteBool && data && !(data = as_truths(e, data, bytes)))
+        return failed(e, LN_ERR_MEMORY);
     const ln_status status = ln_model_add_buffer(e->m, data, bytes, copy, &buffer);
     if (id < 0 || status != LN_OK)
         return failed(e, LN_ERR_MEMORY);
