@@ -67,7 +67,12 @@ linnet_convert_test(import_saved_model tests/convert/saved_model.c)
 
 file(GLOB bundle_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/variables/*.index)
 file(GLOB saved_model_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/saved_model.pb)
-foreach(target bundle saved_model)
+file(GLOB keras_seeds CONFIGURE_DEPENDS tests/data/keras/*.h5 tests/data/keras/*.keras)
+set(targets bundle saved_model)
+if(ZLIB_FOUND)
+    list(APPEND targets keras)
+endif()
+foreach(target ${targets})
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${${target}_seeds})
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
