@@ -44,27 +44,25 @@ set(LINNET_TOOL_SOURCES
     tools/tool.c
     tools/value.c
 )
-# Pages that the command writes, as arrays; page.css and page.js are what they share.
-foreach(page report debug)
-    set(embedded ${CMAKE_CURRENT_BINARY_DIR}/${page}_html.c)
-    add_custom_command(OUTPUT ${embedded}
-        DEPENDS tools/${page}.html tools/page.css tools/page.js cmake/embed.cmake
-        COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/tools/${page}.html -DOUT=${embedded}
-                -DNAME=${page}_html -DPAGE=${PROJECT_SOURCE_DIR}/tools/page
-                -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
-    list(APPEND pages ${embedded})
-endforeach()
-list(APPEND LINNET_TOOL_SOURCES ${pages})
-add_custom_target(report_page DEPENDS ${pages})
-
-# linnet_embed(OUT FILE NAME): FILE as an array of that name.
+# linnet_embed(OUT FILE NAME): FILE as an array of that name; page.css and page.js are what pages
+# share.
 function(linnet_embed out file name)
     set(made ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
-    add_custom_command(OUTPUT ${made} DEPENDS ${file} cmake/embed.cmake
+    set(shared)
+    set(page)
+    if(file MATCHES "[.]html$")
+        set(shared tools/page.css tools/page.js)
+        set(page -DPAGE=${PROJECT_SOURCE_DIR}/tools/page)
+    endif()
+    add_custom_command(OUTPUT ${made} DEPENDS ${file} ${shared} cmake/embed.cmake
         COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${file} -DOUT=${made} -DNAME=${name}
-                -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+                ${page} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
     set(${out} ${${out}} ${made} PARENT_SCOPE)
 endfunction()
+linnet_embed(pages tools/report.html report_html)
+linnet_embed(pages tools/debug.html debug_html)
+list(APPEND LINNET_TOOL_SOURCES ${pages})
+add_custom_target(report_page DEPENDS ${pages})
 
 # The loop that measures the machine's peak, once per kind of processor.
 set(peak_flags -O3 -ffp-contract=fast)

@@ -8,6 +8,7 @@
 
 #include "conversion.h"
 #include "linnet/model.h"
+#include "page.h"
 #include "tool.h"
 
 /* Made of tools/convert_report.html by cmake/embed.cmake. */
@@ -98,36 +99,13 @@ static bool add_model(cJSON *report, const ln_conversion *c)
     return ok;
 }
 
-/* ---- the page ---- */
-
-/* JSON inside of a script element, where "</" would end it. */
-static void put_json(FILE *f, const char *json)
-{
-    for (; *json; json++) {
-        if (*json == '<')
-            fputs("\\u003c", f);
-        else
-            fputc(*json, f);
-    }
-}
-
 static bool write_page(const char *path, const char *json)
 {
-    static const char mark[] = "@DATA@";
-    const size_t k = sizeof mark - 1;
-    FILE *f = fopen(path, "w");
-    for (size_t i = 0; f && i < convert_report_html_size; i++) {
-        if (convert_report_html_size - i >= k && memcmp(convert_report_html + i, mark, k) == 0) {
-            put_json(f, json);
-            i += k - 1;
-        } else {
-            fputc(convert_report_html[i], f);
-        }
-    }
-    if (f && fclose(f) == 0)
-        return true;
-    tool_error("%s: cannot be written", path);
-    return false;
+    const page_part parts[] = {{"@DATA@", json}, {NULL, NULL}};
+    const bool ok = page_write(convert_report_html, convert_report_html_size, parts, path);
+    if (!ok)
+        tool_error("%s: cannot be written", path);
+    return ok;
 }
 
 bool conversion_write_report(const char *path, const conversion_report *r)

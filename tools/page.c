@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* JSON inside of a script element: "</" would end that. */
+/* JSON inside of a script element, which "</" would end, and "<!--" make a comment of. */
 static void put_json(FILE *f, const char *json)
 {
     for (; *json; json++) {
-        if (json[0] == '<' && json[1] == '/')
-            fputs("<\\", f);
+        if (*json == '<')
+            fputs("\\u003c", f);
         else
             fputc(*json, f);
     }
