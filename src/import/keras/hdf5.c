@@ -103,20 +103,15 @@ static bool find_in_leaf(ln_h5 *h, ln_h5_cursor heap, uint64_t address, wanted *
 
 static bool find_in_tree(ln_h5 *h, ln_h5_cursor heap, uint64_t address, int above, wanted *w)
 {
-    ln_h5_cursor c = ln_h5_from(h, address);
-    if (!ln_h5_signed(&c, "TREE") || h->visits-- <= 0)
+    ln_h5_tree t;
+    if (!ln_h5_open_tree(h, address, LN_H5_GROUP_TREE, above, &t))
         return false;
-    const int type = (int)ln_h5_get(&c, 1), level = (int)ln_h5_get(&c, 1),
-              n = (int)ln_h5_get(&c, 2);
-    ln_h5_take(&c, 16);
-    if (type != 0 || level >= above)
-        return false;
-    for (int i = 0; i < n && !c.bad; i++) {
-        ln_h5_take(&c, 8);
-        const uint64_t child = ln_h5_get(&c, 8);
-        if (c.bad)
+    for (int i = 0; i < t.n; i++) {
+        ln_h5_take(&t.entries, 8);
+        const uint64_t child = ln_h5_get(&t.entries, 8);
+        if (t.entries.bad)
             return false;
-        if (level ? find_in_tree(h, heap, child, level, w) : find_in_leaf(h, heap, child, w))
+        if (t.level ? find_in_tree(h, heap, child, t.level, w) : find_in_leaf(h, heap, child, w))
             return true;
     }
     return false;

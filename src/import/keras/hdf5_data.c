@@ -170,22 +170,19 @@ static bool put_chunk(chunked *k, uint64_t address, uint64_t stored, uint64_t ma
 /* A tree of chunks: keys say how large each is, and where it belongs. */
 static bool walk(chunked *k, uint64_t address, int above)
 {
-    ln_h5_cursor c = ln_h5_from(k->h, address);
+    ln_h5_tree t;
+    ln_h5_cursor *c = &t.entries;
     uint64_t offset[LN_H5_MAX_RANK];
-    if (!ln_h5_signed(&c, "TREE") || k->h->visits-- <= 0)
+    if (!ln_h5_open_tree(k->h, address, LN_H5_CHUNK_TREE, above, &t))
         return false;
-    const int type = (int)ln_h5_get(&c, 1), level = (int)ln_h5_get(&c, 1),
-              n = (int)ln_h5_get(&c, 2);
-    ln_h5_take(&c, 16);
-    if (type != 1 || level >= above)
-        return false;
-    for (int i = 0; i < n; i++) {
-        const uint64_t stored = ln_h5_get(&c, 4), mask = ln_h5_get(&c, 4);
+    for (int i = 0; i < t.n; i++) {
+        const uint64_t stored = ln_h5_get(c, 4), mask = ln_h5_get(c, 4);
         for (int a = 0; a < k->s->rank; a++)
-            offset[a] = ln_h5_get(&c, 8);
-        ln_h5_take(&c, 8);
-        const uint64_t child = ln_h5_get(&c, 8);
-        if (c.bad || !(level ? walk(k, child, level) : put_chunk(k, child, stored, mask, offset)))
+            offset[a] = ln_h5_get(c, 8);
+        ln_h5_take(c, 8);
+        const uint64_t child = ln_h5_get(c, 8);
+        if (c->bad ||
+            !(t.level ? walk(k, child, t.level) : put_chunk(k, child, stored, mask, offset)))
             return false;
     }
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hdf5_file.c: addresses, object headers (versions 1 and 2) and global heaps. */
+/* hdf5_file.c: addresses, object headers (versions 1 and 2), global heaps and trees. */
 #include <string.h>
 
 #include "import/keras/hdf5_file.h"
@@ -161,4 +161,19 @@ ln_h5_cursor ln_h5_heap_object(ln_h5 *h, uint64_t collection, uint64_t index)
         ln_h5_take(&c, (8 - bytes % 8) % 8);
     }
     return none;
+}
+
+/* ---- trees ---- */
+
+bool ln_h5_open_tree(ln_h5 *h, uint64_t address, int kind, int above, ln_h5_tree *t)
+{
+    ln_h5_cursor c = ln_h5_from(h, address);
+    if (!ln_h5_signed(&c, "TREE") || h->visits-- <= 0)
+        return false;
+    const int found = (int)ln_h5_get(&c, 1);
+    t->level = (int)ln_h5_get(&c, 1);
+    t->n = (int)ln_h5_get(&c, 2);
+    ln_h5_take(&c, 16); /* its neighbors */
+    t->entries = c;
+    return found == kind && t->level < above;
 }

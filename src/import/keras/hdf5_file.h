@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hdf5_file.h: an HDF5 file in memory, for the parts of its reader: hdf5.c (groups, attributes),
- * hdf5_file.c (addresses, object headers, heaps), hdf5_data.c (types, arrays, chunks).
+ * hdf5_file.c (addresses, object headers, heaps, trees), hdf5_data.c (types, arrays, chunks).
  *
  * Whatever is read goes through a cursor that knows its end; each visit of a node of the file
  * costs one of `visits`, so that no cycle goes on for ever. */
@@ -71,6 +71,19 @@ bool ln_h5_message(ln_h5 *h, uint64_t object, int type, ln_h5_cursor *body);
 
 /* An object of a global heap: where strings of any length lie. */
 ln_h5_cursor ln_h5_heap_object(ln_h5 *h, uint64_t collection, uint64_t index);
+
+/* ---- trees ---- */
+
+enum { LN_H5_GROUP_TREE, LN_H5_CHUNK_TREE };
+
+/* A node: `level` 0 is a leaf; its `n` entries are a key and an address each. */
+typedef struct ln_h5_tree {
+    int level, n;
+    ln_h5_cursor entries;
+} ln_h5_tree;
+
+/* The node of that kind at an address; its level has to be less than `above`, its parent's. */
+bool ln_h5_open_tree(ln_h5 *h, uint64_t address, int kind, int above, ln_h5_tree *t);
 
 /* ---- types and arrays ---- */
 
