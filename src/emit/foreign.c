@@ -58,6 +58,25 @@ ln_convert_attribute *ln_foreign_add(ln_foreign *f, const char *name, ln_convert
     return a;
 }
 
+void ln_foreign_int(ln_foreign *f, const char *name, int64_t v)
+{
+    ln_convert_attribute *a = ln_foreign_add(f, name, LN_CONVERT_INT);
+    a->i = v;
+    a->f = (double)v;
+}
+
+void ln_foreign_text(ln_foreign *f, const char *name, const char *text, size_t n)
+{
+    ln_convert_attribute *a = ln_foreign_add(f, name, LN_CONVERT_TEXT);
+    const char *copy = ln_arena_string(&f->e->m->arena, text, n);
+    if (copy) {
+        a->text = copy;
+        a->n = n;
+    } else {
+        ln_emit_fail(f->e, LN_ERR_MEMORY, "out of memory");
+    }
+}
+
 /* Items of a list; one more, so that none is no failure. */
 static void *items(ln_foreign *f, ln_convert_attribute *a, size_t n, size_t size)
 {

@@ -38,6 +38,9 @@ bool ln_foreign_replaced(const ln_foreign_importers *with, const char *custom);
 ln_foreign *ln_foreign_new(ln_emit *e, const char *op, int n_in, int n_out, size_t n_attributes);
 /* The next attribute, to be filled in. */
 ln_convert_attribute *ln_foreign_add(ln_foreign *f, const char *name, ln_convert_kind kind);
+/* The same, filled in: a whole number; a copy of n bytes of text. */
+void ln_foreign_int(ln_foreign *f, const char *name, int64_t v);
+void ln_foreign_text(ln_foreign *f, const char *name, const char *text, size_t n);
 /* Room for the items of an attribute; NULL with a failure. */
 int64_t *ln_foreign_ints(ln_foreign *f, ln_convert_attribute *a, size_t n);
 double *ln_foreign_floats(ln_foreign *f, ln_convert_attribute *a, size_t n);

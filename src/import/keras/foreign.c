@@ -35,9 +35,10 @@ static void add_number(ln_keras_call *c, ln_foreign *f, const cJSON *item)
 static void add_json(ln_keras_call *c, ln_foreign *f, const cJSON *item)
 {
     char *text = cJSON_PrintUnformatted(item);
-    ln_convert_attribute *a = ln_foreign_add(f, own(c, item->string), LN_CONVERT_TEXT);
-    a->text = own(c, text);
-    a->n = strlen(a->text);
+    if (text)
+        ln_foreign_text(f, own(c, item->string), text, strlen(text));
+    else
+        ln_emit_fail(c->e, LN_ERR_MEMORY, "out of memory");
     cJSON_free(text);
 }
 
@@ -81,9 +82,7 @@ static void add_attributes(ln_keras_call *c, ln_foreign *f)
         } else if (cJSON_IsBool(item)) {
             ln_foreign_add(f, own(c, item->string), LN_CONVERT_BOOL)->i = cJSON_IsTrue(item);
         } else if (cJSON_IsString(item)) {
-            ln_convert_attribute *a = ln_foreign_add(f, own(c, item->string), LN_CONVERT_TEXT);
-            a->text = own(c, item->valuestring);
-            a->n = strlen(a->text);
+            ln_foreign_text(f, own(c, item->string), item->valuestring, strlen(item->valuestring));
         } else if (cJSON_IsArray(item)) {
             add_list(c, f, item);
         } else {

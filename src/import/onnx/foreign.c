@@ -16,28 +16,17 @@ static int kind_of(const Onnx__AttributeProto *a)
     return a->n_ints ? INTS : a->n_floats ? FLOATS : a->has_s ? STRING : a->has_f ? FLOAT : INT;
 }
 
-static void add_text(ln_ox *o, ln_convert_attribute *to, const ProtobufCBinaryData *s)
+static void add_attribute(ln_foreign *f, const char *name, const Onnx__AttributeProto *a)
 {
-    to->text = ln_arena_string(&o->m->arena, (const char *)s->data, s->len);
-    to->n = to->text ? s->len : 0;
-    if (!to->text)
-        ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
-}
-
-static void add_attribute(ln_ox *o, ln_foreign *f, const char *name, const Onnx__AttributeProto *a)
-{
-    ln_convert_attribute *to;
     switch (kind_of(a)) {
     case FLOAT:
         ln_foreign_add(f, name, LN_CONVERT_FLOAT)->f = (double)a->f;
         break;
     case INT:
-        to = ln_foreign_add(f, name, LN_CONVERT_INT);
-        to->i = a->i;
-        to->f = (double)a->i;
+        ln_foreign_int(f, name, a->i);
         break;
     case STRING:
-        add_text(o, ln_foreign_add(f, name, LN_CONVERT_TEXT), &a->s);
+        ln_foreign_text(f, name, (const char *)a->s.data, a->s.len);
         break;
     case FLOATS: {
         double *list =
@@ -95,7 +84,7 @@ void ln_ox_foreign(ln_ox *o, const ln_ox_node *n, const char *full_name)
         const char *name = n->p->attribute[i]->name ? n->p->attribute[i]->name : "";
         const Onnx__AttributeProto *a = ln_ox_attr(n, name);
         if (a)
-            add_attribute(o, f, name, a);
+            add_attribute(f, name, a);
     }
     if (ln_foreign_emit(f, o->options->foreign))
         for (int i = 0; i < n_out; i++)

@@ -132,23 +132,16 @@ static void add_list(ln_foreign *f, const char *key, const Tf__AttrList *list)
     }
 }
 
-static void add_attribute(ln_tf_op *op, ln_foreign *f, const char *key, const Tf__AttrValue *v)
+static void add_attribute(ln_foreign *f, const char *key, const Tf__AttrValue *v)
 {
-    ln_convert_attribute *a;
     if (!v)
         return;
     switch (v->value_case) {
     case TF__ATTR_VALUE__VALUE_S:
-        a = ln_foreign_add(f, key, LN_CONVERT_TEXT);
-        a->text = ln_arena_string(op->tf->arena, (const char *)v->s.data, v->s.len);
-        a->n = a->text ? v->s.len : 0;
-        if (!a->text)
-            ln_emit_fail(op->e, LN_ERR_MEMORY, "out of memory");
+        ln_foreign_text(f, key, (const char *)v->s.data, v->s.len);
         break;
     case TF__ATTR_VALUE__VALUE_I:
-        a = ln_foreign_add(f, key, LN_CONVERT_INT);
-        a->i = v->i;
-        a->f = (double)v->i;
+        ln_foreign_int(f, key, v->i);
         break;
     case TF__ATTR_VALUE__VALUE_F:
         ln_foreign_add(f, key, LN_CONVERT_FLOAT)->f = (double)v->f;
@@ -181,7 +174,7 @@ static void emit_foreign(ln_tf_op *op, const Tf__OpDef *def, const ln_made *made
     for (int i = 0; i < n; i++)
         f->made[i] = made[i];
     for (size_t i = 0; i < n_attr; i++)
-        add_attribute(op, f, attrs[i]->key, attrs[i]->value);
+        add_attribute(f, attrs[i]->key, attrs[i]->value);
     if (ln_foreign_emit(f, op->tf->o->foreign))
         for (int i = 0; i < n; i++)
             ln_tf_out(op, i, f->out[i]);
