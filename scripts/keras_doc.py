@@ -3,11 +3,11 @@
 """Makes docs/keras.md of tests/convert/doc/keras.md and the importer's tables.
 
     keras_doc.py [--check]     with --check: fails when the page is not what it would be"""
-import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import doc_page
+
 PART = re.compile(r'^/\* (?P<family>[^*]+?) \*/$|LN_KERAS_LAYER\((?P<name>\w+), \w+, [^)]*?, '
                   r'(?P<fate>\w+)\)|LN_KERAS_NONE\((?P<none>\w+),\s*(?P<cure>(?:"[^"]*"\s*)+)\)',
                   re.M)
@@ -16,7 +16,7 @@ HOW = {"BUILTIN": "", "DECOMPOSED": "", "FLEX": " (Select-TF operators: `--selec
 
 
 def families(file):
-    text = (ROOT / "src/import/keras" / file).read_text(encoding="utf-8")
+    text = (doc_page.ROOT / "src/import/keras" / file).read_text(encoding="utf-8")
     text = text[text.index("LN_KERAS_LAYER(NAME"):] if "LN_KERAS_LAYER(NAME" in text else text
     text = text[text.index("*/\n") + 3:]
     found, missing = {}, {}
@@ -27,7 +27,7 @@ def families(file):
         elif part["name"]:
             found.setdefault(family, []).append(part["name"] + HOW[part["fate"]])
         else:
-            missing[part["none"]] = "".join(re.findall(r'"([^"]*)"', part["cure"]))
+            missing[part["none"]] = doc_page.literal(part["cure"])
     if sum(map(len, found.values())) + len(missing) != text.count("\nLN_KERAS_") + text.startswith(
             "LN_KERAS_"):
         raise SystemExit(f"a row of {file} is not understood")
@@ -35,7 +35,7 @@ def families(file):
 
 
 def page():
-    lines = [(ROOT / "tests/convert/doc/keras.md").read_text(encoding="utf-8")]
+    lines = [(doc_page.ROOT / "tests/convert/doc/keras.md").read_text(encoding="utf-8")]
     for file, title in ROWS.items():
         found, missing = families(file)
         lines.append(f"\n{title}\n\n| kind | converted |\n|---|---|\n")
@@ -46,15 +46,5 @@ def page():
     return "".join(lines)
 
 
-def main():
-    target, text = ROOT / "docs/keras.md", page()
-    if sys.argv[1:] == ["--check"]:
-        same = target.is_file() and target.read_text(encoding="utf-8") == text
-        print("docs/keras.md is up to date" if same else "run scripts/keras_doc.py")
-        return 0 if same else 1
-    target.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(doc_page.main("keras.md", page()))

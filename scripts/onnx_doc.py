@@ -3,27 +3,27 @@
 """Makes docs/onnx.md of tests/convert/doc/onnx.md and the importer's table.
 
     onnx_doc.py [--check]     with --check: fails when the page is not what it would be"""
-import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import doc_page
+
 ROW = re.compile(r'LN_OX_ROW\(\s*"([^"]*)",\s*"([^"]*)",\s*(\w+),\s*(NULL|OP\((\w+)\)),\s*(\w+),'
                  r'\s*(\w+),\s*(\d+),\s*((?:"[^"]*"\s*)+)\)', re.S)
 
 
 def rows():
-    text = (ROOT / "src/import/onnx/rows.def").read_text(encoding="utf-8")
+    text = (doc_page.ROOT / "src/import/onnx/rows.def").read_text(encoding="utf-8")
     found = list(ROW.finditer(text))
     if len(found) != text.count("\nLN_OX_ROW("):
         raise SystemExit("a row of rows.def is not understood")
     for row in found:
         domain, op, function, _, to, _, fate, since, note = row.groups()
-        yield domain, op, function, to, fate, int(since), "".join(re.findall(r'"([^"]*)"', note))
+        yield domain, op, function, to, fate, int(since), doc_page.literal(note)
 
 
 def page():
-    lines = [(ROOT / "tests/convert/doc/onnx.md").read_text(encoding="utf-8")]
+    lines = [(doc_page.ROOT / "tests/convert/doc/onnx.md").read_text(encoding="utf-8")]
     lines.append("| operator | from opset | becomes | required |\n|---|---|---|---|\n")
     missing = []
     for domain, op, function, to, fate, since, note in rows():
@@ -40,15 +40,5 @@ def page():
     return "".join(lines)
 
 
-def main():
-    target, text = ROOT / "docs/onnx.md", page()
-    if sys.argv[1:] == ["--check"]:
-        same = target.is_file() and target.read_text(encoding="utf-8") == text
-        print("docs/onnx.md is up to date" if same else "run scripts/onnx_doc.py")
-        return 0 if same else 1
-    target.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(doc_page.main("onnx.md", page()))
