@@ -12,6 +12,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/color.c
         src/media/convert.c
         src/media/decode_jpeg.c
+        src/media/encoder.c
         src/media/jpeg_pixels.c
         src/media/features.c
         src/media/image.c
@@ -36,6 +37,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/task/c_object_detector.c
         src/task/c_text.c
         src/task/embeddings.c
+        src/task/encoder_op.c
         src/task/heads.c
         src/task/image_classifier.c
         src/task/image_embedder.c

@@ -25,7 +25,7 @@ ALLOWED = {
     "quant": ["opt", "emit", "model", "ops", "ir", "fb", "base"],
     "convert": ["import", "quant", "opt", "emit", "model", "ops", "ir", "fb", "base"],
     "metadata": ["schema", "fb", "base"],
-    "media": ["base"],
+    "media": ["fb", "base"],
     "task": ["metadata", "media", "base"],
 }
 PUBLIC = ("linnet/", "tensorflow/", "tflite/", "tensorflow_lite_support/")

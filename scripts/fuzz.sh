@@ -39,7 +39,8 @@ for program; do
     mutate_packed) list=$data/digits_metadata.tflite ;;
     mutate_image) list="$data/turned.jpg $data/small.png $data/small.bmp" ;;
     mutate_wav) list=$data/tone.wav ;;
-    mutate_vocab) list="$data/pieces_unigram.model $data/pieces_bpe.model $data/words.txt" ;;
+    mutate_vocab) list="$data/pieces_unigram.model $data/pieces_bpe.model $data/words.txt"
+        list="$list $data/pieces.encoder" ;;
     mutate_index) list="$data/index_float.ldb $data/index_codes.ldb" ;;
     *) list=$models ;;
     esac

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "task/encoder_op.h"
 #include "tensorflow/lite/core/c/c_api_experimental.h"
 #include "tensorflow/lite/core/c/common.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
@@ -139,8 +140,11 @@ static bool make_interpreter(ln_task *task, const ln_task_options *o, ln_task_er
         return ln_task_fail(error, kError, "No memory for options.");
     TfLiteInterpreterOptionsSetErrorReporter(task->options, keep_message, task);
     TfLiteInterpreterOptionsSetNumThreads(task->options, o->num_threads > 0 ? o->num_threads : 1);
+    ln_encoder_op_add(task->options);
     if (!choose_delegate(task, o->delegate, error))
         return false;
+    if (o->configure)
+        o->configure(task->options, o->user);
     task->interpreter = TfLiteInterpreterCreate(task->model, task->options);
     if (!task->interpreter || TfLiteInterpreterAllocateTensors(task->interpreter) != kTfLiteOk)
         return ln_task_fail(error, code_of_failure(task->message), "The model cannot be run: %s",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/encoder.h"
 #include "media/token.h"
 
 static ln_tokens tokens;
@@ -173,12 +174,47 @@ static void refuses_wrong_pieces(void **state)
                      LN_ERR_UNSUPPORTED);
 }
 
+/* What tflite-support 0.4.4 gives for pieces.encoder (tests/task/make_encoder.py). */
+static void encodes_pieces(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned flags;
+        int n, codes[16];
+    } cases[] = {{"", LN_ENCODE_START | LN_ENCODE_END, 2, {1, 2}},
+                 {"x  y", LN_ENCODE_START | LN_ENCODE_END, 6, {1, 59, 0, 59, 0, 2}},
+                 {"\tLo mi\n", 0, 6, {59, 0, 58, 59, 46, 50}},
+                 {"\tLo mi\n", LN_ENCODE_REVERSE, 6, {50, 46, 59, 58, 0, 59}},
+                 {"  the fox ", LN_ENCODE_END, 9, {59, 44, 0, 53, 59, 0, 58, 0, 2}},
+                 {"n\xc3\xa9 \xef\xbc\xa1\xc2\xbd", LN_ENCODE_START, 4, {1, 8, 59, 0}},
+                 {"aaaa\xe6\x97\xa5\xe6\x9c\xac", 0, 6, {59, 57, 57, 57, 57, 0}}};
+    static char data[20000];
+    const size_t n = read_file("pieces.encoder", data, sizeof data);
+    ln_encoder e;
+    ln_codes codes;
+
+    (void)state;
+    ln_codes_init(&codes, &ln_alloc_default);
+    assert_int_equal(ln_encoder_open(&e, data, n, NULL), LN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        codes.n = 0;
+        assert_int_equal(
+            ln_encoder_cut(&e, &codes, cases[i].text, strlen(cases[i].text), cases[i].flags, NULL),
+            LN_OK);
+        assert_int_equal(codes.n, cases[i].n);
+        assert_memory_equal(codes.at, cases[i].codes, codes.n * sizeof *codes.at);
+    }
+    ln_codes_deinit(&codes);
+    assert_int_equal(ln_encoder_open(&e, data, 3, NULL), LN_ERR_FORMAT);
+    assert_int_equal(ln_encoder_open(&e, "pieces of some other kind", 25, NULL), LN_ERR_FORMAT);
+}
+
 void media_tokens(int *failed)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts_word_pieces),     cmocka_unit_test(splits_by_expressions),
         cmocka_unit_test(bounds_expressions),   cmocka_unit_test(cuts_sentence_pieces),
-        cmocka_unit_test(refuses_wrong_pieces),
+        cmocka_unit_test(refuses_wrong_pieces), cmocka_unit_test(encodes_pieces),
     };
     *failed += cmocka_run_group_tests_name("tokens", tests, setup, teardown);
 }

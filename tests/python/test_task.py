@@ -215,6 +215,18 @@ class TextTest(unittest.TestCase):
             self.assertEqual(embedding.output_index, 1)
             self.assertEqual(embedding.feature_vector.value.tolist(), wanted)
 
+    def test_encoder_operators(self):
+        """Numbers of pieces, as tflite-support 0.4.4 gives them."""
+        embedder = text.TextEmbedder.create_from_file(os.path.join(DATA, "encoded.tflite"))
+        for words, wanted in (("", [1, 2]), ("x  y", [1, 59, 0, 59, 0, 2]),
+                              ("  the fox ", [1, 59, 44, 0, 53, 59, 0, 58, 0, 2]),
+                              ("a b c d e f g h i j k l m n o p",
+                               [1, 59, 57, 59, 56, 59, 0, 59, 0, 59, 53, 59, 0, 59, 0, 59, 0, 59,
+                                50, 59, 0, 59, 49, 59])):
+            embedding, = embedder.embed(words).embeddings
+            self.assertEqual(embedding.feature_vector.value.tolist(),
+                             wanted + [-1] * (24 - len(wanted)))
+
 
 @needs_tasks
 class AudioTest(unittest.TestCase):

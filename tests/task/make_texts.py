@@ -126,4 +126,5 @@ def main(folder):
     model.save(f"{folder}/sentences.tflite", strings, outputs)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

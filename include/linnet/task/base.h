@@ -31,6 +31,10 @@ typedef struct ln_task_options {
     int num_threads;          /* 0 or -1: one */
     const char *delegate;     /* NULL or "cpu": the CPU engine; "none": the reference operators;
                                  else the path of an external delegate's library */
+    /* Called with the options before the interpreter is made, for what is not said here: custom
+     * operators, a resolver, limits, other delegates.  NULL: nothing. */
+    void (*configure)(TfLiteInterpreterOptions *options, void *user);
+    void *user;
 } ln_task_options;
 
 /* A class with its score. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flex_ragged.c: RaggedTensorToTensor: rows of different lengths -> a dense tensor, filled up with
- * a default value.
+ * a default value.  It comes as a node of TensorFlow's, or as a custom operator whose options are a
+ * map (of tflite-support and TensorFlow Text); for that one empty rows are one item long.
  *
  *   shape, values [m, ...], default, partitions...    -> [rows, longest, ...]
  *
@@ -9,6 +10,7 @@
  * of `shape` that is not -1 cuts or fills rows to that length. */
 #include <string.h>
 
+#include "fb/flexbuffers.h"
 #include "ops/flex/flex.h"
 #include "ops/scratch.h"
 #include "ops/strings.h"
@@ -16,8 +18,15 @@
 enum { SHAPE, VALUES, DEFAULT, FIRST_PARTITION };
 enum { FIRST_DIM_SIZE, VALUE_ROWIDS, ROW_SPLITS };
 
+/* What the options say: of `n` partitions the kinds, -1 for one that is not known. */
+typedef struct params {
+    int n, kind[LN_MAX_RANK];
+    int least; /* items of the longest row, where all are empty */
+} params;
+
 typedef struct ragged {
-    int kind[LN_MAX_RANK];
+    const int *kind;
+    int least;
     int n;        /* partitions */
     int first;    /* the first that makes a dimension: 1 behind FIRST_DIM_SIZE */
     int64_t rows; /* of the outermost dimension */
@@ -25,38 +34,75 @@ typedef struct ragged {
     int inner; /* items per value */
 } ragged;
 
+/* ---- options ---- */
+
+/* Adds the kind of one more partition. */
+static void add_kind(params *p, const char *text, size_t n)
+{
+    static const char *const names[] = {"FIRST_DIM_SIZE", "VALUE_ROWIDS", "ROW_SPLITS"};
+    p->kind[p->n] = -1;
+    for (int k = 0; k < 3; k++)
+        if (text && strlen(names[k]) == n && memcmp(names[k], text, n) == 0)
+            p->kind[p->n] = k;
+    p->n++;
+}
+
+static ln_status parse_node(const uint8_t *data, size_t size, void *to, ln_diag *diag)
+{
+    ln_flex_node node;
+    const ln_call c = {.params = &node};
+    params *p = to;
+    const char *text;
+    size_t n = 0;
+
+    LN_TRY(ln_flex_parse(data, size, &node, diag));
+    *p = (params){0};
+    while (p->n < LN_MAX_RANK &&
+           (text = ln_flex_list_str(&c, "row_partition_types", p->n, &n)) != NULL)
+        add_kind(p, text, n);
+    return LN_OK;
+}
+
+static ln_status parse_map(const uint8_t *data, size_t size, void *to, ln_diag *diag)
+{
+    const ln_flex root = ln_flex_root(data, size);
+    const ln_flex kinds = ln_flex_get(&root, "row_partition_types");
+    params *p = to;
+
+    (void)diag;
+    *p = (params){.least = 1};
+    for (size_t i = 0; i < ln_flex_count(&kinds) && p->n < LN_MAX_RANK; i++) {
+        const ln_flex kind = ln_flex_item(&kinds, i);
+        size_t n = 0;
+        const char *text = ln_flex_text(&kind, &n);
+        add_kind(p, text, n);
+    }
+    return LN_OK;
+}
+
+/* ---- partitions ---- */
+
 static int64_t item(const TfLiteTensor *t, int i)
 {
     return t->type == kTfLiteInt64 ? t->data.i64[i] : t->data.i32[i];
 }
 
-static ln_status kinds(ln_call *c, ragged *r)
+static ln_status open_kinds(ln_call *c, ragged *r)
 {
-    static const char *const names[] = {"FIRST_DIM_SIZE", "VALUE_ROWIDS", "ROW_SPLITS"};
-    r->n = c->n_in - FIRST_PARTITION;
-    LN_CHECK(c, r->n >= 1 && r->n < LN_MAX_RANK, "there are %d partitions", r->n);
+    const params *p = c->params;
+    *r = (ragged){.kind = p->kind,
+                  .least = p->least,
+                  .n = c->n_in - FIRST_PARTITION,
+                  .first = p->n > 0 && p->kind[0] == FIRST_DIM_SIZE};
+    LN_CHECK(c, r->n >= 1 && r->n < LN_MAX_RANK && r->n <= p->n,
+             "there are %d partitions, and kinds of %d", r->n, p->n);
     for (int i = 0; i < r->n; i++) {
-        size_t n = 0;
-        const char *text = ln_flex_list_str(c, "row_partition_types", i, &n);
-        r->kind[i] = -1;
-        for (int k = 0; k < 3; k++)
-            if (text && strlen(names[k]) == n && memcmp(names[k], text, n) == 0)
-                r->kind[i] = k;
         const TfLiteTensor *t = c->in[FIRST_PARTITION + i];
         LN_CHECK(c, r->kind[i] >= 0 && (r->kind[i] == FIRST_DIM_SIZE) == (i == 0 && r->first),
                  "partition %d is of a kind that cannot be there", i);
         if (t->type != kTfLiteInt64 && t->type != kTfLiteInt32)
             return ln_fail_type(c, FIRST_PARTITION + i);
     }
-    return LN_OK;
-}
-
-static ln_status open_kinds(ln_call *c, ragged *r)
-{
-    size_t n = 0;
-    const char *text = ln_flex_list_str(c, "row_partition_types", 0, &n);
-    *r = (ragged){.first = text && n == 14 && memcmp(text, "FIRST_DIM_SIZE", 14) == 0};
-    LN_TRY(kinds(c, r));
     const ln_shape v = ln_shape_of(c->in[VALUES]);
     r->y.rank = r->n - r->first + LN_MAX(v.rank, 1);
     LN_CHECK(c, v.rank >= 1 && r->y.rank <= LN_MAX_RANK && r->n > r->first,
@@ -83,8 +129,9 @@ static int64_t items_of(ln_call *c, const ragged *r, int i, int64_t rows)
 static int64_t longest(ln_call *c, const ragged *r, int i, int64_t rows)
 {
     const TfLiteTensor *t = c->in[FIRST_PARTITION + i];
-    int64_t most = 0, run = 0;
-    for (int k = 0, n = ln_count(t); k < n; k++) {
+    const int n = ln_count(t);
+    int64_t most = r->kind[i] == ROW_SPLITS && n > 1 ? r->least : 0, run = 0;
+    for (int k = 0; k < n; k++) {
         const int64_t v = item(t, k), before = k ? item(t, k - 1) : 0;
         if (v < before || (r->kind[i] == VALUE_ROWIDS && v >= rows))
             return -1;
@@ -254,5 +301,19 @@ static ln_status ragged_eval(ln_call *c)
     return LN_OK;
 }
 
-LN_FLEX_OP(ragged_tensor_to_tensor, "RaggedTensorToTensor", 4, LN_MAX_ARITY, 1, ragged_infer,
-           ragged_eval);
+#define RAGGED(id, text, parse_)         \
+    const ln_op ln_op_##id = {           \
+        .name = text,                    \
+        .builtin = kTfLiteBuiltinCustom, \
+        .version = 1,                    \
+        .min_in = 4,                     \
+        .max_in = LN_MAX_ARITY,          \
+        .n_out = 1,                      \
+        .traits = LN_PURE,               \
+        .params_size = sizeof(params),   \
+        .parse = parse_,                 \
+        .infer = ragged_infer,           \
+        .eval = ragged_eval,             \
+    }
+RAGGED(flex_ragged_tensor_to_tensor, "FlexRaggedTensorToTensor", parse_node);
+RAGGED(ragged_tensor_to_tensor, "RaggedTensorToTensor", parse_map);

@@ -21,7 +21,7 @@ Error = _struct("ln_task_error", code=c_int, message=ctypes.c_char * 512)
 BaseOptions = _struct(
     "ln_task_options", model_path=c_char_p, model_data=c_char_p, model_size=c_size_t,
     model_fd=c_int, fd_offset=c_longlong, fd_length=c_longlong, num_threads=c_int,
-    delegate=c_char_p)
+    delegate=c_char_p, configure=c_void_p, user=c_void_p)
 ClassifierOptions = _struct(
     "ln_classifier_options", max_results=c_int, has_score_threshold=c_bool,
     score_threshold=c_float, allow=POINTER(c_char_p), deny=POINTER(c_char_p), locale=c_char_p)
