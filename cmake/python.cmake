@@ -55,7 +55,7 @@ endif()
 option(LINNET_PYTHON_CONVERT "give the Python package the converter, where its libraries are" ON)
 if(LINNET_PYTHON_CONVERT AND TARGET linnet_convert_static)
     add_library(linnet_python_convert MODULE ${python_dir}/src/convert.c
-        ${python_dir}/src/quantize.c)
+        ${python_dir}/src/importers.c ${python_dir}/src/quantize.c)
     target_include_directories(linnet_python_convert PRIVATE include)
     target_include_directories(linnet_python_convert SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
     target_compile_definitions(linnet_python_convert PRIVATE Py_LIMITED_API=0x03090000)

@@ -76,6 +76,9 @@ typedef struct ln_convert_options {
     const char *const *inputs, *const *outputs; /* of a frozen graph: names of nodes */
     int n_inputs, n_outputs;
     bool select_tf_ops;    /* what has no builtin operator becomes a Select-TF (Flex) one */
+    const char *const *user_tf_ops; /* operators of somebody's own that do so, too: the TensorFlow
+                                       that runs the model must have them */
+    int n_user_tf_ops;
     bool allow_custom_ops; /* ... or a custom operator under its own name */
     bool no_optimization;  /* the graph stays as it was imported */
     bool strip_names;      /* tensors that are no inputs or outputs lose their names */

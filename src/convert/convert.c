@@ -109,6 +109,8 @@ static ln_status read_options(const ln_convert_options *from, ln_input_shape *sh
                               .outputs = from->outputs,
                               .n_outputs = from->n_outputs,
                               .select_tf_ops = from->select_tf_ops,
+                              .user_tf_ops = from->user_tf_ops,
+                              .n_user_tf_ops = from->n_user_tf_ops,
                               .allow_custom_ops = from->allow_custom_ops};
     for (int i = 0; i < from->n_shapes; i++) {
         const ln_convert_shape *s = &from->shapes[i];

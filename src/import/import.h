@@ -64,6 +64,8 @@ typedef struct ln_import_options {
     const char *const *inputs, *const *outputs; /* of a frozen graph: names of its nodes */
     int n_inputs, n_outputs;
     bool select_tf_ops;            /* what has no builtin becomes a Flex operator */
+    const char *const *user_tf_ops; /* ... of those that are not TensorFlow's own: these */
+    int n_user_tf_ops;
     bool allow_custom_ops;         /* ... or a custom operator of the same name */
     const ln_foreign_importers *foreign; /* of the program; NULL: none */
 } ln_import_options;

@@ -11,6 +11,9 @@
 """
 import os
 
+# The types that scripts give converters: tf.uint8.
+from numpy import float16, float32, int8, int16, int32, int64, uint8
+
 from linnet import _core
 from linnet import lite
 from linnet.interpreter import (
@@ -45,7 +48,14 @@ __all__ = [
     "SignatureRunner",
     "TFLITE_VERSION",
     "__version__",
+    "float16",
+    "float32",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
     "library_path",
     "lite",
     "load_delegate",
+    "uint8",
 ]

@@ -14,8 +14,10 @@ enum { MAX_ITEMS = 64, MAX_RANK = 8 };
 typedef struct request {
     ln_convert_options options;
     const char *signatures[MAX_ITEMS], *inputs[MAX_ITEMS], *outputs[MAX_ITEMS];
+    const char *user_tf_ops[MAX_ITEMS];
     ln_convert_shape shapes[MAX_ITEMS];
     int dims[MAX_ITEMS][MAX_RANK];
+    python_importers importers;
     PyObject *findings; /* a list of (op, layer, fate, cure) */
 } request;
 
@@ -87,9 +89,11 @@ static PyObject *run(request *r, const char *path)
     ln_convert_summary s;
     size_t n;
     Py_BEGIN_ALLOW_THREADS c = ln_convert(path, &r->options, &error);
-    Py_END_ALLOW_THREADS if (!c)
+    Py_END_ALLOW_THREADS if (importers_raise(&r->importers) || !c)
     {
-        PyErr_SetString(PyExc_RuntimeError, error.text);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_RuntimeError, error.text);
+        ln_conversion_free(c);
         return NULL;
     }
     const void *model = ln_conversion_model(c, &n);
@@ -102,28 +106,34 @@ static PyObject *run(request *r, const char *path)
 
 static PyObject *convert(PyObject *self, PyObject *args, PyObject *named)
 {
-    static char *names[] = {
-        "path",   "format",        "signatures",       "tag",   "inputs",      "outputs",
-        "shapes", "select_tf_ops", "allow_custom_ops", "rules", "strip_names", "no_optimization",
-        NULL};
+    static char *names[] = {"path",        "format",        "signatures",
+                            "tag",         "inputs",        "outputs",
+                            "shapes",      "select_tf_ops", "allow_custom_ops",
+                            "rules",       "strip_names",   "no_optimization",
+                            "user_tf_ops", "importers",     NULL};
     const char *path;
     int format, select_tf, custom, strip, plain;
-    PyObject *signatures, *inputs, *outputs, *shapes;
+    PyObject *signatures, *inputs, *outputs, *shapes, *user_ops, *importers;
     request r = {.findings = NULL};
     (void)self;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "siOzOOO!ppzpp", names, &path, &format,
+    if (!PyArg_ParseTupleAndKeywords(args, named, "siOzOOO!ppzppOO!", names, &path, &format,
                                      &signatures, &r.options.tag, &inputs, &outputs, &PyDict_Type,
-                                     &shapes, &select_tf, &custom, &r.options.rules, &strip,
-                                     &plain) ||
+                                     &shapes, &select_tf, &custom, &r.options.rules, &strip, &plain,
+                                     &user_ops, &PyDict_Type, &importers) ||
         !read_names(signatures, r.signatures, &r.options.n_signatures) ||
         !read_names(inputs, r.inputs, &r.options.n_inputs) ||
-        !read_names(outputs, r.outputs, &r.options.n_outputs) || !read_shapes(&r, shapes))
+        !read_names(outputs, r.outputs, &r.options.n_outputs) ||
+        !read_names(user_ops, r.user_tf_ops, &r.options.n_user_tf_ops) ||
+        !importers_read(&r.importers, importers) || !read_shapes(&r, shapes))
         return NULL;
     r.options.format = (ln_source_format)format;
     r.options.signatures = r.signatures;
     r.options.inputs = r.inputs;
     r.options.outputs = r.outputs;
     r.options.shapes = r.shapes;
+    r.options.user_tf_ops = r.user_tf_ops;
+    r.options.importers = r.importers.list;
+    r.options.n_importers = r.importers.n;
     r.options.select_tf_ops = select_tf;
     r.options.allow_custom_ops = custom;
     r.options.strip_names = strip;
@@ -149,5 +159,8 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "linnet._co
 
 PyMODINIT_FUNC PyInit__convert(void)
 {
-    return PyModule_Create(&module);
+    PyObject *m = PyModule_Create(&module);
+    if (m && !importers_init(m))
+        Py_CLEAR(m);
+    return m;
 }

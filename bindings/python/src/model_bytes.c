@@ -91,6 +91,41 @@ static PyObject *model_entry(PyObject *self, PyObject *args)
     return result;
 }
 
+/* The names of a graph's operators. */
+static PyObject *operator_names(const TfLiteModel *model, int graph)
+{
+    ln_tflite_node node;
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list && ln_tflite_model_node(model, graph, i, &node); i++) {
+        PyObject *name =
+            PyUnicode_DecodeUTF8(node.op, (Py_ssize_t)strlen(node.op), "surrogateescape");
+        if (!name || PyList_Append(list, name) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(name);
+    }
+    return list;
+}
+
+/* model_operators(model): a list of names per graph; the model is verified on the way */
+static PyObject *model_operators(PyObject *self, PyObject *args)
+{
+    (void)self;
+    const char *bytes;
+    Py_ssize_t n;
+    if (!PyArg_ParseTuple(args, "y#", &bytes, &n))
+        return NULL;
+    TfLiteModel *model = open_model(bytes, n);
+    PyObject *list = model ? PyList_New(0) : NULL;
+    for (int i = 0; list && i < ln_tflite_model_graph_count(model); i++) {
+        PyObject *names = operator_names(model, i);
+        if (!names || PyList_Append(list, names) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(names);
+    }
+    TfLiteModelDelete(model);
+    return list;
+}
+
 /* attach(model, name, data): the model with this entry; data None removes it */
 static PyObject *attach(PyObject *self, PyObject *args)
 {
@@ -149,6 +184,8 @@ static PyObject *metadata_version(PyObject *self, PyObject *args)
 PyMethodDef core_byte_functions[] = {
     {"model_ends", model_ends, METH_VARARGS,
      "model_ends(model): (name, type, number, shape) of each input, of each output"},
+    {"model_operators", model_operators, METH_VARARGS,
+     "model_operators(model): the names of the operators of each graph"},
     {"model_entry", model_entry, METH_VARARGS,
      "model_entry(model, name): a metadata entry's bytes"},
     {"attach", attach, METH_VARARGS, "attach(model, name, data): the model with this entry"},

@@ -195,8 +195,10 @@ static int by_name(const void *key, const void *item)
 
 bool ln_tf_may_be_flex(const ln_tf *tf, const char *op)
 {
-    const bool own = ln_tf_is_native(op) ||
-                     bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name) != NULL;
+    bool own = ln_tf_is_native(op) ||
+               bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name) != NULL;
+    for (int i = 0; i < tf->o->n_user_tf_ops; i++)
+        own = own || strcmp(tf->o->user_tf_ops[i], op) == 0;
     return own && ln_tf_op_def(tf, op) && !ln_foreign_known(tf->o->foreign, op) &&
            !ln_foreign_replaced(tf->o->foreign, op);
 }

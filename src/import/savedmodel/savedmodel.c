@@ -225,13 +225,41 @@ static ln_status read_signature(ln_tf *tf, const Tf__SignatureEntry *entry, sign
     return LN_OK;
 }
 
-static bool wanted(const ln_tf *tf, const char *key)
+static bool same_ends(Tf__TensorInfoEntry **a, size_t n_a, Tf__TensorInfoEntry **b, size_t n_b)
 {
+    bool same = n_a == n_b && n_a <= 256; /* or it takes too long to say */
+    for (size_t i = 0; same && i < n_a; i++) {
+        bool found = false;
+        for (size_t k = 0; k < n_b; k++)
+            found = found || strcmp(a[i]->key, b[k]->key) == 0;
+        same = found;
+    }
+    return same;
+}
+
+/* What Keras' export() calls "serve" is there as "serving_default" once more. */
+static bool is_repeated(const ln_tf *tf, const Tf__SignatureEntry *entry)
+{
+    const size_t n = tf->meta->n_signature_def;
+    for (size_t i = 0; strcmp(entry->key, "serve") == 0 && n <= 256 && i < n; i++) {
+        const Tf__SignatureEntry *other = tf->meta->signature_def[i];
+        const Tf__SignatureDef *a = entry->value, *b = other->value;
+        if (strcmp(other->key, "serving_default") == 0 && a && b &&
+            same_ends(a->inputs, a->n_inputs, b->inputs, b->n_inputs) &&
+            same_ends(a->outputs, a->n_outputs, b->outputs, b->n_outputs))
+            return true;
+    }
+    return false;
+}
+
+static bool wanted(const ln_tf *tf, const Tf__SignatureEntry *entry)
+{
+    const char *key = entry->key;
     for (int i = 0; i < tf->o->n_signatures; i++)
         if (strcmp(tf->o->signatures[i], key) == 0)
             return true;
     return tf->o->n_signatures == 0 && strcmp(key, "__saved_model_init_op") != 0 &&
-           strcmp(key, "__saved_model_train_op") != 0;
+           strcmp(key, "__saved_model_train_op") != 0 && !is_repeated(tf, entry);
 }
 
 static ln_status check_wishes(const ln_tf *tf)
@@ -256,7 +284,7 @@ static ln_status import_signatures(ln_tf *tf)
         return LN_ERR_MEMORY;
     LN_TRY(check_wishes(tf));
     for (size_t i = 0; i < n; i++)
-        if (wanted(tf, tf->meta->signature_def[i]->key))
+        if (wanted(tf, tf->meta->signature_def[i]))
             LN_TRY(read_signature(tf, tf->meta->signature_def[i], &sigs[count++]));
     if (count == 0)
         return ln_fail(tf->diag, LN_ERR_UNSUPPORTED,

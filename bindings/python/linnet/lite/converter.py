@@ -10,6 +10,8 @@ import tempfile
 
 import numpy
 
+from linnet.lite.importers import wrapped
+
 
 class OpsSet(enum.Enum):
     """Which operators a converted model may have; the names are TensorFlow's."""
@@ -19,6 +21,7 @@ class OpsSet(enum.Enum):
     TFLITE_BUILTINS_INT8 = "TFLITE_BUILTINS_INT8"
     EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 = (
         "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8")
+    EXPERIMENTAL_STABLEHLO_OPS = "EXPERIMENTAL_STABLEHLO_OPS"  # refused by convert()
 
     def __str__(self):
         return self.value
@@ -52,10 +55,12 @@ class TargetSpec:
 
     def __init__(self, supported_ops=None, supported_types=None,
                  experimental_select_user_tf_ops=None, experimental_supported_backends=None):
-        self.supported_ops = supported_ops or [OpsSet.TFLITE_BUILTINS]
-        self.supported_types = supported_types or []
-        self.experimental_select_user_tf_ops = experimental_select_user_tf_ops or []
-        self.experimental_supported_backends = experimental_supported_backends or []
+        self.supported_ops = supported_ops or {OpsSet.TFLITE_BUILTINS}
+        self.supported_types = supported_types or set()
+        self.experimental_select_user_tf_ops = experimental_select_user_tf_ops or set()
+        self.experimental_supported_backends = experimental_supported_backends
+        self._experimental_custom_op_registerers = []
+        self._experimental_supported_accumulation_type = None
 
 
 class ConverterError(Exception):
@@ -67,6 +72,58 @@ _SAVED_MODEL, _GRAPH_DEF, _KERAS, _ONNX, _TFLITE = range(1, 6)
 # The numbers of ln_quant_mode (linnet/quantize.h), and of TfLiteType.
 _DYNAMIC, _FLOAT16, _INT8, _INT16X8 = 0, 2, 4, 5
 _TYPES = {"float32": 0, "uint8": 3, "int16": 7, "int8": 9}
+_QUANTIZING = {Optimize.DEFAULT, Optimize.OPTIMIZE_FOR_SIZE, Optimize.OPTIMIZE_FOR_LATENCY}
+
+# TensorFlow's attributes that change nothing here, with the values that they have at first: they
+# say how TensorFlow's converter works inside, or ask for what this one does anyway, or for what
+# does not change results.
+_WITHOUT_EFFECT = {
+    "canonicalizing_inf_as_min_max_float": True,
+    "elide_elementsattrs_if_larger": None,
+    "enable_timing": None,
+    "exclude_conversion_metadata": False,  # there is none: min_runtime_version only
+    "experimental_enable_resource_variables": True,
+    "experimental_new_converter": True,
+    "experimental_new_dynamic_range_quantizer": True,
+    "experimental_new_quantizer": True,
+    "ir_dump_dir": None,
+    "ir_dump_func_regex": None,
+    "ir_dump_pass_regex": None,
+    "legalize_custom_tensor_list_ops": False,
+    "model_origin_framework": "UNSET",
+    "print_ir_after": None,
+    "print_ir_before": None,
+    "print_ir_module_scope": None,
+    "serialize_debug_metadata": False,
+    "unfold_batchmatmul": False,
+    "_experimental_allow_all_select_tf_ops": False,
+    "_experimental_default_to_single_batch_in_tensor_list_ops": False,
+    "_experimental_disable_fuse_mul_and_fc": False,
+    "_experimental_enable_composite_direct_lowering": True,
+    "_experimental_enable_dynamic_update_slice": False,
+    "_experimental_guarantee_all_funcs_one_use": False,
+    "_experimental_lower_tensor_list_ops": True,
+    "_experimental_preserve_assert_op": False,
+    "_experimental_sparsify_model": False,
+    "_experimental_unfold_large_splat_constant": False,
+    "_experimental_unsafe_fuse_dynamic_shaped_broadcast": False,
+    "_experimental_use_buffer_offset": False,
+}
+# Attributes that would change results, and cannot be had: another value is an error.
+_REFUSED = {
+    "experimental_stablehlo_quantizer_config": None,
+    "experimental_use_stablehlo_quantizer": False,
+    "_experimental_calibrate_only": False,
+    "_experimental_disable_per_channel_quantization_for_dense_layers": False,
+    "_experimental_full_integer_quantization_bias_type": None,
+    "_experimental_low_bit_qat": False,
+    "_experimental_qdq_conversion_mode": None,
+    "_experimental_quantization_options": None,
+    "_experimental_reduce_type_precision": False,
+    "_experimental_strict_qdq": False,
+    "_experimental_tf_quantization_mode": None,
+    "_experimental_variable_quantization": False,
+}
 
 
 def _numpy_type(kind):
@@ -90,7 +147,8 @@ class TFLiteConverter:
 
     `findings` has, after `convert`, a tuple (operator, layer, fate, cure) per operator of the
     source; `shapes` maps names of inputs to shapes, -1 where a dimension is open; `rules` is a text
-    of replacements (docs/converting.md)."""
+    of replacements (docs/converting.md); `importers` has functions that translate operators of the
+    source, by their names (linnet.lite.importers)."""
 
     def __init__(self, path, source_format, signatures=(), tag=None, inputs=(), outputs=()):
         self._path = os.fspath(path)
@@ -99,20 +157,18 @@ class TFLiteConverter:
         self._tag = tag
         self._inputs, self._outputs = list(inputs), list(outputs)
         self._folder = None  # of a model that was saved for this
-        self.optimizations = []
+        self.optimizations = set()
         self.representative_dataset = None
         self.target_spec = TargetSpec()
-        self.inference_input_type = None
-        self.inference_output_type = None
+        self.inference_input_type = numpy.float32
+        self.inference_output_type = numpy.float32
         self.allow_custom_ops = False
-        self.exclude_conversion_metadata = False
-        self.experimental_new_converter = True
-        self.experimental_new_quantizer = True
-        self.experimental_enable_resource_variables = True
-        self._experimental_lower_tensor_list_ops = True
         self._experimental_disable_per_channel = False
+        self.__dict__.update(_WITHOUT_EFFECT)
+        self.__dict__.update(_REFUSED)
         self.shapes = {}
         self.rules = None
+        self.importers = {}
         self.findings = []
 
     @classmethod
@@ -121,6 +177,9 @@ class TFLiteConverter:
         tags = sorted(tags or ["serve"])
         if len(tags) != 1:
             raise ValueError(f"tags are {tags}: one is supported")
+        if not os.path.isfile(os.path.join(saved_model_dir, "saved_model.pb")):
+            raise OSError(f"{os.fspath(saved_model_dir)} is no SavedModel: it has no "
+                          "saved_model.pb")
         return cls(saved_model_dir, _SAVED_MODEL, signature_keys, tags[0])
 
     @classmethod
@@ -143,12 +202,16 @@ class TFLiteConverter:
         """Concrete functions of TensorFlow; they are saved to a temporary SavedModel."""
         import tensorflow as tf
         if not funcs:
-            raise ValueError("No functions are given")
+            raise ValueError("No ConcreteFunction is specified.")
+        if not all(hasattr(func, "graph") for func in funcs):
+            raise ValueError("This function takes in a list of ConcreteFunction. To get the "
+                             "ConcreteFunction from a Function, call get_concrete_function.")
         folder = tempfile.TemporaryDirectory(prefix="linnet-")
-        names = [f"function_{i}" for i in range(len(funcs))]
-        names[0] = "serving_default"
-        tf.saved_model.save(trackable_obj if trackable_obj is not None else tf.Module(),
-                            folder.name, signatures=dict(zip(names, funcs)))
+        names = [func.graph.name for func in funcs] if len(funcs) > 1 else ["serving_default"]
+        if trackable_obj is None:
+            trackable_obj = tf.Module()
+            trackable_obj.kept = [list(func.graph.variables) for func in funcs]
+        tf.saved_model.save(trackable_obj, folder.name, signatures=dict(zip(names, funcs)))
         self = cls(folder.name, _SAVED_MODEL, tag="serve")
         self._folder = folder
         return self
@@ -193,30 +256,54 @@ class TFLiteConverter:
         """The number of ln_quant_mode, and whether an operator may stay float; None: no wish."""
         ops = [str(ops) for ops in self.target_spec.supported_ops]
         types = [numpy.dtype(_numpy_type(kind)).name for kind in self.target_spec.supported_types]
-        if not self.optimizations:
+        if not _QUANTIZING.intersection(self.optimizations):
             return None, False
         if "float16" in types:
             return _FLOAT16, False
+        only_int8 = types == ["int8"]
         if self.representative_dataset is None:
+            if only_int8 or OpsSet.TFLITE_BUILTINS_INT8.value in ops:
+                self._need_dataset()
             return _DYNAMIC, False
-        if any("INT16" in name for name in ops):
-            return _INT16X8, OpsSet.TFLITE_BUILTINS.value not in ops
-        return _INT8, OpsSet.TFLITE_BUILTINS.value not in ops
+        strict = only_int8 or not {OpsSet.TFLITE_BUILTINS.value,
+                                   OpsSet.SELECT_TF_OPS.value}.intersection(ops)
+        return (_INT16X8 if any("INT16" in name for name in ops) else _INT8), strict
+
+    def _need_dataset(self):
+        """Integers need samples, unless the model was trained with them."""
+        trained = ("FakeQuant", "QuantizeAndDequantize")
+        if not any(finding[0].startswith(trained) for finding in self.findings):
+            raise ValueError("For full integer quantization, a `representative_dataset` must be "
+                             "specified.")
 
     def _quantize(self, module, model, keep_float=(), verify=0):
         mode, strict = self._mode()
-        if mode is None:
-            if self.inference_input_type or self.inference_output_type:
-                raise ConverterError("inference_input_type needs optimizations")
-            return model
-        kinds = [_TYPES[numpy.dtype(_numpy_type(kind)).name] if kind else 0
+        names = [numpy.dtype(_numpy_type(kind) or numpy.float32).name
                  for kind in (self.inference_input_type, self.inference_output_type)]
+        if mode not in (_INT8, _INT16X8) and names != ["float32", "float32"]:
+            raise ValueError("The inference_input_type and inference_output_type must be "
+                             "tf.float32.")
+        if not set(names) <= set(_TYPES):
+            raise ValueError("The inference_input_type and inference_output_type must be in "
+                             f"{sorted(_TYPES)}.")
+        if mode is None:
+            return model
         return module.quantize(
             model=model, mode=mode, strict=strict, per_tensor=bool(
                 self._experimental_disable_per_channel),
             samples=self._samples(model) if mode in (_INT8, _INT16X8) else None,
-            input_type=kinds[0], output_type=kinds[1], keep_float=list(keep_float),
-            verify=verify)
+            input_type=_TYPES[names[0]], output_type=_TYPES[names[1]],
+            keep_float=list(keep_float), verify=verify)
+
+    def _check_attributes(self):
+        """Says what is asked for and cannot be had."""
+        for name, value in _REFUSED.items():
+            if getattr(self, name) != value:
+                raise ConverterError(f"{name} is not supported: leave it at {value}")
+        if self.target_spec.experimental_supported_backends:
+            raise ConverterError("experimental_supported_backends is not supported")
+        if OpsSet.EXPERIMENTAL_STABLEHLO_OPS in self.target_spec.supported_ops:
+            raise ConverterError("EXPERIMENTAL_STABLEHLO_OPS is not supported")
 
     def convert(self):
         """Returns the model's bytes."""
@@ -229,6 +316,7 @@ class TFLiteConverter:
 
     def _convert(self, module):
         """The model before it is quantized."""
+        self._check_attributes()
         ops = [str(ops) for ops in self.target_spec.supported_ops]
         try:
             model, self.findings, _, _, _ = module.convert(
@@ -237,6 +325,9 @@ class TFLiteConverter:
                 shapes={name: list(shape) for name, shape in self.shapes.items()},
                 select_tf_ops=OpsSet.SELECT_TF_OPS.value in ops,
                 allow_custom_ops=bool(self.allow_custom_ops), rules=self.rules,
+                user_tf_ops=list(self.target_spec.experimental_select_user_tf_ops),
+                importers={name: wrapped(function)
+                           for name, function in self.importers.items()},
                 strip_names=False, no_optimization=False)
             return model
         except RuntimeError as error:
