@@ -53,7 +53,7 @@ static void check_random(TfLiteType type, int i)
 void test_batch_matmul(void **state)
 {
     (void)state;
-    for (int i = 0; i < 400; i++)
+    for (int i = 0, n = row_cases(400); i < n; i++)
         check_random(i % 2 ? kTfLiteFloat32 : kTfLiteInt8, i / 2);
 }
 

@@ -35,7 +35,7 @@ void test_softmax(void **state)
 {
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
     (void)state;
-    for (int i = 0; i < 120; i++) {
+    for (int i = 0, n = row_cases(120); i < n; i++) {
         const TfLiteType type = types[i % 4];
         const TfLiteSoftmaxParams p = {.beta = i % 3 ? 1 : 0.6f};
         const ln_shape x = ROW_SHAPE(row_random(1, 12), row_random(1, i % 8 == 0 ? 3000 : 140));
@@ -58,7 +58,7 @@ void test_normalization(void **state)
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8};
     static const TfLiteL2NormParams none = {kTfLiteActNone};
     (void)state;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0, n = row_cases(60); i < n; i++) {
         const TfLiteType type = types[i % 3];
         const TfLiteLocalResponseNormParams p = {
             .radius = row_random(0, 9), .bias = 1.2f, .alpha = 0.4f, .beta = i % 2 ? 0.5f : 0.75f};
@@ -77,7 +77,7 @@ void test_arg(void **state)
 {
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8};
     (void)state;
-    for (int i = 0; i < 90; i++) {
+    for (int i = 0, n = row_cases(90); i < n; i++) {
         const TfLiteType type = types[i % 3];
         const TfLiteArgMaxParams p = {i / 3 % 2 ? kTfLiteInt64 : kTfLiteInt32};
         const ln_shape x = ROW_SHAPE(row_random(1, 5), row_random(1, 300), row_random(1, 40));

@@ -37,7 +37,7 @@ void test_depthwise(void **state)
     static const int filters[] = {1, 2, 3, 3, 3, 4, 5, 5, 7, 9};
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
     (void)state;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0, n = row_cases(300); i < n; i++) {
         layer l = {
             .c = row_random(1, 40),
             .fh = filters[row_random(0, 9)],
@@ -75,7 +75,7 @@ void test_depthwise(void **state)
 void test_depthwise_single(void **state)
 {
     (void)state;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0, n = row_cases(100); i < n; i++) {
         const bool uint8 = i % 3 == 0;
         const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
         const TfLiteDepthwiseConvParams p = {

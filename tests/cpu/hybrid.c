@@ -11,7 +11,7 @@ static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTf
 void test_hybrid_conv(void **state)
 {
     (void)state;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0, n = row_cases(200); i < n; i++) {
         const int groups = row_random(0, 2) == 0 ? row_random(2, 3) : 1;
         const int cin = groups * row_random(1, 20), cout = groups * row_random(1, 40);
         const int filter = i % 2 ? 1 : row_random(1, 4), stride = i % 3 ? 1 : row_random(1, 2);
@@ -44,7 +44,7 @@ void test_hybrid_conv(void **state)
 void test_hybrid_fully_connected(void **state)
 {
     (void)state;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0, n = row_cases(200); i < n; i++) {
         const TfLiteFullyConnectedParams p = {.activation = acts[row_random(0, 2)],
                                               .asymmetric_quantize_inputs = i % 2 == 0};
         const int k = row_random(1, i % 5 ? 100 : 700), n = row_random(1, 70);

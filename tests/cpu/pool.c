@@ -11,7 +11,7 @@ void test_pool(void **state)
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
     (void)state;
-    for (int i = 0; i < 240; i++) {
+    for (int i = 0, n = row_cases(240); i < n; i++) {
         const ln_op *op = ops[i % 3];
         const TfLiteType type = op == &ln_op_l2_pool_2d ? kTfLiteFloat32 : types[i / 3 % 4];
         const float scale = type == kTfLiteFloat32 ? 0 : type == kTfLiteInt16 ? 0.001f : 0.05f;

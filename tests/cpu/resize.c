@@ -9,7 +9,7 @@ void test_resize(void **state)
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8};
     static const int widths[] = {1, 3, 7, 20, 60};
     (void)state;
-    for (int i = 0; i < 120; i++) {
+    for (int i = 0, n = row_cases(120); i < n; i++) {
         const TfLiteType type = types[i % 3];
         const int how = row_random(0, 2);
         const TfLiteResizeBilinearParams b = {.align_corners = how == 1,

@@ -37,6 +37,14 @@ int row_random(int low, int high)
     return low + (int)(next() % (uint32_t)(high - low + 1));
 }
 
+int row_cases(int count)
+{
+    const char *text = getenv("LINNET_CASES_ONE_OF");
+    const long one_of = text ? strtol(text, NULL, 10) : 1;
+    assert_in_range(one_of, 1, count);
+    return count / (int)one_of;
+}
+
 /* ---- memory ---- */
 
 static char *guarded_new(size_t bytes)

@@ -54,7 +54,7 @@ static void check_conv(int i)
 void test_steps(void **state)
 {
     (void)state;
-    for (int i = 0; i < 300; i++)
+    for (int i = 0, n = row_cases(300); i < n; i++)
         check_conv(i);
 }
 

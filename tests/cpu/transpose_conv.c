@@ -8,7 +8,7 @@ void test_transpose_conv(void **state)
 {
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
     (void)state;
-    for (int i = 0; i < 150; i++) {
+    for (int i = 0, n = row_cases(150); i < n; i++) {
         const bool same = row_random(0, 1), large = i % 10 == 0;
         const int sh = row_random(1, 3), sw = row_random(1, 3);
         const int fh = row_random(sh, 5), fw = row_random(sw, 5);
