@@ -8,6 +8,7 @@ set(LINNET_EMIT_SOURCES
     src/emit/finish.c
     src/emit/fold.c
     src/emit/foreign.c
+    src/emit/origin.c
     src/emit/values.c
     src/fb/flexwriter.c
 )
@@ -81,6 +82,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/gelu.c
     src/import/onnx/graph.c
     src/import/onnx/inner.c
+    src/import/onnx/body.c
     src/import/onnx/integers.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c
@@ -94,6 +96,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/read.c
     src/import/onnx/reduce.c
     src/import/onnx/requantize.c
+    src/import/onnx/regroup.c
     src/import/onnx/resize.c
     src/import/onnx/rnn.c
     src/import/onnx/rnn_fused.c

@@ -75,6 +75,15 @@ bool ln_emit_read_number(const ln_emit *e, ln_id id, double *value);
  * is known, not even how many there are. */
 enum { LN_UNKNOWN = -2147483647 - 1 };
 bool ln_emit_values(const ln_emit *e, ln_id id, int max, int *values, int *n);
+/* origin.c: an open dimension is one of a tensor that no node makes, an input of the graph; id -1:
+ * nothing of the kind is known. */
+typedef struct ln_origin {
+    ln_id id;
+    int dim;
+} ln_origin;
+ln_origin ln_emit_origin(const ln_emit *e, ln_id id, int dim);
+/* The same as ln_emit_values, and for unknown items that are an open dimension, which. */
+bool ln_emit_items(const ln_emit *e, ln_id id, int max, int *values, ln_origin *from, int *n);
 /* What that says of the shape of a node's output, where an operand that is no constant holds it. */
 struct ln_emit_call;
 bool ln_emit_known_dims(const ln_emit *e, const struct ln_emit_call *call, ln_shape *shape);

@@ -12,7 +12,22 @@ enum { MAX_ITEMS = 64, MAX_DEPTH = 64 };
 
 typedef struct items {
     int n, v[MAX_ITEMS];
+    ln_origin from[MAX_ITEMS]; /* of unknown ones */
 } items;
+
+static const ln_origin nowhere = {-1, 0};
+
+static void put(items *out, int v, ln_origin from)
+{
+    out->v[out->n] = v;
+    out->from[out->n++] = from;
+}
+
+static void put_items(items *out, const items *x, int first, int n)
+{
+    for (int i = 0; i < n; i++)
+        put(out, x->v[first + i], x->from[first + i]);
+}
 
 static bool follow(const ln_emit *e, ln_id id, int depth, items *out);
 
@@ -23,19 +38,25 @@ static bool input(const ln_emit *e, const ln_node *n, int i, int depth, items *o
     return i < n->inputs->size && follow(e, n->inputs->data[i], depth, out);
 }
 
+static bool read_items(const ln_emit *e, ln_id id, items *out)
+{
+    for (int i = 0; i < MAX_ITEMS; i++)
+        out->from[i] = nowhere;
+    return ln_emit_read_ints(e, id, MAX_ITEMS, out->v, &out->n);
+}
+
 static bool constants(const ln_emit *e, const ln_node *n, int i, items *out)
 {
-    return i < n->inputs->size &&
-           ln_emit_read_ints(e, n->inputs->data[i], MAX_ITEMS, out->v, &out->n);
+    return i < n->inputs->size && read_items(e, n->inputs->data[i], out);
 }
 
 static bool of_shape(const ln_emit *e, const ln_node *n, int depth, items *out)
 {
     const ln_shape s = ln_emit_shape(e, n->inputs->data[0]);
     (void)depth;
-    out->n = s.rank;
+    out->n = 0;
     for (int i = 0; i < s.rank; i++)
-        out->v[i] = s.dim[i] < 0 ? LN_UNKNOWN : s.dim[i];
+        put(out, s.dim[i] < 0 ? LN_UNKNOWN : s.dim[i], ln_emit_origin(e, n->inputs->data[0], i));
     return s.rank >= 0;
 }
 
@@ -49,11 +70,11 @@ static bool of_gather(const ln_emit *e, const ln_node *n, int depth, items *out)
     items x, at;
     if (!input(e, n, 0, depth, &x) || !constants(e, n, 1, &at))
         return false;
-    out->n = at.n;
+    out->n = 0;
     for (int i = 0; i < at.n; i++) {
         if (at.v[i] < 0 || at.v[i] >= x.n)
             return false;
-        out->v[i] = x.v[at.v[i]];
+        put_items(out, &x, at.v[i], 1);
     }
     return true;
 }
@@ -83,7 +104,7 @@ static bool of_strided_slice(const ln_emit *e, const ln_node *n, int depth, item
     }
     out->n = 0;
     for (int i = from; i < to; i += step.v[0])
-        out->v[out->n++] = x.v[i];
+        put_items(out, &x, i, 1);
     return true;
 }
 
@@ -93,10 +114,11 @@ static bool of_slice(const ln_emit *e, const ln_node *n, int depth, items *out)
     if (!input(e, n, 0, depth, &x) || !constants(e, n, 1, &begin) || !constants(e, n, 2, &size) ||
         begin.n != 1 || size.n != 1 || begin.v[0] < 0 || begin.v[0] > x.n)
         return false;
-    out->n = size.v[0] == -1 ? x.n - begin.v[0] : size.v[0];
-    if (out->n < 0 || out->n > x.n - begin.v[0])
+    const int count = size.v[0] == -1 ? x.n - begin.v[0] : size.v[0];
+    if (count < 0 || count > x.n - begin.v[0])
         return false;
-    memcpy(out->v, x.v + begin.v[0], sizeof(int) * (size_t)out->n);
+    out->n = 0;
+    put_items(out, &x, begin.v[0], count);
     return true;
 }
 
@@ -111,14 +133,13 @@ static bool of_list(const ln_emit *e, const ln_node *n, int depth, items *out)
             const int count = ln_shape_known(&s) ? ln_shape_count(&s, 0, s.rank) : -1;
             if (count < 0 || count > MAX_ITEMS)
                 return false;
-            x.n = count;
-            for (int k = 0; k < count; k++)
-                x.v[k] = LN_UNKNOWN;
+            x.n = 0;
+            while (x.n < count)
+                put(&x, LN_UNKNOWN, nowhere);
         }
         if (s.rank > 1 || out->n + x.n > MAX_ITEMS)
             return false;
-        memcpy(out->v + out->n, x.v, sizeof(int) * (size_t)x.n);
-        out->n += x.n;
+        put_items(out, &x, 0, x.n);
     }
     return true;
 }
@@ -144,9 +165,10 @@ static bool of_pairs(const ln_emit *e, const ln_node *n, int depth, items *out)
         return false;
     if (a.n != b.n && a.n != 1 && b.n != 1)
         return false;
-    out->n = a.n == 1 ? b.n : a.n;
-    for (int i = 0; i < out->n; i++)
-        out->v[i] = apply(n->op, a.v[a.n == 1 ? 0 : i], b.v[b.n == 1 ? 0 : i]);
+    const int count = a.n == 1 ? b.n : a.n;
+    out->n = 0;
+    for (int i = 0; i < count; i++)
+        put(out, apply(n->op, a.v[a.n == 1 ? 0 : i], b.v[b.n == 1 ? 0 : i]), nowhere);
     return true;
 }
 
@@ -155,10 +177,11 @@ static bool of_product(const ln_emit *e, const ln_node *n, int depth, items *out
     items x;
     if (!input(e, n, 0, depth, &x))
         return false;
-    out->n = 1;
-    out->v[0] = 1;
+    int y = 1;
     for (int i = 0; i < x.n; i++)
-        out->v[0] = apply(&ln_op_mul, out->v[0], x.v[i]);
+        y = apply(&ln_op_mul, y, x.v[i]);
+    out->n = 0;
+    put(out, y, nowhere);
     return true;
 }
 
@@ -196,7 +219,7 @@ static bool follow(const ln_emit *e, ln_id id, int depth, items *out)
     if (id < 0 || depth > MAX_DEPTH || !is_integer(ln_emit_type(e, id)))
         return false;
     if (ln_emit_known(e, id))
-        return ln_emit_read_ints(e, id, MAX_ITEMS, out->v, &out->n);
+        return read_items(e, id, out);
     const ln_id made_by = ln_graph_producer(e->g, id);
     if (made_by < 0)
         return false;
@@ -207,14 +230,21 @@ static bool follow(const ln_emit *e, ln_id id, int depth, items *out)
     return false;
 }
 
-bool ln_emit_values(const ln_emit *e, ln_id id, int max, int *values, int *n)
+bool ln_emit_items(const ln_emit *e, ln_id id, int max, int *values, ln_origin *from, int *n)
 {
     items found;
     if (!follow(e, id, 0, &found) || found.n > max)
         return false;
     memcpy(values, found.v, sizeof(int) * (size_t)found.n);
+    if (from)
+        memcpy(from, found.from, sizeof *from * (size_t)found.n);
     *n = found.n;
     return true;
+}
+
+bool ln_emit_values(const ln_emit *e, ln_id id, int max, int *values, int *n)
+{
+    return ln_emit_items(e, id, max, values, NULL, n);
 }
 
 /* ---- what that says of other nodes ---- */
@@ -237,14 +267,43 @@ static int shape_operand(const ln_emit_call *call)
     return -1;
 }
 
+/* [batch, -1, 64] of a tensor whose only open dimension is that batch: what -1 stands for. */
+static void find_rest(const ln_emit *e, ln_id id, const int *v, const ln_origin *from, ln_shape *y)
+{
+    const ln_shape x = ln_emit_shape(e, id);
+    ln_origin own = nowhere;
+    double items = 1, known = 1;
+    int open = 0, rest = -1, same = 0, unknown = 0;
+    for (int i = 0; i < x.rank; i++) {
+        items *= x.dim[i] < 0 ? 1 : x.dim[i];
+        open += x.dim[i] < 0;
+        own = x.dim[i] < 0 ? ln_emit_origin(e, id, i) : own;
+    }
+    for (int i = 0; i < y->rank; i++) {
+        const bool same_one =
+            v[i] == LN_UNKNOWN && own.id >= 0 && from[i].id == own.id && from[i].dim == own.dim;
+        known *= v[i] < 0 ? 1 : v[i];
+        rest = v[i] == -1 ? i : rest;
+        same += same_one;
+        unknown += v[i] == LN_UNKNOWN;
+    }
+    if (open == 1 && same == 1 && unknown == 1 && rest >= 0 && known > 0 && items <= INT32_MAX &&
+        (double)(int)(items / known) * known == items)
+        y->dim[rest] = (int)(items / known);
+}
+
 bool ln_emit_known_dims(const ln_emit *e, const ln_emit_call *call, ln_shape *shape)
 {
     const ln_id operand = shape_operand(call);
     int v[LN_MAX_RANK], n;
-    if (operand < 0 || ln_emit_known(e, operand) || !ln_emit_values(e, operand, LN_MAX_RANK, v, &n))
+    ln_origin from[LN_MAX_RANK];
+    if (operand < 0 || ln_emit_known(e, operand) ||
+        !ln_emit_items(e, operand, LN_MAX_RANK, v, from, &n))
         return false;
     shape->rank = n;
     for (int i = 0; i < n; i++)
         shape->dim[i] = v[i] < 0 ? -1 : v[i];
+    if (call->op == &ln_op_reshape)
+        find_rest(e, call->in[0], v, from, shape);
     return true;
 }

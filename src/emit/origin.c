@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* origin.c: which open dimension of the graph's inputs a tensor's open dimension is.  It is
+ * followed back through the nodes that leave it as it is: the batch of an input is that of a
+ * convolution's result. */
+#include "emit/emit.h"
+#include "ops/list.h"
+
+enum { MOST_STEPS = 4096 };
+
+typedef struct place {
+    ln_id id;
+    int dim;
+} place;
+
+/* From an output's dimension to an operand's; false: it is another one. */
+typedef bool step_fn(const ln_emit *e, const ln_node *n, place *p);
+
+static bool is_open(const ln_emit *e, ln_id id, int dim)
+{
+    const ln_shape s = id < 0 ? ln_shape_unknown(-1) : ln_emit_shape(e, id);
+    return dim >= 0 && dim < s.rank && s.dim[dim] < 0;
+}
+
+static bool to(const ln_emit *e, const ln_node *n, int i, int dim, place *p)
+{
+    if (i >= n->inputs->size || !is_open(e, n->inputs->data[i], dim))
+        return false;
+    *p = (place){n->inputs->data[i], dim};
+    return true;
+}
+
+static int rank_in(const ln_emit *e, const ln_node *n, int i)
+{
+    return i < n->inputs->size && n->inputs->data[i] >= 0
+               ? ln_emit_shape(e, n->inputs->data[i]).rank
+               : -1;
+}
+
+static bool same_dim(const ln_emit *e, const ln_node *n, place *p)
+{
+    return to(e, n, 0, p->dim, p);
+}
+
+static bool batch(const ln_emit *e, const ln_node *n, place *p)
+{
+    return p->dim == 0 && to(e, n, 0, 0, p);
+}
+
+static bool batch_of_third(const ln_emit *e, const ln_node *n, place *p)
+{
+    return p->dim == 0 && to(e, n, 2, 0, p);
+}
+
+/* Operands that broadcast: the one in which the dimension is open. */
+static bool broadcast(const ln_emit *e, const ln_node *n, place *p)
+{
+    const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
+    for (int i = 0; i < n->inputs->size; i++) {
+        const int own = rank_in(e, n, i);
+        if (own > 0 && to(e, n, i, p->dim - (rank - own), p))
+            return true;
+    }
+    return false;
+}
+
+static bool dense(const ln_emit *e, const ln_node *n, place *p)
+{
+    const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
+    return rank == rank_in(e, n, 0) && p->dim < rank - 1 && to(e, n, 0, p->dim, p);
+}
+
+static bool product(const ln_emit *e, const ln_node *n, place *p)
+{
+    const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
+    return p->dim < rank - 2 && broadcast(e, n, p);
+}
+
+/* Input i as constants. */
+static bool constants(const ln_emit *e, const ln_node *n, int i, int *v, int *count)
+{
+    return i < n->inputs->size &&
+           ln_emit_read_ints(e, n->inputs->data[i], 2 * LN_MAX_RANK, v, count);
+}
+
+static bool padded(const ln_emit *e, const ln_node *n, place *p)
+{
+    int v[2 * LN_MAX_RANK], count;
+    return constants(e, n, 1, v, &count) && 2 * p->dim + 1 < count && v[2 * p->dim] == 0 &&
+           v[2 * p->dim + 1] == 0 && to(e, n, 0, p->dim, p);
+}
+
+static bool transposed(const ln_emit *e, const ln_node *n, place *p)
+{
+    int v[2 * LN_MAX_RANK], count;
+    return constants(e, n, 1, v, &count) && p->dim < count && to(e, n, 0, v[p->dim], p);
+}
+
+static bool concatenated(const ln_emit *e, const ln_node *n, place *p)
+{
+    const TfLiteConcatenationParams *params = n->params;
+    const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
+    return p->dim != params->axis + (params->axis < 0 ? rank : 0) && broadcast(e, n, p);
+}
+
+static bool sliced(const ln_emit *e, const ln_node *n, place *p)
+{
+    int begin[2 * LN_MAX_RANK], size[2 * LN_MAX_RANK], count;
+    return constants(e, n, 1, begin, &count) && constants(e, n, 2, size, &count) &&
+           p->dim < count && begin[p->dim] == 0 && size[p->dim] == -1 && to(e, n, 0, p->dim, p);
+}
+
+static bool strided(const ln_emit *e, const ln_node *n, place *p)
+{
+    const TfLiteStridedSliceParams *params = n->params;
+    int begin[2 * LN_MAX_RANK], step[2 * LN_MAX_RANK], count;
+    if (!constants(e, n, 1, begin, &count) || !constants(e, n, 3, step, &count) ||
+        p->dim >= count || params->ellipsis_mask || params->new_axis_mask ||
+        params->shrink_axis_mask)
+        return false;
+    return (begin[p->dim] == 0 || params->begin_mask >> p->dim & 1) &&
+           params->end_mask >> p->dim & 1 && step[p->dim] == 1 && to(e, n, 0, p->dim, p);
+}
+
+static bool split(const ln_emit *e, const ln_node *n, place *p)
+{
+    const int data = n->op == &ln_op_split ? 1 : 0, axis = n->op == &ln_op_split ? 0 : 2;
+    const int rank = rank_in(e, n, data);
+    int v[2 * LN_MAX_RANK], count;
+    return constants(e, n, axis, v, &count) && count == 1 &&
+           p->dim != v[0] + (v[0] < 0 ? rank : 0) && to(e, n, data, p->dim, p);
+}
+
+static bool reduced(const ln_emit *e, const ln_node *n, place *p)
+{
+    const TfLiteReducerParams *params = n->params;
+    const int rank = rank_in(e, n, 0);
+    int v[2 * LN_MAX_RANK], count;
+    unsigned gone = 0;
+    if (!constants(e, n, 1, v, &count))
+        return false;
+    for (int i = 0; i < count; i++)
+        gone |= 1u << ((v[i] + rank) % LN_MAX(rank, 1));
+    for (int i = 0, next = 0; i < rank; i++) {
+        const bool here = next == p->dim && (params->keep_dims || !(gone >> i & 1));
+        if (here)
+            return !(gone >> i & 1) && to(e, n, 0, i, p);
+        next += params->keep_dims || !(gone >> i & 1);
+    }
+    return false;
+}
+
+/* A GATHER's indices stand where its axis was. */
+static bool gathered(const ln_emit *e, const ln_node *n, place *p)
+{
+    const TfLiteGatherParams *params = n->params;
+    const int rank = rank_in(e, n, 0), of_indices = rank_in(e, n, 1);
+    const int axis = params->axis + (params->axis < 0 ? rank : 0);
+    if (rank < 1 || of_indices < 0 || params->batch_dims)
+        return false;
+    if (p->dim < axis)
+        return to(e, n, 0, p->dim, p);
+    if (p->dim < axis + of_indices)
+        return to(e, n, 1, p->dim - axis, p);
+    return to(e, n, 0, p->dim - of_indices + 1, p);
+}
+
+/* The only open dimension on both sides is the same, when the others hold as many items. */
+static bool reshaped(const ln_emit *e, const ln_node *n, place *p)
+{
+    const ln_shape x = ln_emit_shape(e, n->inputs->data[0]);
+    const ln_shape y = ln_emit_shape(e, n->outputs->data[0]);
+    double items[2] = {1, 1};
+    int open[2] = {0, 0}, at = -1;
+    for (int i = 0; i < x.rank; i++) {
+        items[0] *= x.dim[i] < 0 ? 1 : x.dim[i];
+        open[0] += x.dim[i] < 0;
+        at = x.dim[i] < 0 ? i : at;
+    }
+    for (int i = 0; i < y.rank; i++) {
+        items[1] *= y.dim[i] < 0 ? 1 : y.dim[i];
+        open[1] += y.dim[i] < 0;
+    }
+    return open[0] == 1 && open[1] == 1 && items[0] == items[1] && items[0] > 0 &&
+           to(e, n, 0, at, p);
+}
+
+static const struct {
+    const ln_op *op;
+    step_fn *step;
+} steps[] = {
+    {&ln_op_cast, same_dim},
+    {&ln_op_softmax, same_dim},
+    {&ln_op_log_softmax, same_dim},
+    {&ln_op_dequantize, same_dim},
+    {&ln_op_quantize, same_dim},
+    {&ln_op_cumsum, same_dim},
+    {&ln_op_reverse_v2, same_dim},
+    {&ln_op_l2_normalization, same_dim},
+    {&ln_op_local_response_normalization, same_dim},
+    {&ln_op_conv_2d, batch},
+    {&ln_op_depthwise_conv_2d, batch},
+    {&ln_op_conv_3d, batch},
+    {&ln_op_average_pool_2d, batch},
+    {&ln_op_max_pool_2d, batch},
+    {&ln_op_resize_bilinear, batch},
+    {&ln_op_resize_nearest_neighbor, batch},
+    {&ln_op_depth_to_space, batch},
+    {&ln_op_space_to_depth, batch},
+    {&ln_op_gather, gathered},
+    {&ln_op_transpose_conv, batch_of_third},
+    {&ln_op_fully_connected, dense},
+    {&ln_op_batch_matmul, product},
+    {&ln_op_pad, padded},
+    {&ln_op_padv2, padded},
+    {&ln_op_mirror_pad, padded},
+    {&ln_op_transpose, transposed},
+    {&ln_op_concatenation, concatenated},
+    {&ln_op_slice, sliced},
+    {&ln_op_strided_slice, strided},
+    {&ln_op_split, split},
+    {&ln_op_split_v, split},
+    {&ln_op_mean, reduced},
+    {&ln_op_sum, reduced},
+    {&ln_op_reduce_max, reduced},
+    {&ln_op_reduce_min, reduced},
+    {&ln_op_reduce_prod, reduced},
+    {&ln_op_reshape, reshaped},
+    {&ln_op_squeeze, reshaped},
+    {&ln_op_expand_dims, reshaped},
+};
+
+static bool step_back(const ln_emit *e, const ln_node *n, place *p)
+{
+    for (size_t i = 0; i < LN_COUNTOF(steps); i++)
+        if (steps[i].op == n->op)
+            return steps[i].step(e, n, p);
+    return n->op && (n->op->traits & LN_ELEMENTWISE) && broadcast(e, n, p);
+}
+
+ln_origin ln_emit_origin(const ln_emit *e, ln_id id, int dim)
+{
+    place p = {id, dim};
+    if (!is_open(e, id, dim))
+        return (ln_origin){-1, 0};
+    for (int guard = 0; guard < MOST_STEPS; guard++) {
+        const ln_id made_by = ln_graph_producer(e->g, p.id);
+        if (made_by < 0)
+            return (ln_origin){p.id, p.dim};
+        if (!step_back(e, &e->g->nodes[made_by], &p))
+            break;
+    }
+    return (ln_origin){-1, 0};
+}
