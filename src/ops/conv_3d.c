@@ -106,10 +106,11 @@ static ln_status plan(ln_call *c, geometry *g)
 static ln_status infer(ln_call *c)
 {
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
+    const ln_shape size = {3, {x.dim[1], x.dim[2], x.dim[3]}};
     geometry g;
     LN_TRY(plan(c, &g));
     ln_shape y = {5, {g.batches, g.w[0].out, g.w[1].out, g.w[2].out, g.cout}};
-    if (!ln_shape_known(&x) || !ln_shape_known(&w))
+    if (!ln_shape_known(&size) || !ln_shape_known(&w))
         y = ln_shape_unknown(5);
     return ln_set_out(c, 0, kTfLiteFloat32, &y);
 }
