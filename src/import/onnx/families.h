@@ -47,6 +47,13 @@ enum {
 /* f(x), x float; a and b are the activation's alpha and beta. */
 ln_id ln_ox_activate(ln_ox *o, int what, ln_id x, float a, float b);
 
+/* ---- body.c ---- */
+ln_ox_fn ln_ox_body;
+enum { /* what the operator's attribute channels_last has to be */
+    LN_OX_ONLY_FIRST = 1,
+    LN_OX_ONLY_LAST,
+};
+
 /* ---- gelu.c ---- */
 ln_ox_fn ln_ox_erf;
 
@@ -102,6 +109,11 @@ ln_ox_fn ln_ox_reshape_node, ln_ox_transpose, ln_ox_flatten, ln_ox_squeeze, ln_o
 /* v with dimensions of 1 where bits of `axes` say, `rank` in all; *at is its layout. */
 ln_id ln_ox_unsqueeze_as(ln_ox *o, ln_ox_value *v, unsigned axes, int rank, ln_ox_layout *at);
 
+/* ---- regroup.c ---- */
+/* v in a shape (in ONNX's order) without bringing all of it to ONNX's order, in layout *at; false
+ * where that cannot be done. */
+bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, ln_id *id, ln_ox_layout *at);
+
 /* ---- constant.c ---- */
 ln_ox_fn ln_ox_constant, ln_ox_constant_of_shape, ln_ox_range, ln_ox_eye_like;
 
@@ -150,6 +162,6 @@ ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
 /* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
-    ln_ox_qlinear_conv, ln_ox_qlinear_matmul, ln_ox_conv_integer, ln_ox_matmul_integer;
+    ln_ox_conv_integer, ln_ox_matmul_integer;
 
 #endif

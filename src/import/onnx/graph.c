@@ -215,6 +215,30 @@ static bool is_done(ln_ox *o, const ln_ox_node *n)
     return false;
 }
 
+/* Integers of which every item is known, though they are computed from a shape that has an open
+ * dimension, are constants from here on. */
+static void settle(ln_ox *o, ln_ox_name *name)
+{
+    int v[LN_MAX_RANK], count;
+    ln_ox_value *y = name->value;
+    const TfLiteType type = y && y->id >= 0 ? ln_emit_type(&o->e, y->id) : kTfLiteNoType;
+    if ((type != kTfLiteInt32 && type != kTfLiteInt64) || ln_emit_known(&o->e, y->id) ||
+        !ln_emit_values(&o->e, y->id, LN_MAX_RANK, v, &count))
+        return;
+    const ln_shape s = ln_emit_shape(&o->e, y->id);
+    int64_t items[LN_MAX_RANK];
+    for (int i = 0; i < count; i++) {
+        if (v[i] == LN_UNKNOWN)
+            return;
+        items[i] = v[i];
+    }
+    if (!ln_shape_known(&s) || ln_shape_count(&s, 0, s.rank) != count)
+        return;
+    y->id = type == kTfLiteInt64
+                ? ln_emit_constant(&o->e, type, &s, items, sizeof *items * (size_t)count, true)
+                : ln_emit_constant(&o->e, type, &s, v, sizeof *v * (size_t)count, true);
+}
+
 static void translate(ln_ox *o, const Onnx__NodeProto *p)
 {
     ln_ox_node n = {.p = p,
@@ -242,15 +266,26 @@ static void translate(ln_ox *o, const Onnx__NodeProto *p)
     }
     for (size_t i = 0; i < p->n_output && ln_ox_ok(o); i++) {
         ln_ox_name *name = *p->output[i] ? ln_ox_lookup(o->scope, p->output[i]) : NULL;
-        if (name)
+        if (name) {
             refine(o, name);
+            settle(o, name);
+        }
     }
 }
 
+static bool is_constant_node(const Onnx__NodeProto *p)
+{
+    return is_own(p->domain) && p->op_type && strcmp(p->op_type, "Constant") == 0;
+}
+
+/* Constants come first: exporters write them just before their use, and patterns of several nodes
+ * ask for them earlier. */
 void ln_ox_nodes(ln_ox *o, size_t n, Onnx__NodeProto *const *nodes)
 {
-    for (size_t i = 0; i < n && ln_ox_ok(o); i++)
-        translate(o, nodes[i]);
+    for (int constants = 1; constants >= 0; constants--)
+        for (size_t i = 0; i < n && ln_ox_ok(o); i++)
+            if (is_constant_node(nodes[i]) == (constants == 1))
+                translate(o, nodes[i]);
 }
 
 void ln_ox_inline(ln_ox *o, const Onnx__GraphProto *g, int n_in, ln_ox_value *const *in, int n_out,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* integers.c: operators on integers with scales beside them (QLinearConv, QLinearMatMul) or without
- * (MatMulInteger, ConvInteger), and DynamicQuantizeLinear.  They are taken apart: the integers as
- * floats, the float operator, integers again.  float32 holds sums of products of 8 bits exactly up
- * to 2^24. */
+/* integers.c: operators on integers without scales (MatMulInteger, ConvInteger), and
+ * DynamicQuantizeLinear.  They are computed in floats: float32 holds sums of products of 8 bits
+ * exactly up to 2^24. */
 #include <math.h>
 #include <string.h>
 
@@ -29,11 +28,6 @@ static ln_id centered(ln_ox *o, const ln_ox_node *n, int i, int zero, int behind
     return z < 0 ? x : ln_ox_sub(o, x, ln_emit_cast(&o->e, z, kTfLiteFloat32));
 }
 
-static ln_id scaled(ln_ox *o, const ln_ox_node *n, ln_id x, int scale, int behind)
-{
-    return ln_ox_mul(o, x, along(o, ln_ox_in_id(o, n, scale), behind));
-}
-
 /* Rounded, moved by the zero point and cut to the type of that. */
 static ln_id to_integers(ln_ox *o, ln_id x, ln_id scale, ln_id zero)
 {
@@ -58,14 +52,6 @@ void ln_ox_matmul_integer(ln_ox *o, const ln_ox_node *n)
 {
     const ln_id y = product(o, centered(o, n, 0, 2, 1), centered(o, n, 1, 3, 0));
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
-}
-
-void ln_ox_qlinear_matmul(ln_ox *o, const ln_ox_node *n)
-{
-    const ln_id a = scaled(o, n, centered(o, n, 0, 2, 1), 1, 1);
-    const ln_id b = scaled(o, n, centered(o, n, 3, 5, 0), 4, 0);
-    ln_ox_out(o, n, 0,
-              to_integers(o, product(o, a, b), ln_ox_in_id(o, n, 6), ln_ox_in_id(o, n, 7)));
 }
 
 /* ---- convolutions ---- */
@@ -104,20 +90,6 @@ void ln_ox_conv_integer(ln_ox *o, const ln_ox_node *n)
     const int behind = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1)).rank - 1;
     const ln_id y = convolution(o, n, centered(o, n, 0, 2, 0), centered(o, n, 1, 3, behind), -1);
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
-}
-
-void ln_ox_qlinear_conv(ln_ox *o, const ln_ox_node *n)
-{
-    const int behind = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 3)).rank - 1;
-    const ln_id x = scaled(o, n, centered(o, n, 0, 2, 0), 1, 0);
-    const ln_id w = scaled(o, n, centered(o, n, 3, 5, behind), 4, behind);
-    ln_id bias = ln_ox_in_id(o, n, 8);
-    if (bias >= 0)
-        bias = ln_ox_mul(o, ln_emit_cast(&o->e, bias, kTfLiteFloat32),
-                         ln_ox_mul(o, ln_ox_in_id(o, n, 1), ln_ox_in_id(o, n, 4)));
-    ln_ox_out(
-        o, n, 0,
-        to_integers(o, convolution(o, n, x, w, bias), ln_ox_in_id(o, n, 6), ln_ox_in_id(o, n, 7)));
 }
 
 /* ---- DynamicQuantizeLinear ---- */

@@ -2,6 +2,7 @@
 /* math.c: elementwise arithmetic, comparisons and logic.  Operands are brought into one layout and
  * computed in it.  TFLite computes with float32, int32 and int64 only: narrower integers, which it
  * would take for quantized ones, are computed in int32 and cast back. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,8 +54,20 @@ void ln_ox_binary(ln_ox *o, const ln_ox_node *n)
 void ln_ox_compare(ln_ox *o, const ln_ox_node *n)
 {
     operands x;
-    if (gather_wide(o, n, 2, &x))
-        ln_ox_out_at(o, n, 0, ln_ox_op2(o, n->row->to, x.id[0], x.id[1]), &x.at);
+    if (!gather_wide(o, n, 2, &x))
+        return;
+    const ln_op *op = n->row->to;
+    for (int i = 0; i < 2 && op == &ln_op_equal; i++) {
+        double v;
+        if (!ln_emit_read_number(&o->e, x.id[i], &v) || v != -INFINITY)
+            continue;
+        /* runtimes give the lowest number for it: sums, maxima of nothing else */
+        ln_ox_out_at(o, n, 0,
+                     ln_ox_op2(o, &ln_op_less_equal, x.id[1 - i], ln_emit_float(&o->e, -FLT_MAX)),
+                     &x.at);
+        return;
+    }
+    ln_ox_out_at(o, n, 0, ln_ox_op2(o, op, x.id[0], x.id[1]), &x.at);
 }
 
 /* Max, Min, Sum, Mean: any number of operands. */
@@ -98,8 +111,10 @@ static bool is_size(ln_ox *o, ln_id x)
 /* ONNX rounds towards zero, as DIV does; but that does not take int64. */
 static ln_id divide_int64(ln_ox *o, ln_id a, ln_id b)
 {
-    if (is_size(o, a) && is_size(o, b))
-        return ln_ox_op2(o, &ln_op_floor_div, a, b);
+    if (is_size(o, a) && is_size(o, b)) /* FLOOR_DIV of int64 is not in TensorFlow's runtime */
+        return ln_emit_cast(&o->e,
+                            ln_ox_op2(o, &ln_op_floor_div, ln_ox_int32(o, a), ln_ox_int32(o, b)),
+                            kTfLiteInt64);
     const ln_id zero = ln_ox_like(o, a, 0);
     const ln_id q =
         ln_ox_op2(o, &ln_op_floor_div, ln_ox_op1(o, &ln_op_abs, a), ln_ox_op1(o, &ln_op_abs, b));
@@ -206,16 +221,38 @@ void ln_ox_bitwise_not(ln_ox *o, const ln_ox_node *n)
     ln_ox_out_at(o, n, 0, ln_ox_op2(o, &ln_op_bitwise_xor, x.id[0], ones), &x.at);
 }
 
+/* Which shifts are negative or not less than the type's width; -1: none is. */
+static ln_id beyond_width(ln_ox *o, ln_id shift, int bits)
+{
+    int v[64], count;
+    bool within = ln_emit_read_ints(&o->e, ln_ox_int32(o, shift), 64, v, &count);
+    for (int i = 0; within && i < count; i++)
+        within = v[i] >= 0 && v[i] < bits;
+    if (within)
+        return -1;
+    const ln_id s = ln_ox_widen(o, shift);
+    return ln_ox_op2(o, &ln_op_logical_or, ln_ox_op2(o, &ln_op_less, s, ln_ox_like(o, s, 0)),
+                     ln_ox_op2(o, &ln_op_greater_equal, s, ln_ox_like(o, s, bits)));
+}
+
+/* Every bit leaves by a shift beyond the width; to the right the sign stays. */
 void ln_ox_bit_shift(ln_ox *o, const ln_ox_node *n)
 {
     operands x;
     if (!gather(o, n, 2, &x))
         return;
-    if (!ln_ox_is(n, "direction", "LEFT", "")) {
-        ln_ox_out_at(o, n, 0, ln_ox_op2(o, &ln_op_right_shift, x.id[0], x.id[1]), &x.at);
-        return;
-    }
-    ln_ox_out_at(o, n, 0, ln_ox_op2(o, &ln_op_stablehlo_shift_left, x.id[0], x.id[1]), &x.at);
+    const bool left = ln_ox_is(n, "direction", "LEFT", "");
+    const bool is_signed = x.type == kTfLiteInt8 || x.type == kTfLiteInt16 ||
+                           x.type == kTfLiteInt32 || x.type == kTfLiteInt64;
+    const int bits = 8 * (int)ln_type_size(x.type);
+    const ln_id beyond = beyond_width(o, x.id[1], bits);
+    if (beyond >= 0)
+        x.id[1] = ln_ox_select(o, beyond, ln_ox_like(o, x.id[1], left ? 0 : bits - 1), x.id[1]);
+    ln_id y =
+        ln_ox_op2(o, left ? &ln_op_stablehlo_shift_left : &ln_op_right_shift, x.id[0], x.id[1]);
+    if (beyond >= 0 && (left || !is_signed))
+        y = ln_ox_select(o, beyond, ln_ox_like(o, y, 0), y);
+    ln_ox_out_at(o, n, 0, y, &x.at);
 }
 
 void ln_ox_is_nan(ln_ox *o, const ln_ox_node *n)

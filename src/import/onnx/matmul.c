@@ -5,17 +5,6 @@
 
 #include "import/onnx/families.h"
 
-/* ONNX's order but for the last two dimensions, which are exchanged. */
-static bool is_adjoint(const ln_ox_layout *at)
-{
-    ln_ox_layout swapped = ln_ox_plain_layout(at->rank);
-    if (at->rank < 2)
-        return false;
-    swapped.dim[at->rank - 1] = (int8_t)(at->rank - 2);
-    swapped.dim[at->rank - 2] = (int8_t)(at->rank - 1);
-    return ln_ox_same_layout(at, &swapped);
-}
-
 /* What a product's shape is as far as it is known, which BATCH_MATMUL says of known shapes only. */
 static ln_shape product_shape(const ln_shape *a, const ln_shape *b, bool adj_a, bool adj_b)
 {
@@ -106,13 +95,18 @@ void ln_ox_gemm(ln_ox *o, const ln_ox_node *n)
     ln_ox_out(o, n, 0, y);
 }
 
-/* An operand of a product: as it is stored, or in ONNX's order. */
+/* An operand of a product, in ONNX's order or with the last two dimensions exchanged, whichever
+ * leaves the dimension in its place that is stored last. */
 static ln_id operand(ln_ox *o, ln_ox_value *v, bool *adjoint)
 {
-    if (!is_adjoint(&v->at))
+    const int rank = v->at.rank;
+    if (rank < 2 || v->at.dim[rank - 1] != rank - 2)
         return ln_ox_plain(o, v);
+    ln_ox_layout to = ln_ox_plain_layout(rank);
+    to.dim[rank - 1] = (int8_t)(rank - 2);
+    to.dim[rank - 2] = (int8_t)(rank - 1);
     *adjoint = !*adjoint;
-    return ln_ox_id(o, v);
+    return ln_ox_as(o, v, &to);
 }
 
 /* A vector as a row (the first operand) or a column. */

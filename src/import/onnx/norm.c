@@ -88,11 +88,121 @@ static moments normalized(ln_ox *o, ln_id x, int n, const int *axes, float epsil
     return m;
 }
 
+/* Channels in groups, each normalized with its pixels: [n, pixels, groups, channels / groups].
+ * Scale and bias are per channel or per group, -1: none.  *last is the layout of what it gives. */
+static ln_id in_groups(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, int groups,
+                       const ln_id *factors, ln_ox_layout *last)
+{
+    int pixels = 1, open = 0;
+    const ln_shape s = ln_ox_shape(o, v);
+    for (int i = 2; i < s.rank && pixels >= 0; i++)
+        pixels = s.dim[i] < 0 || pixels > INT32_MAX / LN_MAX(s.dim[i], 1) ? -1 : pixels * s.dim[i];
+    open = (s.rank > 0 && s.dim[0] < 0) + (pixels < 0);
+    if (s.rank < 3 || groups < 1 || s.dim[1] < 1 || s.dim[1] % groups || open > 1) {
+        LN_OX_FAIL(o, "%d groups, and not more than one dimension may be open", groups);
+        return -1;
+    }
+    *last = ln_ox_channels_last(s.rank);
+    const int c = s.dim[1], dims[] = {s.dim[0], pixels, groups, c / groups};
+    const ln_id x = ln_ox_as(o, v, last);
+    const ln_shape whole = ln_emit_shape(&o->e, x);
+    ln_id y = normalized(o, ln_ox_reshape(o, x, 4, dims), 2, (const int[]){1, 3},
+                         ln_ox_float(n, "epsilon", 1e-5f))
+                  .y;
+    const ln_shape fs = ln_emit_shape(&o->e, factors[0]);
+    const bool per_group = fs.rank == 1 && fs.dim[0] == groups && groups != c;
+    const int shape[] = {groups, per_group ? 1 : c / groups};
+    if (factors[0] >= 0)
+        y = ln_ox_mul(o, y, ln_ox_reshape(o, factors[0], 2, shape));
+    if (factors[1] >= 0)
+        y = ln_ox_add(o, y, ln_ox_reshape(o, factors[1], 2, shape));
+    return ln_emit_reshape(&o->e, y, &whole);
+}
+
+void ln_ox_group_norm(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    const ln_id factors[] = {ln_ox_in_id(o, n, 1), ln_ox_in_id(o, n, 2)};
+    ln_ox_layout last;
+    if (!v)
+        return;
+    ln_id y =
+        in_groups(o, n, v, ln_ox_int(n, "num_groups", ln_ox_int(n, "groups", 0)), factors, &last);
+    if (ln_ox_int(n, "activation", 0)) /* com.microsoft: SiLU behind */
+        y = ln_ox_activate(o, LN_OX_SWISH, y, 1, 0);
+    ln_ox_out_at(o, n, 0, y, &last);
+}
+
+/* All items of a constant are this number. */
+static bool is_all(ln_ox *o, ln_id id, float number)
+{
+    const TfLiteTensor *t = ln_emit_tensor(&o->e, id);
+    if (!ln_emit_known(&o->e, id) || t->type != kTfLiteFloat32)
+        return false;
+    const int n = ln_count(t);
+    for (int i = 0; i < n; i++)
+        if (t->data.f[i] != number)
+            return false;
+    return true;
+}
+
+/* The Reshape behind, when it gives the shape that value `name` has. */
+static const Onnx__NodeProto *reshape_back(ln_ox *o, const ln_ox_node *n, const char *name,
+                                           const ln_shape *s)
+{
+    const Onnx__NodeProto *p = ln_ox_only_user(n, 0, "Reshape");
+    const ln_ox_name *to = p && p->n_input == 2 ? ln_ox_lookup(n->scope, p->input[1]) : NULL;
+    int dims[LN_MAX_RANK], count;
+    if (!to)
+        return NULL;
+    if (to->maker && to->maker->op_type && strcmp(to->maker->op_type, "Shape") == 0)
+        return to->maker->n_attribute == 0 && strcmp(to->maker->input[0], name) == 0 ? p : NULL;
+    if ((!to->value && !to->initializer) ||
+        !ln_emit_read_ints(&o->e, ln_ox_plain(o, ln_ox_resolve(o, p->input[1])), LN_MAX_RANK, dims,
+                           &count) ||
+        count != s->rank)
+        return NULL;
+    for (int i = 0; i < count; i++)
+        if (dims[i] != s->dim[i] || dims[i] < 1)
+            return NULL;
+    return p;
+}
+
+/* GroupNorm as exporters write it: Reshape to [n, groups, items], this node, Reshape back. */
+static bool written_group_norm(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
+{
+    const ln_ox_name *x = ln_ox_lookup(n->scope, n->p->input[0]);
+    const Onnx__NodeProto *front = x ? x->maker : NULL;
+    const ln_shape reshaped = ln_ox_shape(o, v);
+    ln_ox_layout last;
+    if (!front || strcmp(front->op_type ? front->op_type : "", "Reshape") != 0 ||
+        reshaped.rank != 3 || reshaped.dim[1] < 1)
+        return false;
+    ln_ox_value *image = ln_ox_resolve(o, front->input[0]);
+    const ln_shape s = image ? ln_ox_shape(o, image) : ln_shape_unknown(-1);
+    const Onnx__NodeProto *back = reshape_back(o, n, front->input[0], &s);
+    const int groups = reshaped.dim[1];
+    if (!back || s.rank < 3 || s.dim[0] != reshaped.dim[0] || s.dim[1] < 1 || s.dim[1] % groups ||
+        (s.dim[0] < 0 && ln_shape_count(&s, 1, s.rank) < 0) || ln_ox_n_in(n) < 3)
+        return false;
+    ln_id factors[] = {ln_ox_in_id(o, n, 1), ln_ox_in_id(o, n, 2)};
+    if (is_all(o, factors[0], 1) && is_all(o, factors[1], 0))
+        factors[0] = factors[1] = -1;
+    const ln_id id = in_groups(o, n, image, groups, factors, &last);
+    ln_ox_value *y = ln_ox_ok(o) ? ln_ox_value_new(o, id, &last) : NULL;
+    if (!y)
+        return true;
+    y->done[0] = back;
+    y->n_done = 1;
+    ln_ox_out_value(o, n, 0, y);
+    return true;
+}
+
 void ln_ox_instance_norm(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
     int axes[LN_MAX_RANK], count = 0;
-    if (!v)
+    if (!v || written_group_norm(o, n, v))
         return;
     for (int i = 0; i < v->at.rank; i++)
         if (v->at.dim[i] > 1)
@@ -195,45 +305,6 @@ void ln_ox_mean_variance_norm(ln_ox *o, const ln_ox_node *n)
     for (int i = 0; i < count; i++)
         axes[i] = ln_ox_at(&v->at, axes[i]);
     ln_ox_out_at(o, n, 0, normalized(o, ln_ox_id(o, v), count, axes, 1e-9f).y, &v->at);
-}
-
-/* Channels in groups, each normalized with its pixels: [n, pixels, groups, channels / groups]. */
-void ln_ox_group_norm(ln_ox *o, const ln_ox_node *n)
-{
-    ln_ox_value *v = ln_ox_in(o, n, 0);
-    const int groups = ln_ox_int(n, "num_groups", ln_ox_int(n, "groups", 0));
-    int pixels = 1, open = 0;
-    if (!v)
-        return;
-    const ln_shape s = ln_ox_shape(o, v);
-    for (int i = 2; i < s.rank; i++) {
-        pixels = s.dim[i] < 0 || pixels > INT32_MAX / LN_MAX(s.dim[i], 1) ? -1 : pixels * s.dim[i];
-        if (pixels < 0)
-            break;
-    }
-    open = (s.rank > 0 && s.dim[0] < 0) + (pixels < 0);
-    if (s.rank < 3 || groups < 1 || s.dim[1] < 1 || s.dim[1] % groups || open > 1) {
-        LN_OX_FAIL(o, "%d groups, and not more than one dimension may be open", groups);
-        return;
-    }
-    const ln_ox_layout last = ln_ox_channels_last(s.rank);
-    const int c = s.dim[1], dims[] = {s.dim[0], pixels, groups, c / groups};
-    const ln_id x = ln_ox_as(o, v, &last);
-    const ln_shape whole = ln_emit_shape(&o->e, x);
-    const moments m = normalized(o, ln_ox_reshape(o, x, 4, dims), 2, (const int[]){1, 3},
-                                 ln_ox_float(n, "epsilon", 1e-5f));
-    ln_id y = m.y, scale = ln_ox_in_id(o, n, 1), bias = ln_ox_in_id(o, n, 2);
-    const ln_shape factors = ln_emit_shape(&o->e, scale);
-    const bool per_group = factors.rank == 1 && factors.dim[0] == groups && groups != c;
-    const int shape[] = {groups, per_group ? 1 : c / groups};
-    if (scale >= 0)
-        y = ln_ox_mul(o, y, ln_ox_reshape(o, scale, 2, shape));
-    if (bias >= 0)
-        y = ln_ox_add(o, y, ln_ox_reshape(o, bias, 2, shape));
-    y = ln_emit_reshape(&o->e, y, &whole);
-    if (ln_ox_int(n, "activation", 0)) /* com.microsoft: SiLU behind */
-        y = ln_ox_activate(o, LN_OX_SWISH, y, 1, 0);
-    ln_ox_out_at(o, n, 0, y, &last);
 }
 
 /* ---- across channels ---- */

@@ -276,6 +276,9 @@ ln_id ln_ox_source(const ln_ox *o, ln_id id);
 
 /* ---- op.c: emitting, short forms ---- */
 
+/* The node, one of the last, that makes x as its only output; NULL when there is none.  Good until
+ * the next node is added. */
+const ln_node *ln_ox_maker(const ln_ox *o, ln_id x);
 ln_id ln_ox_add(ln_ox *o, ln_id a, ln_id b);
 ln_id ln_ox_sub(ln_ox *o, ln_id a, ln_id b);
 ln_id ln_ox_mul(ln_ox *o, ln_id a, ln_id b);

@@ -4,6 +4,16 @@
 
 #include "import/onnx/onnx.h"
 
+const ln_node *ln_ox_maker(const ln_ox *o, ln_id x)
+{
+    enum { LOOK_BACK = 64 };
+    const ln_graph *g = o->e.g;
+    for (int i = g->n_nodes - 1; i >= 0 && i >= g->n_nodes - LOOK_BACK; i--)
+        if (g->nodes[i].outputs->size == 1 && g->nodes[i].outputs->data[0] == x)
+            return &g->nodes[i];
+    return NULL;
+}
+
 ln_id ln_ox_op1(ln_ox *o, const ln_op *op, ln_id x)
 {
     return ln_emit_unary(&o->e, op, NULL, x);
@@ -58,7 +68,17 @@ ln_id ln_ox_widen(ln_ox *o, ln_id x)
 ln_id ln_ox_select(ln_ox *o, ln_id condition, ln_id a, ln_id b)
 {
     const ln_id in[] = {condition, a, b};
-    return ln_emit_nary(&o->e, &ln_op_select_v2, NULL, 3, in);
+    int rank = 0;
+    for (int i = 0; i < 3; i++)
+        rank = LN_MAX(rank, ln_emit_shape(&o->e, in[i]).rank);
+    const ln_id y = ln_emit_nary(&o->e, &ln_op_select_v2, NULL, 3, in);
+    const ln_shape s = ln_emit_shape(&o->e, y);
+    if (s.rank != 0 || rank <= 0)
+        return y;
+    ln_shape one = {.rank = rank}; /* of single items SELECT_V2 makes whatever rank is wanted */
+    for (int i = 0; i < rank; i++)
+        one.dim[i] = 1;
+    return ln_emit_reshape(&o->e, y, &one);
 }
 
 ln_id ln_ox_int32(ln_ox *o, ln_id x)

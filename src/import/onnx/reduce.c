@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reduce.c: reductions over the stored dimensions, and Softmax, whose dimension has to be stored
  * last. */
+#include <math.h>
 #include <string.h>
 
 #include "import/onnx/families.h"
@@ -68,6 +69,40 @@ static bool read_axes(ln_ox *o, const ln_ox_node *n, const ln_ox_value *v, axes 
     return true;
 }
 
+/* The largest, the smallest or the logarithm of the sum of nothing. */
+static ln_id of_nothing(ln_ox *o, const ln_ox_node *n, ln_id x, const axes *a)
+{
+    const TfLiteType type = ln_emit_type(&o->e, x);
+    const bool least = n->row->to == &ln_op_reduce_min;
+    ln_shape s = ln_emit_shape(&o->e, x);
+    unsigned drop = 0;
+    for (int i = 0; i < a->n; i++) {
+        s.dim[a->stored[i]] = 1;
+        drop |= 1u << a->stored[i];
+    }
+    if (!ln_shape_known(&s) || (type != kTfLiteFloat32 && type != kTfLiteInt32)) {
+        LN_OX_FAIL(o, "over no items, of an open shape or of integers other than int32");
+        return -1;
+    }
+    const double value = type == kTfLiteFloat32 ? (double)INFINITY : INT32_MAX;
+    const double lowest = type == kTfLiteFloat32 ? -value : INT32_MIN;
+    const ln_id y = ln_ox_op2(o, &ln_op_broadcast_to, ln_ox_like(o, x, least ? value : lowest),
+                              ln_emit_ints(&o->e, s.rank, s.dim));
+    return a->keep ? y : ln_emit_squeeze(&o->e, y, drop);
+}
+
+static bool is_of_nothing(ln_ox *o, const ln_ox_node *n, ln_id x, const axes *a)
+{
+    const ln_shape s = ln_emit_shape(&o->e, x);
+    if (n->row->to != &ln_op_reduce_min && n->row->to != &ln_op_reduce_max &&
+        n->row->arg != LN_OX_LOG_SUM_EXP)
+        return false;
+    for (int i = 0; i < a->n; i++)
+        if (s.rank > 0 && s.dim[a->stored[i]] == 0)
+            return true;
+    return false;
+}
+
 void ln_ox_reduce(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
@@ -86,6 +121,8 @@ void ln_ox_reduce(ln_ox *o, const ln_ox_node *n)
     if (type == kTfLiteBool)
         y = fold(o, n->row->to == &ln_op_reduce_min ? &ln_op_reduce_all : &ln_op_reduce_any, x, &a,
                  a.keep);
+    else if (is_of_nothing(o, n, wide, &a))
+        y = of_nothing(o, n, wide, &a);
     else
         y = reduced(o, n, wide, &a);
     ln_ox_out_at(o, n, 0, ln_emit_cast(&o->e, y, type), &at);

@@ -6,7 +6,7 @@
 
 #include "import/onnx/quantized.h"
 
-enum { LOOK_BACK = 64, MOST_OPERANDS = 64 };
+enum { MOST_OPERANDS = 64 };
 
 /* How an operator's operands have to be. */
 enum {
@@ -40,15 +40,6 @@ static const struct {
     {&ln_op_slice, SAME, 0},
 };
 
-static const ln_node *maker_of(const ln_ox *o, ln_id x)
-{
-    const ln_graph *g = o->e.g;
-    for (int i = g->n_nodes - 1; i >= 0 && i >= g->n_nodes - LOOK_BACK; i--)
-        if (g->nodes[i].outputs->size == 1 && g->nodes[i].outputs->data[0] == x)
-            return &g->nodes[i];
-    return NULL;
-}
-
 static int row_of(const ln_op *op)
 {
     for (size_t i = 0; i < LN_COUNTOF(rows); i++)
@@ -66,7 +57,7 @@ static const ln_node *through_activation(const ln_ox *o, const ln_node *n,
                                           : kTfLiteActNone;
     if (*activation == kTfLiteActNone)
         return n;
-    const ln_node *before = maker_of(o, n->inputs->data[0]);
+    const ln_node *before = ln_ox_maker(o, n->inputs->data[0]);
     if (before && row_of(before->op) >= 0 && (before->op->traits & LN_FUSES_ACTIVATION))
         return before;
     *activation = kTfLiteActNone;
@@ -125,7 +116,7 @@ static ln_id integer_bias(ln_ox *o, ln_id bias, ln_id x, ln_id weights)
 static ln_id padded_source(ln_ox *o, ln_id x)
 {
     const ln_id q = ln_ox_source(o, x);
-    const ln_node *pad = q < 0 ? maker_of(o, x) : NULL;
+    const ln_node *pad = q < 0 ? ln_ox_maker(o, x) : NULL;
     const ln_id inner = pad && pad->op == &ln_op_pad ? ln_ox_source(o, pad->inputs->data[0]) : -1;
     ln_id y;
     if (inner < 0)
@@ -188,7 +179,7 @@ ln_id ln_ox_requantized(ln_ox *o, ln_id x, const TfLiteTensor *like)
 {
     TfLiteFusedActivation activation;
     ln_id in[MOST_OPERANDS], y;
-    const ln_node *n = ln_ox_ok(o) ? maker_of(o, x) : NULL;
+    const ln_node *n = ln_ox_ok(o) ? ln_ox_maker(o, x) : NULL;
     if (!n || like->type != kTfLiteInt8)
         return -1;
     n = through_activation(o, n, &activation);

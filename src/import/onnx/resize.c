@@ -256,7 +256,8 @@ static bool apply_scales(ln_ox *o, resize *r, const float *scales, const int *ax
 static bool apply_sizes(ln_ox *o, const ln_ox_node *n, resize *r, const int *axes, int count)
 {
     int sizes[LN_MAX_RANK], given;
-    if (!ln_ox_const_ints(o, n, 3, LN_MAX_RANK, sizes, &given))
+    if (!ln_emit_values(&o->e, ln_ox_in_id(o, n, 3), LN_MAX_RANK, sizes, &given) &&
+        !ln_ox_const_ints(o, n, 3, LN_MAX_RANK, sizes, &given))
         return false;
     if (given != count) {
         ln_emit_fail(&o->e, LN_ERR_FORMAT, "%d sizes for %d dimensions", given, count);

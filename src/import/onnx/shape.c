@@ -57,13 +57,24 @@ static ln_id computed_shape(ln_ox *o, ln_id x, ln_id shape, const ln_shape *give
     return ln_emit_concat(&o->e, given->rank, parts, 0);
 }
 
+/* Output 0 is v in shape y, of which one dimension may be open. */
+static void out_reshaped(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln_shape *y)
+{
+    ln_ox_layout at;
+    ln_id id;
+    if (v->q < 0 && ln_ox_regroup(o, v, y, &id, &at))
+        ln_ox_out_at(o, n, 0, id, &at);
+    else
+        ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), y));
+}
+
 static void reshape_constant(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln_shape *given,
                              ln_id shape)
 {
     const ln_shape x = ln_ox_shape(o, v);
     ln_shape y = *given;
     if (resolve_zeros(&x, ln_ox_int(n, "allowzero", 0), &y)) {
-        ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), &y));
+        out_reshaped(o, n, v, &y);
         return;
     }
     const ln_id id = ln_ox_plain(o, v);
@@ -74,6 +85,25 @@ static void reshape_constant(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, cons
     ln_id out;
     if (ln_emit_node(&o->e, &call, &out))
         ln_ox_out(o, n, 0, out);
+}
+
+/* The shape is computed, but all of its items but one are known. */
+static bool out_by_known_items(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, ln_id shape)
+{
+    const ln_id in[] = {v->q >= 0 ? v->q : v->id, shape};
+    const ln_emit_call call = {.op = &ln_op_reshape, .in = in, .n_in = 2};
+    ln_shape y;
+    int open = 0;
+    if (!ln_ox_ok(o) || !ln_emit_known_dims(&o->e, &call, &y))
+        return false;
+    for (int i = 0; i < y.rank; i++) {
+        open += y.dim[i] < 0;
+        if (y.dim[i] == 0)
+            return false;
+    }
+    if (open <= 1)
+        out_reshaped(o, n, v, &y);
+    return open <= 1;
 }
 
 void ln_ox_reshape_node(ln_ox *o, const ln_ox_node *n)
@@ -97,6 +127,8 @@ void ln_ox_reshape_node(ln_ox *o, const ln_ox_node *n)
             reshape_constant(o, n, v, &given, shape);
         return;
     }
+    if (out_by_known_items(o, n, v, shape))
+        return;
     if (ln_emit_values(&o->e, shape, LN_MAX_RANK, given.dim, &count)) {
         bool zero = false;
         given.rank = count;
@@ -124,7 +156,7 @@ void ln_ox_flatten(ln_ox *o, const ln_ox_node *n)
     ln_shape y = {.rank = 2,
                   .dim = {ln_shape_count(&s, 0, axis), ln_shape_count(&s, axis, s.rank)}};
     if (y.dim[0] >= 0 || y.dim[1] >= 0) {
-        ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), &y));
+        out_reshaped(o, n, v, &y);
         return;
     }
     const ln_id x = ln_ox_plain(o, v), own = ln_emit_shape_of(&o->e, x);
@@ -370,14 +402,43 @@ void ln_ox_tile(ln_ox *o, const ln_ox_node *n)
 
 /* ---- blocks ---- */
 
-/* Channels [c / n, n], as [n, c / n]: channel i comes from i % n * (c / n) + i / n. */
-static ln_id turned_channels(ln_ox *o, ln_id x, int c, int n)
+/* The convolution that makes x, its output channels in another order; -1: there is none. */
+static ln_id reordered_conv(ln_ox *o, ln_id x, ln_id order)
+{
+    const ln_node *n = ln_ox_maker(o, x);
+    ln_id in[3], y;
+    if (!n || n->op != &ln_op_conv_2d || n->inputs->size != 3 ||
+        !ln_emit_known(&o->e, n->inputs->data[1]) || !ln_emit_known(&o->e, n->inputs->data[2]))
+        return -1;
+    void *params = ln_arena_copy(&o->m->arena, n->params, n->params_size);
+    if (!params)
+        return -1;
+    in[0] = n->inputs->data[0];
+    in[1] = ln_emit_gather(&o->e, n->inputs->data[1], order, 0);
+    in[2] = ln_emit_gather(&o->e, ln_ox_maker(o, x)->inputs->data[2], order, 0);
+    const ln_emit_call call = {
+        .op = &ln_op_conv_2d, .params = params, .in = in, .n_in = 3, .n_out = 1};
+    return ln_emit_node(&o->e, &call, &y) ? y : -1;
+}
+
+/* Channels [c / n, n], as [n, c / n]: channel i comes from i % n * (c / n) + i / n.  `alone`:
+ * nobody else uses x. */
+static ln_id turned_channels(ln_ox *o, ln_id x, int c, int n, bool alone)
 {
     int *order = ln_arena_new(&o->m->arena, (size_t)c, sizeof *order);
     for (int i = 0; order && i < c; i++)
         order[i] = i % n * (c / n) + i / n;
-    return order ? ln_emit_gather(&o->e, x, ln_emit_ints(&o->e, c, order), 3)
-                 : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+    if (!order)
+        return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+    const ln_id at = ln_emit_ints(&o->e, c, order), y = alone ? reordered_conv(o, x, at) : -1;
+    return y >= 0 ? y : ln_emit_gather(&o->e, x, at, 3);
+}
+
+/* Nobody but the node uses its input. */
+static bool is_only_user(const ln_ox_node *n)
+{
+    const ln_ox_name *x = ln_ox_lookup(n->scope, n->p->input[0]);
+    return x && x->uses == 1 && !x->output;
 }
 
 void ln_ox_depth_to_space(ln_ox *o, const ln_ox_node *n)
@@ -393,7 +454,7 @@ void ln_ox_depth_to_space(ln_ox *o, const ln_ox_node *n)
     }
     ln_id x = ln_ox_image(o, v);
     if (ln_ox_is(n, "mode", "CRD", "DCR")) /* channels c * b * b + i as i * (c / b / b) + c */
-        x = turned_channels(o, x, s.dim[1], s.dim[1] / (block * block));
+        x = turned_channels(o, x, s.dim[1], s.dim[1] / (block * block), is_only_user(n));
     const TfLiteDepthToSpaceParams p = {.block_size = block};
     ln_ox_out_image(o, n, ln_emit_unary(&o->e, &ln_op_depth_to_space, &p, x), 2);
 }
@@ -413,6 +474,6 @@ void ln_ox_space_to_depth(ln_ox *o, const ln_ox_node *n)
     const int area = p.block_size * p.block_size;
     ln_id y = ln_emit_unary(&o->e, &ln_op_space_to_depth, &p, ln_ox_image(o, v));
     if (ln_ox_is(n, "mode", "CRD", "DCR"))
-        y = turned_channels(o, y, s.dim[1] * area, area);
+        y = turned_channels(o, y, s.dim[1] * area, area, false);
     ln_ox_out_image(o, n, y, 2);
 }

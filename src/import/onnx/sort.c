@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sort.c: TopK, ArgMax, ArgMin, NonMaxSuppression. */
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "import/onnx/families.h"
@@ -128,6 +130,11 @@ void ln_ox_non_max_suppression(ln_ox *o, const ln_ox_node *n)
                                 : ln_emit_int(&o->e, 0);
     m.most = ln_ox_op2(o, &ln_op_minimum, m.most, ln_emit_int(&o->e, m.n));
     m.iou = scalar_or(o, n, 3, 0);
+    double limit;
+    if (ln_emit_read_number(&o->e, m.iou, &limit)) /* TFLite drops boxes at the limit, too */
+        m.iou = ln_emit_float(&o->e, nextafterf((float)limit, 2));
+    else
+        m.iou = ln_ox_mul(o, m.iou, ln_emit_float(&o->e, 1 + FLT_EPSILON));
     m.threshold = scalar_or(o, n, 4, -3e38f);
     if (ln_ox_int(n, "center_point_box", 0))
         m.boxes = corners(o, m.boxes);
