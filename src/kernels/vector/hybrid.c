@@ -75,30 +75,72 @@ TO(to_f32, float, store_f32, -r->zero)
 
 /* ---- sums ---- */
 
-/* One vector of columns goes down all rows. */
+/* What a vector of columns keeps down all rows. */
 typedef struct columns {
     vf scale, bias, min, max;
     vi weights;
 } columns;
 
+/* Where a column of the matrices begins. */
+typedef struct place {
+    float *y;
+    const int32_t *x;
+    size_t ldy, ldx, rows;
+} place;
+
+/* Which terms there are; constants where speed counts. */
+typedef struct form {
+    bool offset, column_first;
+} form;
+
 /* Rounds as often as the references do, and in their order: the next layer quantizes what comes
  * out, which makes a whole step of a difference in the last place. */
-LN_INLINE vf scaled(vi sum, vf row, int32_t offset, const columns *c, bool column_first)
+LN_INLINE vf scaled(vi sum, vf row, vi offset, const columns *c, const form f)
 {
-    const vf v = vf_from_vi(vi_sub(sum, vi_mul(vi_set(offset), c->weights)));
+    const vf v = vf_from_vi(f.offset ? vi_sub(sum, vi_mul(offset, c->weights)) : sum);
     const vf product =
-        column_first ? vf_mul(vf_mul(v, c->scale), row) : vf_mul(v, vf_mul(row, c->scale));
+        f.column_first ? vf_mul(vf_mul(v, c->scale), row) : vf_mul(v, vf_mul(row, c->scale));
     /* the limit comes first: the second operand is what NaN leaves */
     return vf_min(c->max, vf_max(c->min, vf_add(product, c->bias)));
 }
 
-LN_INLINE void scale_columns(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t rows,
-                             size_t n, const ln_hybrid_scales *q, const columns *c)
+LN_INLINE columns columns_at(const ln_hybrid_scales *q, size_t j, size_t n, const form f)
 {
-    for (size_t i = 0; i < rows; i++, y += ldy, x += ldx) {
-        const vi sum = n < VF ? vi_load_n(x, n) : vi_load(x);
-        const vf v =
-            scaled(sum, vf_set(q->row[i]), q->offset ? q->offset[i] : 0, c, q->column_first);
+    return (columns){.scale = n < VF ? vf_load_n(q->column + j, n) : vf_load(q->column + j),
+                     .bias = n < VF ? vf_load_n(q->bias + j, n) : vf_load(q->bias + j),
+                     .min = vf_set(q->min),
+                     .max = vf_set(q->max),
+                     .weights = !f.offset ? vi_set(0)
+                                : n < VF  ? vi_load_n(q->weights + j, n)
+                                          : vi_load(q->weights + j)};
+}
+
+/* Two vectors at a time, which are whole lines of the cache: rows are often a power of two apart,
+ * and few lines of them stay. */
+LN_INLINE void scale_pair(const place *p, const ln_hybrid_scales *q, size_t j, const form f)
+{
+    const columns a = columns_at(q, j, VF, f), b = columns_at(q, j + VF, VF, f);
+    const int32_t *x = p->x + j;
+    float *y = p->y + j;
+    for (size_t i = 0; i < p->rows; i++, y += p->ldy, x += p->ldx) {
+        const vf row = vf_set(q->row[i]);
+        const vi offset = vi_set(f.offset ? q->offset[i] : 0);
+        vf_store(y, scaled(vi_load(x), row, offset, &a, f));
+        vf_store(y + VF, scaled(vi_load(x + VF), row, offset, &b, f));
+    }
+}
+
+/* n <= VF columns. */
+static void scale_few(const place *p, const ln_hybrid_scales *q, size_t j, size_t n)
+{
+    const form f = {q->offset != NULL, q->column_first};
+    const columns c = columns_at(q, j, n, f);
+    const int32_t *x = p->x + j;
+    float *y = p->y + j;
+    for (size_t i = 0; i < p->rows; i++, y += p->ldy, x += p->ldx) {
+        const vf row = vf_set(q->row[i]);
+        const vi offset = vi_set(f.offset ? q->offset[i] : 0);
+        const vf v = scaled(n < VF ? vi_load_n(x, n) : vi_load(x), row, offset, &c, f);
         if (n < VF)
             vf_store_n(y, v, n);
         else
@@ -106,25 +148,28 @@ LN_INLINE void scale_columns(float *y, size_t ldy, const int32_t *x, size_t ldx,
     }
 }
 
+#define PAIR(name, ...)                                                          \
+    static void pair_##name(const place *p, const ln_hybrid_scales *q, size_t j) \
+    {                                                                            \
+        scale_pair(p, q, j, (form){__VA_ARGS__});                                \
+    }
+PAIR(rows, false, false)
+PAIR(images, false, true)
+PAIR(offset_rows, true, false)
+PAIR(offset_images, true, true)
+#undef PAIR
+
 static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t rows, size_t n,
                   const ln_hybrid_scales *q)
 {
-    columns c = {.min = vf_set(q->min), .max = vf_set(q->max), .weights = vi_set(0)};
+    static void (*const pair[2][2])(const place *, const ln_hybrid_scales *, size_t) = {
+        {pair_rows, pair_images}, {pair_offset_rows, pair_offset_images}};
+    const place p = {y, x, ldy, ldx, rows};
     size_t j = 0;
-    for (; j + VF <= n; j += VF) {
-        c.scale = vf_load(q->column + j);
-        c.bias = vf_load(q->bias + j);
-        if (q->offset)
-            c.weights = vi_load(q->weights + j);
-        scale_columns(y + j, ldy, x + j, ldx, rows, VF, q, &c);
-    }
-    if (j == n)
-        return;
-    c.scale = vf_load_n(q->column + j, n - j);
-    c.bias = vf_load_n(q->bias + j, n - j);
-    if (q->offset)
-        c.weights = vi_load_n(q->weights + j, n - j);
-    scale_columns(y + j, ldy, x + j, ldx, rows, n - j, q, &c);
+    for (; j + 2 * VF <= n; j += 2 * VF)
+        pair[q->offset != NULL][q->column_first](&p, q, j);
+    for (; j < n; j += VF)
+        scale_few(&p, q, j, LN_MIN(n - j, (size_t)VF));
 }
 
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
