@@ -109,6 +109,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/tensor.c
     src/import/onnx/value.c
     src/import/onnx/window.c
+    src/import/savedmodel/arrays.c
     src/import/savedmodel/attr.c
     src/import/savedmodel/bundle.c
     src/import/savedmodel/control.c
@@ -135,6 +136,8 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/names.c
     src/import/savedmodel/open.c
     src/import/savedmodel/ragged.c
+    src/import/savedmodel/raise.c
+    src/import/savedmodel/raise_build.c
     src/import/savedmodel/restore.c
     src/import/savedmodel/rows.c
     src/import/savedmodel/savedmodel.c

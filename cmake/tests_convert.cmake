@@ -66,7 +66,7 @@ set_tests_properties(fuzz_mutate_optimize PROPERTIES
 linnet_convert_test(import_saved_model tests/convert/saved_model.c)
 
 file(GLOB bundle_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/variables/*.index)
-file(GLOB saved_model_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/saved_model.pb)
+file(GLOB saved_model_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/*.pb)
 file(GLOB keras_seeds CONFIGURE_DEPENDS tests/data/keras/*.h5 tests/data/keras/*.keras)
 set(targets bundle saved_model)
 if(ZLIB_FOUND)

@@ -15,7 +15,10 @@ makes in FOLDER:
   fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
            without a kernel here, somebody's own
   mixed/   x -> MyScale (an operator of one's own, with attributes) -> MyHalve (which a rule
-           replaces) -> Lgamma (TensorFlow's own) -> Relu"""
+           replaces) -> Lgamma (TensorFlow's own) -> Relu
+  frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
+           of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
+           otherwise (Switch, Merge); the turns and the last x are summed up in a TensorArray"""
 import pathlib
 import struct
 import sys
@@ -318,9 +321,57 @@ def mixed(folder):
                      op_def("MyHalve"), op_def("Lgamma"), op_def("Relu")])
 
 
+def int32(name, *values):
+    return const(name, INT32, [], struct.pack(f"<{len(values)}i", *values))
+
+
+def frozen(folder):
+    """The loop's values are the turn and x; the tensor of items is x of each turn."""
+    frame = [attr("frame_name", TEXT, "loop"), entry("is_constant", message((5, 0)))]
+    fixed = [attr("frame_name", TEXT, "loop"), entry("is_constant", message((5, 1)))]
+    nodes = [
+        placeholder("n", INT32), placeholder("x", FLOAT, 2), int32("zero", 0),
+        node("items", "TensorArrayV3", ("n",), attr("dtype", TYPE, FLOAT)),
+        node("enter_i", "Enter", ("zero",), *frame), node("enter_x", "Enter", ("x",), *frame),
+        node("enter_flow", "Enter", ("items:1",), *frame),
+        node("enter_n", "Enter", ("n",), *fixed), node("enter_items", "Enter", ("items",), *fixed)]
+    for name in ("i", "x", "flow"):
+        nodes += [node(f"merge_{name}", "Merge", (f"enter_{name}", f"next_{name}")),
+                  node(f"switch_{name}", "Switch", (f"merge_{name}", "go")),
+                  node(f"turn_{name}", "Identity", (f"switch_{name}:1",)),
+                  node(f"exit_{name}", "Exit", (f"switch_{name}",))]
+    nodes += [
+        node("less", "Less", ("merge_i", "enter_n")), node("go", "LoopCond", ("less",)),
+        int32("one", 1), node("plus", "AddV2", ("turn_i", "one")),
+        node("next_i", "NextIteration", ("plus",)),
+        const("begin", INT32, [1], struct.pack("<i", 0)),
+        const("size", INT32, [1], struct.pack("<i", 1)),
+        node("first", "Slice", ("turn_x", "begin", "size")), const("dims", INT32, [0], b""),
+        node("scalar", "Reshape", ("first", "dims")), const("four", FLOAT, [], floats(4)),
+        node("above", "Greater", ("scalar", "four")),
+        node("branch", "Switch", ("above", "above")),
+        node("yes", "Identity", ("branch:1",)), node("no", "Identity", ("branch",)),
+        node("x_branch", "Switch", ("turn_x", "above")),
+        node("three", "Const", ("^yes",), attr("dtype", TYPE, FLOAT),
+             attr("value", TENSOR, tensor(FLOAT, [], floats(3)))),
+        node("minus", "Sub", ("x_branch:1", "three")),
+        node("twice", "AddV2", ("x_branch", "x_branch", "^no")),
+        node("either", "Merge", ("twice", "minus")), node("next_x", "NextIteration", ("either",)),
+        node("write", "TensorArrayWriteV3", ("enter_items", "turn_i", "turn_x", "turn_flow"),
+             attr("T", TYPE, FLOAT)),
+        node("next_flow", "NextIteration", ("write",)),
+        node("count", "TensorArraySizeV3", ("items", "exit_flow")),
+        node("all", "Range", ("zero", "count", "one")),
+        node("stack", "TensorArrayGatherV3", ("items", "all", "exit_flow"),
+             attr("dtype", TYPE, FLOAT)),
+        node("sum", "Sum", ("stack", "zero")), node("y", "AddV2", ("sum", "exit_x"))]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "graph.pb").write_bytes(message(*((1, n) for n in nodes)))
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed):
+    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, frozen):
         make(root / make.__name__)
 
 

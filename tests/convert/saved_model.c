@@ -24,9 +24,8 @@ typedef struct running {
     TfLiteInterpreter *interpreter;
 } running;
 
-static running start(const char *name)
+static running start_with(const char *name, ln_convert_options options)
 {
-    const ln_convert_options options = {0};
     ln_convert_error error;
     char path[512];
     size_t n;
@@ -42,6 +41,11 @@ static running start(const char *name)
     assert_non_null(r.interpreter);
     assert_int_equal(TfLiteInterpreterAllocateTensors(r.interpreter), kTfLiteOk);
     return r;
+}
+
+static running start(const char *name)
+{
+    return start_with(name, (ln_convert_options){0});
 }
 
 static void stop(running *r)
@@ -130,6 +134,23 @@ static void a_case_runs_the_branch_of_its_number(void **state)
         feed(&r, k, &numbers[i], sizeof numbers[i]);
         expect(&r, want[i < 2 ? i : 2], 4);
     }
+    stop(&r);
+}
+
+/* Control flow of TensorFlow 1, in a frozen graph: x is doubled from turn to turn, but 3 less where
+ * its first item is above 4; what is summed up is each turn's x and the last one. */
+static void a_frozen_graph_of_tensorflow_1_runs(void **state)
+{
+    static const char *const inputs[] = {"n", "x"}, *const outputs[] = {"y"};
+    running r = start_with(
+        "frozen/graph.pb",
+        (ln_convert_options){.inputs = inputs, .n_inputs = 2, .outputs = outputs, .n_outputs = 1});
+    (void)state;
+    feed(&r, 1, (const float[]){1, 2}, 2 * sizeof(float));
+    feed(&r, 0, (const int32_t[]){3}, sizeof(int32_t));
+    expect(&r, (const float[]){15, 30}, 2);
+    feed(&r, 0, (const int32_t[]){4}, sizeof(int32_t));
+    expect(&r, (const float[]){20, 43}, 2);
     stop(&r);
 }
 
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
+        cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

@@ -30,6 +30,7 @@ static ln_tf_value as_input(ln_emit *e, const ln_emit *outer, const ln_tf_value 
                             const ln_shape *shape)
 {
     ln_tf_value in = *v;
+    in.length = -1; /* of the surroundings */
     in.id = ln_emit_input(e, ln_emit_tensor(outer, v->id)->name, ln_emit_type(outer, v->id), shape);
     return in;
 }
@@ -77,6 +78,7 @@ static bool enter_branch(ln_tf_op *op, body *b, const ln_tf_graph *g, const ln_t
         return false;
     for (int i = 0; i < n; i++) {
         b->args[i] = args[i];
+        b->args[i].branch = NULL; /* of the surroundings */
         if (is_operand(op, &args[i], false)) {
             const ln_shape s = ln_emit_shape(op->e, args[i].id);
             b->args[i] = as_input(&b->e, op->e, &args[i], &s);
@@ -281,6 +283,7 @@ static bool run_part(ln_tf_op *op, loop *l, body *b, const ln_tf_graph *g)
         return false;
     for (int i = 0; i < l->n; i++) {
         b->args[i] = l->start[i];
+        b->args[i].branch = NULL;
         if (l->operand[i])
             b->args[i] = as_input(&b->e, op->e, &l->start[i], &l->shapes[i]);
         else if (l->start[i].id >= 0)

@@ -94,9 +94,11 @@ static ln_status resolve_inputs(ln_tf *tf, ln_tf_graph *g, ln_tf_node *n)
 
 static ln_status index_nodes(ln_tf *tf, ln_tf_graph *g, Tf__NodeDef **defs, size_t n)
 {
+    const int raised = ln_tf_raise_count(defs, n);
+    const size_t room = n + (size_t)raised;
     g->index = (ln_names){.arena = tf->arena};
-    g->nodes = ln_arena_new(tf->arena, n + 1, sizeof *g->nodes);
-    g->order = ln_arena_new(tf->arena, n + 1, sizeof *g->order);
+    g->nodes = ln_arena_new(tf->arena, room + 1, sizeof *g->nodes);
+    g->order = ln_arena_new(tf->arena, room + 1, sizeof *g->order);
     if (!g->nodes || !g->order || n > 1 << 24)
         return LN_ERR_MEMORY;
     g->n_nodes = (int)n;
@@ -108,7 +110,7 @@ static ln_status index_nodes(ln_tf *tf, ln_tf_graph *g, Tf__NodeDef **defs, size
     }
     for (int i = 0; i < g->n_nodes; i++)
         LN_TRY(resolve_inputs(tf, g, &g->nodes[i]));
-    return LN_OK;
+    return raised ? ln_tf_raise_control(tf, g, (int)room) : LN_OK;
 }
 
 ln_status ln_tf_index_main(ln_tf *tf)

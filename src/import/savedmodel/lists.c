@@ -80,13 +80,20 @@ static void from_tensor(ln_tf_op *op)
     give_list(op, x, ln_emit_type(op->e, x));
 }
 
+static bool is_list(ln_tf_op *op)
+{
+    if (op->n_in > 0 && (op->in[0].kind == LN_TF_LIST || op->in[0].kind == LN_TF_TENSOR))
+        return true;
+    ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "%s of something that is no list", op->node->def->op);
+    return false;
+}
+
 /* The list of input 0 as a tensor; an open one gets it from what the item is. */
 static ln_id list_in(ln_tf_op *op, const ln_made *item, ln_id like)
 {
-    ln_tf_value list = op->n_in > 0 ? op->in[0] : (ln_tf_value){.id = -1};
-    if (list.kind != LN_TF_LIST && list.kind != LN_TF_TENSOR)
-        return ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "%s of something that is no list",
-                            op->node->def->op);
+    if (!is_list(op))
+        return -1;
+    ln_tf_value list = op->in[0];
     if (list.id >= 0)
         return list.id;
     if (item)
@@ -104,31 +111,40 @@ static void get_item(ln_tf_op *op)
     ln_tf_out(op, 0, ln_emit_gather(op->e, list, ln_tf_in(op, 1), 0));
 }
 
-static void set_item(ln_tf_op *op)
+ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
 {
-    const ln_id item = ln_tf_in(op, 2);
     const ln_made made = {ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
-    const bool open = op->in[0].kind == LN_TF_LIST && op->in[0].id < 0;
-    if (open && op->in[0].length < 0) { /* in a loop that only looks what is put in */
-        ln_tf_value list = op->in[0];
+    const bool open = list.kind == LN_TF_LIST && list.id < 0;
+    if (open) {
         list.item = made;
-        ln_tf_give(op, 0, list);
-        return;
+        if (list.length < 0) /* in a loop that only looks what is put in */
+            return list;
+        ln_tf_list_fill(op, &list, item);
     }
-    const ln_id list = list_in(op, &made, item);
-    const int rank = ln_emit_shape(op->e, list).rank;
+    const int rank = ln_emit_shape(op->e, list.id).rank;
     ln_id start[LN_MAX_RANK];
     if (rank < 1) {
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "an item of unknown rank is put into a list");
-        return;
+        return list;
     }
-    start[0] = ln_tf_in(op, 1);
+    start[0] = at;
     for (int i = 1; i < rank; i++)
         start[i] = ln_emit_int(op->e, 0);
     const TfLitePackParams p = {.values_count = rank};
-    const ln_id in[] = {list, ln_emit_expand_dims(op->e, item, 0),
+    const ln_id in[] = {list.id, ln_emit_expand_dims(op->e, item, 0),
                         ln_emit_nary(op->e, &ln_op_pack, &p, rank, start)};
-    give_list(op, ln_emit_nary(op->e, &ln_op_dynamic_update_slice, NULL, 3, in), made.type);
+    list.id = ln_emit_nary(op->e, &ln_op_dynamic_update_slice, NULL, 3, in);
+    const ln_shape s = ln_emit_shape(op->e, list.id);
+    list.kind = LN_TF_LIST;
+    list.item = (ln_made){made.type, behind(&s)};
+    return list;
+}
+
+static void set_item(ln_tf_op *op)
+{
+    const ln_id at = ln_tf_in(op, 1), item = ln_tf_in(op, 2);
+    if (ln_emit_ok(op->e) && is_list(op))
+        ln_tf_give(op, 0, ln_tf_list_put(op, op->in[0], at, item));
 }
 
 static void push_back(ln_tf_op *op)

@@ -38,9 +38,15 @@ static ln_status index_library(ln_tf *tf)
 {
     const Tf__FunctionLibrary *l = tf->def->library;
     const size_t n = l ? l->n_function : 0;
-    tf->functions = ln_arena_new(tf->arena, n + 1, sizeof *tf->functions);
-    if (!tf->functions)
+    size_t room = n + 2 * (size_t)ln_tf_raise_count(tf->def->node, tf->def->n_node);
+    for (size_t i = 0; i < n; i++)
+        room += 2 * (size_t)ln_tf_raise_count(l->function[i]->node_def, l->function[i]->n_node_def);
+    tf->functions = ln_arena_new(tf->arena, room + 1, sizeof *tf->functions);
+    if (!tf->functions || room > INT32_MAX)
         return LN_ERR_MEMORY;
+    tf->n_functions = (int)n;
+    tf->max_functions = (int)room;
+    tf->raising = LN_TF_MAX_NODES;
     for (size_t i = 0; i < n; i++) {
         const Tf__FunctionDef *fn = l->function[i];
         if (!fn->signature)
@@ -118,14 +124,20 @@ ln_status ln_tf_open_saved_model(ln_tf *tf, const char *folder)
     return ln_tf_read_restore(tf);
 }
 
-ln_status ln_tf_open_graph_def(ln_tf *tf, const char *path)
+ln_status ln_tf_open_graph_bytes(ln_tf *tf, const uint8_t *data, size_t n)
 {
     ProtobufCAllocator a = ln_proto_allocator(tf->arena);
+    tf->def = tf__graph_def__unpack(&a, n, data);
+    if (!tf->def)
+        return ln_fail(tf->diag, LN_ERR_FORMAT, "this is no GraphDef");
+    return finish(tf);
+}
+
+ln_status ln_tf_open_graph_def(ln_tf *tf, const char *path)
+{
     ln_file f;
     LN_TRY(read_file(tf, path, &f));
-    tf->def = tf__graph_def__unpack(&a, f.size, f.data);
+    const ln_status status = ln_tf_open_graph_bytes(tf, f.data, f.size);
     ln_file_close(&f);
-    if (!tf->def)
-        return ln_fail(tf->diag, LN_ERR_FORMAT, "%s is no GraphDef", path);
-    return finish(tf);
+    return status;
 }

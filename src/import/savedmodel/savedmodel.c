@@ -391,17 +391,39 @@ static ln_status end(ln_tf *tf, source *s, ln_status status, ln_model **out)
     return status;
 }
 
+/* Where a model comes from: a folder or file, or bytes. */
+typedef struct origin {
+    const char *path;
+    const uint8_t *data;
+    size_t n;
+    bool frozen;
+} origin;
+
+static ln_status open_origin(ln_tf *tf, const origin *from)
+{
+    if (from->path)
+        return from->frozen ? ln_tf_open_graph_def(tf, from->path)
+                            : ln_tf_open_saved_model(tf, from->path);
+    return from->frozen ? ln_tf_open_graph_bytes(tf, from->data, from->n)
+                        : ln_tf_open_bytes(tf, from->data, from->n);
+}
+
+static ln_status import(ln_model **out, const origin *from, ln_tf *tf)
+{
+    source *s;
+    *out = NULL;
+    LN_TRY(begin(tf, &s));
+    ln_status status = open_origin(tf, from);
+    if (status == LN_OK)
+        status = from->frozen ? import_frozen(tf) : import_signatures(tf);
+    return end(tf, s, status, out);
+}
+
 ln_status ln_import_saved_model(ln_model **out, const char *folder, const ln_import_options *o,
                                 ln_report *report, const ln_alloc *alloc, ln_diag *diag)
 {
     ln_tf tf = {.o = o, .report = report, .alloc = alloc, .diag = diag};
-    source *s;
-    *out = NULL;
-    LN_TRY(begin(&tf, &s));
-    ln_status status = ln_tf_open_saved_model(&tf, folder);
-    if (status == LN_OK)
-        status = import_signatures(&tf);
-    return end(&tf, s, status, out);
+    return import(out, &(origin){.path = folder}, &tf);
 }
 
 ln_status ln_tf_import_bytes(ln_model **out, const uint8_t *data, size_t n,
@@ -409,24 +431,20 @@ ln_status ln_tf_import_bytes(ln_model **out, const uint8_t *data, size_t n,
                              ln_diag *diag)
 {
     ln_tf tf = {.o = o, .report = report, .alloc = alloc, .diag = diag};
-    source *s;
-    *out = NULL;
-    LN_TRY(begin(&tf, &s));
-    ln_status status = ln_tf_open_bytes(&tf, data, n);
-    if (status == LN_OK)
-        status = import_signatures(&tf);
-    return end(&tf, s, status, out);
+    return import(out, &(origin){.data = data, .n = n}, &tf);
 }
 
 ln_status ln_import_graph_def(ln_model **out, const char *path, const ln_import_options *o,
                               ln_report *report, const ln_alloc *alloc, ln_diag *diag)
 {
     ln_tf tf = {.o = o, .report = report, .alloc = alloc, .diag = diag};
-    source *s;
-    *out = NULL;
-    LN_TRY(begin(&tf, &s));
-    ln_status status = ln_tf_open_graph_def(&tf, path);
-    if (status == LN_OK)
-        status = import_frozen(&tf);
-    return end(&tf, s, status, out);
+    return import(out, &(origin){.path = path, .frozen = true}, &tf);
+}
+
+ln_status ln_tf_import_frozen_bytes(ln_model **out, const uint8_t *data, size_t n,
+                                    const ln_import_options *o, ln_report *report,
+                                    const ln_alloc *alloc, ln_diag *diag)
+{
+    ln_tf tf = {.o = o, .report = report, .alloc = alloc, .diag = diag};
+    return import(out, &(origin){.data = data, .n = n, .frozen = true}, &tf);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* switch.c: conditions of TensorFlow 1.  Switch sends a value to one of two sides, Merge takes it
- * from the side that got one.  Here both sides are computed, and Merge is a SELECT_V2: values say
- * of which branch they are (ln_tf_value.branch, handed on from inputs to outputs in scope.c).
- * Loops of TensorFlow 1 (Enter, NextIteration) are not read. */
+/* switch.c: conditions of TensorFlow 1 that raise.c has left.  Switch sends a value to one of two
+ * sides, Merge takes it from the side that got one.  Here both sides are computed, and Merge is a
+ * SELECT_V2: values say of which branch they are (ln_tf_value.branch, handed on from inputs to
+ * outputs in scope.c). */
 #include "import/savedmodel/tf.h"
 
 static ln_tf_value on_side(ln_tf_op *op, ln_tf_value v, ln_id condition, bool side)
@@ -42,6 +42,12 @@ static void join(ln_tf_op *op)
                      "a Merge of %d values that are no two sides of one "
                      "Switch",
                      op->n_in);
+        return;
+    }
+    const ln_shape left = ln_emit_shape(op->e, ln_tf_in(op, 0)),
+                   right = ln_emit_shape(op->e, ln_tf_in(op, 1));
+    if (!ln_shape_equal(&left, &right)) { /* SELECT_V2 would give both the same one */
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a Merge of values of different shapes");
         return;
     }
     const bool first = deep == a ? a->side : !b->side; /* the condition under which it is input 0 */

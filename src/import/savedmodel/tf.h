@@ -8,7 +8,8 @@
  *   scope.c       one call of a function: nodes -> values, by the rows
  *   rows.c        the mapping table: families of rows in map_*.c, by the operator's name
  *   attr.c, tensor.c   attributes and TensorProto
- *   control.c, lists.c, variables.c, tables.c   what is not a mere operator
+ *   raise.c, raise_build.c  control flow of TensorFlow 1 -> If and While
+ *   control.c, lists.c, arrays.c, variables.c, tables.c   what is not a mere operator
  *   implements.c  functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
  *   bundle.c, table.c, snappy.c, names.c        checkpoints
@@ -121,6 +122,8 @@ typedef struct ln_tf {
     int n_variables, n_tables;
     ln_model *m;
     int budget; /* nodes that may still be translated */
+    int raising; /* ... and be looked at to raise control flow */
+    int n_functions, max_functions; /* of the library, with those that are raised */
     int depth;
     bool again;      /* a variable turned out to be assigned to: translate anew */
     int init_graph;  /* initializes variables and tables; -1: none */
@@ -171,6 +174,7 @@ ln_status ln_tf_open_saved_model(ln_tf *tf, const char *folder) LN_MUST_USE;
 ln_status ln_tf_open_graph_def(ln_tf *tf, const char *path) LN_MUST_USE;
 /* saved_model.pb from memory, without a checkpoint. */
 ln_status ln_tf_open_bytes(ln_tf *tf, const uint8_t *data, size_t n) LN_MUST_USE;
+ln_status ln_tf_open_graph_bytes(ln_tf *tf, const uint8_t *data, size_t n) LN_MUST_USE;
 const Tf__OpDef *ln_tf_op_def(const ln_tf *tf, const char *op);
 /* restore.c: finds out by the graph that restores a checkpoint what belongs to which variable. */
 ln_status ln_tf_read_restore(ln_tf *tf) LN_MUST_USE;
@@ -179,6 +183,11 @@ ln_status ln_tf_read_restore(ln_tf *tf) LN_MUST_USE;
 ln_status ln_tf_import_bytes(ln_model **out, const uint8_t *data, size_t n,
                              const ln_import_options *o, ln_report *report, const ln_alloc *alloc,
                              ln_diag *diag) LN_MUST_USE;
+
+/* As ln_import_graph_def, of the bytes of the file. */
+ln_status ln_tf_import_frozen_bytes(ln_model **out, const uint8_t *data, size_t n,
+                                    const ln_import_options *o, ln_report *report,
+                                    const ln_alloc *alloc, ln_diag *diag) LN_MUST_USE;
 
 /* ---- graph.c ---- */
 
@@ -192,6 +201,13 @@ ln_status ln_tf_resolve(ln_tf *tf, const ln_tf_graph *g, const char *text,
 ln_status ln_tf_need(ln_tf *tf, ln_tf_graph *g, const ln_tf_ref *roots, int n) LN_MUST_USE;
 /* Adds all needed nodes, of called functions too, to the report. */
 ln_status ln_tf_survey(ln_tf *tf, ln_tf_graph *g) LN_MUST_USE;
+
+/* ---- raise.c ---- */
+
+/* How many loops and conditions of TensorFlow 1 there may be among these nodes. */
+int ln_tf_raise_count(Tf__NodeDef *const *defs, size_t n);
+/* Makes If and While of them; `room` is how many nodes the graph has space for. */
+ln_status ln_tf_raise_control(ln_tf *tf, ln_tf_graph *g, int room) LN_MUST_USE;
 
 /* ---- scope.c ---- */
 
@@ -253,7 +269,8 @@ extern const ln_tf_row ln_tf_rows_math[], ln_tf_rows_compare[], ln_tf_rows_conv[
     ln_tf_rows_product[], ln_tf_rows_shape[], ln_tf_rows_slice[], ln_tf_rows_gather[],
     ln_tf_rows_reduce[], ln_tf_rows_image[], ln_tf_rows_search[], ln_tf_rows_flow[],
     ln_tf_rows_lists[], ln_tf_rows_variables[], ln_tf_rows_tables[], ln_tf_rows_random[],
-    ln_tf_rows_matrix[], ln_tf_rows_norm[], ln_tf_rows_segment[], ln_tf_rows_switch[];
+    ln_tf_rows_matrix[], ln_tf_rows_norm[], ln_tf_rows_segment[], ln_tf_rows_switch[],
+    ln_tf_rows_arrays[];
 
 /* ---- control.c, lists.c, einsum.c ---- */
 
@@ -268,6 +285,8 @@ bool ln_tf_implements(ln_tf_op *op, const ln_tf_graph *g);
 /* Gives a list of `length` items its tensor, of zeros.  `like` has the shape of an item where that
  * is not known; -1: there is no such tensor. */
 void ln_tf_list_fill(ln_tf_op *op, ln_tf_value *list, ln_id like);
+/* The list with another item at place `at`. */
+ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item);
 
 /* ---- variables.c, tables.c, flex.c ---- */
 
