@@ -14,6 +14,7 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
         src/media/decode_jpeg.c
         src/media/encoder.c
         src/media/jpeg_pixels.c
+        src/media/jpeg_rows.c
         src/media/features.c
         src/media/image.c
         src/media/pieces.c
@@ -60,9 +61,15 @@ if(PNG_FOUND AND JPEG_FOUND AND UTF8PROC_FOUND AND PCRE2_FOUND)
     set(LINNET_MEDIA_LIBRARIES PkgConfig::PNG PkgConfig::JPEG PkgConfig::UTF8PROC
         PkgConfig::PCRE2)
     # Loops over pixels and samples: worth vectorizing, which -O2 of gcc leaves out.
-    set_source_files_properties(src/media/convert.c src/media/jpeg_pixels.c
+    set_source_files_properties(src/media/convert.c src/media/jpeg_rows.c
         src/media/scale.c
         PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O3>")
+    if("avx2" IN_LIST LINNET_ISAS)
+        list(APPEND LINNET_TASK_SOURCES src/media/jpeg_rows_avx2.c)
+        set_source_files_properties(src/media/jpeg_rows_avx2.c PROPERTIES
+            COMPILE_OPTIONS "-mavx2;$<$<CONFIG:Release>:-O3>")
+        set_property(SOURCE src/media/jpeg_rows.c PROPERTY COMPILE_DEFINITIONS LN_JPEG_HAS_AVX2)
+    endif()
 else()
     set(LINNET_MEDIA OFF)
     message(STATUS "the tasks are left out: they need libpng, libjpeg, utf8proc and PCRE2")

@@ -6,11 +6,13 @@
  * chroma halved in a direction is blended 3 to 1; colors have 20 bits.
  *
  * Rows are made one by one.  Of each component two rows of blocks are kept as samples, since an
- * output row blends two neighboring rows of samples.  siblings: decode_jpeg.c */
+ * output row blends two neighboring rows of samples.  The loops over samples are in jpeg_rows.c. */
 #include "media/jpeg_pixels.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+#include "media/jpeg_rows.h"
 
 enum { SIDE = DCTSIZE, MAX_COLORS = 4, ADOBE_UNKNOWN = -1 };
 
@@ -28,88 +30,19 @@ typedef struct component {
 
 typedef struct picture {
     j_decompress_ptr info;
+    const ln_jpeg_rows *rows;
     component c[MAX_COLORS];
     int n;
 } picture;
 
-static uint8_t clamp_byte(int32_t v)
-{
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
-}
-
-/* ---- the transform ---- */
-
-/* c / 4096; sums wrap around, since a hostile file's coefficients can be any */
-static inline uint32_t times(uint32_t v, int32_t c)
-{
-    return v * (uint32_t)c;
-}
-
-static inline int32_t narrow(uint32_t v, int bits, int32_t low, int32_t high)
-{
-    const int32_t x = (int32_t)v >> bits;
-    return x < low ? low : x > high ? high : x;
-}
-
-/* All columns at once, shaped for a compiler's vectors: transforms each in place, adds `middle`,
- * drops `bits` and keeps the range. */
-static void transform(int32_t v[SIDE * SIDE], uint32_t middle, int bits, int32_t low, int32_t high)
-{
-    for (int x = 0; x < SIDE; x++) {
-        const uint32_t s0 = (uint32_t)v[x], s1 = (uint32_t)v[8 + x], s2 = (uint32_t)v[16 + x],
-                       s3 = (uint32_t)v[24 + x], s4 = (uint32_t)v[32 + x], s5 = (uint32_t)v[40 + x],
-                       s6 = (uint32_t)v[48 + x], s7 = (uint32_t)v[56 + x];
-        const uint32_t turn = times(s2 + s6, 2217), both = times(s7 + s3 + s5 + s1, 4816);
-        const uint32_t t0 = times(s0 + s4, 4096) + middle, t1 = times(s0 - s4, 4096) + middle;
-        const uint32_t t2 = turn + times(s6, -7567), t3 = turn + times(s2, 3135);
-        const uint32_t p1 = both + times(s7 + s1, -3685), p2 = both + times(s5 + s3, -10497);
-        const uint32_t p3 = times(s7 + s3, -8034), p4 = times(s5 + s1, -1597);
-        const uint32_t o0 = times(s1, 6149) + p1 + p4, o1 = times(s3, 12586) + p2 + p3;
-        const uint32_t o2 = times(s5, 8410) + p2 + p4, o3 = times(s7, 1223) + p1 + p3;
-
-        v[x] = narrow(t0 + t3 + o0, bits, low, high);
-        v[8 + x] = narrow(t1 + t2 + o1, bits, low, high);
-        v[16 + x] = narrow(t1 - t2 + o2, bits, low, high);
-        v[24 + x] = narrow(t0 - t3 + o3, bits, low, high);
-        v[32 + x] = narrow(t0 - t3 - o3, bits, low, high);
-        v[40 + x] = narrow(t1 - t2 - o2, bits, low, high);
-        v[48 + x] = narrow(t1 + t2 - o1, bits, low, high);
-        v[56 + x] = narrow(t0 + t3 - o0, bits, low, high);
-    }
-}
-
-static bool is_flat(const JCOEF *coefficients)
-{
-    int any = 0;
-    for (int i = 1; i < SIDE * SIDE; i++)
-        any |= coefficients[i];
-    return any == 0;
-}
-
-static void inverse_block(const JCOEF *coefficients, const JQUANT_TBL *scale, uint8_t *out,
-                          size_t stride)
-{
-    const uint32_t middle = 65536 + (128u << 17); /* half a step, and samples start at 0 */
-    int32_t v[SIDE * SIDE], turned[SIDE * SIDE];
-
-    for (int i = 0; i < SIDE * SIDE; i++) /* 16 bits, as the files of sane encoders need */
-        v[i] = (int16_t)(uint16_t)((uint32_t)coefficients[i] * scale->quantval[i]);
-    if (is_flat(coefficients)) {
-        const int32_t row = narrow(times((uint32_t)v[0], 4096) + 512, 10, INT16_MIN, INT16_MAX);
-        const int32_t all = narrow(times((uint32_t)row, 4096) + middle, 17, 0, UINT8_MAX);
-        for (int y = 0; y < SIDE; y++, out += stride)
-            memset(out, all, SIDE);
-        return;
-    }
-    transform(v, 512, 10, INT16_MIN, INT16_MAX);
-    for (int i = 0; i < SIDE * SIDE; i++)
-        turned[i] = v[i % SIDE * SIDE + i / SIDE];
-    transform(turned, middle, 17, 0, UINT8_MAX);
-    for (int y = 0; y < SIDE; y++, out += stride) {
-        for (int x = 0; x < SIDE; x++)
-            out[x] = (uint8_t)turned[x * SIDE + y];
-    }
-}
+const int32_t ln_jpeg_adds[SIDE][SIDE] = {{4096, 4096, 4096, 4096, 4096, 4096, 4096, 4096},
+                                          {5683, 4816, 3219, 1131, -1131, -3219, -4816, -5683},
+                                          {5352, 2217, -2217, -5352, -5352, -2217, 2217, 5352},
+                                          {4816, -1129, -5681, -3218, 3218, 5681, 1129, -4816},
+                                          {4096, -4096, -4096, 4096, 4096, -4096, -4096, 4096},
+                                          {3219, -5681, 1132, 4816, -4816, -1132, 5681, -3219},
+                                          {2217, -5350, 5350, -2217, -2217, 5350, -5350, 2217},
+                                          {1131, -3218, 4816, -5680, 5680, -4816, 3218, -1131}};
 
 /* ---- rows of samples ---- */
 
@@ -121,44 +54,10 @@ static const uint8_t *sample_row(const picture *p, component *c, int y)
     if (c->loaded[half] != row) {
         JBLOCKARRAY blocks = p->info->mem->access_virt_barray(
             (j_common_ptr)p->info, c->coefficients, (JDIMENSION)row, 1, FALSE);
-        for (JDIMENSION i = 0; i < c->blocks; i++)
-            inverse_block(blocks[0][i], c->scale, at + (size_t)i * SIDE, c->stride);
+        p->rows->blocks((const JBLOCK *)blocks[0], c->blocks, c->scale->quantval, at, c->stride);
         c->loaded[half] = row;
     }
     return at + (size_t)(y % SIDE) * c->stride;
-}
-
-static void blend_down(const uint8_t *near, const uint8_t *far, int n, uint8_t *out)
-{
-    for (int i = 0; i < n; i++)
-        out[i] = (uint8_t)((3 * near[i] + far[i] + 2) >> 2);
-}
-
-/* The last pair is blended from the left sample, as stb_image has it. */
-static void blend_across(const uint8_t *in, int n, uint8_t *out)
-{
-    const int last = n - 1;
-    out[0] = in[0];
-    for (int i = 0; i < last; i++) {
-        out[2 * i + 1] = (uint8_t)((3 * in[i] + in[i + 1] + 2) >> 2);
-        out[2 * i + 2] = (uint8_t)((3 * in[i + 1] + in[i] + 2) >> 2);
-    }
-    if (n > 1)
-        out[2 * last] = (uint8_t)((3 * in[last - 1] + in[last] + 2) >> 2);
-    out[2 * last + 1] = in[last];
-}
-
-static void blend_both(const uint8_t *near, const uint8_t *far, int n, uint8_t *out)
-{
-    int here = 3 * near[0] + far[0];
-    out[0] = (uint8_t)((here + 2) >> 2);
-    for (int i = 1; i < n; i++) {
-        const int before = here;
-        here = 3 * near[i] + far[i];
-        out[2 * i - 1] = (uint8_t)((3 * before + here + 8) >> 4);
-        out[2 * i] = (uint8_t)((3 * here + before + 8) >> 4);
-    }
-    out[2 * n - 1] = (uint8_t)((here + 2) >> 2);
 }
 
 static void repeat(const uint8_t *in, int n, int times_each, uint8_t *out)
@@ -177,11 +76,11 @@ static const uint8_t *next_row(const picture *p, component *c)
     if (c->across == 1 && c->down == 1)
         out = near;
     else if (c->across == 1 && c->down == 2)
-        blend_down(near, far, c->width, c->wide);
+        p->rows->blend_down(near, far, c->width, c->wide);
     else if (c->across == 2 && c->down == 1)
-        blend_across(near, c->width, c->wide);
+        p->rows->blend_across(near, c->width, c->wide);
     else if (c->across == 2 && c->down == 2)
-        blend_both(near, far, c->width, c->wide);
+        p->rows->blend_both(near, far, c->width, c->wide);
     else
         repeat(near, c->width, c->across, c->wide);
     if (++c->step >= c->down) {
@@ -193,19 +92,6 @@ static const uint8_t *next_row(const picture *p, component *c)
 }
 
 /* ---- colors ---- */
-
-static void from_ycc(const uint8_t *const rows[], int n, uint8_t *rgb)
-{
-    for (int i = 0; i < n; i++, rgb += 3) {
-        const int32_t y = ((int32_t)rows[0][i] << 20) + (1 << 19);
-        const int32_t blue = rows[1][i] - 128, red = rows[2][i] - 128;
-        /* 1.402, 0.71414, 0.34414, 1.772 in 1 / 4096; the third keeps 4 bits of those below */
-        const int32_t g = blue * -(1410 << 8);
-        rgb[0] = clamp_byte((y + red * (5743 << 8)) >> 20);
-        rgb[1] = clamp_byte((y + red * -(2925 << 8) + (int32_t)((uint32_t)g & 0xffff0000u)) >> 20);
-        rgb[2] = clamp_byte((y + blue * (7258 << 8)) >> 20);
-    }
-}
 
 static void interleave(const uint8_t *const rows[], int colors, int n, uint8_t *rgb)
 {
@@ -240,7 +126,7 @@ static void color_row(const picture *p, const uint8_t *const rows[], uint8_t *rg
         (p->n == 3 && (ids_are_rgb(info) || (adobe == 0 && !info->saw_JFIF_marker))))
         interleave(rows, p->n, n, rgb);
     else
-        from_ycc(rows, n, rgb);
+        p->rows->colors(rows, n, rgb);
     if (p->n == 4 && (adobe == 0 || adobe == 2))
         cover_black(rows[3], adobe == 2, n, rgb);
 }
@@ -295,7 +181,7 @@ static void start(picture *p, int k, jvirt_barray_ptr coefficients)
 
 void ln_jpeg_pixels(j_decompress_ptr info, jvirt_barray_ptr *coefficients, uint8_t *rgb)
 {
-    picture p = {.info = info, .n = info->num_components};
+    picture p = {.info = info, .rows = ln_jpeg_rows_best(), .n = info->num_components};
     const uint8_t *rows[MAX_COLORS] = {NULL};
 
     for (int k = 0; k < p.n; k++)

@@ -9,6 +9,7 @@
 #include "media/color.h"
 #include "media/convert.h"
 #include "media/image.h"
+#include "media/jpeg_rows.h"
 
 static uint8_t image_7x5[5 * 7 * 3];
 
@@ -418,6 +419,48 @@ static void draws(void **state)
     assert_int_equal(pixels[(29 * 40 + 39) * 3], 96);
 }
 
+/* The loops for this processor give what those for any do, on sparse and dense blocks, up to the
+ * largest coefficients. */
+static void makes_same_jpeg_rows(void **state)
+{
+    enum { BLOCKS = 64, WIDTH = BLOCKS * LN_JPEG_SIDE, MOST = 2 * WIDTH };
+    static int16_t blocks[BLOCKS][LN_JPEG_BLOCK];
+    static uint8_t samples[2][LN_JPEG_SIDE * WIDTH], rows[2][3 * MOST];
+    const ln_jpeg_rows *const both[] = {&ln_jpeg_rows_portable, ln_jpeg_rows_best()};
+    uint16_t scale[LN_JPEG_BLOCK];
+    uint32_t random = 1;
+
+    (void)state;
+    for (int b = 0; b < BLOCKS; b++)
+        for (int i = 0; i < LN_JPEG_BLOCK; i++) {
+            random = random * 1664525u + 1013904223u;
+            scale[i] = (uint16_t)(1 + (random >> 20) % 40);
+            blocks[b][i] = (int16_t)(i % 8 > b % 9 || i > b * 2 ? 0 : (int)(random >> 16) - 32768);
+            if (b % 4)
+                blocks[b][i] = (int16_t)(blocks[b][i] / 200);
+        }
+    for (int k = 0; k < 2; k++)
+        both[k]->blocks((const int16_t(*)[LN_JPEG_BLOCK])blocks, BLOCKS, scale, samples[k], WIDTH);
+    assert_memory_equal(samples[0], samples[1], sizeof samples[0]);
+    const uint8_t *const s = samples[0], *const colors[] = {s, s + WIDTH, s + 2 * WIDTH};
+    for (int n = 1; n <= WIDTH; n += n < 40 ? 1 : 59) {
+        for (int how = 0; how < 4; how++) {
+            for (int k = 0; k < 2; k++) {
+                memset(rows[k], 0, sizeof rows[k]);
+                if (how == 0)
+                    both[k]->blend_down(s, s + WIDTH, n, rows[k]);
+                else if (how == 1)
+                    both[k]->blend_across(s, n, rows[k]);
+                else if (how == 2)
+                    both[k]->blend_both(s, s + WIDTH, n, rows[k]);
+                else
+                    both[k]->colors(colors, n, rows[k]);
+            }
+            assert_memory_equal(rows[0], rows[1], sizeof rows[0]);
+        }
+    }
+}
+
 void media_pixels(int *failed)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +482,7 @@ void media_pixels(int *failed)
         cmocka_unit_test(jpeg_has_the_task_librarys_pixels),
         cmocka_unit_test(reads_jpeg_with_orientation),
         cmocka_unit_test(draws),
+        cmocka_unit_test(makes_same_jpeg_rows),
     };
     *failed += cmocka_run_group_tests_name("pixels", tests, NULL, NULL);
 }

@@ -105,7 +105,8 @@ class TensorAudio:
         samples = samples[offset:offset + sample_count].copy()
         tensor = cls(AudioFormat(a.channels, a.sample_rate), len(samples))
         _library.library.ln_audio_free(audio)
-        tensor.load_from_array(samples)
+        if len(samples):
+            tensor.load_from_array(samples)
         return tensor
 
     def load_from_audio_record(self, record):
