@@ -231,6 +231,7 @@ set(LINNET_SOURCES
     src/cpu/windows.c
     src/cpu/windows_q8.c
     src/cpu/winograd.c
+    src/capi/absent_delegates.c
     src/capi/async_boxes.c
     src/capi/async_signature_runner.c
     src/capi/attribute_map.c

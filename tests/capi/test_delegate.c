@@ -3,6 +3,8 @@
  * and without a way back to the CPU, buffers of delegates, telemetry. */
 #include "capi/capi_test.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
+#include "tensorflow/lite/delegates/gpu/delegate.h"
+#include "tensorflow/lite/delegates/hexagon/hexagon_delegate.h"
 #include "tensorflow/lite/delegates/nnapi/nnapi_delegate_c_api.h"
 #include "tensorflow/lite/profiling/telemetry/c/profiler.h"
 
@@ -289,6 +291,35 @@ static void nnapi(void **state)
     TfLiteNnapiDelegateDelete(NULL);
 }
 
+/* ---- GPU and Hexagon: none is made, and a program that adds it all the same gets the CPU ---- */
+
+static void absent(void **state)
+{
+    const TfLiteGpuDelegateOptionsV2 gpu = TfLiteGpuDelegateOptionsV2Default();
+    const TfLiteHexagonDelegateOptions hexagon = TfLiteHexagonDelegateOptionsDefault();
+    (void)state;
+    assert_int_equal(gpu.is_precision_loss_allowed, 0);
+    assert_int_equal(gpu.inference_priority1, TFLITE_GPU_INFERENCE_PRIORITY_MAX_PRECISION);
+    assert_int_equal(gpu.experimental_flags, TFLITE_GPU_EXPERIMENTAL_FLAGS_ENABLE_QUANT);
+    assert_int_equal(gpu.max_delegated_partitions, 1);
+    assert_true(!gpu.serialization_dir && !gpu.model_token);
+    assert_null(TfLiteGpuDelegateV2Create(&gpu));
+    assert_null(TfLiteGpuDelegateV2CreateAsync(NULL));
+    TfLiteHexagonInit();
+    TfLiteHexagonInitWithPath("/nowhere");
+    assert_null(TfLiteHexagonDelegateCreate(&hexagon));
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    TfLiteInterpreterOptionsAddDelegate(options, TfLiteGpuDelegateV2Create(NULL));
+    opened o = open_consuming("add.tflite", options);
+    input_floats(&o, 0)[0] = 8;
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    assert_true(output_floats(&o, 0)[0] == 24);
+    close_opened(&o);
+    TfLiteGpuDelegateV2Delete(NULL);
+    TfLiteHexagonDelegateDelete(NULL);
+    TfLiteHexagonTearDown();
+}
+
 /* ---- telemetry ---- */
 
 typedef struct counts {
@@ -348,7 +379,8 @@ int run_delegate_tests(void)
         cmocka_unit_test(failing_prepare), cmocka_unit_test(dynamic_graphs_are_refused),
         cmocka_unit_test(failing_run),     cmocka_unit_test(buffers),
         cmocka_unit_test(external),        cmocka_unit_test(external_failures),
-        cmocka_unit_test(nnapi),           cmocka_unit_test(telemetry),
+        cmocka_unit_test(nnapi),           cmocka_unit_test(absent),
+        cmocka_unit_test(telemetry),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);
 }

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LiteRT's path: forwards to tensorflow/lite/delegates/gpu/delegate.h. */
+#include "tensorflow/lite/delegates/gpu/delegate.h"
