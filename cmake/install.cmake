@@ -24,6 +24,8 @@ install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
 if(TARGET benchmark_model) # else the command is the Python package's
     install(TARGETS linnet_tool benchmark_model
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${LINNET_OPTIONS_PROGRAM}
+        DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 endif()
 
 install(EXPORT linnet_targets NAMESPACE linnet:: FILE linnet-targets.cmake

@@ -153,6 +153,12 @@ set_target_properties(benchmark_model PROPERTIES
 target_include_directories(benchmark_model PRIVATE tools include)
 target_link_libraries(benchmark_model PRIVATE linnet PkgConfig::CJSON PkgConfig::PNG PkgConfig::JPEG
     Threads::Threads m ${CMAKE_DL_LIBS})
+# The same program tries delegates and numbers of threads under the name of TensorFlow Lite's second
+# one.
+set(LINNET_OPTIONS_PROGRAM benchmark_model_performance_options${CMAKE_EXECUTABLE_SUFFIX})
+add_custom_command(TARGET benchmark_model POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E create_symlink $<TARGET_FILE_NAME:benchmark_model>
+        ${LINNET_OPTIONS_PROGRAM})
 # Two targets have the page; make must not make it twice at once.
 add_dependencies(linnet_tool report_page)
 add_dependencies(benchmark_model report_page)

@@ -195,7 +195,9 @@ bool benchmark_delegates_apply(const benchmark_delegates *d, benchmark *b)
         profile_step(&b->profile, "ModifyGraphWithDelegate", (measure_now_ms() - start) * 1e3,
                      (double)(measure_peak_rss_kb() - memory));
         const int now = count_kernels(&b->s, &all);
-        if (strcmp(d->items[i].name, "EXTERNAL") == 0 && now > before)
+        if (strcmp(d->items[i].name, "EXTERNAL") != 0)
+            b->profile.inside = true;
+        else if (now > before)
             b->profile.foreign = newest(&b->s);
         if (!report(&b->s, d->items[i].name, before))
             return false;

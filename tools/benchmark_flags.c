@@ -214,6 +214,13 @@ int benchmark_int(const char *name)
     return (int)strtol(benchmark_text(name), NULL, 10);
 }
 
+void benchmark_flag_default(const char *name, const char *value)
+{
+    flag *f = find(name, strlen(name));
+    if (f && fits(f->kind, value))
+        f->fallback = value;
+}
+
 bool benchmark_flag_set(const char *name, const char *value)
 {
     flag *f = find(name, strlen(name));

@@ -24,6 +24,8 @@ const char *benchmark_text(const char *name);
 bool benchmark_bool(const char *name);
 double benchmark_number(const char *name);
 int benchmark_int(const char *name);
+/* Changes what a flag is when it is not given; `value` is kept. */
+void benchmark_flag_default(const char *name, const char *value);
 /* Sets a flag as if it had been given; false when there is no such flag or it cannot be read.
  * `value` is kept. */
 bool benchmark_flag_set(const char *name, const char *value);

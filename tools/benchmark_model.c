@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* benchmark_model.c: the program of that name; `linnet benchmark` is the same. */
+/* benchmark_model.c: the program of that name; `linnet benchmark` is the same.  Called by the name of
+ * TensorFlow Lite's second program it tries delegates and numbers of threads, as that one does. */
+#include <string.h>
+
 #include "benchmark.h"
+#include "tool.h"
 
 int main(int argc, char **argv)
 {
+    const char *name = argc > 0 ? tool_basename(argv[0]) : "";
+    if (strcmp(name, "benchmark_model_performance_options") == 0)
+        benchmark_flag_default("perf_options_list", "all");
     return benchmark_main(argc > 0 ? argc - 1 : 0, argv + (argc > 0));
 }

@@ -85,18 +85,15 @@ static void put_stat(proto *p, int field, const char *name, const tally *t)
     proto_end(p);
 }
 
-static void put_profile_graph(proto *p, const profile_graph *g)
+static void put_rows(proto *p, int field, const profile_graph *g)
 {
     const int64_t runs = g->total.count > 0 ? g->total.count : 1;
-    proto_begin(p, 1, "subgraph_profiles");
-    proto_string(p, 1, "subgraph_name", g->name);
-    proto_int(p, 2, "subgraph_index", g->index);
     for (int i = 0; i < g->n; i++) {
         const profile_row *r = &g->rows[i];
         tally memory = {0};
         for (int64_t k = 0; k < r->time.count; k++)
             tally_add(&memory, r->mem_kb);
-        proto_begin(p, 3, "per_op_profiles");
+        proto_begin(p, field, "per_op_profiles");
         proto_string(p, 1, "node_type", r->type);
         put_stat(p, 2, "inference_microseconds", &r->time);
         put_stat(p, 3, "mem_kb", &memory);
@@ -105,7 +102,26 @@ static void put_profile_graph(proto *p, const profile_graph *g)
         proto_int(p, 6, "run_order", i);
         proto_end(p);
     }
+}
+
+static void put_profile_graph(proto *p, const profile_graph *g)
+{
+    proto_begin(p, 1, "subgraph_profiles");
+    proto_string(p, 1, "subgraph_name", g->name);
+    proto_int(p, 2, "subgraph_index", g->index);
+    put_rows(p, 3, g);
     proto_end(p);
+}
+
+static void put_inside(proto *p, const profile *of)
+{
+    profile_graph inside = profile_inside(of);
+    if (inside.n > 0) {
+        proto_begin(p, 2, "delegate_profiles");
+        put_rows(p, 2, &inside);
+        proto_end(p);
+    }
+    profile_inside_free(&inside);
 }
 
 bool benchmark_write_profile(const benchmark *b, const char *path)
@@ -120,6 +136,7 @@ bool benchmark_write_profile(const benchmark *b, const char *path)
         if (i == 0 || b->profile.graphs[i].n > 0)
             put_profile_graph(&p, &b->profile.graphs[i]);
     }
+    put_inside(&p, &b->profile);
     proto_end(&p);
     if (*path)
         return proto_save(&p, path);

@@ -48,6 +48,11 @@ static char *row_type(const char *op, const char *detail)
                                                 : tool_format("%s/%s", op, detail);
 }
 
+static bool is_inside(const profile *p, const profile_row *r)
+{
+    return p->inside && strcmp(r->by, "engine") == 0;
+}
+
 static profile_row *new_row(profile_graph *g)
 {
     if (g->n == g->capacity) {
@@ -115,6 +120,8 @@ static void end_node(TfLiteTelemetryProfilerStruct *hooks, uint32_t handle)
     tally_add(&g->rows[o->row].time, now - o->start_us);
     tally_add(&g->rows[o->row].start, o->start_us - p->run_start_us);
     g->run_us += now - o->start_us;
+    if (is_inside(p, &g->rows[o->row]))
+        p->inside_us += now - o->start_us;
 }
 
 void profile_init(profile *p)
@@ -183,6 +190,7 @@ void profile_begin_run(profile *p)
     p->on = true;
     p->run_start_us = 0;
     p->depth = 0;
+    p->inside_us = 0;
     for (int i = 0; i < p->n_graphs; i++)
         p->graphs[i].run_us = 0;
 }
@@ -194,4 +202,27 @@ void profile_end_run(profile *p)
         if (p->graphs[i].n > 0)
             tally_add(&p->graphs[i].total, p->graphs[i].run_us);
     }
+    tally_add(&p->inside_total, p->inside_us);
+}
+
+profile_graph profile_inside(const profile *p)
+{
+    profile_graph inside = {.name = "", .total = p->inside_total};
+    for (int i = 0; i < p->n_graphs; i++) {
+        for (int k = 0; k < p->graphs[i].n; k++) {
+            const profile_row *r = &p->graphs[i].rows[k];
+            if (!is_inside(p, r))
+                continue;
+            profile_row *copy = new_row(&inside);
+            *copy = *r;
+            copy->type = tool_copy("DelegateOpInvoke");
+            copy->name = tool_format("Delegate/%s:%d", r->type, r->node);
+        }
+    }
+    return inside;
+}
+
+void profile_inside_free(profile_graph *g)
+{
+    free_graph(g);
 }

@@ -42,6 +42,9 @@ typedef struct profile {
     profile_graph init;  /* the steps of the initialization */
     profile_graph *graphs;
     int n_graphs;
+    bool inside;      /* the engine was applied as a delegate: its nodes are told once more */
+    double inside_us; /* of its nodes, in the run that is going on */
+    tally inside_total;
     struct profile_open {
         int graph, row;
         double start_us;
@@ -59,8 +62,13 @@ void profile_step(profile *p, const char *name, double us, double mem_kb);
 void profile_begin_run(profile *p);
 void profile_end_run(profile *p);
 
-/* profile_print.c: TensorFlow Lite's three tables for the initialization and for each graph that
- * ran.  `prefix` stands before the two headlines. */
+/* The nodes that the engine ran as a delegate: a graph of its own, with names as TensorFlow Lite's
+ * delegates have them, to be freed by profile_inside_free.  Without nodes where it was not one. */
+profile_graph profile_inside(const profile *p);
+void profile_inside_free(profile_graph *g);
+
+/* profile_print.c: TensorFlow Lite's three tables for the initialization, for each graph that ran and
+ * for the inside of a delegate.  `prefix` stands before the two headlines. */
 void profile_print(const profile *p, const char *prefix, bool csv, FILE *to);
 /* Nodes that do arithmetic: speed, and share of `peak` GFLOP/s (0: not known). */
 void profile_print_speed(const profile *p, double peak, int threads, FILE *to);

@@ -155,6 +155,12 @@ void profile_print(const profile *p, const char *prefix, bool csv, FILE *to)
             fprintf(to, "Subgraph (index: %d, name: %s) profile:\n", i, g->name);
         print_graph(g, csv, to);
     }
+    profile_graph inside = profile_inside(p);
+    if (inside.n > 0) {
+        fprintf(to, "Delegate internal: \n");
+        print_graph(&inside, csv, to);
+    }
+    profile_inside_free(&inside);
     fprintf(to, "\n");
 }
 

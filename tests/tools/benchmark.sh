@@ -175,6 +175,9 @@ cp "$work/profile" "$work/out"
 also '^node type, start, first, avg_ms, %, cdf%, mem KB, times called, name$'
 also '^node type, count, avg_ms, avg %, cdf %, mem KB, times called$'
 also '^CONV_2D'
+never 'Delegate internal'
+expect 0 '^Delegate internal: $' --graph="$model" --enable_op_profiling --use_xnnpack=true
+also '	        DelegateOpInvoke	.*%	.*	Delegate/CONV_2D:[0-9]*$'
 expect 0 'count=2' --graph="$model" --profiling_output_csv_file="$work/old" --enable_op_profiling
 cmp -s "$work/old" /dev/null && { echo "no csv"; failed=$((failed + 1)); }
 
@@ -197,6 +200,12 @@ expect 0 'Summary of All Runs w/ Different Performance Options' --graph="$model"
     --perf_options_list=all
 also 'cpu w/ 2 threads: count='
 also 'cpu w/ 4 threads (xnnpack): count='
+# TensorFlow Lite's second program: there "all" is what is tried
+program=$BENCHMARK
+BENCHMARK=${BENCHMARK}_performance_options
+expect 0 '^INFO: The list of TFLite runtime options to be benchmarked: \[all\]' --graph="$model"
+also 'cpu w/ 1 threads: count='
+BENCHMARK=$program
 expect 1 'invalid perf options' --graph="$model" --perf_options_list=cpu,tpu
 expect 1 "can not be used together" --graph="$model" --perf_options_list=cpu,none
 expect 0 'as given: count=' --graph="$model" --perf_options_list=none

@@ -53,7 +53,15 @@ has '^init_profile \{' 1
 has '^runtime_profile \{' 1
 has 'node_type: "AllocateTensors"' 1
 has 'node_type: "CONV_2D' some
+has 'delegate_profiles' 0
 has '^        count: 3$' some
+
+bench --graph="$digits/digits_float32.tflite" --op_profiling_output_mode=proto \
+    --op_profiling_output_file="$work/profile" --enable_op_profiling --use_xnnpack=true
+read_as BenchmarkProfilingData "$work/profile"
+has '^  delegate_profiles' 1
+has 'node_type: "DelegateOpInvoke"' some
+has 'name: "Delegate/CONV_2D:[0-9]+"' some
 
 read_as ModelRuntimeDetails "$work/info"
 has '^  subgraph_type: TFLITE_SUBGRAPH' 1
