@@ -126,7 +126,7 @@ static bool look_at_first(comparer *c, const samples *s)
     size_t n[2] = {0, 0};
     double *y[2] = {score_outputs(&c->a, &n[0]), score_outputs(&c->b, &n[1])};
     const bool ok = y[0] && y[1] && n[0] == n[1];
-    const int label = c->labels ? labels_of(c->labels, s) : -1;
+    const int label = ok && c->labels ? labels_of(c->labels, s) : 0;
     for (int i = 0; ok && c->labels && i < 2; i++)
         c->right[i] += score_rank(y[i], n[i], label) < c->top_k;
     for (size_t i = 0; ok && i < n[0]; i++)
@@ -138,7 +138,7 @@ static bool look_at_first(comparer *c, const samples *s)
     }
     tool_free(y[0]);
     tool_free(y[1]);
-    return ok;
+    return ok && label >= 0;
 }
 
 static bool run_sample(comparer *c, const samples *s)
@@ -267,7 +267,7 @@ static bool compare(comparer *c, const args *a)
     if (layers)
         pair_layers(c);
     samples *s = samples_open(a, "data", a->operands[0]);
-    if (s && (!labels_open(&c->labels, a, s) || !args_int(a, "top-k", 1, 1 << 20, &c->top_k))) {
+    if (s && (!labels_open(&c->labels, a, s, a->operands[0]) || !args_int(a, "top-k", 1, 1 << 20, &c->top_k))) {
         samples_close(s);
         s = NULL;
     }

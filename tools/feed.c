@@ -81,12 +81,47 @@ static bool image_layout(const TfLiteTensor *t, layout *l)
     return (last || first) && l->height > 0 && l->width > 0;
 }
 
+/* Numbers with commas between them. */
+static bool read_list(const args *a, const char *name, double *list, int *n)
+{
+    const char *text = args_text(a, name, NULL);
+    char *end = NULL;
+    for (int i = 0; text; i++) {
+        const double x = i < FEED_CHANNELS ? strtod(text, &end) : 0;
+        if (i == FEED_CHANNELS || end == text || (*end && *end != ',')) {
+            tool_error("--%s is \"%s\", not up to %d numbers", name, args_text(a, name, ""),
+                       (int)FEED_CHANNELS);
+            return false;
+        }
+        list[i] = x;
+        *n = i + 1;
+        text = *end ? end + 1 : NULL;
+    }
+    return true;
+}
+
 bool feed_read_scaling(const args *a, feed_scaling *scaling)
 {
-    if (!args_double(a, "mean", &scaling->mean) || !args_double(a, "std", &scaling->std))
+    if (!scaling->n_std) {
+        scaling->std[0] = 1;
+        scaling->n_std = 1;
+    }
+    if (!read_list(a, "mean", scaling->mean, &scaling->n_mean) ||
+        !read_list(a, "std", scaling->std, &scaling->n_std))
         return false;
     scaling->asked = scaling->asked || args_flag(a, "mean") || args_flag(a, "std");
-    return scaling->std != 0;
+    for (int i = 0; i < scaling->n_std; i++)
+        if (scaling->std[i] == 0) {
+            tool_error("--std is 0");
+            return false;
+        }
+    return true;
+}
+
+double feed_scaled(const feed_scaling *scaling, double pixel, size_t c)
+{
+    const size_t m = scaling->n_mean > 0 ? c % (size_t)scaling->n_mean : 0;
+    return (pixel - scaling->mean[m]) / scaling->std[c % (size_t)scaling->n_std];
 }
 
 bool feed_image(value *v, const TfLiteTensor *t, const char *path, const feed_scaling *scaling)
@@ -107,7 +142,7 @@ bool feed_image(value *v, const TfLiteTensor *t, const char *path, const feed_sc
         const size_t from = l.channels_first ? i % area * c + i / area : i;
         double x = m.pixels[from];
         if (scaling->asked)
-            x = (x - scaling->mean) / scaling->std;
+            x = feed_scaled(scaling, x, from % c);
         if (scaling->asked && t->params.scale > 0)
             x = x / t->params.scale + t->params.zero_point;
         else if (t->type == kTfLiteInt8)
@@ -160,7 +195,7 @@ static bool npy_value(value *v, const TfLiteTensor *t, const char *path)
 static bool file_value(value *v, const TfLiteTensor *t, const char *path, const args *a)
 {
     const char *image = args_text(a, "image", NULL);
-    feed_scaling scaling = {.std = 1};
+    feed_scaling scaling = {0};
     if (image_is_file(path) || (image && strcmp(image, path) == 0))
         return feed_read_scaling(a, &scaling) && feed_image(v, t, path, &scaling);
     if (tool_ends_with(path, ".npy") || tool_ends_with(path, ".strs"))

@@ -11,8 +11,8 @@
     {"input", "NAME=FILE", "an input from .npy, .png, .jpg, or raw bytes; may be repeated"}, \
         {"image", "FILE", "the input that looks like an image, from .png or .jpg"},          \
         {"shape", "NAME=1,2,3", "a shape for an input; may be repeated"},                    \
-        {"mean", "X", "images: a pixel's number becomes (pixel - mean) / std (default 0)"},  \
-        {"std", "X", "see --mean (default 1: pixels from 0 to 255)"},                        \
+        {"mean", "X[,X...]", "images: a pixel becomes (pixel - mean) / std (default 0)"},    \
+        {"std", "X[,X...]", "see --mean (default 1: pixels from 0 to 255)"},                 \
     {                                                                                        \
         "seed", "N", "of random inputs (default 1)"                                          \
     }
@@ -21,11 +21,16 @@
  * numbers.  NAME is an input's name or its number.  False with a message on stderr. */
 bool feed_inputs(session *s, const args *a);
 
-/* How a pixel becomes a number: (pixel - mean) / std where that is asked for, else itself. */
+/* How a pixel becomes a number: (pixel - mean) / std where that is asked for, else itself.  Lists
+ * of one number are for all channels. */
+enum { FEED_CHANNELS = 4 };
 typedef struct feed_scaling {
     bool asked;
-    double mean, std;
+    int n_mean, n_std;
+    double mean[FEED_CHANNELS], std[FEED_CHANNELS];
 } feed_scaling;
+/* A pixel's number in channel `c`. */
+double feed_scaled(const feed_scaling *scaling, double pixel, size_t c);
 /* Reads --mean and --std over what *scaling says. */
 bool feed_read_scaling(const args *a, feed_scaling *scaling);
 /* An image file as an array for tensor `t`; false with a message on stderr. */

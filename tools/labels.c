@@ -1,79 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* labels.c: see labels.h.  A class is a number, or a name: that of a line of --classes, or else of
- * the sorted list of all names. */
+/* labels.c: see labels.h.  The classes' names come from --classes, or else the model's metadata where
+ * these have all of them. */
 #include "labels.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "label_table.h"
+#include "linnet/metadata.h"
 #include "tool.h"
 #include "value.h"
 
-enum { MAX_CLASS = 1 << 24 };
-
-/* A line of the file. */
-typedef struct entry {
-    char *file; /* NULL: it stands at the sample's place */
-    char *name; /* of the class */
-} entry;
-
 struct labels {
-    entry *entries;
-    size_t n_entries;
-    bool folders;
-    char **classes; /* their names; NULL: they are numbers */
-    size_t n_classes;
-    int *numbers; /* of a .npy */
+    label_table *table; /* NULL: numbers */
+    int *numbers;       /* of a .npy */
     size_t n_numbers;
 };
 
-/* ---- text ---- */
+/* ---- the model's own list ---- */
 
-static char *next_line(char **at)
+typedef struct known_classes {
+    char *text; /* the names lie in it */
+    const char **names;
+    size_t n;
+} known_classes;
+
+#ifdef LINNET_TASK
+static void split(known_classes *k)
 {
-    char *line = *at;
-    if (!line || !*line)
-        return NULL;
-    const size_t n = strcspn(line, "\r\n");
-    *at = line + n + strspn(line + n, "\r\n");
-    line[n] = 0;
-    return line;
+    for (char *at = k->text; *at;) {
+        const size_t n = strcspn(at, "\r\n");
+        char *next = at + n + strspn(at + n, "\r\n");
+        at[n] = 0;
+        k->names = tool_resize(k->names, k->n + 1, sizeof *k->names);
+        k->names[k->n++] = at;
+        at = next;
+    }
 }
 
-static void add_name(char ***names, size_t *n, const char *name)
+/* What the metadata of the model at `path` call the places of the first output. */
+static void read_known(known_classes *k, const char *path)
 {
-    for (size_t i = 0; i < *n; i++)
-        if (strcmp((*names)[i], name) == 0)
-            return;
-    *names = tool_resize(*names, *n + 1, sizeof **names);
-    (*names)[(*n)++] = tool_copy(name);
+    ln_meta *meta = ln_meta_open(path, NULL);
+    const ln_meta_tensor *t = meta ? ln_meta_output(meta, 0) : NULL;
+    const ln_meta_file *file =
+        t ? ln_meta_find_file(&t->files, LN_META_AXIS_LABELS, NULL) : NULL;
+    void *bytes = NULL;
+    size_t n;
+    if (file && ln_meta_read_file(meta, file->name, &bytes, &n, NULL)) {
+        k->text = tool_copy(bytes);
+        split(k);
+    }
+    ln_meta_free(bytes);
+    ln_meta_close(meta);
 }
-
-static bool is_number(const char *text, int *number)
+#else
+static void read_known(known_classes *k, const char *path)
 {
-    char *end;
-    const long x = strtol(text, &end, 10);
-    *number = (int)x;
-    return end != text && !*end && x >= 0 && x < MAX_CLASS;
+    (void)k;
+    (void)path;
 }
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
+#endif
 
 /* ---- reading ---- */
-
-static bool read_classes(labels *l, const char *path)
-{
-    size_t n;
-    char *text = (char *)tool_read_file(path, &n), *at = text, *line;
-    while ((line = next_line(&at)) != NULL)
-        add_name(&l->classes, &l->n_classes, line);
-    tool_free(text);
-    return text != NULL;
-}
 
 static bool read_numbers(labels *l, const char *path)
 {
@@ -86,10 +74,10 @@ static bool read_numbers(labels *l, const char *path)
     const bool ok = read && (kind == VALUE_INT || kind == VALUE_UINT);
     if (data && !ok)
         tool_error("%s: %s", path, read ? "classes are whole numbers" : why);
-    l->numbers = tool_new(v.count + 1, sizeof *l->numbers);
+    l->numbers = tool_new(ok ? v.count + 1 : 1, sizeof *l->numbers);
     for (size_t i = 0; ok && i < v.count; i++) {
         const double x = value_real(&v, i, 0);
-        l->numbers[i] = x >= 0 && x < MAX_CLASS ? (int)x : -1;
+        l->numbers[i] = x >= 0 && x < LABEL_MAX_CLASS ? (int)x : -1;
     }
     l->n_numbers = ok ? v.count : 0;
     value_free(&v);
@@ -97,82 +85,62 @@ static bool read_numbers(labels *l, const char *path)
     return ok;
 }
 
-static bool read_lines(labels *l, const char *path)
+static bool read_classes(label_table *t, const char *path)
 {
     size_t n;
-    char *text = (char *)tool_read_file(path, &n), *at = text, *line;
-    while ((line = next_line(&at)) != NULL) {
-        char *comma = strrchr(line, ',');
-        l->entries = tool_resize(l->entries, l->n_entries + 1, sizeof *l->entries);
-        entry *e = &l->entries[l->n_entries++];
-        if (comma)
-            *comma = 0;
-        e->file = comma ? tool_copy(line) : NULL;
-        e->name = tool_copy(comma ? comma + 1 : line);
-    }
+    char *text = (char *)tool_read_file(path, &n);
+    if (text)
+        label_table_set_classes(t, text);
     tool_free(text);
     return text != NULL;
 }
 
-/* ---- classes ---- */
-
-/* The folder that a file lies in. */
-static char *folder_of(const char *path)
+/* Lines of a file, or the samples' folders. */
+static bool fill_table(label_table *t, const char *from, const samples *s)
 {
-    const char *end = strrchr(path, '/'), *from = end;
-    while (end && from > path && from[-1] != '/')
-        from--;
-    return end ? tool_format("%.*s", (int)(end - from), from) : tool_copy("");
+    char why[LABEL_ERROR] = "";
+    size_t n;
+    if (strcmp(from, "folders") == 0) {
+        for (int i = 0; i < samples_files(s); i++)
+            label_table_add_folder(t, samples_path(s, i));
+        return true;
+    }
+    char *text = (char *)tool_read_file(from, &n);
+    const bool ok = text && label_table_read(t, text, why);
+    if (text && !ok)
+        tool_error("%s: %s", from, why);
+    tool_free(text);
+    return ok;
 }
 
-/* Without a list of classes: nothing where all are numbers, else their names in order. */
-static void make_classes(labels *l, const samples *s)
+static bool read_table(labels *l, const char *from, const char *classes, const samples *s,
+                       const char *model)
 {
-    bool numbers = true;
-    int number;
-    for (size_t i = 0; i < l->n_entries; i++)
-        add_name(&l->classes, &l->n_classes, l->entries[i].name);
-    for (int i = 0; l->folders && i < samples_files(s); i++) {
-        char *folder = folder_of(samples_path(s, i));
-        add_name(&l->classes, &l->n_classes, folder);
-        tool_free(folder);
-    }
-    for (size_t i = 0; i < l->n_classes; i++)
-        numbers = numbers && is_number(l->classes[i], &number);
-    if (!numbers) {
-        qsort(l->classes, l->n_classes, sizeof *l->classes, by_text);
-        return;
-    }
-    while (l->n_classes > 0)
-        tool_free(l->classes[--l->n_classes]);
-    tool_free(l->classes);
-    l->classes = NULL;
-}
-
-static int class_of(const labels *l, const char *name)
-{
-    int number;
-    for (size_t i = 0; i < l->n_classes; i++)
-        if (strcmp(l->classes[i], name) == 0)
-            return (int)i;
-    return !l->classes && is_number(name, &number) ? number : -1;
+    char why[LABEL_ERROR] = "";
+    known_classes known = {0};
+    l->table = label_table_create();
+    if ((classes && !read_classes(l->table, classes)) || !fill_table(l->table, from, s))
+        return false;
+    read_known(&known, model);
+    const bool ok = label_table_finish(l->table, known.names, known.n, why);
+    if (!ok)
+        tool_error("--labels %s: %s", from, why);
+    tool_free(known.names);
+    tool_free(known.text);
+    return ok;
 }
 
 /* ---- the interface ---- */
 
-bool labels_open(labels **out, const args *a, const samples *s)
+bool labels_open(labels **out, const args *a, const samples *s, const char *model)
 {
     const char *from = args_text(a, "labels", NULL), *classes = args_text(a, "classes", NULL);
     *out = NULL;
     if (!from)
         return true;
     labels *l = tool_new(1, sizeof *l);
-    l->folders = strcmp(from, "folders") == 0;
-    const bool ok =
-        (!classes || read_classes(l, classes)) &&
-        (l->folders || (tool_ends_with(from, ".npy") ? read_numbers : read_lines)(l, from));
-    if (ok && !classes)
-        make_classes(l, s);
+    const bool ok = tool_ends_with(from, ".npy") ? read_numbers(l, from)
+                                                 : read_table(l, from, classes, s, model);
     *out = l;
     if (!ok) {
         labels_close(l);
@@ -185,42 +153,27 @@ void labels_close(labels *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->n_entries; i++) {
-        tool_free(l->entries[i].file);
-        tool_free(l->entries[i].name);
-    }
-    for (size_t i = 0; i < l->n_classes; i++)
-        tool_free(l->classes[i]);
-    tool_free(l->entries);
-    tool_free(l->classes);
+    label_table_free(l->table);
     tool_free(l->numbers);
     tool_free(l);
 }
 
 int labels_of(const labels *l, const samples *s)
 {
-    const size_t at = (size_t)samples_given(s) - 1;
+    const size_t at = samples_place(s);
     const char *path = samples_path(s, samples_file(s) - 1);
-    if (l->numbers)
-        return at < l->n_numbers ? l->numbers[at] : -1;
-    if (l->folders) {
-        char *folder = folder_of(path);
-        const int number = class_of(l, folder);
-        tool_free(folder);
-        return number;
-    }
-    if (at < l->n_entries && !l->entries[at].file)
-        return class_of(l, l->entries[at].name);
-    for (size_t i = 0; i < l->n_entries; i++)
-        if (l->entries[i].file &&
-            (tool_ends_with(path, l->entries[i].file) ||
-             strcmp(tool_basename(l->entries[i].file), tool_basename(path)) == 0))
-            return class_of(l, l->entries[i].name);
-    return -1;
+    int class = -1;
+    if (l->table)
+        class = label_table_find(l->table, path, at);
+    else if (at < l->n_numbers)
+        class = l->numbers[at];
+    if (class < 0)
+        tool_error("--labels has no class, or more than one, for sample %zu, from %s", at + 1, path);
+    return class;
 }
 
 const int *labels_mask(const labels *l, const samples *s, size_t n)
 {
-    const size_t at = (size_t)samples_given(s) - 1;
+    const size_t at = samples_place(s);
     return n && at < l->n_numbers / n ? l->numbers + at * n : NULL;
 }

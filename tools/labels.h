@@ -15,16 +15,16 @@
      " names of their folders"},                                                                  \
     {                                                                                             \
         "classes", "FILE",                                                                        \
-            "names of the classes, one per line (default: numbers, or all names in their order)"  \
+            "names of the classes, one per line (default: numbers, the metadata's, or sorted)"    \
     }
 
 typedef struct labels labels;
 
-/* What --labels and --classes say of the samples.  *out stays NULL without --labels; false with a
- * message. */
-bool labels_open(labels **out, const args *a, const samples *s);
+/* What --labels and --classes say of the samples for the model at that path.  *out stays NULL without
+ * --labels; false with a message. */
+bool labels_open(labels **out, const args *a, const samples *s, const char *model);
 void labels_close(labels *l);
-/* The class of the sample that was taken last; -1 where it is not known. */
+/* The class of the sample that was taken last; -1 with a message where it is not known. */
 int labels_of(const labels *l, const samples *s);
 /* Likewise one class for each of `n` pixels; NULL where that is not known. */
 const int *labels_mask(const labels *l, const samples *s, size_t n);

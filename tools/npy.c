@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* npy.c: arrays as files: NumPy's .npy (versions 1 to 3, little endian, C order) and the .strs
- * lists of strings that test cases use. */
+/* npy.c: arrays as files: NumPy's .npy (versions 1 to 3, either byte order, C or Fortran order) and
+ * the .strs lists of strings that test cases use. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static const char *behind(const char *header, const char *key)
     return at;
 }
 
-static bool parse_descr(const char *header, TfLiteType *type, char *error)
+static bool parse_descr(const char *header, TfLiteType *type, bool *big_endian, char *error)
 {
     const char *at = behind(header, "'descr'");
     if (!at || *at != '\'')
@@ -49,8 +49,9 @@ static bool parse_descr(const char *header, TfLiteType *type, char *error)
     const size_t n = strcspn(at + 1, "'");
     if (n < sizeof text)
         memcpy(text, at + 1, n);
+    *big_endian = text[0] == '>';
     for (size_t i = 0; i < sizeof descrs / sizeof *descrs; i++) {
-        if (strcmp(descrs[i].text, text) == 0) {
+        if (strcmp(descrs[i].text + 1, text[0] ? text + 1 : "") == 0 && strchr("<>=|", text[0])) {
             *type = descrs[i].type;
             return true;
         }
@@ -78,6 +79,54 @@ static bool parse_shape(const char *header, value *v, char *error)
     return true;
 }
 
+/* What the header says beside type and shape. */
+typedef struct layout {
+    bool big_endian, fortran;
+} layout;
+
+static bool parse_header(value *v, layout *l, const uint8_t *text, size_t n, char *error)
+{
+    char *header = tool_format("%.*s", (int)n, (const char *)text);
+    const char *fortran = behind(header, "'fortran_order'");
+    l->fortran = fortran && *fortran == 'T';
+    bool ok = parse_descr(header, &v->type, &l->big_endian, error) && parse_shape(header, v, error);
+    if (ok && !fortran)
+        ok = fail(error, "NPY header has no %s", "'fortran_order'");
+    tool_free(header);
+    return ok;
+}
+
+/* Puts an array whose first index runs fastest into one whose last index does. */
+static void copy_fortran(value *v, const uint8_t *from)
+{
+    const size_t item = value_item_bytes(v->type);
+    size_t index[VALUE_MAX_RANK] = {0}, stride[VALUE_MAX_RANK] = {1}, at = 0;
+    for (int d = 1; d < v->rank; d++)
+        stride[d] = stride[d - 1] * (size_t)v->dims[d - 1];
+    for (size_t i = 0; i < v->count; i++) {
+        memcpy(v->data + i * item, from + at * item, item);
+        for (int d = v->rank - 1; d >= 0; d--) {
+            at += stride[d];
+            if (++index[d] < (size_t)v->dims[d])
+                break;
+            at -= stride[d] * index[d];
+            index[d] = 0;
+        }
+    }
+}
+
+static void swap_bytes(value *v)
+{
+    const size_t parts = value_kind_of(v->type) == VALUE_COMPLEX ? 2 : 1;
+    const size_t size = value_item_bytes(v->type) / parts;
+    for (size_t i = 0; i < v->bytes; i += size)
+        for (size_t k = 0; k < size / 2; k++) {
+            const uint8_t byte = v->data[i + k];
+            v->data[i + k] = v->data[i + size - 1 - k];
+            v->data[i + size - 1 - k] = byte;
+        }
+}
+
 bool value_from_npy(value *v, const uint8_t *data, size_t n, char *error)
 {
     memset(v, 0, sizeof *v);
@@ -86,25 +135,23 @@ bool value_from_npy(value *v, const uint8_t *data, size_t n, char *error)
     const bool wide = data[6] >= 2;
     const size_t start = wide ? 12 : 10;
     size_t size = (size_t)data[8] | (size_t)data[9] << 8;
+    layout l = {0};
     if (wide)
         size |= (size_t)data[10] << 16 | (size_t)data[11] << 24;
-    char *header = NULL;
-    bool ok = size <= n - start && size <= HEADER_MAX;
-    if (!ok)
+    if (size > n - start || size > HEADER_MAX)
         return fail(error, "NPY header is cut %s", "off");
-    header = tool_format("%.*s", (int)size, (const char *)data + start);
-    ok = parse_descr(header, &v->type, error) && parse_shape(header, v, error);
-    const char *fortran = behind(header, "'fortran_order'");
-    if (ok && (!fortran || *fortran == 'T') && v->rank > 1)
-        ok = fail(error, "NPY array is in Fortran order, %s is wanted", "C order");
-    tool_free(header);
-    v->bytes = v->count * value_item_bytes(v->type);
-    if (ok && n - start - size < v->bytes)
-        ok = fail(error, "NPY data are cut %s", "off");
-    if (!ok)
+    if (!parse_header(v, &l, data + start, size, error))
         return false;
+    v->bytes = v->count * value_item_bytes(v->type);
+    if (n - start - size < v->bytes)
+        return fail(error, "NPY data are cut %s", "off");
     v->data = tool_new(v->bytes, 1);
-    memcpy(v->data, data + start + size, v->bytes);
+    if (l.fortran && v->rank > 1)
+        copy_fortran(v, data + start + size);
+    else
+        memcpy(v->data, data + start + size, v->bytes);
+    if (l.big_endian)
+        swap_bytes(v);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive.h"
 #include "feed.h"
@@ -22,8 +23,12 @@ struct samples {
     file_list files;
     feed_scaling scaling; /* of images */
     int limit, given;
-    size_t file;              /* the one after that in memory */
+    bool told; /* that pixels go in as they are */
+    size_t picked; /* how many files are used; all of them unless more images than --samples */
+    size_t next;   /* the one of these after that in memory */
+    size_t file;   /* that in memory and those before it, the unused ones too */
     value loaded[MAX_INPUTS]; /* arrays of several samples */
+    TfLiteQuantizationParams stored[MAX_INPUTS]; /* scale 0: as real numbers, or pixels */
     int n_loaded;
     size_t at, in_file;    /* the next sample of them, and how many there are */
     value now[MAX_INPUTS]; /* the sample */
@@ -32,22 +37,43 @@ struct samples {
 
 /* ---- which files ---- */
 
+static bool is_data(const char *path)
+{
+    return image_is_file(path) || tool_ends_with(path, ".npy") || tool_ends_with(path, ".npz") ||
+           tool_ends_with(path, ".bin");
+}
+
+/* A file, or those in a folder that are data. */
 static bool add_files(samples *s, const char *path)
 {
-    static const char *const tails[] = {".npy", ".npz", ".png", ".jpg", ".jpeg", ".bin"};
     const size_t before = s->files.n;
-    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-        const size_t n = s->files.n;
-        if (!files_find(&s->files, path, tails[i]))
-            return false;
-        if (s->files.n == n + 1 && strcmp(s->files.paths[n], path) == 0)
-            return true; /* a file, not a folder */
-    }
-    if (s->files.n == before) {
-        tool_error("%s: no .npy, .npz, .png, .jpg or .bin files", path);
+    size_t kept = before;
+    struct stat info;
+    if (!files_find(&s->files, path, ""))
         return false;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
+        return true;
+    for (size_t i = before; i < s->files.n; i++) {
+        if (is_data(s->files.paths[i]))
+            s->files.paths[kept++] = s->files.paths[i];
+        else
+            tool_free(s->files.paths[i]);
     }
-    return true;
+    s->files.n = kept;
+    if (kept == before)
+        tool_error("%s: no .npy, .npz, .png, .jpg or .bin files", path);
+    return kept > before;
+}
+
+/* Of more images than are wanted some of each part, as folders often are classes. */
+static void pick_files(samples *s)
+{
+    s->picked = s->files.n;
+    for (size_t i = 0; i < s->files.n; i++)
+        if (!image_is_file(s->files.paths[i]))
+            return;
+    if (s->picked > (size_t)s->limit)
+        s->picked = (size_t)s->limit;
 }
 
 /* What the model's metadata say of its images. */
@@ -57,8 +83,15 @@ static void read_metadata(samples *s, const char *path)
     ln_meta *meta = ln_meta_open(path, NULL);
     const ln_meta_tensor *t = meta ? ln_meta_input(meta, 0) : NULL;
     const ln_meta_unit *unit = t ? ln_meta_find_unit(&t->units, LN_META_NORMALIZATION) : NULL;
-    if (unit && unit->n_mean > 0 && unit->n_std > 0 && unit->std[0] != 0)
-        s->scaling = (feed_scaling){true, (double)unit->mean[0], (double)unit->std[0]};
+    if (unit && unit->n_mean > 0 && unit->n_std > 0) {
+        s->scaling.asked = true;
+        s->scaling.n_mean = unit->n_mean < FEED_CHANNELS ? unit->n_mean : FEED_CHANNELS;
+        s->scaling.n_std = unit->n_std < FEED_CHANNELS ? unit->n_std : FEED_CHANNELS;
+        for (int i = 0; i < s->scaling.n_mean; i++)
+            s->scaling.mean[i] = (double)unit->mean[i];
+        for (int i = 0; i < s->scaling.n_std; i++)
+            s->scaling.std[i] = (double)unit->std[i];
+    }
     ln_meta_close(meta);
 #else
     (void)s;
@@ -71,7 +104,6 @@ samples *samples_open(const args *a, const char *option, const char *path)
     samples *s = tool_new(1, sizeof *s);
     const char *data;
     int at = 0;
-    s->scaling.std = 1;
     s->limit = 1 << 30;
     read_metadata(s, path);
     bool ok = args_int(a, "samples", 1, 1 << 30, &s->limit) && feed_read_scaling(a, &s->scaling);
@@ -81,6 +113,7 @@ samples *samples_open(const args *a, const char *option, const char *path)
         tool_error("--%s is missing", option);
         ok = false;
     }
+    pick_files(s);
     if (!ok) {
         samples_close(s);
         return NULL;
@@ -125,11 +158,23 @@ const char *samples_path(const samples *s, int file)
     return file >= 0 && (size_t)file < s->files.n ? s->files.paths[file] : "";
 }
 
+size_t samples_place(const samples *s)
+{
+    return s->picked < s->files.n ? s->file - 1 : (size_t)s->given - 1;
+}
+
+double samples_progress(const samples *s)
+{
+    const double before = s->next > 0 ? (double)s->next - 1 : 0;
+    const double part = s->in_file > 0 ? (double)s->at / (double)s->in_file : 0;
+    return fmax((before + part) / (double)s->picked, (double)s->given / s->limit);
+}
+
 void samples_rewind(samples *s)
 {
     unload(s->loaded, &s->n_loaded);
     s->given = 0;
-    s->file = s->at = s->in_file = 0;
+    s->next = s->file = s->at = s->in_file = 0;
 }
 
 /* ---- one file ---- */
@@ -143,31 +188,63 @@ static bool read_npy(value *v, const uint8_t *data, size_t n, const char *path)
     return false;
 }
 
-/* The entry of a .npz for input `i`: by its name, else the one at that place. */
-static bool read_npz_input(archive *z, const TfLiteTensor *t, int i, const char *path, value *v)
+/* What the signature calls input `i`; NULL where there is none. */
+static const char *signature_name(TfLiteInterpreter *p, int i)
 {
-    char *name = tool_format("%s.npy", t->name ? t->name : "");
-    const bool named = archive_has(z, name);
-    size_t n;
-    if (!named && i >= archive_count(z)) {
-        tool_error("%s: has no array for input %s", path, t->name);
-        tool_free(name);
-        return false;
+    const char *key = TfLiteInterpreterGetSignatureCount(p) > 0
+                          ? TfLiteInterpreterGetSignatureKey(p, 0)
+                          : NULL;
+    TfLiteSignatureRunner *r = key ? TfLiteInterpreterGetSignatureRunner(p, key) : NULL;
+    const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(p, i);
+    const char *found = NULL;
+    for (size_t k = 0; r && k < TfLiteSignatureRunnerGetInputCount(r); k++) {
+        const char *name = TfLiteSignatureRunnerGetInputName(r, (int32_t)k);
+        if (TfLiteSignatureRunnerGetInputTensor(r, name) == t)
+            found = name;
     }
-    uint8_t *data = archive_read(z, named ? name : archive_name(z, i), &n);
-    const bool ok = data && read_npy(v, data, n, path);
-    tool_free(data);
-    tool_free(name);
-    return ok;
+    if (r)
+        TfLiteSignatureRunnerDelete(r);
+    return found;
 }
 
-static bool load_npz(samples *s, const TfLiteInterpreter *p, const char *path)
+/* The entry of a .npz that has the name of input `i`, or the signature's for it; -1: none has. */
+static int find_entry(const archive *z, TfLiteInterpreter *p, int i)
+{
+    const char *const names[] = {TfLiteTensorName(TfLiteInterpreterGetInputTensor(p, i)),
+                                 signature_name(p, i)};
+    for (int k = 0; k < archive_count(z); k++)
+        for (int at = 0; at < 2; at++) {
+            const size_t n = names[at] ? strlen(names[at]) : 0;
+            if (n && strncmp(archive_name(z, k), names[at], n) == 0 &&
+                strcmp(archive_name(z, k) + n, ".npy") == 0)
+                return k;
+        }
+    return -1;
+}
+
+/* Arrays go by their names where one of these is known, else all by their places. */
+static bool load_npz(samples *s, TfLiteInterpreter *p, const char *path)
 {
     archive *z = archive_open(path);
-    bool ok = z != NULL;
-    for (int i = 0; ok && i < TfLiteInterpreterGetInputTensorCount(p); i++) {
-        ok = read_npz_input(z, TfLiteInterpreterGetInputTensor(p, i), i, path, &s->loaded[i]);
+    const int inputs = TfLiteInterpreterGetInputTensorCount(p);
+    int entries[MAX_INPUTS], named = 0;
+    for (int i = 0; z && i < inputs; i++)
+        named += (entries[i] = find_entry(z, p, i)) >= 0;
+    bool ok = z && (named == inputs || (!named && archive_count(z) == inputs));
+    for (int i = 0; z && !ok && i < inputs; i++)
+        if (!named || entries[i] < 0) {
+            tool_error("%s: has no array for input %s", path,
+                       TfLiteTensorName(TfLiteInterpreterGetInputTensor(p, i)));
+            break;
+        }
+    for (int i = 0; ok && i < inputs; i++) {
+        size_t n;
+        uint8_t *data = archive_read(z, archive_name(z, named ? entries[i] : i), &n);
+        ok = data && read_npy(&s->loaded[i], data, n, path);
+        if (!data)
+            tool_error("%s: %s cannot be read", path, archive_name(z, named ? entries[i] : i));
         s->n_loaded += ok;
+        tool_free(data);
     }
     archive_close(z);
     return ok;
@@ -219,8 +296,13 @@ static bool load_raw(samples *s, const TfLiteInterpreter *p, const char *path)
 
 static bool load_image(samples *s, const TfLiteInterpreter *p, const char *path)
 {
+    const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(p, 0);
+    if (!s->told && !s->scaling.asked && TfLiteTensorType(t) == kTfLiteFloat32)
+        fprintf(stderr, "linnet: pixels go in as 0 to 255: the model's metadata say nothing of "
+                        "them, nor do --mean and --std\n");
+    s->told = true;
     s->n_loaded =
-        feed_image(&s->loaded[0], TfLiteInterpreterGetInputTensor(p, 0), path, &s->scaling);
+        feed_image(&s->loaded[0], t, path, &s->scaling);
     return s->n_loaded > 0;
 }
 
@@ -230,6 +312,12 @@ static size_t item_count(const TfLiteTensor *t)
     for (int i = 0; i < TfLiteTensorNumDims(t); i++)
         n *= (size_t)TfLiteTensorDim(t, i);
     return n;
+}
+
+/* Bytes of an array are pixels where --mean and --std are given. */
+static bool is_pixels(const samples *s, const value *v)
+{
+    return v->type == kTfLiteUInt8 && s->scaling.asked;
 }
 
 /* How many samples the arrays hold; false when they do not fit the inputs. */
@@ -243,6 +331,9 @@ static bool count_samples(samples *s, const TfLiteInterpreter *p, const char *pa
     s->in_file = 0;
     for (int i = 0; i < s->n_loaded; i++) {
         const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(p, i);
+        const bool raw = s->loaded[i].type == TfLiteTensorType(t) && !is_pixels(s, &s->loaded[i]);
+        s->stored[i] = raw || image_is_file(path) ? TfLiteTensorQuantizationParams(t)
+                                                  : (TfLiteQuantizationParams){0, 0};
         const size_t items = item_count(t), n = items ? s->loaded[i].count / items : 0;
         if (!items || s->loaded[i].count % items || (i && n != s->in_file)) {
             tool_error("%s: %zu numbers are no samples of %zu for input %s", path,
@@ -254,9 +345,11 @@ static bool count_samples(samples *s, const TfLiteInterpreter *p, const char *pa
     return true;
 }
 
-static bool load_file(samples *s, const TfLiteInterpreter *p)
+static bool load_file(samples *s, TfLiteInterpreter *p)
 {
-    const char *path = s->files.paths[s->file++];
+    const size_t file = s->next++ * s->files.n / s->picked;
+    const char *path = s->files.paths[file];
+    s->file = file + 1;
     unload(s->loaded, &s->n_loaded);
     s->at = s->in_file = 0;
     if (TfLiteInterpreterGetInputTensorCount(p) > MAX_INPUTS) {
@@ -272,12 +365,12 @@ static bool load_file(samples *s, const TfLiteInterpreter *p)
 
 /* ---- one sample ---- */
 
-int samples_next(samples *s, const TfLiteInterpreter *p)
+int samples_next(samples *s, TfLiteInterpreter *p)
 {
     if (s->given >= s->limit)
         return 0;
     while (s->at >= s->in_file) {
-        if (s->file >= s->files.n)
+        if (s->next >= s->picked)
             return 0;
         if (!load_file(s, p))
             return -1;
@@ -296,23 +389,35 @@ int samples_next(samples *s, const TfLiteInterpreter *p)
     return 1;
 }
 
-/* The sample's numbers in the tensor's type, quantized where it is and they are not.  Bytes of an
- * array are pixels where --mean and --std are given. */
-static bool feed_tensor(const samples *s, const value *from, TfLiteTensor *t)
+bool samples_value(const samples *s, int i, const TfLiteTensor *t, value *v)
 {
-    const TfLiteQuantizationParams q = TfLiteTensorQuantizationParams(t);
-    const bool pixels = from->type == kTfLiteUInt8 && s->scaling.asked;
-    const bool scaled = q.scale > 0 && (pixels || value_kind_of(from->type) == VALUE_FLOAT) &&
-                        value_kind_of(TfLiteTensorType(t)) != VALUE_FLOAT;
+    const value *from = &s->now[i];
+    const TfLiteQuantizationParams q = TfLiteTensorQuantizationParams(t), own = s->stored[i];
+    const int rank = TfLiteTensorNumDims(t);
+    const bool pixels = is_pixels(s, from) && own.scale <= 0;
+    const bool real = pixels || own.scale > 0 || value_kind_of(from->type) == VALUE_FLOAT;
+    const bool scaled = q.scale > 0 && real && value_kind_of(TfLiteTensorType(t)) != VALUE_FLOAT;
+    const size_t channels = rank > 0 ? (size_t)TfLiteTensorDim(t, rank - 1) : 1;
     const int dims[1] = {(int)from->count};
-    value v;
-    value_make(&v, TfLiteTensorType(t), 1, dims);
-    for (size_t i = 0; i < from->count; i++) {
-        const double given = value_real(from, i, 0);
-        const double x = pixels ? (given - s->scaling.mean) / s->scaling.std : given;
-        value_store(&v, i, scaled ? x / (double)q.scale + q.zero_point : x);
+    if (i >= s->n_now)
+        return false;
+    value_make(v, TfLiteTensorType(t), 1, dims);
+    for (size_t k = 0; k < from->count; k++) {
+        double x = value_real(from, k, 0);
+        if (pixels)
+            x = feed_scaled(&s->scaling, x, k % (channels ? channels : 1));
+        else if (own.scale > 0)
+            x = (x - own.zero_point) * (double)own.scale;
+        value_store(v, k, scaled ? x / (double)q.scale + q.zero_point : x);
     }
-    const bool ok = TfLiteTensorCopyFromBuffer(t, v.data, v.bytes) == kTfLiteOk;
+    return true;
+}
+
+static bool feed_tensor(const samples *s, int i, TfLiteTensor *t)
+{
+    value v = {0};
+    const bool ok = samples_value(s, i, t, &v) &&
+                    TfLiteTensorCopyFromBuffer(t, v.data, v.bytes) == kTfLiteOk;
     value_free(&v);
     return ok;
 }
@@ -321,7 +426,7 @@ bool samples_feed(const samples *s, TfLiteInterpreter *to)
 {
     for (int i = 0; i < s->n_now; i++) {
         if (i < TfLiteInterpreterGetInputTensorCount(to) &&
-            feed_tensor(s, &s->now[i], TfLiteInterpreterGetInputTensor(to, i)))
+            feed_tensor(s, i, TfLiteInterpreterGetInputTensor(to, i)))
             continue;
         tool_error("a sample does not fit input %d", i);
         return false;

@@ -109,7 +109,7 @@ static bool add_mask(const score *s, totals *t, const double *x, const double *y
         const size_t given = pixel_class(y + i * last, last);
         if (!mask)
             add_pixel(t, pixel_class(x + i * last, last), given);
-        else if (mask[i] >= 0)
+        else if (mask[i] >= 0 && (size_t)mask[i] < (last > 1 ? last : 2)) /* 255: none */
             add_pixel(t, (size_t)mask[i], given);
     }
     return true;
@@ -121,8 +121,9 @@ static bool add_sample(const score *s, totals *t, const double *x, const double 
     if (s->by == IOU)
         return add_mask(s, t, x, y, n);
     if (s->by == ACCURACY) {
-        t->right += score_rank(y, n, labels_of(s->labels, s->data)) < s->k;
-        return true;
+        const int label = labels_of(s->labels, s->data);
+        t->right += label >= 0 && score_rank(y, n, label) < s->k;
+        return label >= 0;
     }
     t->right += top_of(x, n) == top_of(y, n);
     for (size_t i = 0; i < n; i++)
@@ -280,7 +281,7 @@ score *score_open(const args *a, const char *path, const void *model, size_t n)
     score *s = tool_new(1, sizeof *s);
     const bool command = args_flag(a, "metric-command");
     bool ok = command || (s->data = samples_open(a, args_flag(a, "eval") ? "eval" : "data", path));
-    ok = ok && (command || labels_open(&s->labels, a, s->data)) && read_options(s, a) &&
+    ok = ok && (command || labels_open(&s->labels, a, s->data, path)) && read_options(s, a) &&
          measure(s, model, n, &s->base);
     if (ok)
         return s;
