@@ -79,6 +79,22 @@ foreach(target ${targets})
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
 
+# what the quantizer's command reads: arrays, archives of them, classes, statistics
+foreach(target npy npz labels stats)
+    file(GLOB ${target}_seeds CONFIGURE_DEPENDS tests/data/samples/${target}/*)
+    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
+    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${${target}_seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
+endforeach()
+linnet_convert_test(sample_files tests/tools/sample_files.c tools/npy.c tools/value.c tools/tool.c
+    tools/label_table.c)
+if(TARGET test_sample_files)
+    target_include_directories(test_sample_files PRIVATE tools)
+    target_compile_definitions(test_sample_files PRIVATE
+        LINNET_SAMPLES="${PROJECT_SOURCE_DIR}/tests/data/samples")
+endif()
+
 if(ZLIB_FOUND)
     linnet_convert_test(keras tests/convert/keras.c)
 endif()

@@ -124,8 +124,9 @@ if(TARGET linnet_convert)
     endforeach()
     target_sources(linnet_tool PRIVATE ${embedded} tools/budget.c tools/compare_models.c
         tools/conversion.c tools/convert.c tools/convert_report.c tools/debug.c
-        tools/debug_print.c tools/errors.c tools/labels.c tools/new_op.c tools/optimize.c
-        tools/label_table.c tools/quantize.c tools/samples.c tools/score.c tools/sizes.c)
+        tools/debug_print.c tools/errors.c tools/label_table.c tools/labels.c tools/new_op.c
+        tools/optimize.c tools/peer.c tools/progress.c tools/quantize.c tools/samples.c
+        tools/score.c tools/sizes.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
     target_link_libraries(linnet_tool PRIVATE ${convert})
 endif()

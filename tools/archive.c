@@ -11,8 +11,26 @@ struct archive {
     int count;
 };
 
-/* No case holds an entry near this size; a header that says more is not believed. */
-static const zip_uint64_t max_entry_bytes = (zip_uint64_t)4 << 30;
+/* No case holds an entry near this size; a header that says more is not believed, nor one that says
+ * that the entry was packed better than can be (deflate: 1032 times). */
+static const zip_uint64_t max_entry_bytes = (zip_uint64_t)4 << 30, max_ratio = 1040;
+
+static archive *new_archive(zip_t *zip)
+{
+    archive *a = tool_new(1, sizeof *a);
+    a->zip = zip;
+    a->count = (int)zip_get_num_entries(zip, 0);
+    return a;
+}
+
+archive *archive_open_memory(const void *bytes, size_t n)
+{
+    zip_source_t *source = zip_source_buffer_create(bytes, n, 0, NULL);
+    zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
+    if (source && !zip)
+        zip_source_free(source);
+    return zip ? new_archive(zip) : NULL;
+}
 
 archive *archive_open(const char *path)
 {
@@ -25,10 +43,7 @@ archive *archive_open(const char *path)
         zip_error_fini(&error);
         return NULL;
     }
-    archive *a = tool_new(1, sizeof *a);
-    a->zip = zip;
-    a->count = (int)zip_get_num_entries(zip, 0);
-    return a;
+    return new_archive(zip);
 }
 
 void archive_close(archive *a)
@@ -58,9 +73,11 @@ bool archive_has(const archive *a, const char *name)
 uint8_t *archive_read(archive *a, const char *name, size_t *n)
 {
     zip_stat_t stat;
-    if (zip_stat(a->zip, name, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE))
+    if (zip_stat(a->zip, name, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
+        !(stat.valid & ZIP_STAT_COMP_SIZE) || stat.size > max_entry_bytes ||
+        stat.size / max_ratio > stat.comp_size)
         return NULL;
-    zip_file_t *f = stat.size <= max_entry_bytes ? zip_fopen(a->zip, name, 0) : NULL;
+    zip_file_t *f = zip_fopen(a->zip, name, 0);
     if (!f)
         return NULL;
     uint8_t *data = tool_new((size_t)stat.size + 1, 1);

@@ -11,6 +11,8 @@ typedef struct archive archive;
 
 /* NULL with a message on stderr when `path` is no zip archive. */
 archive *archive_open(const char *path);
+/* Of bytes that stay where they are; NULL without a message. */
+archive *archive_open_memory(const void *bytes, size_t n);
 void archive_close(archive *a);
 int archive_count(const archive *a);
 /* The name of entry `i`, "" where it has none. */

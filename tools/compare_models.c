@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* compare_models.c: `linnet compare`: two models on the same samples: how far their outputs are
- * apart, and with --layers the values inside, matched by the tensors' names.  The columns of --csv
- * are those of TensorFlow's QuantizationDebugger, and more. */
+ * apart, and with --layers the values inside, matched by the tensors' names.  The second may run by
+ * another delegate, or in another runtime.  The columns of --csv are those of TensorFlow's
+ * QuantizationDebugger, and more. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "errors.h"
 #include "labels.h"
 #include "linnet/interpreter.h"
+#include "peer.h"
 #include "samples.h"
 #include "score.h"
 #include "session.h"
@@ -22,11 +24,12 @@ typedef struct pair {
     errors s;
 } pair;
 
-/* How large errors of output 0 are: up to 1e-8, 1e-7 and so on of the largest value seen. */
-enum { DECADES = 10, LOWEST = -8 };
+/* How large errors of output 0 are: none, up to 1e-8, 1e-7 and so on, more. */
+enum { DECADES = 18, LOWEST = -8 };
 
 typedef struct comparer {
     session a, b;
+    peer *other; /* where B runs instead of in `b`; or NULL */
     pair *pairs; /* --layers */
     int n_pairs;
     pair *outputs; /* a, b: numbers of the outputs */
@@ -34,33 +37,52 @@ typedef struct comparer {
     int samples, agree; /* where the largest of the first output is at the same place */
     labels *labels;
     int top_k, right[2];
-    double most; /* of the first output of A */
     uint64_t off[DECADES];
 } comparer;
 
-/* The index of the largest item of each model's, where `first` is given. */
-static bool add_pair(comparer *c, errors *s, const TfLiteTensor *x, const TfLiteTensor *y,
-                     size_t *top)
+/* The items of two tensors as real numbers. */
+typedef struct sides {
+    double *x, *y;
+    size_t n;
+} sides;
+
+static double *reals(const value *v, const TfLiteTensor *t)
 {
-    value v = {0}, w = {0};
-    const bool ok = x && y && errors_can_read(x) && errors_can_read(y) &&
-                    session_get(&c->a, x, &v) && session_get(&c->b, y, &w) && v.count == w.count;
-    double most[2] = {-HUGE_VAL, -HUGE_VAL};
-    for (size_t i = 0; ok && i < v.count; i++) {
-        const double p = errors_read(&v, x, i), q = errors_read(&w, y, i);
-        errors_add(s, p, q);
-        if (top && p > most[0]) {
-            most[0] = p;
-            top[0] = i;
-        }
-        if (top && q > most[1]) {
-            most[1] = q;
-            top[1] = i;
-        }
-    }
-    value_free(&v);
-    value_free(&w);
-    return ok;
+    double *x = tool_new(v->count + 1, sizeof *x);
+    for (size_t i = 0; i < v->count; i++)
+        x[i] = errors_read(v, t, i);
+    return x;
+}
+
+/* False where they differ in type or size, or are no numbers. */
+static bool read_sides(sides *to, const TfLiteTensor *x, const value *v, const TfLiteTensor *y,
+                       const value *w)
+{
+    if (!errors_can_read(x) || !errors_can_read(y) || v->count != w->count)
+        return false;
+    *to = (sides){reals(v, x), reals(w, y), v->count};
+    return true;
+}
+
+static void free_sides(sides *s)
+{
+    tool_free(s->x);
+    tool_free(s->y);
+}
+
+static void add_pair(errors *e, const sides *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        errors_add(e, s->x[i], s->y[i]);
+}
+
+static size_t top_of(const double *x, size_t n)
+{
+    size_t top = 0;
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > x[top])
+            top = i;
+    return top;
 }
 
 /* ---- pairs ---- */
@@ -107,8 +129,9 @@ static void pair_layers(comparer *c)
 static bool pair_outputs(comparer *c)
 {
     const int n = session_output_count(&c->a);
-    if (n != session_output_count(&c->b)) {
-        tool_error("the models have %d and %d outputs", n, session_output_count(&c->b));
+    const int m = c->other ? peer_output_count(c->other) : session_output_count(&c->b);
+    if (n != m) {
+        tool_error("the models have %d and %d outputs", n, m);
         return false;
     }
     c->outputs = tool_new((size_t)n + 1, sizeof *c->outputs);
@@ -120,49 +143,87 @@ static bool pair_outputs(comparer *c)
 
 /* ---- running ---- */
 
-/* Whether each model's first output is right, and how far single numbers of it are apart. */
-static bool look_at_first(comparer *c, const samples *s)
+/* The bin of an error; numbers that are none in one of the models only are as far apart as can
+ * be. */
+static int decade_of(double off)
 {
-    size_t n[2] = {0, 0};
-    double *y[2] = {score_outputs(&c->a, &n[0]), score_outputs(&c->b, &n[1])};
-    const bool ok = y[0] && y[1] && n[0] == n[1];
-    const int label = ok && c->labels ? labels_of(c->labels, s) : 0;
-    for (int i = 0; ok && c->labels && i < 2; i++)
-        c->right[i] += score_rank(y[i], n[i], label) < c->top_k;
-    for (size_t i = 0; ok && i < n[0]; i++)
-        c->most = fmax(c->most, fabs(y[0][i]));
-    for (size_t i = 0; ok && i < n[0] && c->most > 0; i++) {
-        const double off = fabs(y[1][i] - y[0][i]) / c->most;
-        const double decade = off > 0 ? ceil(log10(off)) - LOWEST : 0;
-        c->off[(int)fmax(fmin(decade, DECADES - 1), 0)]++;
+    if (off == 0)
+        return 0;
+    const double decade = isfinite(off) ? ceil(log10(off)) - LOWEST + 1 : DECADES - 1;
+    return (int)fmax(fmin(decade, DECADES - 1), 1);
+}
+
+/* Whether each model's first output is right, and how far single numbers of it are apart. */
+static bool look_at_first(comparer *c, const sides *o, const samples *s)
+{
+    const int label = c->labels ? labels_of(c->labels, s) : 0;
+    c->agree += top_of(o->x, o->n) == top_of(o->y, o->n);
+    for (size_t i = 0; i < o->n; i++) {
+        const bool same = o->x[i] == o->y[i] || (isnan(o->x[i]) && isnan(o->y[i]));
+        c->off[decade_of(same ? 0 : fabs(o->y[i] - o->x[i]))]++;
     }
-    tool_free(y[0]);
-    tool_free(y[1]);
-    return ok && label >= 0;
+    if (c->labels && label >= 0) {
+        c->right[0] += score_rank(o->x, o->n, label) < c->top_k;
+        c->right[1] += score_rank(o->y, o->n, label) < c->top_k;
+    }
+    return label >= 0;
+}
+
+static bool read_output(comparer *c, int i, sides *to)
+{
+    value v = {0}, w = {0};
+    const TfLiteTensor *x = session_output(&c->a, i);
+    TfLiteTensor theirs;
+    const TfLiteTensor *y = c->other ? &theirs : session_output(&c->b, i);
+    const bool ok = session_get(&c->a, x, &v) &&
+                    (c->other ? peer_output(c->other, i, &theirs, &w) : session_get(&c->b, y, &w)) &&
+                    read_sides(to, x, &v, y, &w);
+    if (!ok)
+        tool_error("output %d of the models differs in type or size", i);
+    value_free(&v);
+    value_free(&w);
+    return ok;
+}
+
+static void add_layer(comparer *c, pair *p)
+{
+    const TfLiteTensor *x = tensor_at(&c->a, p->a), *y = tensor_at(&c->b, p->b);
+    value v = {0}, w = {0};
+    sides s = {0};
+    if (x && y && session_get(&c->a, x, &v) && session_get(&c->b, y, &w) &&
+        read_sides(&s, x, &v, y, &w))
+        add_pair(&p->s, &s);
+    free_sides(&s);
+    value_free(&v);
+    value_free(&w);
+}
+
+static bool invoke(session *p, const samples *s)
+{
+    if (!samples_feed(s, p->interpreter))
+        return false;
+    if (!session_invoke(p))
+        tool_error("%s", p->error);
+    return !p->error[0];
 }
 
 static bool run_sample(comparer *c, const samples *s)
 {
-    if (!samples_feed(s, c->a.interpreter) || !samples_feed(s, c->b.interpreter))
+    if (!invoke(&c->a, s) || !(c->other ? peer_run(c->other, s) : invoke(&c->b, s)))
         return false;
-    if (!session_invoke(&c->a) || !session_invoke(&c->b)) {
-        tool_error("%s%s", c->a.error, c->b.error);
-        return false;
-    }
     for (int i = 0; i < c->n_outputs; i++) {
-        size_t top[2] = {0, 0};
-        if (!add_pair(c, &c->outputs[i].s, session_output(&c->a, i), session_output(&c->b, i),
-                      top)) {
-            tool_error("output %d of the models differs in type or size", i);
+        sides o = {0};
+        bool ok = read_output(c, i, &o);
+        if (ok)
+            add_pair(&c->outputs[i].s, &o);
+        if (ok && i == 0)
+            ok = look_at_first(c, &o, s);
+        free_sides(&o);
+        if (!ok)
             return false;
-        }
-        c->agree += i == 0 && top[0] == top[1];
     }
-    if (!look_at_first(c, s))
-        return false;
     for (int i = 0; i < c->n_pairs; i++)
-        add_pair(c, &c->pairs[i].s, tensor_at(&c->a, c->pairs[i].a),
-                 tensor_at(&c->b, c->pairs[i].b), NULL);
+        add_layer(c, &c->pairs[i]);
     c->samples++;
     return true;
 }
@@ -180,14 +241,16 @@ static void print_errors(const comparer *c)
     double total = 0;
     for (int i = 0; i < DECADES; i++)
         total += (double)c->off[i];
-    printf("errors of output 0, as parts of its largest value:\n");
+    printf("errors of output 0:\n");
     for (int i = 0; i < DECADES && total > 0; i++) {
-        char bar[41] = "";
+        char bar[41] = "", size[24] = "none";
         const int length = (int)ceil(40 * (double)c->off[i] / total);
         memset(bar, '#', (size_t)length);
+        if (i > 0)
+            snprintf(size, sizeof size, "%s 1e%d", i < DECADES - 1 ? "up to" : "over",
+                     LOWEST + (i < DECADES - 1 ? i - 1 : i - 2));
         if (c->off[i])
-            printf("%s 1e%-3d %6.2f %% %s\n", i < DECADES - 1 ? "up to" : "over ",
-                   LOWEST + (i < DECADES - 1 ? i : i - 1), 100 * (double)c->off[i] / total, bar);
+            printf("%-12s %6.2f %% %s\n", size, 100 * (double)c->off[i] / total, bar);
     }
 }
 
@@ -242,20 +305,35 @@ static void keep_tensors(TfLiteInterpreterOptions *options, void *user)
     ln_options_set_preserve_tensors(options, *(const bool *)user);
 }
 
+/* How B is run: as A is, but for --other-delegate. */
+static bool read_other(session_options *o, const args *a)
+{
+    const char *delegate = args_text(a, "other-delegate", NULL);
+    return !delegate || session_read_delegate(o, "other-delegate", delegate);
+}
+
+static bool open_side(session *s, const char *path, const session_options *o)
+{
+    const bool ok = session_open_file(s, path, o) && session_allocate(s);
+    if (!ok)
+        tool_error("%s: %s", path, s->error);
+    return ok;
+}
+
 static bool open_both(comparer *c, const args *a, bool *layers)
 {
+    const char *library = args_text(a, "other-runtime", NULL);
+    const char *second = a->operands[a->n_operands - 1];
     session_options o = {0};
-    session *s[] = {&c->a, &c->b};
     if (!session_read_options(&o, a))
         return false;
     o.configure = keep_tensors;
     o.user = layers;
-    for (int i = 0; i < 2; i++)
-        if (!session_open_file(s[i], a->operands[i], &o) || !session_allocate(s[i])) {
-            tool_error("%s: %s", a->operands[i], s[i]->error);
-            return false;
-        }
-    return pair_outputs(c);
+    if (!open_side(&c->a, a->operands[0], &o) || !read_other(&o, a))
+        return false;
+    if (library)
+        c->other = peer_open(library, second, o.threads);
+    return (library ? c->other != NULL : open_side(&c->b, second, &o)) && pair_outputs(c);
 }
 
 static bool compare(comparer *c, const args *a)
@@ -288,8 +366,14 @@ static bool compare(comparer *c, const args *a)
 
 static int run(const args *a)
 {
-    if (a->n_operands != 2) {
-        tool_error("compare takes two models");
+    const bool other = args_flag(a, "other-runtime") || args_flag(a, "other-delegate");
+    if (a->n_operands != 2 && !(a->n_operands == 1 && other)) {
+        tool_error("compare takes two models, or one and --other-runtime or --other-delegate");
+        return TOOL_USAGE;
+    }
+    if (args_flag(a, "other-runtime") &&
+        (args_flag(a, "layers") || args_flag(a, "csv") || args_flag(a, "other-delegate"))) {
+        tool_error("--other-runtime shows outputs alone, and chooses its own delegates");
         return TOOL_USAGE;
     }
     comparer *c = tool_new(1, sizeof *c);
@@ -297,6 +381,7 @@ static int run(const args *a)
     const bool ok = compare(c, a);
     session_close(&c->a);
     session_close(&c->b);
+    peer_close(c->other);
     labels_close(c->labels);
     tool_free(c->pairs);
     tool_free(c->outputs);
@@ -311,16 +396,19 @@ static const arg_option options[] = {
     LABELS_OPTIONS,
     {"top-k", "K", "with --labels: right is a class among the K largest (default 1)"},
     SESSION_OPTIONS,
+    {"other-delegate", "none|cpu|FILE", "run B by this one (default: as A)"},
+    {"other-runtime", "FILE", "run B in this library with TensorFlow Lite's C API"},
     {NULL, NULL, NULL},
 };
 
 const command compare_command = {
     .name = "compare",
-    .operands = "A B",
+    .operands = "A [B]",
     .summary = "Runs two models on the same samples and says how far they are apart.",
     .details =
         "A is the measure, the float model for example; integers are scaled.  --layers runs\n"
-        "the reference operators, which is slow.",
+        "the reference operators, which is slow.  Without B, A is compared with itself in another\n"
+        "runtime (--other-runtime libtensorflowlite_c.so) or by another delegate.",
     .options = options,
     .run = run,
 };

@@ -20,11 +20,18 @@ typedef struct name_list {
     size_t n, capacity;
 } name_list;
 
+/* A name and its class; sorted, to be found. */
+typedef struct named {
+    const char *name;
+    size_t number;
+} named;
+
 struct label_table {
     entry *entries;
     size_t n, capacity;
     bool folders, by_file; /* the entries are sorted by their files' names */
     name_list classes;     /* empty: they are numbers */
+    named *order;
     bool listed;           /* the classes were set */
 };
 
@@ -50,6 +57,7 @@ void label_table_free(label_table *t)
         tool_free(t->entries[i].name);
     }
     tool_free(t->entries);
+    tool_free(t->order);
     clear(&t->classes);
     tool_free(t);
 }
@@ -93,13 +101,38 @@ static bool is_number(const char *text, int *number)
     return end != text && !*end && x >= 0 && x < LABEL_MAX_CLASS;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const named *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order ? order : x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void order_classes(label_table *t)
+{
+    t->order = tool_resize(t->order, t->classes.n + 1, sizeof *t->order);
+    for (size_t i = 0; i < t->classes.n; i++)
+        t->order[i] = (named){t->classes.names[i], i};
+    if (t->classes.n > 0)
+        qsort(t->order, t->classes.n, sizeof *t->order, by_name);
+}
+
+/* Of classes with the same name, the first. */
 static int class_of(const label_table *t, const char *name)
 {
+    size_t low = 0, high = t->classes.n;
     int number;
-    for (size_t i = 0; i < t->classes.n; i++)
-        if (strcmp(t->classes.names[i], name) == 0)
-            return (int)i;
-    return !t->classes.n && is_number(name, &number) ? number : -1;
+    if (!t->listed && !t->classes.n)
+        return is_number(name, &number) ? number : -1;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(t->order[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < t->classes.n && strcmp(t->order[low].name, name) == 0 ? (int)t->order[low].number
+                                                                       : -1;
 }
 
 /* ---- text ---- */
@@ -173,8 +206,7 @@ static bool has_headings(const label_table *t)
     if (t->n < 2 || !e[0].file)
         return false;
     return (!strchr(e[0].file, '.') && strchr(e[1].file, '.')) ||
-           (!is_number(e[0].name, &number) && is_number(e[1].name, &number)) ||
-           (t->listed && class_of(t, e[0].name) < 0 && class_of(t, e[1].name) >= 0);
+           (!is_number(e[0].name, &number) && is_number(e[1].name, &number));
 }
 
 void label_table_set_classes(label_table *t, const char *text)
@@ -182,6 +214,7 @@ void label_table_set_classes(label_table *t, const char *text)
     for (char *line; (line = next_line(&text)) != NULL; tool_free(line))
         add_name(&t->classes, line);
     t->listed = true;
+    order_classes(t);
 }
 
 bool label_table_read(label_table *t, const char *text, char *error)
@@ -253,12 +286,12 @@ static void make_classes(label_table *t, const char *const *known, size_t n_know
             add_name(&t->classes, known[i]);
     } else if (!numbers) {
         t->classes = names;
-        return;
+        names = (name_list){0};
     }
     clear(&names);
+    order_classes(t);
 }
 
-/* The part of a path after its last slash. */
 static int by_file_name(const void *a, const void *b)
 {
     return strcmp(tool_basename(((const entry *)a)->file), tool_basename(((const entry *)b)->file));

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "budget.h"
 #include "commands.h"
 #include "debug.h"
+#include "progress.h"
 #include "samples.h"
 #include "tool.h"
 
@@ -112,7 +112,10 @@ static bool run_samples(ln_calibration *c, samples *s)
 {
     ln_quantize_error error;
     TfLiteInterpreter *p = ln_calibration_interpreter(c);
+    progress shown;
+    char text[64];
     int more;
+    progress_start(&shown);
     while ((more = samples_next(s, p)) > 0) {
         if (!samples_feed(s, p))
             return false;
@@ -120,12 +123,10 @@ static bool run_samples(ln_calibration *c, samples *s)
             tool_error("%s", error.text);
             return false;
         }
-        if (isatty(2))
-            fprintf(stderr, "\rsample %d, file %d of %d", samples_given(s), samples_file(s),
-                    samples_files(s));
+        snprintf(text, sizeof text, "sample %d", samples_given(s));
+        progress_show(&shown, samples_progress(s), text);
     }
-    if (isatty(2))
-        fprintf(stderr, "\n");
+    progress_end(&shown);
     const char *warning;
     for (int i = 0; more == 0 && (warning = ln_calibration_warning(c, i)) != NULL; i++)
         fprintf(stderr, "linnet: warning: %s\n", warning);

@@ -30,17 +30,25 @@ static bool done(session *s, const char *what, TfLiteStatus status)
     return status == kTfLiteOk;
 }
 
+bool session_read_delegate(session_options *options, const char *option, const char *delegate)
+{
+    options->reference = strcmp(delegate, "none") == 0;
+    options->delegate = NULL;
+    if (options->reference || strcmp(delegate, "cpu") == 0)
+        return true;
+    if (!strchr(delegate, '/') && !strchr(delegate, '.')) {
+        tool_error("--%s is \"%s\", not none, cpu or a library", option, delegate);
+        return false;
+    }
+    options->delegate = delegate;
+    return true;
+}
+
 bool session_read_options(session_options *options, const args *a)
 {
-    const char *delegate = args_text(a, "delegate", "cpu");
-    *options = (session_options){.threads = 1, .reference = strcmp(delegate, "none") == 0};
-    if (!options->reference && strcmp(delegate, "cpu") != 0) {
-        if (!strchr(delegate, '/') && !strchr(delegate, '.')) {
-            tool_error("--delegate is \"%s\", not none, cpu or a library", delegate);
-            return false;
-        }
-        options->delegate = delegate;
-    }
+    *options = (session_options){.threads = 1};
+    if (!session_read_delegate(options, "delegate", args_text(a, "delegate", "cpu")))
+        return false;
     int at = 0, n = 0;
     for (const char *path; (path = args_next(a, "custom-ops", &at)); n++) {
         if (n + 1 == (int)(sizeof options->custom_ops / sizeof *options->custom_ops)) {

@@ -32,6 +32,8 @@ typedef struct session_options {
         {"weight-cache", "FILE", "keep packed weights there, to load faster the next time"}
 /* False with a message on stderr when the command line is wrong. */
 bool session_read_options(session_options *options, const args *a);
+/* What a --delegate, of that name, asks for. */
+bool session_read_delegate(session_options *options, const char *option, const char *delegate);
 
 typedef struct session {
     TfLiteModel *model;

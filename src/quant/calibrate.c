@@ -18,7 +18,10 @@
 #include "tensorflow/lite/core/c/operator.h"
 
 #define OBSERVE "LinnetObserve"
-enum { PLACE = 3, FEW_SAMPLES = 100, N_WARNINGS = 4, WARNING = 160 };
+enum { PLACE = 3, FEW_SAMPLES = 100, N_WARNINGS = 6, WARNING = 200 };
+/* Classes are counted where the only output is a list of up to MAX_CLASSES probabilities; each should
+ * be met once in SAMPLES_PER_CLASS times as many samples. */
+enum { MAX_CLASSES = 256, SAMPLES_PER_CLASS = 8 };
 
 struct ln_calibration {
     ln_stats *stats;
@@ -30,6 +33,9 @@ struct ln_calibration {
     ln_status status;         /* of the observers during a run */
     uint64_t grown;           /* the sample at which a range last grew by more than a tenth */
     uint64_t noisy, constant; /* samples that look like noise, or are all one value */
+    uint64_t first, repeated; /* the first sample's hash, and how many samples have it */
+    int n_classes; /* of the output; 0: these are none */
+    bool classes[MAX_CLASSES]; /* which ones were the largest of a sample */
     char warnings[N_WARNINGS][WARNING];
 };
 
@@ -289,18 +295,71 @@ static void look_at_input(ln_calibration *c, const TfLiteTensor *t)
     }
 }
 
+static void look_at_inputs(ln_calibration *c)
+{
+    uint64_t hash = 0;
+    for (int i = 0; i < TfLiteInterpreterGetInputTensorCount(c->interpreter); i++) {
+        const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(c->interpreter, i);
+        look_at_input(c, t);
+        if (TfLiteTensorData(t))
+            hash = ln_hash(TfLiteTensorData(t), TfLiteTensorByteSize(t), hash);
+    }
+    if (c->stats->samples == 1)
+        c->first = hash;
+    c->repeated += hash == c->first;
+}
+
+/* Which class the float model sees in the sample. */
+static void look_at_output(ln_calibration *c)
+{
+    const TfLiteTensor *t = TfLiteInterpreterGetOutputTensorCount(c->interpreter) == 1
+                                ? TfLiteInterpreterGetOutputTensor(c->interpreter, 0)
+                                : NULL;
+    const float *x = t && TfLiteTensorType(t) == kTfLiteFloat32 ? TfLiteTensorData(t) : NULL;
+    const int rank = x ? TfLiteTensorNumDims(t) : 0, n = rank ? TfLiteTensorDim(t, rank - 1) : 0;
+    double sum = 0;
+    int top = 0;
+    if (n < 2 || n > MAX_CLASSES || TfLiteTensorByteSize(t) != (size_t)n * sizeof *x)
+        return;
+    for (int i = 0; i < n; i++) {
+        sum += x[i] >= 0 ? (double)x[i] : HUGE_VAL;
+        top = x[i] > x[top] ? i : top;
+    }
+    if (!(fabs(sum - 1) < 1e-3))
+        return;
+    c->n_classes = n;
+    c->classes[top] = true;
+}
+
 bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error)
 {
     c->status = LN_OK;
     c->stats->samples++;
-    for (int i = 0; i < TfLiteInterpreterGetInputTensorCount(c->interpreter); i++)
-        look_at_input(c, TfLiteInterpreterGetInputTensor(c->interpreter, i));
-    if (TfLiteInterpreterInvoke(c->interpreter) == kTfLiteOk)
+    look_at_inputs(c);
+    if (TfLiteInterpreterInvoke(c->interpreter) == kTfLiteOk) {
+        look_at_output(c);
         return true;
+    }
     snprintf(error->text, sizeof error->text, "the model fails on sample %llu: %s",
              (unsigned long long)c->stats->samples,
              c->status == LN_ERR_MEMORY ? "out of memory" : c->diag.text);
     return false;
+}
+
+/* Says which classes no sample was of, where enough samples were seen to expect some of each. */
+static bool tell_unused(const ln_calibration *c, char *text)
+{
+    int unused = 0;
+    for (int i = 0; i < c->n_classes; i++)
+        unused += !c->classes[i];
+    if (!unused || c->stats->samples < (uint64_t)c->n_classes * SAMPLES_PER_CLASS)
+        return false;
+    int used = snprintf(text, WARNING, "by the float model no sample is of %d of its %d classes:", unused,
+                    c->n_classes);
+    for (int i = 0; i < c->n_classes && used < WARNING - 16; i++)
+        if (!c->classes[i])
+            used += snprintf(text + used, (size_t)(WARNING - used), " %d", i);
+    return true;
 }
 
 const char *ln_calibration_warning(ln_calibration *c, int i)
@@ -322,6 +381,9 @@ const char *ln_calibration_warning(ln_calibration *c, int i)
         snprintf(c->warnings[k++], WARNING,
                  "%llu samples look like noise: use data of the kind that the model is for",
                  (unsigned long long)c->noisy);
+    if (n > 1 && c->repeated == n)
+        snprintf(c->warnings[k++], WARNING, "all %llu samples are the same", (unsigned long long)n);
+    k += tell_unused(c, c->warnings[k]);
     return i >= 0 && i < k ? c->warnings[i] : NULL;
 }
 

@@ -174,14 +174,10 @@ static double mean_of(const ln_fixed_sum *sum, uint64_t n)
     return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
 }
 
-void ln_stat_range(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
+static void choose(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
                    float *low, float *high)
 {
     histogram h;
-    *low = s->min;
-    *high = s->max;
-    if (observer == LN_QUANT_MINMAX || s->min >= s->max)
-        return;
     if (observer == LN_QUANT_AVERAGE) {
         *low = (float)mean_of(&s->mins, s->arrays);
         *high = (float)mean_of(&s->maxs, s->arrays);
@@ -194,4 +190,19 @@ void ln_stat_range(const ln_stat *s, ln_quant_observer observer, double percenti
         mse_range(&h, bits, low, high);
     else
         entropy_range(&h, low, high);
+}
+
+void ln_stat_range(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
+                   float *low, float *high)
+{
+    *low = s->min;
+    *high = s->max;
+    if (observer == LN_QUANT_MINMAX || s->min >= s->max)
+        return;
+    choose(s, observer, percentile, bits, low, high);
+    /* statistics from a file need not agree with themselves */
+    if (!(*low < *high) || *low < s->min || *high > s->max) {
+        *low = s->min;
+        *high = s->max;
+    }
 }

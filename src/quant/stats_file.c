@@ -3,11 +3,14 @@
  * significant first: model, samples, graphs; per graph its tensors, how many of them were seen, and
  * for each of these its number, arrays, bits of min and max, sums, odd values, channels with their
  * sums, and its octaves with their counts.  The same statistics give the same bytes. */
+#include <math.h>
 #include <string.h>
 
 #include "quant/stats.h"
 
-enum { MAGIC = 8, MAX_BYTES = 10, MAX_GRAPHS = 1 << 16, MAX_TENSORS = 1 << 22 };
+enum { MAGIC = 8, MAX_BYTES = 10, MAX_GRAPHS = 1 << 16 };
+/* Of all graphs together, so that a few bytes do not ask for much memory. */
+enum { MAX_TENSORS = 1 << 20 };
 static const char magic[MAGIC] = {'L', 'N', 'S', 'T', 'A', 'T', 'S', '1'};
 
 /* ---- writing ---- */
@@ -180,16 +183,16 @@ static ln_status get_stat(reader *r, ln_stats *s, int graph)
     t->maxs.high = get(r, UINT64_MAX);
     t->maxs.low = get(r, UINT64_MAX);
     t->odd = get(r, UINT64_MAX);
-    if (t->arrays && !(t->min <= t->max))
+    if (t->arrays && (!isfinite(t->min) || !isfinite(t->max) || t->min > t->max))
         return LN_ERR_FORMAT;
     LN_TRY(get_sums(r, &s->alloc, t));
     return get_octaves(r, &s->alloc, t);
 }
 
-static ln_status get_graph(reader *r, ln_stats *s, int graph)
+static ln_status get_graph(reader *r, ln_stats *s, int graph, uint64_t *left)
 {
-    const uint64_t tensors = get(r, MAX_TENSORS), seen = get(r, tensors);
-    /* each one that is seen takes bytes; the list of all of them is small beside the model */
+    const uint64_t tensors = get(r, *left), seen = get(r, tensors);
+    *left -= tensors;
     if (r->failed)
         return LN_ERR_FORMAT;
     s->tensors[graph] = ln_new(&s->alloc, (size_t)tensors + 1, sizeof **s->tensors);
@@ -220,10 +223,13 @@ ln_status ln_stats_read(ln_stats **out, const uint8_t *bytes, size_t n, const ln
     s->tensors = ln_new(alloc, (size_t)graphs + 1, sizeof *s->tensors);
     s->n_tensors = ln_new(alloc, (size_t)graphs + 1, sizeof *s->n_tensors);
     ln_status status = s->tensors && s->n_tensors ? LN_OK : LN_ERR_MEMORY;
+    uint64_t left = MAX_TENSORS;
     for (int g = 0; g < (int)graphs && status == LN_OK; g++) {
         s->n_graphs = g + 1;
-        status = get_graph(&r, s, g);
+        status = get_graph(&r, s, g, &left);
     }
+    if (status == LN_OK && r.at != r.end)
+        status = LN_ERR_FORMAT;
     if (status != LN_OK) {
         ln_stats_free(s);
         return ln_fail(diag, status, "the statistics are damaged");

@@ -70,6 +70,9 @@ static bool calibrate(ln_calibration *c, PyObject *samples)
         Py_DECREF(sample);
     }
     Py_XDECREF(all);
+    const char *warning;
+    for (int i = 0; ok && !PyErr_Occurred() && (warning = ln_calibration_warning(c, i)); i++)
+        ok = PyErr_WarnEx(PyExc_UserWarning, warning, 1) == 0;
     return ok && !PyErr_Occurred();
 }
 
