@@ -29,7 +29,8 @@ if(TARGET linnet_tool)
         UNEVEN=$<TARGET_FILE:uneven> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/budget.sh)
     add_test(NAME quantize COMMAND ${CMAKE_COMMAND} -E env LINNET=$<TARGET_FILE:linnet_tool>
-        "EMULATOR=${emulator}" sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
+        RUNTIME=$<TARGET_FILE:tensorflowlite_c> "EMULATOR=${emulator}"
+        sh ${PROJECT_SOURCE_DIR}/tests/tools/quantize.sh)
     # a sanitizer's runtime is not in what another compiler call makes
     set(plugin_cc)
     if(NOT LINNET_SANITIZE AND NOT CMAKE_CROSSCOMPILING)

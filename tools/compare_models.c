@@ -175,9 +175,10 @@ static bool read_output(comparer *c, int i, sides *to)
     const TfLiteTensor *x = session_output(&c->a, i);
     TfLiteTensor theirs;
     const TfLiteTensor *y = c->other ? &theirs : session_output(&c->b, i);
-    const bool ok = session_get(&c->a, x, &v) &&
-                    (c->other ? peer_output(c->other, i, &theirs, &w) : session_get(&c->b, y, &w)) &&
-                    read_sides(to, x, &v, y, &w);
+    const bool ok =
+        session_get(&c->a, x, &v) &&
+        (c->other ? peer_output(c->other, i, &theirs, &w) : session_get(&c->b, y, &w)) &&
+        read_sides(to, x, &v, y, &w);
     if (!ok)
         tool_error("output %d of the models differs in type or size", i);
     value_free(&v);
@@ -345,7 +346,8 @@ static bool compare(comparer *c, const args *a)
     if (layers)
         pair_layers(c);
     samples *s = samples_open(a, "data", a->operands[0]);
-    if (s && (!labels_open(&c->labels, a, s, a->operands[0]) || !args_int(a, "top-k", 1, 1 << 20, &c->top_k))) {
+    if (s && (!labels_open(&c->labels, a, s, a->operands[0]) ||
+              !args_int(a, "top-k", 1, 1 << 20, &c->top_k))) {
         samples_close(s);
         s = NULL;
     }

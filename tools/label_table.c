@@ -32,7 +32,7 @@ struct label_table {
     bool folders, by_file; /* the entries are sorted by their files' names */
     name_list classes;     /* empty: they are numbers */
     named *order;
-    bool listed;           /* the classes were set */
+    bool listed; /* the classes were set */
 };
 
 label_table *label_table_create(void)
@@ -303,8 +303,7 @@ bool label_table_finish(label_table *t, const char *const *known, size_t n_known
         make_classes(t, known, n_known);
     for (size_t i = 0; i < t->n; i++) {
         entry *e = &t->entries[i];
-        e->number =
-            i && strcmp(e->name, e[-1].name) == 0 ? e[-1].number : class_of(t, e->name);
+        e->number = i && strcmp(e->name, e[-1].name) == 0 ? e[-1].number : class_of(t, e->name);
         if (e->number < 0) {
             snprintf(error, LABEL_ERROR, "\"%.150s\" is none of the %zu classes", e->name,
                      t->classes.n);

@@ -15,7 +15,7 @@ label_table *label_table_create(void);
 void label_table_free(label_table *t);
 /* The names of the classes, one per line, before anything else. */
 void label_table_set_classes(label_table *t, const char *text);
-/* Lines "file,class", or a class per line: then it is the class of the sample at that place.  Fields
+/* Lines "file,class", or a class per line: that of the sample at that place.  Fields
  * may be quoted; a line of headings is left out.  False with the reason in error[LABEL_ERROR]. */
 bool label_table_read(label_table *t, const char *text, char *error);
 /* From now on a file's class is its folder's name; all files are to be added. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* labels.c: see labels.h.  The classes' names come from --classes, or else the model's metadata where
- * these have all of them. */
+/* labels.c: see labels.h.  The classes' names come from --classes, or else the model's metadata
+ * where these have all of them. */
 #include "labels.h"
 
 #include <string.h>
@@ -42,8 +42,7 @@ static void read_known(known_classes *k, const char *path)
 {
     ln_meta *meta = ln_meta_open(path, NULL);
     const ln_meta_tensor *t = meta ? ln_meta_output(meta, 0) : NULL;
-    const ln_meta_file *file =
-        t ? ln_meta_find_file(&t->files, LN_META_AXIS_LABELS, NULL) : NULL;
+    const ln_meta_file *file = t ? ln_meta_find_file(&t->files, LN_META_AXIS_LABELS, NULL) : NULL;
     void *bytes = NULL;
     size_t n;
     if (file && ln_meta_read_file(meta, file->name, &bytes, &n, NULL)) {
@@ -168,7 +167,8 @@ int labels_of(const labels *l, const samples *s)
     else if (at < l->n_numbers)
         class = l->numbers[at];
     if (class < 0)
-        tool_error("--labels has no class, or more than one, for sample %zu, from %s", at + 1, path);
+        tool_error("--labels has no class, or more than one, for sample %zu, from %s", at + 1,
+                   path);
     return class;
 }
 

@@ -20,8 +20,8 @@
 
 typedef struct labels labels;
 
-/* What --labels and --classes say of the samples for the model at that path.  *out stays NULL without
- * --labels; false with a message. */
+/* What --labels and --classes say of the samples for the model at that path.  *out stays NULL
+ * without --labels; false with a message. */
 bool labels_open(labels **out, const args *a, const samples *s, const char *model);
 void labels_close(labels *l);
 /* The class of the sample that was taken last; -1 with a message where it is not known. */

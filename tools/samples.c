@@ -23,11 +23,11 @@ struct samples {
     file_list files;
     feed_scaling scaling; /* of images */
     int limit, given;
-    bool told; /* that pixels go in as they are */
+    bool told;     /* that pixels go in as they are */
     size_t picked; /* how many files are used; all of them unless more images than --samples */
     size_t next;   /* the one of these after that in memory */
     size_t file;   /* that in memory and those before it, the unused ones too */
-    value loaded[MAX_INPUTS]; /* arrays of several samples */
+    value loaded[MAX_INPUTS];                    /* arrays of several samples */
     TfLiteQuantizationParams stored[MAX_INPUTS]; /* scale 0: as real numbers, or pixels */
     int n_loaded;
     size_t at, in_file;    /* the next sample of them, and how many there are */
@@ -191,9 +191,8 @@ static bool read_npy(value *v, const uint8_t *data, size_t n, const char *path)
 /* What the signature calls input `i`; NULL where there is none. */
 static const char *signature_name(TfLiteInterpreter *p, int i)
 {
-    const char *key = TfLiteInterpreterGetSignatureCount(p) > 0
-                          ? TfLiteInterpreterGetSignatureKey(p, 0)
-                          : NULL;
+    const char *key =
+        TfLiteInterpreterGetSignatureCount(p) > 0 ? TfLiteInterpreterGetSignatureKey(p, 0) : NULL;
     TfLiteSignatureRunner *r = key ? TfLiteInterpreterGetSignatureRunner(p, key) : NULL;
     const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(p, i);
     const char *found = NULL;
@@ -301,8 +300,7 @@ static bool load_image(samples *s, const TfLiteInterpreter *p, const char *path)
         fprintf(stderr, "linnet: pixels go in as 0 to 255: the model's metadata say nothing of "
                         "them, nor do --mean and --std\n");
     s->told = true;
-    s->n_loaded =
-        feed_image(&s->loaded[0], t, path, &s->scaling);
+    s->n_loaded = feed_image(&s->loaded[0], t, path, &s->scaling);
     return s->n_loaded > 0;
 }
 
@@ -416,8 +414,8 @@ bool samples_value(const samples *s, int i, const TfLiteTensor *t, value *v)
 static bool feed_tensor(const samples *s, int i, TfLiteTensor *t)
 {
     value v = {0};
-    const bool ok = samples_value(s, i, t, &v) &&
-                    TfLiteTensorCopyFromBuffer(t, v.data, v.bytes) == kTfLiteOk;
+    const bool ok =
+        samples_value(s, i, t, &v) && TfLiteTensorCopyFromBuffer(t, v.data, v.bytes) == kTfLiteOk;
     value_free(&v);
     return ok;
 }

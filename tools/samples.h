@@ -13,13 +13,13 @@
 struct TfLiteInterpreter;
 
 /* The options that samples_open reads, to stand in a command's table. */
-#define SAMPLES_OPTIONS                                                                          \
-    {"data", "PATH", "samples: images, .npy, .npz, raw records, or a folder; may be repeated"},  \
-        {"samples", "N", "at most so many: of images, evenly spread (default: all)"},                                         \
-        {"mean", "X[,X...]",                                                                     \
-         "images: a pixel becomes (pixel - mean) / std (default: the metadata's)"},              \
-    {                                                                                            \
-        "std", "X[,X...]", "see --mean (default: the metadata's, else 1)"                        \
+#define SAMPLES_OPTIONS                                                                         \
+    {"data", "PATH", "samples: images, .npy, .npz, raw records, or a folder; may be repeated"}, \
+        {"samples", "N", "at most so many, of images evenly spread (default: all)"},            \
+        {"mean", "X[,X...]",                                                                    \
+         "images: a pixel becomes (pixel - mean) / std (default: the metadata's)"},             \
+    {                                                                                           \
+        "std", "X[,X...]", "see --mean (default: the metadata's, else 1)"                       \
     }
 
 typedef struct samples samples;

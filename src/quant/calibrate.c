@@ -19,8 +19,8 @@
 
 #define OBSERVE "LinnetObserve"
 enum { PLACE = 3, FEW_SAMPLES = 100, N_WARNINGS = 6, WARNING = 200 };
-/* Classes are counted where the only output is a list of up to MAX_CLASSES probabilities; each should
- * be met once in SAMPLES_PER_CLASS times as many samples. */
+/* Classes are counted where the only output is a list of up to MAX_CLASSES probabilities; each
+ * should be met once in SAMPLES_PER_CLASS times as many samples. */
 enum { MAX_CLASSES = 256, SAMPLES_PER_CLASS = 8 };
 
 struct ln_calibration {
@@ -29,12 +29,12 @@ struct ln_calibration {
     TfLiteModel *model;
     TfLiteOperator *observe, *watch;
     TfLiteInterpreter *interpreter;
-    ln_diag diag;             /* the interpreter's messages */
-    ln_status status;         /* of the observers during a run */
-    uint64_t grown;           /* the sample at which a range last grew by more than a tenth */
-    uint64_t noisy, constant; /* samples that look like noise, or are all one value */
-    uint64_t first, repeated; /* the first sample's hash, and how many samples have it */
-    int n_classes; /* of the output; 0: these are none */
+    ln_diag diag;              /* the interpreter's messages */
+    ln_status status;          /* of the observers during a run */
+    uint64_t grown;            /* the sample at which a range last grew by more than a tenth */
+    uint64_t noisy, constant;  /* samples that look like noise, or are all one value */
+    uint64_t first, repeated;  /* the first sample's hash, and how many samples have it */
+    int n_classes;             /* of the output; 0: these are none */
     bool classes[MAX_CLASSES]; /* which ones were the largest of a sample */
     char warnings[N_WARNINGS][WARNING];
 };
@@ -354,8 +354,9 @@ static bool tell_unused(const ln_calibration *c, char *text)
         unused += !c->classes[i];
     if (!unused || c->stats->samples < (uint64_t)c->n_classes * SAMPLES_PER_CLASS)
         return false;
-    int used = snprintf(text, WARNING, "by the float model no sample is of %d of its %d classes:", unused,
-                    c->n_classes);
+    int used =
+        snprintf(text, WARNING, "by the float model no sample is of %d of its %d classes:", unused,
+                 c->n_classes);
     for (int i = 0; i < c->n_classes && used < WARNING - 16; i++)
         if (!c->classes[i])
             used += snprintf(text + used, (size_t)(WARNING - used), " %d", i);

@@ -75,6 +75,39 @@ expect 0 "DEQUANTIZE\|CONV_2D" inspect "$work/exact.tflite"
 expect 1 "is no number" quantize "$model" --mode int8 --data "$digits" --max-drop few \
     --output "$work/x"
 
+# ---- classes by folder and by line; another runtime, another delegate ----
+for pair in 0:zero 3:three 4:four 7:seven 8:eight; do
+    mkdir -p "$work/tree/${pair#*:}"
+    cp "$digits/digit${pair%:*}.png" "$work/tree/${pair#*:}/${pair%:*}.PNG"
+    echo "${pair#*:}/${pair%:*}.PNG,${pair%:*}" >>"$work/lines.csv"
+done
+printf '%s\n' zero one two three four five six seven eight nine >"$work/names"
+s8=$work/scaled8.tflite u8=$work/scaled_u8.tflite
+expect 0 "" quantize "$model" --mode int8 --data "$digits" --std 255 --output "$s8"
+expect 0 "" quantize "$model" --mode int8 --data "$digits" --std 255 --input-type uint8 \
+    --output "$u8"
+right="right: 100.0 % and 100.0 %"
+expect 0 "$right" compare "$model" "$s8" --data "$work/tree" --std 255 --labels folders \
+    --classes "$work/names"
+expect 0 "$right" compare "$model" "$s8" --data "$work/tree" --std 255 --labels "$work/lines.csv"
+expect 0 "^2 samples" compare "$model" "$s8" --data "$work/tree" --std 255 --samples 2 \
+    --labels "$work/lines.csv"
+expect 0 "right: 0.0 % and 0.0 %" compare "$model" "$s8" --data "$work/tree/four" --std 255 \
+    --labels folders # alone, it is class 0
+head -n 3 "$work/names" >"$work/few"
+expect 1 "is none of the 3 classes" compare "$model" "$s8" --data "$work/tree" --labels folders \
+    --classes "$work/few"
+head -n 2 "$work/lines.csv" >"$work/short.csv"
+expect 1 "has no class, or more than one, for sample" compare "$model" "$s8" --data "$work/tree" \
+    --labels "$work/short.csv"
+expect 0 "^none  *100.00 %" compare "$s8" --other-delegate none --data "$digits" --std 255
+if [ -n "${RUNTIME:-}" ]; then
+    expect 0 "^none  *100.00 %" compare "$s8" --other-runtime "$RUNTIME" --data "$digits" --std 255
+fi
+expect 1 "cannot open\|No such file" compare "$s8" --other-runtime "$work/no.so" --data "$digits"
+expect 2 "takes two models" compare "$s8" --data "$digits"
+expect 0 "same in 5 (100.0 %)" compare "$u8" "$model" --data "$digits" --std 255
+
 # ---- what is wrong ----
 expect 1 "need a calibration" quantize "$model" --mode int8 --output "$work/x"
 expect 2 "not known" quantize "$model" --mode int7 --output "$work/x"

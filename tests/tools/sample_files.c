@@ -138,12 +138,9 @@ static void folders_are_classes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(orders_of_items_and_bytes),
-        cmocka_unit_test(complex_numbers),
-        cmocka_unit_test(names_of_files_match_whole),
-        cmocka_unit_test(lines_as_people_write_them),
-        cmocka_unit_test(names_have_numbers),
-        cmocka_unit_test(folders_are_classes),
+        cmocka_unit_test(orders_of_items_and_bytes),  cmocka_unit_test(complex_numbers),
+        cmocka_unit_test(names_of_files_match_whole), cmocka_unit_test(lines_as_people_write_them),
+        cmocka_unit_test(names_have_numbers),         cmocka_unit_test(folders_are_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
