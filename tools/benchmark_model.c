@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* benchmark_model.c: the program of that name; `linnet benchmark` is the same.  Called by the name of
+/* benchmark_model.c: the program of that name; `linnet benchmark` is the same.  By the name of
  * TensorFlow Lite's second program it tries delegates and numbers of threads, as that one does. */
+#include "benchmark.h"
+
 #include <string.h>
 
-#include "benchmark.h"
 #include "tool.h"
 
 int main(int argc, char **argv)

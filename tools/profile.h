@@ -67,8 +67,8 @@ void profile_end_run(profile *p);
 profile_graph profile_inside(const profile *p);
 void profile_inside_free(profile_graph *g);
 
-/* profile_print.c: TensorFlow Lite's three tables for the initialization, for each graph that ran and
- * for the inside of a delegate.  `prefix` stands before the two headlines. */
+/* profile_print.c: TensorFlow Lite's three tables for the initialization, for each graph that ran
+ * and for the inside of a delegate.  `prefix` stands before the two headlines. */
 void profile_print(const profile *p, const char *prefix, bool csv, FILE *to);
 /* Nodes that do arithmetic: speed, and share of `peak` GFLOP/s (0: not known). */
 void profile_print_speed(const profile *p, double peak, int threads, FILE *to);

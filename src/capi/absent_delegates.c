@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* absent_delegates.c: the delegates of TFLite for GPUs and for Hexagon processors, as they are where
- * the hardware is missing: none is made.  Some programs look up every function before they start,
- * whether they will use it or not. */
+/* absent_delegates.c: the delegates of TFLite for GPUs and for Hexagon processors, as they are
+ * where the hardware is missing: none is made.  Some programs look up every function before they
+ * start, whether they will use it or not. */
 #include <string.h>
 
 #include "tensorflow/lite/delegates/gpu/delegate.h"
