@@ -229,6 +229,12 @@ static bool uses_resource(const ln_rt_node *n)
     return false;
 }
 
+/* A registration without functions stands for our own operator. */
+static bool means_ours(const TfLiteRegistration *r)
+{
+    return !r->init && !r->prepare && !r->invoke && !r->registration_external;
+}
+
 /* Finds who runs the node: the user's resolver goes before our own table. */
 static ln_status resolve(ln_rt_node *n, missing *m)
 {
@@ -237,6 +243,7 @@ static ln_status resolve(ln_rt_node *n, missing *m)
     const char *name = source->builtin == kTfLiteBuiltinCustom
                            ? (source->custom_name ? source->custom_name : "(unnamed)")
                            : ln_op_code_name(source->builtin);
+    bool only = r->only;
     char code[32];
     if (!name) {
         snprintf(code, sizeof code, "operator %d", source->builtin);
@@ -245,13 +252,14 @@ static ln_status resolve(ln_rt_node *n, missing *m)
     if (r->find) {
         const TfLiteRegistration *reg =
             r->find(r->user, source->builtin, source->custom_name, source->version);
-        if (reg) {
+        only = only && !(reg && means_ours(reg));
+        if (reg && !means_ours(reg)) {
             n->reg = *reg;
             n->node.might_have_side_effect = uses_resource(n);
             return LN_OK;
         }
     }
-    const ln_op *op = r->only ? NULL : source->op;
+    const ln_op *op = only ? NULL : source->op;
     if (!op && source->builtin == kTfLiteBuiltinCustom)
         n->unresolved = true; /* a delegate may take it yet */
     else if (!op)
@@ -386,7 +394,7 @@ ln_status ln_rt_build(ln_interpreter *it)
     }
     it->host.n_graphs = n;
     if (m.count)
-        return ln_fail(&it->diag, LN_ERR_UNSUPPORTED, "operators of the model are missing: %s",
+        return ln_fail(&it->diag, LN_ERR_UNSUPPORTED, "Didn't find op for builtin opcode: %s",
                        m.text);
     for (int i = 0; i < n; i++)
         LN_TRY(init_nodes(&it->graphs[i]));

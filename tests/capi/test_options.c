@@ -227,6 +227,24 @@ static void selected_ops(void **state)
     TfLiteModelDelete(model);
 }
 
+/* A registration without functions chooses our own operator. */
+static void selected_own_ops(void **state)
+{
+    static const TfLiteRegistration ours = {0};
+    TfLiteModel *model = TfLiteModelCreateFromFile(model_path("add.tflite"));
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    (void)state;
+    TfLiteInterpreterOptionsAddBuiltinOp(options, kTfLiteBuiltinMul, &ours, 1, 9);
+    assert_null(TfLiteInterpreterCreateWithSelectedOps(model, options));
+    TfLiteInterpreterOptionsAddBuiltinOp(options, kTfLiteBuiltinAdd, &ours, 1, 9);
+    TfLiteInterpreter *p = TfLiteInterpreterCreateWithSelectedOps(model, options);
+    assert_int_equal(TfLiteInterpreterAllocateTensors(p), kTfLiteOk);
+    assert_int_equal(TfLiteInterpreterInvoke(p), kTfLiteOk);
+    TfLiteInterpreterDelete(p);
+    TfLiteInterpreterOptionsDelete(options);
+    TfLiteModelDelete(model);
+}
+
 /* ---- resolvers ---- */
 
 /* Two functions that know "Cube" and ADD, for one form of the struct. */
@@ -334,7 +352,7 @@ int run_option_tests(void)
         cmocka_unit_test(threads),           cmocka_unit_test(limits),
         cmocka_unit_test(builtin_op),        cmocka_unit_test(engine_leaves_them_alone),
         cmocka_unit_test(selected_ops),      cmocka_unit_test(resolvers),
-        cmocka_unit_test(external_resolver),
+        cmocka_unit_test(external_resolver), cmocka_unit_test(selected_own_ops),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ops/op.h"
+#include "tensorflow/lite/core/c/c_api_experimental.h"
+
 verdict fixture_fail(const fixture *f, const char *fmt, ...)
 {
     va_list args;
@@ -85,6 +88,49 @@ void fixture_categories(const fixture *f, ln_classifier_options *to)
     to->score_threshold = (float)number_of(f->options, "score_threshold", 0);
     to->allow = list_of(f->options, "allowlist", allow);
     to->deny = list_of(f->options, "denylist", deny);
+}
+
+/* ---- resolvers: "only NAME", "without NAME" of custom ones, or a list of names ---- */
+
+static const TfLiteRegistration *find_builtin(void *user, TfLiteBuiltinOperator op, int version)
+{
+    static const TfLiteRegistration ours = {0};
+    const cJSON *names = user, *item;
+    const char *name = ln_op_code_name((int)op), *text = names->valuestring;
+
+    (void)version;
+    if (text)
+        return strncmp(text, "without ", 8) == 0 || strcmp(text + strlen("only "), name) == 0
+                   ? &ours
+                   : NULL;
+    cJSON_ArrayForEach(item, names)
+    {
+        if (strcmp(item->valuestring, name) == 0)
+            return &ours;
+    }
+    return NULL;
+}
+
+static const TfLiteRegistration *find_custom(void *user, const char *name, int version)
+{
+    (void)user;
+    (void)name;
+    (void)version;
+    return NULL;
+}
+
+static void set_resolver(TfLiteInterpreterOptions *options, void *user)
+{
+    TfLiteInterpreterOptionsSetOpResolver(options, find_builtin, find_custom, user);
+}
+
+void fixture_resolver(const fixture *f, ln_task_options *to)
+{
+    const cJSON *names = item_of(f->options, "op_resolver");
+    if (!names)
+        return;
+    to->configure = set_resolver;
+    to->user = (void *)(uintptr_t)names;
 }
 
 void fixture_embedder(const fixture *f, ln_embedder_options *to)

@@ -35,6 +35,8 @@ double number_of(const cJSON *object, const char *name, double otherwise);
 bool is_near(double a, double b, double tolerance);
 /* Threshold, lists, and number of results. */
 void fixture_categories(const fixture *f, ln_classifier_options *to);
+/* A resolver that knows only the operators that the case names. */
+void fixture_resolver(const fixture *f, ln_task_options *to);
 void fixture_embedder(const fixture *f, ln_embedder_options *to);
 /* Compares with a list of categories. */
 verdict fixture_compare(const fixture *f, const ln_classification *got, const cJSON *expected,

@@ -51,6 +51,7 @@ static const ln_box *region(const cJSON *roi, ln_box *box)
 static ln_vision_options make_options(const fixture *f)
 {
     ln_vision_options o = {.base.model_path = f->model};
+    fixture_resolver(f, &o.base);
     fixture_categories(f, &o.categories);
     fixture_embedder(f, &o.embedding);
     if (strstr(f->id, "err_no_model"))
@@ -310,8 +311,6 @@ verdict run_vision(const fixture *f, const char *task)
     ln_task_error error = {0};
     ln_image *image = NULL;
 
-    if (item_of(f->options, "op_resolver"))
-        return fixture_skip(f, "programs cannot leave operators out of the library");
     if (strstr(f->id, "err_max0") || strstr(f->id, "max0_error"))
         return run_c_api(f, task); /* 0 results are all in linnet/task */
     if (f->peer && strcmp(f->id, "seg_coral_quant_no_metadata") == 0)
