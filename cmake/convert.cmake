@@ -86,6 +86,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/integers.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c
+    src/import/onnx/moved.c
     src/import/onnx/node.c
     src/import/onnx/norm.c
     src/import/onnx/onnx.c

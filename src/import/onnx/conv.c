@@ -75,7 +75,7 @@ static bool read_filter(ln_ox *o, const ln_ox_node *n, const ln_shape *x, ln_ox_
     const ln_ox_layout to = filter_layout(f, s.rank);
     f->weights = ln_ox_as(o, w, &to);
     if (s.rank == 3)
-        f->weights = ln_emit_expand_dims(&o->e, f->weights, 1);
+        f->weights = ln_ox_with_height(o, f->weights);
     f->bias = ln_ox_in_id(o, n, 2);
     return ln_ox_ok(o);
 }

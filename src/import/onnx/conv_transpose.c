@@ -232,7 +232,7 @@ void ln_ox_conv_transpose(ln_ox *o, const ln_ox_node *n)
                                             : (ln_ox_layout){.rank = 4, .dim = {1, 2, 3, 0}};
         ln_id w = dilate(o, ln_ox_as(o, weights, &to), &p, 1);
         if (p.w.nd == 1)
-            w = ln_emit_expand_dims(&o->e, w, 1);
+            w = ln_ox_with_height(o, w);
         y = transposed(o, image, w, bias, &p);
     }
     ln_ox_out_image(o, n, y, p.w.nd);

@@ -162,6 +162,6 @@ ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
 /* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
-    ln_ox_conv_integer, ln_ox_matmul_integer;
+    ln_ox_conv_integer, ln_ox_matmul_integer, ln_ox_qlinear_concat;
 
 #endif

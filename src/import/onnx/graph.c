@@ -260,7 +260,8 @@ static void translate(ln_ox *o, const Onnx__NodeProto *p)
         call_function(o, &n, o->proto->functions[function]);
         o->depth--;
     } else if (n.row && n.row->fn && !known) {
-        n.row->fn(o, &n);
+        if (!ln_ox_moved(o, &n))
+            n.row->fn(o, &n);
     } else {
         ln_ox_foreign(o, &n, name);
     }

@@ -92,6 +92,56 @@ void ln_ox_conv_integer(ln_ox *o, const ln_ox_node *n)
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
 }
 
+/* ---- QLinearConcat: scale and zero point of the result, then those of each operand behind it ----
+ */
+
+/* A node of this operator in place of a part of n. */
+static void part(ln_ox *o, const ln_ox_node *n, char *op, size_t n_in, char **in, char **out)
+{
+    Onnx__NodeProto p, *list = &p;
+    onnx__node_proto__init(&p);
+    p.name = n->p->name;
+    p.op_type = op;
+    p.input = in;
+    p.n_input = n_in;
+    p.output = out;
+    p.n_output = 1;
+    if (strcmp(op, "Concat") == 0) {
+        p.attribute = n->p->attribute;
+        p.n_attribute = n->p->n_attribute;
+    }
+    Onnx__NodeProto *kept = ln_ox_ok(o) ? ln_arena_copy(&o->m->arena, list, sizeof p) : NULL;
+    if (kept)
+        ln_ox_nodes(o, 1, &kept);
+}
+
+void ln_ox_qlinear_concat(ln_ox *o, const ln_ox_node *n)
+{
+    enum { MOST = 256 };
+    static char dequantize[] = "DequantizeLinear", concat[] = "Concat",
+                quantize[] = "QuantizeLinear";
+    static char joined[] = "#joined", result[] = "#result";
+    const size_t count = n->p->n_input / 3;
+    char *names[MOST], **in = n->p->input, *whole[] = {joined}, *last[] = {result};
+    ln_ox_scope *outer = o->scope, *s = ln_ox_ok(o) ? ln_ox_scope_new(o, outer) : NULL;
+    if (!s || n->p->n_input != 3 * count + 2 || count < 1 || count > MOST) {
+        LN_OX_FAIL(o, "%zu operands", n->p->n_input);
+        return;
+    }
+    o->scope = s;
+    for (size_t i = 0; i < count && ln_ox_ok(o); i++) {
+        const char name[] = {'#', (char)('a' + i / 16), (char)('a' + i % 16)};
+        names[i] = ln_arena_string(&o->m->arena, name, sizeof name);
+        if (names[i])
+            part(o, n, dequantize, 3, in + 2 + 3 * i, &names[i]);
+    }
+    part(o, n, concat, count, names, whole);
+    part(o, n, quantize, 3, (char *[]){joined, in[0], in[1]}, last);
+    ln_ox_value *y = ln_ox_ok(o) ? ln_ox_resolve(o, result) : NULL;
+    o->scope = outer;
+    ln_ox_out_value(o, n, 0, y);
+}
+
 /* ---- DynamicQuantizeLinear ---- */
 
 static ln_id extreme(ln_ox *o, const ln_op *reduce, const ln_op *with_zero, ln_id x)

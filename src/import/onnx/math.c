@@ -163,7 +163,7 @@ void ln_ox_pow(ln_ox *o, const ln_ox_node *n)
     const ln_id a = ln_emit_cast(&o->e, x.id[0], type), b = ln_emit_cast(&o->e, x.id[1], type);
     ln_id y;
     const bool known = !ints && ln_emit_read_number(&o->e, b, &exponent);
-    if (known && exponent == 2)
+    if (known && fabs(exponent - 2) < 1e-6) /* also of integers with a scale */
         y = ln_ox_op1(o, &ln_op_square, a);
     else if (known && exponent == 0.5)
         y = ln_ox_op1(o, &ln_op_sqrt, a);

@@ -269,8 +269,12 @@ ln_ox_layout ln_ox_drop_axes(const ln_ox_layout *at, unsigned axes);
 
 /* The tensor of a value that has only its integers so far. */
 ln_id ln_ox_dequantized(ln_ox *o, const ln_ox_value *v);
+/* Weights [k, w, c] as [k, 1, w, c], and the integers that they are made of. */
+ln_id ln_ox_with_height(ln_ox *o, ln_id weights);
 /* Integers in another layout, with their scales. */
 ln_id ln_ox_relayout_quantized(ln_ox *o, ln_id q, const ln_ox_layout *from, const ln_ox_layout *to);
+/* moved.c: a node that moves integers which have a scale; false when it is none. */
+bool ln_ox_moved(ln_ox *o, const ln_ox_node *n);
 /* What a tensor was dequantized from; -1: from nothing. */
 ln_id ln_ox_source(const ln_ox *o, ln_id id);
 

@@ -94,9 +94,9 @@ bool ln_ox_same_scales(const TfLiteTensor *a, const TfLiteTensor *b)
 
 /* ---- values of integers ---- */
 
-static void note_source(ln_ox *o, ln_id id, ln_id q)
+void ln_ox_note_source(ln_ox *o, ln_id id, ln_id q)
 {
-    if (id < 0 || !ln_ox_ok(o))
+    if (id < 0 || q < 0 || !ln_ox_ok(o))
         return;
     if ((size_t)id >= o->n_sources) {
         const size_t wanted = 2 * (size_t)id + 64;
@@ -141,7 +141,7 @@ ln_id ln_ox_dequantized(ln_ox *o, const ln_ox_value *v)
     if (v->integer)
         return v->was_unsigned ? as_unsigned(o, v->q) : v->q;
     const ln_id y = ln_ox_op1(o, &ln_op_dequantize, v->q);
-    note_source(o, y, v->q);
+    ln_ox_note_source(o, y, v->q);
     return y;
 }
 
@@ -156,6 +156,21 @@ ln_id ln_ox_relayout_quantized(ln_ox *o, ln_id q, const ln_ox_layout *from, cons
     const int axis = p->quantized_dimension;
     ln_ox_set_scales(o, t, p->scale->size, p->scale->data, p->zero_point->data,
                      axis < from->rank ? ln_ox_at(to, from->dim[axis]) : 0);
+    return y;
+}
+
+ln_id ln_ox_with_height(ln_ox *o, ln_id weights)
+{
+    const ln_id q = ln_ox_source(o, weights), y = ln_emit_expand_dims(&o->e, weights, 1);
+    const TfLiteAffineQuantization *p =
+        q < 0 ? NULL : ln_emit_tensor(&o->e, q)->quantization.params;
+    if (!p || !ln_ox_ok(o))
+        return y;
+    const ln_id high = ln_emit_expand_dims(&o->e, q, 1);
+    const int axis = p->quantized_dimension;
+    if (ln_ox_ok(o) && ln_ox_set_scales(o, &o->e.g->tensors[high].t, p->scale->size, p->scale->data,
+                                        p->zero_point->data, axis + (axis > 0)))
+        ln_ox_note_source(o, y, high);
     return y;
 }
 

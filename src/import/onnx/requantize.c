@@ -1,44 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* requantize.c: float nodes between DEQUANTIZE and QUANTIZE as int8 nodes.  The float node stays
- * for whoever else uses it; dead code goes later. */
+ * for whoever else uses it; dead code goes later.  Nodes that only move items work on integers of
+ * any scale; where the result is wanted in another scale than an operator can give, a QUANTIZE
+ * follows it. */
 #include <math.h>
 #include <string.h>
 
 #include "import/onnx/quantized.h"
 
-enum { MOST_OPERANDS = 64 };
+enum { MOST_OPERANDS = 64, MOST_PARTS = 64, DEEPEST = 16 };
 
-/* How an operator's operands have to be. */
+/* How an operator's operands and result have to be. */
 enum {
     ANY,     /* activations of any scale */
-    SAME,    /* all of the result's scale: integers are moved */
+    ONE,     /* all of the result's scale */
+    SAME,    /* the result has the operand's scale: items are moved */
+    FIXED,   /* the result has a scale of the operator's own */
     WEIGHTS, /* x, weights with a scale per channel, bias */
 };
 static const struct {
     const ln_op *op;
-    int kind, channels; /* the dimension of the weights that holds output channels */
+    int kind, channels;   /* the dimension of the weights that holds output channels */
+    int x, weights, bias; /* operands */
+    float scale;
+    int zero;
 } rows[] = {
-    {&ln_op_conv_2d, WEIGHTS, 0},
-    {&ln_op_depthwise_conv_2d, WEIGHTS, 3},
-    {&ln_op_fully_connected, WEIGHTS, 0},
-    {&ln_op_add, ANY, 0},
-    {&ln_op_sub, ANY, 0},
-    {&ln_op_mul, ANY, 0},
-    {&ln_op_mean, ANY, 0},
-    {&ln_op_batch_matmul, ANY, 0},
-    {&ln_op_hard_swish, ANY, 0},
-    {&ln_op_leaky_relu, ANY, 0},
-    {&ln_op_relu, ANY, 0},
-    {&ln_op_relu6, ANY, 0},
-    {&ln_op_average_pool_2d, SAME, 0},
-    {&ln_op_max_pool_2d, SAME, 0},
-    {&ln_op_reshape, SAME, 0},
-    {&ln_op_transpose, SAME, 0},
-    {&ln_op_concatenation, SAME, 0},
-    {&ln_op_squeeze, SAME, 0},
-    {&ln_op_strided_slice, SAME, 0},
-    {&ln_op_slice, SAME, 0},
+    {.op = &ln_op_conv_2d, .kind = WEIGHTS, .channels = 0, .weights = 1, .bias = 2},
+    {.op = &ln_op_depthwise_conv_2d, .kind = WEIGHTS, .channels = 3, .weights = 1, .bias = 2},
+    {.op = &ln_op_fully_connected, .kind = WEIGHTS, .channels = 0, .weights = 1, .bias = 2},
+    {.op = &ln_op_transpose_conv, .kind = WEIGHTS, .x = 2, .weights = 1, .bias = 3},
+    {.op = &ln_op_add, .kind = ANY},
+    {.op = &ln_op_sub, .kind = ANY},
+    {.op = &ln_op_mul, .kind = ANY},
+    {.op = &ln_op_squared_difference, .kind = ANY},
+    {.op = &ln_op_mean, .kind = ANY},
+    {.op = &ln_op_sum, .kind = ANY},
+    {.op = &ln_op_batch_matmul, .kind = ANY},
+    {.op = &ln_op_hard_swish, .kind = ANY},
+    {.op = &ln_op_leaky_relu, .kind = ANY},
+    {.op = &ln_op_prelu, .kind = ANY},
+    {.op = &ln_op_gelu, .kind = ANY},
+    {.op = &ln_op_elu, .kind = ANY},
+    {.op = &ln_op_relu, .kind = ANY},
+    {.op = &ln_op_relu6, .kind = ANY},
+    {.op = &ln_op_maximum, .kind = ONE},
+    {.op = &ln_op_minimum, .kind = ONE},
+    {.op = &ln_op_concatenation, .kind = ONE},
+    {.op = &ln_op_average_pool_2d, .kind = SAME},
+    {.op = &ln_op_max_pool_2d, .kind = SAME},
+    {.op = &ln_op_resize_bilinear, .kind = SAME},
+    {.op = &ln_op_reduce_max, .kind = SAME},
+    {.op = &ln_op_reduce_min, .kind = SAME},
+    {.op = &ln_op_logistic, .kind = FIXED, .scale = 1.f / 256, .zero = -128},
+    {.op = &ln_op_softmax, .kind = FIXED, .scale = 1.f / 256, .zero = -128},
+    {.op = &ln_op_tanh, .kind = FIXED, .scale = 1.f / 128, .zero = 0},
 };
+
+/* Operators that move the items of operand 0 and leave them as they are. */
+static const ln_op *const movers[] = {
+    &ln_op_reshape,
+    &ln_op_transpose,
+    &ln_op_squeeze,
+    &ln_op_expand_dims,
+    &ln_op_strided_slice,
+    &ln_op_slice,
+    &ln_op_pad,
+    &ln_op_padv2,
+    &ln_op_mirror_pad,
+    &ln_op_gather,
+    &ln_op_depth_to_space,
+    &ln_op_space_to_depth,
+    &ln_op_resize_nearest_neighbor,
+};
+
+static bool is_mover(const ln_op *op)
+{
+    for (size_t i = 0; i < LN_COUNTOF(movers); i++)
+        if (movers[i] == op)
+            return true;
+    return false;
+}
 
 static int row_of(const ln_op *op)
 {
@@ -58,7 +99,8 @@ static const ln_node *through_activation(const ln_ox *o, const ln_node *n,
     if (*activation == kTfLiteActNone)
         return n;
     const ln_node *before = ln_ox_maker(o, n->inputs->data[0]);
-    if (before && row_of(before->op) >= 0 && (before->op->traits & LN_FUSES_ACTIVATION))
+    const int row = before ? row_of(before->op) : -1;
+    if (row >= 0 && rows[row].kind != SAME && (before->op->traits & LN_FUSES_ACTIVATION))
         return before;
     *activation = kTfLiteActNone;
     return n;
@@ -112,33 +154,209 @@ static ln_id integer_bias(ln_ox *o, ln_id bias, ln_id x, ln_id weights)
                : -1;
 }
 
-/* Zeros around a dequantized image are zero points around its integers. */
-static ln_id padded_source(ln_ox *o, ln_id x)
+/* ---- items that are moved ---- */
+
+static const TfLiteAffineQuantization *one_scale(const ln_ox *o, ln_id q)
 {
-    const ln_id q = ln_ox_source(o, x);
-    const ln_node *pad = q < 0 ? ln_ox_maker(o, x) : NULL;
-    const ln_id inner = pad && pad->op == &ln_op_pad ? ln_ox_source(o, pad->inputs->data[0]) : -1;
-    ln_id y;
-    if (inner < 0)
+    const TfLiteAffineQuantization *p = q < 0 ? NULL : scales_of(o, q);
+    return p && p->scale->size == 1 ? p : NULL;
+}
+
+/* The integers with the scale of `like`. */
+static ln_id in_scale(ln_ox *o, ln_id q, const TfLiteTensor *like)
+{
+    if (q < 0 || ln_ox_same_scales(ln_emit_tensor(&o->e, q), like))
         return q;
-    const TfLiteTensor like = *ln_emit_tensor(&o->e, inner);
-    const ln_id in[] = {inner, pad->inputs->data[1]};
-    const ln_emit_call call = {.op = &ln_op_pad, .in = in, .n_in = 2, .n_out = 1, .like = &like};
+    return ln_ox_quantize(o, q, like);
+}
+
+static ln_id emit_like(ln_ox *o, const ln_node *n, const void *params, const ln_id *in,
+                       const TfLiteTensor *like)
+{
+    const ln_emit_call call = {
+        .op = n->op, .params = params, .in = in, .n_in = n->inputs->size, .n_out = 1, .like = like};
+    ln_id y;
     return ln_emit_node(&o->e, &call, &y) ? y : -1;
 }
 
-static bool with_weights(ln_ox *o, const ln_node *n, int channels, ln_id *in)
+/* The padding's value among integers. */
+static ln_id integer_value(ln_ox *o, ln_id value, const TfLiteTensor *like)
 {
-    in[1] = ln_ox_source(o, n->inputs->data[1]);
-    const ln_id bias = n->inputs->size > 2 ? n->inputs->data[2] : -1;
-    in[0] = are_weights(o, in[1], channels) ? padded_source(o, n->inputs->data[0]) : -1;
-    if (in[0] < 0 || ln_emit_type(&o->e, in[0]) != kTfLiteInt8)
-        return false;
-    in[2] = bias < 0 ? -1 : integer_bias(o, bias, in[0], in[1]);
-    return bias < 0 || in[2] >= 0;
+    const ln_shape scalar = {0};
+    double v;
+    if (!ln_emit_read_number(&o->e, value, &v))
+        return -1;
+    const double q = nearbyint(v / (double)like->params.scale) + like->params.zero_point;
+    const int8_t item = (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
+    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, &scalar, &item, 1, true);
+    if (id >= 0) {
+        o->e.g->tensors[id].t.params = like->params;
+        o->e.g->tensors[id].t.quantization = like->quantization;
+    }
+    return id;
 }
 
-/* ---- activations ---- */
+/* The node once more on the integers q instead of its operand 0. */
+static ln_id moved(ln_ox *o, const ln_node *n, ln_id q)
+{
+    const TfLiteTensor like = *ln_emit_tensor(&o->e, q);
+    const ln_node copy = *n;
+    ln_id in[MOST_OPERANDS];
+    if (copy.inputs->size > MOST_OPERANDS)
+        return -1;
+    for (int i = 0; i < copy.inputs->size; i++)
+        in[i] = i ? copy.inputs->data[i] : q;
+    if (copy.op == &ln_op_padv2)
+        in[2] = integer_value(o, in[2], &like);
+    return copy.op == &ln_op_padv2 && in[2] < 0 ? -1 : emit_like(o, &copy, copy.params, in, &like);
+}
+
+static ln_id integers_of(ln_ox *o, ln_id x, int depth);
+
+/* x as a part of integers that are split. */
+static ln_id split_part(ln_ox *o, ln_id x, int depth)
+{
+    const ln_id made_by = ln_graph_producer(o->e.g, x);
+    const ln_node n = made_by < 0 ? (ln_node){0} : o->e.g->nodes[made_by];
+    const bool even = n.op == &ln_op_split;
+    TfLiteTensor like[MOST_PARTS];
+    ln_id in[3], out[MOST_PARTS];
+    if (made_by < 0 || (!even && n.op != &ln_op_split_v) || n.outputs->size > MOST_PARTS)
+        return -1;
+    memcpy(in, n.inputs->data, sizeof *in * (size_t)n.inputs->size);
+    in[even] = integers_of(o, in[even], depth);
+    if (in[even] < 0)
+        return -1;
+    for (int i = 0; i < n.outputs->size; i++)
+        like[i] = *ln_emit_tensor(&o->e, in[even]);
+    const ln_emit_call call = {.op = n.op,
+                               .params = n.params,
+                               .in = in,
+                               .n_in = n.inputs->size,
+                               .n_out = n.outputs->size,
+                               .like = like};
+    if (!ln_emit_node(&o->e, &call, out))
+        return -1;
+    for (int i = 0; i < n.outputs->size; i++)
+        ln_ox_note_source(o, n.outputs->data[i], out[i]);
+    return ln_ox_source(o, x);
+}
+
+/* The integers that x stands for: what it was dequantized from, or such items moved; -1: there are
+ * none. */
+static ln_id integers_of(ln_ox *o, ln_id x, int depth)
+{
+    const ln_id q = ln_ox_source(o, x);
+    if (q >= 0 || x < 0 || depth == DEEPEST || ln_emit_known(&o->e, x))
+        return q;
+    const ln_node *n = ln_ox_maker(o, x);
+    if (!n)
+        return split_part(o, x, depth + 1);
+    if (!is_mover(n->op))
+        return -1;
+    const ln_node copy = *n;
+    const ln_id inner = integers_of(o, copy.inputs->data[0], depth + 1);
+    if (!one_scale(o, inner) || ln_emit_type(&o->e, inner) != kTfLiteInt8)
+        return -1;
+    const ln_id y = moved(o, &copy, inner);
+    ln_ox_note_source(o, x, y);
+    return y;
+}
+
+/* ---- operands ---- */
+
+/* A constant of one item is integers of a scale of its own. */
+static ln_id integer_constant(ln_ox *o, ln_id x)
+{
+    double v;
+    TfLiteTensor like = {.type = kTfLiteInt8};
+    const int zero = 0;
+    if (!ln_emit_read_number(&o->e, x, &v) || !isfinite(v))
+        return -1;
+    const float scale = v == 0 ? 1.f : (float)(fabs(v) / 127);
+    if (!(scale > 0) || !ln_ox_set_scales(o, &like, 1, &scale, &zero, 0))
+        return -1;
+    const ln_shape s = ln_emit_shape(&o->e, x);
+    const int8_t item = (int8_t)(v == 0 ? 0 : v > 0 ? 127 : -127);
+    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, &s, &item, 1, true);
+    if (id >= 0) {
+        o->e.g->tensors[id].t.params = like.params;
+        o->e.g->tensors[id].t.quantization = like.quantization;
+    }
+    return id;
+}
+
+static ln_id requantized(ln_ox *o, ln_id x, const TfLiteTensor *like, int depth);
+
+/* A float between two operators that has a range of its own, [0, 6] of a RELU6. */
+static ln_id in_own_range(ln_ox *o, ln_id x, int depth)
+{
+    const ln_node *n = ln_ox_maker(o, x);
+    const float top = !n                            ? 0.f
+                      : n->op == &ln_op_relu6       ? 6.f
+                      : n->op == &ln_op_relu_0_to_1 ? 1.f
+                      : n->op == &ln_op_logistic    ? 255.f / 256
+                                                    : 0.f;
+    TfLiteTensor like = {.type = kTfLiteInt8};
+    const float scale = top / 255;
+    const int zero = -128;
+    if (top == 0.f || !ln_ox_set_scales(o, &like, 1, &scale, &zero, 0))
+        return -1;
+    const ln_id q = requantized(o, x, &like, depth + 1);
+    ln_ox_note_source(o, x, q);
+    return q;
+}
+
+static ln_id operand(ln_ox *o, ln_id x, int depth)
+{
+    ln_id q = integers_of(o, x, 0);
+    if (q < 0 && ln_emit_known(&o->e, x))
+        q = integer_constant(o, x);
+    if (q < 0)
+        q = in_own_range(o, x, depth);
+    return one_scale(o, q) && ln_emit_type(&o->e, q) == kTfLiteInt8 ? q : -1;
+}
+
+static bool with_weights(ln_ox *o, const ln_node *n, int row, ln_id *in)
+{
+    const int x = rows[row].x, w = rows[row].weights, b = rows[row].bias;
+    const ln_id bias = n->inputs->size > b ? n->inputs->data[b] : -1;
+    memcpy(in, n->inputs->data, sizeof *in * (size_t)n->inputs->size);
+    in[w] = ln_ox_source(o, n->inputs->data[w]);
+    if (!are_weights(o, in[w], rows[row].channels))
+        return false;
+    in[x] = operand(o, n->inputs->data[x], 0);
+    if (in[x] < 0)
+        return false;
+    if (bias >= 0)
+        in[b] = integer_bias(o, bias, in[x], in[w]);
+    return bias < 0 || in[b] >= 0;
+}
+
+static bool is_float(const ln_ox *o, ln_id id)
+{
+    return ln_emit_type(&o->e, id) == kTfLiteFloat32;
+}
+
+static bool with_activations(ln_ox *o, const ln_node *n, const TfLiteTensor *one, int depth,
+                             ln_id *in)
+{
+    const ln_node copy = *n;
+    bool any = false;
+    for (int i = 0; i < copy.inputs->size; i++) {
+        const ln_id id = copy.inputs->data[i];
+        in[i] = id;
+        if (id < 0 || !is_float(o, id))
+            continue;
+        in[i] = operand(o, id, depth);
+        if (one)
+            in[i] = in_scale(o, in[i], one);
+        if (in[i] < 0)
+            return false;
+        any = any || !ln_emit_known(&o->e, in[i]);
+    }
+    return any;
+}
 
 static bool set_activation(const ln_op *op, void *params, TfLiteFusedActivation activation)
 {
@@ -150,58 +368,61 @@ static bool set_activation(const ln_op *op, void *params, TfLiteFusedActivation 
     return false;
 }
 
-static bool is_float(const ln_ox *o, ln_id id)
+/* ---- the node ---- */
+
+/* What the operator of a row gives on integers, in the scale of `like`. */
+static ln_id by_row(ln_ox *o, const ln_node *n, int row, void *params, const TfLiteTensor *like,
+                    int depth)
 {
-    return ln_emit_type(&o->e, id) == kTfLiteFloat32;
+    TfLiteTensor own = *like;
+    const int kind = rows[row].kind;
+    ln_id in[MOST_OPERANDS];
+    if (n->inputs->size > MOST_OPERANDS)
+        return -1;
+    if (kind == WEIGHTS ? !with_weights(o, n, row, in)
+                        : !with_activations(o, n, kind == ONE ? like : NULL, depth, in))
+        return -1;
+    if (kind == SAME)
+        own = *ln_emit_tensor(&o->e, in[0]);
+    if (kind == FIXED && !ln_ox_set_scales(o, &own, 1, &rows[row].scale, &rows[row].zero, 0))
+        return -1;
+    return in_scale(o, emit_like(o, n, params, in, &own), like);
 }
 
-static bool with_activations(ln_ox *o, const ln_node *n, const TfLiteTensor *like, bool same,
-                             ln_id *in)
+/* A mover behind an operator that has integers. */
+static ln_id behind_mover(ln_ox *o, const ln_node *n, const TfLiteTensor *like, int depth)
 {
-    bool any = false;
-    for (int i = 0; i < n->inputs->size; i++) {
-        const ln_id id = n->inputs->data[i];
-        in[i] = id;
-        if (id < 0 || !is_float(o, id))
-            continue;
-        in[i] = ln_ox_source(o, id);
-        const TfLiteAffineQuantization *p = in[i] < 0 ? NULL : scales_of(o, in[i]);
-        if (!p || p->scale->size != 1 || ln_emit_type(&o->e, in[i]) != like->type)
-            return false;
-        if (same && !ln_ox_same_scales(ln_emit_tensor(&o->e, in[i]), like))
-            return false;
-        any = true;
-    }
-    return any;
+    const ln_node copy = *n;
+    const ln_id inner = requantized(o, copy.inputs->data[0], like, depth + 1);
+    return inner < 0 ? -1 : moved(o, &copy, inner);
+}
+
+static ln_id requantized(ln_ox *o, ln_id x, const TfLiteTensor *like, int depth)
+{
+    TfLiteFusedActivation activation;
+    if (!ln_ox_ok(o) || like->type != kTfLiteInt8 || depth == DEEPEST)
+        return -1;
+    const ln_id q = integers_of(o, x, 0);
+    const ln_node *n = ln_ox_maker(o, x);
+    if (q >= 0)
+        return one_scale(o, q) && ln_emit_type(&o->e, q) == kTfLiteInt8 ? in_scale(o, q, like) : -1;
+    if (!n)
+        return -1;
+    if (is_mover(n->op))
+        return behind_mover(o, n, like, depth);
+    n = through_activation(o, n, &activation);
+    const int row = row_of(n->op);
+    const ln_node copy = *n;
+    if (row < 0)
+        return -1;
+    void *params = ln_arena_copy(&o->m->arena, copy.params ? copy.params : "", copy.params_size);
+    if (!params || (activation != kTfLiteActNone && !set_activation(copy.op, params, activation)))
+        return -1;
+    return by_row(o, &copy, row, copy.params ? params : NULL, like, depth);
 }
 
 ln_id ln_ox_requantized(ln_ox *o, ln_id x, const TfLiteTensor *like)
 {
-    TfLiteFusedActivation activation;
-    ln_id in[MOST_OPERANDS], y;
-    const ln_node *n = ln_ox_ok(o) ? ln_ox_maker(o, x) : NULL;
-    if (!n || like->type != kTfLiteInt8)
-        return -1;
-    n = through_activation(o, n, &activation);
-    const int row = row_of(n->op);
-    if (row < 0 || n->inputs->size > MOST_OPERANDS)
-        return -1;
-    const ln_op *op = n->op;
-    const int n_in = n->inputs->size;
-    void *params = ln_arena_copy(&o->m->arena, n->params ? n->params : "", n->params_size);
-    const bool has_params = n->params != NULL;
-    if (!params)
-        return -1;
-    if (rows[row].kind == WEIGHTS ? !with_weights(o, n, rows[row].channels, in)
-                                  : !with_activations(o, n, like, rows[row].kind == SAME, in))
-        return -1;
-    if (activation != kTfLiteActNone && !set_activation(op, params, activation))
-        return -1;
-    const ln_emit_call call = {.op = op,
-                               .params = has_params ? params : NULL,
-                               .in = in,
-                               .n_in = n_in,
-                               .n_out = 1,
-                               .like = like};
-    return ln_emit_node(&o->e, &call, &y) ? y : -1;
+    const TfLiteAffineQuantization *p = like->quantization.params;
+    return p && p->scale->size == 1 ? requantized(o, x, like, 0) : -1;
 }

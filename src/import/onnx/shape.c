@@ -62,7 +62,7 @@ static void out_reshaped(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln
 {
     ln_ox_layout at;
     ln_id id;
-    if (v->q < 0 && ln_ox_regroup(o, v, y, &id, &at))
+    if (ln_ox_regroup(o, v, y, &id, &at))
         ln_ox_out_at(o, n, 0, id, &at);
     else
         ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), y));
