@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* delegate.h: the GPU delegate, which this library lacks.  The functions are there for programs that
- * look all of them up before they decide: none is made, which is also what programs hear where a
- * GPU is missing, and they go on with the CPU.  Functions may be called from any thread. */
+/* delegate.h: the GPU delegate, which this library lacks.  The functions are there for programs
+ * that look all of them up before they decide: none is made, which is also what programs hear where
+ * a GPU is missing, and they go on with the CPU.  Functions may be called from any thread. */
 #ifndef TENSORFLOW_LITE_DELEGATES_GPU_DELEGATE_H_
 #define TENSORFLOW_LITE_DELEGATES_GPU_DELEGATE_H_
 

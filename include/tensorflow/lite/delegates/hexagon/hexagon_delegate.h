@@ -22,8 +22,8 @@ typedef struct TfLiteHexagonDelegateOptions {
     bool print_graph_debug;
     int max_delegated_partitions;
     int min_nodes_per_partition;
-    /* Inputs with batches of up to max_batch_size; which dimension that is, one number per input and
-     * output (false, 0, NULL). */
+    /* Inputs with batches of up to max_batch_size; which dimension that is, one number per input
+     * and output (false, 0, NULL). */
     bool enable_dynamic_batch_size;
     int max_batch_size;
     TfLiteIntArray *input_batch_dimensions;
