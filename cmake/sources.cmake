@@ -220,6 +220,7 @@ set(LINNET_SOURCES
     src/cpu/reduce.c
     src/cpu/resize.c
     src/cpu/rows_q4.c
+    src/cpu/share.c
     src/cpu/slab.c
     src/cpu/softmax.c
     src/cpu/steps_q8.c

@@ -12,6 +12,7 @@
 #include "cpu/chain.h"
 #include "cpu/constants.h"
 #include "cpu/pad.h"
+#include "cpu/share.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -130,6 +131,7 @@ static void group_free(TfLiteContext *context, void *data)
     if (!k || data == TfLiteKernelInitFailed())
         return;
     ln_cpu_constants_drop(k, true);
+    ln_cpu_share_leave(&k->k);
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     ln_cpu_unpack(&k->k);
@@ -189,6 +191,8 @@ static void *group_create(TfLiteContext *context, const char *buffer, size_t len
     k->shared = shared;
     k->k.cache = shared->cache;
     k->k.slabs = &shared->slabs;
+    k->k.shares = &shared->shares;
+    k->k.graph = context;
     k->k.row_name = k->row->name ? k->row->name : k->row->op->name;
     shared->unplanned++;
     ln_arena_init(&k->arena, heap);
@@ -307,6 +311,7 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     bind(k, context);
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
+    ln_cpu_share_leave(&k->k);
     ln_status status = ln_cpu_constants_make(k);
     if (status == LN_OK && k->pad >= 0)
         status = ln_cpu_pad_read(&k->k, &k->k.nodes[k->pad].call);

@@ -16,6 +16,7 @@ typedef struct ln_cpu_shared {
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
     struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
     ln_cpu_slabs slabs;         /* of packed weights too */
+    struct ln_cpu_share *shares; /* see share.h */
     int unplanned;              /* kernels that have not been planned yet */
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */

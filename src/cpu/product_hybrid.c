@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "cpu/share.h"
 #include "ops/scratch.h"
 
 enum { X, W, B };
@@ -174,6 +175,10 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
     q->cheap = !p->gathers;
     q->fill = fill;
     LN_TRY(pack(k, c, p));
+    if (p->images == 0)
+        ln_cpu_share_join(k, c, X,
+                          (ln_cpu_share_key){.rows = q->m, .k = p->k, .asymmetric = p->asymmetric},
+                          q->depth * q->size);
     return plan_scratch(k, c, p);
 }
 
@@ -184,11 +189,20 @@ typedef struct job {
     const float *x;
     float *y; /* from the group's first column on */
     size_t group;
-    ln_row_scale *scales; /* of images */
-    uint8_t *values;      /* of images, where rows are gathered from them */
-    size_t image;         /* values of one */
-    uint8_t *rows;        /* of each thread's block */
+    ln_row_scale *scales;      /* of images */
+    uint8_t *values;           /* of images, where rows are gathered from them */
+    size_t image;              /* values of one */
+    const ln_cpu_share *share; /* NULL: every block quantizes its own rows */
+    uint8_t *rows;             /* of each thread's block */
 } job;
+
+/* Where quantized rows go, and what takes them back. */
+typedef struct quantized_rows {
+    uint8_t *values;
+    size_t row_bytes;
+    float *factors;
+    int32_t *offsets; /* what values are too large by */
+} quantized_rows;
 
 typedef struct pass {
     const ln_cpu_kernel *k;
@@ -225,6 +239,46 @@ static void take_images(const ln_cpu_kernel *k, const job *j)
 }
 
 /* ---- rows ---- */
+
+/* Quantizes n rows of p->k values. */
+static void quantize_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const float *x, size_t n,
+                          const quantized_rows *to)
+{
+    uint8_t *at = to->values;
+    float min, max;
+    for (size_t i = 0; i < n; i++, x += p->k, at += to->row_bytes) {
+        k->fn->hybrid.range(x, p->k, &min, &max);
+        const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
+        ln_cpu_hybrid_quantize(k, at, x, p->k, &s);
+        to->factors[i] = s.scale;
+        to->offsets[i] = ln_cpu_hybrid_zero(k, s.zero);
+    }
+}
+
+/* Rows [begin, end) of what is shared. */
+static void quantize_shared(void *arg, size_t begin, size_t end, int thread)
+{
+    const pass *p = arg;
+    const ln_cpu_share *s = p->j->share;
+    (void)thread;
+    quantize_rows(p->k, p->j->p, p->j->x + begin * p->j->p->k, end - begin,
+                  &(quantized_rows){s->values + begin * s->row_bytes, s->row_bytes,
+                                    s->factors + begin, s->offsets + begin});
+}
+
+/* With others who read x: all rows at once, unless that has been done. */
+static void take_shared(const ln_cpu_kernel *k, job *j)
+{
+    ln_cpu_share *s = k->share;
+    const bool first = s && s->n_users > 1 && s->users[0] == k;
+    if (!s || !s->values || !(first || s->made))
+        return;
+    j->share = s;
+    if (!first)
+        return;
+    ln_parallel_for(k->pool, s->key.rows, GRAIN / s->key.k + 1, quantize_shared, &(pass){k, j, 0});
+    s->made = true;
+}
 
 /* A block's factors, and what its values are too large by. */
 static float *row_factors(const job *j, int thread)
@@ -277,21 +331,12 @@ static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *
 {
     const job *j = user;
     const ln_cpu_hybrid *p = j->p;
-    float *factors = row_factors(j, w->thread), min, max;
-    int32_t *offsets = row_offsets(j, w->thread);
-    uint8_t *to = w->to;
-    if (p->images > 0) {
+    if (p->images > 0)
         fill_from_images(k, j, w);
-        return;
-    }
-    for (size_t i = 0; i < w->rows; i++, to += w->ld * p->product.size) {
-        const float *x = j->x + (w->row + i) * p->k;
-        k->fn->hybrid.range(x, p->k, &min, &max);
-        const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
-        ln_cpu_hybrid_quantize(k, to, x, p->k, &s);
-        factors[i] = s.scale;
-        offsets[i] = ln_cpu_hybrid_zero(k, s.zero);
-    }
+    else
+        quantize_rows(k, p, j->x + w->row * p->k, w->rows,
+                      &(quantized_rows){w->to, w->ld * p->product.size, row_factors(j, w->thread),
+                                        row_offsets(j, w->thread)});
 }
 
 static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
@@ -299,11 +344,14 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
     const job *j = user;
     const ln_cpu_hybrid *p = j->p;
     const size_t first = j->group * p->product.n + s->col;
+    const ln_cpu_share *share = j->share;
+    const float *factors = share ? share->factors + s->row : row_factors(j, s->thread);
+    const int32_t *offsets = share ? share->offsets + s->row : row_offsets(j, s->thread);
     const ln_hybrid_scales scales = {
-        .row = row_factors(j, s->thread),
+        .row = factors,
         .column = factors_of(k) + first,
         .bias = factors_of(k) + p->columns + first,
-        .offset = p->product.size > 1 ? NULL : row_offsets(j, s->thread),
+        .offset = p->product.size > 1 ? NULL : offsets,
         .weights = column_sums(k, p) + first,
         .min = p->min,
         .max = p->max,
@@ -331,6 +379,12 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
     q.finish = finish;
     q.user = &j;
     take_images(k, &j);
+    take_shared(k, &j);
+    if (j.share) {
+        q.fill = NULL;
+        q.a = j.share->values;
+        q.lda = q.depth;
+    }
     for (; j.group < p->groups; j.group++) {
         ln_cpu_int_product_run(k, &q);
         q.panels += p->group_bytes;

@@ -31,6 +31,8 @@ typedef struct ln_cpu_kernel {
     struct ln_cpu_cache *cache; /* NULL: none */
     struct ln_cpu_slabs *slabs; /* where `packed` comes from, */
     struct ln_cpu_slab *slab;   /* and from which; NULL: the heap */
+    const void *graph;          /* which one the node is in */
+    struct ln_cpu_share **shares, *share; /* see share.h: all of them; the kernel's own, or NULL */
     size_t scratch_bytes;  /* set by plan: memory for one run */
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */
