@@ -28,20 +28,26 @@ static ln_status infer_node(ln_model *m, ln_graph *g, int i)
 {
     const ln_node *n = &g->nodes[i];
     const int n_out = n->outputs->size;
-    ln_made *made = ln_new(&m->alloc, (size_t)n_out * 2 + 1, sizeof *made);
+    ln_made *made = ln_arena_new(&m->arena, (size_t)n_out * 2 + 1, sizeof *made);
+    TfLiteTensor *like = ln_arena_new(&m->arena, (size_t)n_out + 1, sizeof *like);
     ln_diag quiet = {0};
     ln_emit e;
-    if (!made)
+    if (!made || !like)
         return LN_ERR_MEMORY;
     ln_emit_init(&e, m, g, &quiet);
-    for (int k = 0; k < n_out; k++)
-        made[n_out + k] = (ln_made){ln_emit_type(&e, n->outputs->data[k]), ln_shape_unknown(-1)};
+    for (int k = 0; k < n_out; k++) {
+        const ln_id y = n->outputs->data[k];
+        made[n_out + k] = (ln_made){ln_emit_type(&e, y), ln_shape_unknown(-1)};
+        if (y >= 0)
+            like[k] = g->tensors[y].t; /* integers ask for the scales of what they make */
+    }
     const ln_emit_call call = {.op = n->op,
                                .params = n->params,
                                .in = n->inputs->data,
                                .n_in = n->inputs->size,
                                .n_out = n_out,
-                               .hints = made + n_out};
+                               .hints = made + n_out,
+                               .like = like};
     bool ok = ln_emit_infer(&e, &call, made);
     ln_status status = e.status == LN_ERR_MEMORY ? LN_ERR_MEMORY : LN_OK;
     const ln_shape unknown = ln_shape_unknown(-1);
@@ -49,7 +55,6 @@ static ln_status infer_node(ln_model *m, ln_graph *g, int i)
         if (n->outputs->data[k] >= 0 &&
             !set_shape(m, &g->tensors[n->outputs->data[k]], ok ? &made[k].shape : &unknown))
             status = LN_ERR_MEMORY;
-    ln_free(&m->alloc, made);
     return status;
 }
 
