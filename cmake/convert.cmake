@@ -156,11 +156,13 @@ set(LINNET_QUANT_SOURCES
     src/quant/equalize.c
     src/quant/fake.c
     src/quant/integer.c
+    src/quant/interface.c
     src/quant/lite.c
     src/quant/observer.c
     src/quant/plan.c
     src/quant/probe.c
     src/quant/quantize.c
+    src/quant/response.c
     src/quant/rules.c
     src/quant/stats.c
     src/quant/stats_file.c

@@ -12,7 +12,10 @@ static void look_at(const ln_stat *t)
 {
     float low, high;
     for (int observer = LN_QUANT_MSE; t && observer <= LN_QUANT_ENTROPY; observer++) {
-        ln_stat_range(t, (ln_quant_observer)observer, 99, 8, &low, &high);
+        const ln_observing how = {
+            .observer = (ln_quant_observer)observer, .percentile = 99, .bits = 8};
+        if (ln_stat_range(t, &how, &low, &high) != LN_OK)
+            return;
         if (!(low <= high))
             abort();
     }

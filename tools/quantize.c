@@ -30,8 +30,8 @@ static int find(const char *const *names, const char *name)
 
 static bool read_mode(const args *a, ln_quantize_options *o)
 {
-    static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16",
-                                        "int8",    "int16x8",     "float",   NULL};
+    static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16", "int8",
+                                        "int16x8", "float",       "io",      NULL};
     const char *name = args_text(a, "mode", "dynamic");
     const int mode = find(modes, name);
     if (mode < 0) {
@@ -46,8 +46,11 @@ static bool read_type(const args *a, const char *option, TfLiteType *type)
 {
     static const char *const names[] = {"float32", "int8", "uint8", "int16", NULL};
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
-    const char *name = args_text(a, option, "float32");
-    const int i = find(names, name);
+    const char *name = args_text(a, option, NULL);
+    const int i = name ? find(names, name) : -1;
+    *type = kTfLiteNoType;
+    if (!name)
+        return true;
     if (i < 0)
         tool_error("--%s %s is not known", option, name);
     else
@@ -263,7 +266,7 @@ static int run(const args *a)
 
 static const arg_option options[] = {
     {"output", "FILE", "where the quantized model goes"},
-    {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8, float"},
+    {"mode", "MODE", "dynamic (default), weight-only, float16, bfloat16, int8, int16x8, float, io"},
     SAMPLES_OPTIONS,
     {"stats", "FILE", "instead of --data: what `linnet calibrate` wrote; may be repeated"},
     {"observer", "NAME", "ranges by: mse (default), minmax, average, percentile, entropy"},

@@ -38,7 +38,9 @@ typedef enum ln_quant_mode {
     LN_QUANT_BFLOAT16,
     LN_QUANT_INT8,    /* int8 weights and activations */
     LN_QUANT_INT16X8, /* int8 weights, int16 activations */
-    LN_QUANT_FLOAT    /* back to float32 */
+    LN_QUANT_FLOAT,   /* back to float32 */
+    LN_QUANT_IO       /* a quantized model with other types of inputs and outputs, which are
+                         input_type and output_type; kTfLiteNoType: as it is */
 } ln_quant_mode;
 
 /* How the scale of a list of weights is chosen. */
@@ -103,9 +105,9 @@ typedef struct ln_quantize_options {
     int n_keep_float;
     const ln_calibration *calibration; /* for integer activations */
     ln_quant_observer observer;
-    double percentile;                  /* of LN_QUANT_PERCENTILE; 0: 99.99 */
+    double percentile; /* of LN_QUANT_PERCENTILE; 0: 99.99 */
     bool correct_bias; /* biases make up for what the rounding of weights does to means */
-    bool strict;                        /* an operator that stays float is an error */
+    bool strict;       /* an operator that stays float is an error */
     TfLiteType input_type, output_type; /* of the model; kTfLiteNoType: float32 */
     const char *const *wide;            /* LN_QUANT_INT8: operators, named as above, that take int16
                                            activations where they have that form */
@@ -117,7 +119,8 @@ typedef struct ln_quantize_options {
 
 typedef struct ln_quantized ln_quantized;
 
-/* Quantizes a .tflite file in memory.  NULL when that fails. */
+/* Quantizes a .tflite file in memory.  NULL when that fails.  A model that computes in integers
+ * already is taken back to floats first, here and in a calibration. */
 LN_API ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
                                  ln_quantize_error *error);
 /* A float model that computes the same, with channels scaled between convolutions and products so

@@ -115,7 +115,10 @@ static ln_status copy_model(ln_calibration *c, const void *model, size_t n, size
 {
     ln_model *m;
     LN_TRY(ln_model_open_memory(&m, model, n, &ln_alloc_default, diag));
+    ln_quant_job job = {.m = m, .diag = diag};
     ln_status status = create_stats(c, m, ln_hash(model, n, 0));
+    if (status == LN_OK)
+        status = ln_quant_start_over(&job);
     if (status == LN_OK)
         status = add_observers(m);
     if (status == LN_OK)

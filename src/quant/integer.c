@@ -82,7 +82,8 @@ static ln_status get_integer(rewrite *r, ln_id id, ln_quant_scale q, ln_id *out)
 
 static ln_status get_float(rewrite *r, ln_id id, ln_id *out)
 {
-    if (r->floats[id] < 0 && r->ints[id] >= 0) {
+    const bool constant = r->g->tensors[id].t.allocation_type == kTfLiteMmapRo;
+    if (r->floats[id] < 0 && r->ints[id] >= 0 && !constant) {
         r->floats[id] = id;
         LN_TRY(ln_quant_add_unary(r->m, r->g, &ln_op_dequantize, r->ints[id], id));
     }
@@ -365,29 +366,9 @@ static ln_status put_integer_node(rewrite *r, ln_node *n)
 
 /* ---- what the graph takes and gives ---- */
 
-static bool has_interface(const ln_model *m, int graph)
-{
-    bool named = graph == 0;
-    for (int i = 0; i < m->n_signatures; i++)
-        named = named || m->signatures[i].graph == graph;
-    return named;
-}
-
 static ln_quant_scale scale_in_type(ln_quant_scale q, TfLiteType type)
 {
     return type == kTfLiteUInt8 ? (ln_quant_scale){q.scale, q.zero + 128} : q;
-}
-
-static void rebind(rewrite *r, bool inputs, ln_id from, ln_id to)
-{
-    for (int s = 0; s < r->m->n_signatures; s++) {
-        ln_signature *sig = &r->m->signatures[s];
-        ln_binding *b = inputs ? sig->inputs : sig->outputs;
-        const int n = inputs ? sig->n_inputs : sig->n_outputs;
-        for (int i = 0; sig->graph == r->plan.graph && i < n; i++)
-            if (b[i].tensor == from)
-                b[i].tensor = to;
-    }
 }
 
 /* True when the model is to take or give this type, and this pass sees to it. */
@@ -395,7 +376,7 @@ static bool is_asked(const rewrite *r, TfLiteType type)
 {
     const bool early = r->plan.job->o->mode == LN_QUANT_INT8 && r->plan.bits == 16;
     return type != kTfLiteNoType && type != kTfLiteFloat32 && !early &&
-           has_interface(r->m, r->plan.graph);
+           ln_quant_has_interface(r->m, r->plan.graph);
 }
 
 static ln_status put_graph_inputs(rewrite *r)
@@ -417,7 +398,7 @@ static ln_status put_graph_inputs(rewrite *r)
             LN_TRY(ln_quant_add_unary(r->m, r->g, &ln_op_quantize, given, r->ints[x]));
         }
         r->g->inputs->data[i] = given;
-        rebind(r, true, x, given);
+        ln_quant_rebind(r->m, r->plan.graph, true, x, given);
     }
     return LN_OK;
 }
@@ -443,7 +424,7 @@ static ln_status put_graph_outputs(rewrite *r)
             LN_TRY(ln_quant_add_unary(r->m, r->g, &ln_op_quantize, r->ints[y], given));
         }
         r->g->outputs->data[i] = given;
-        rebind(r, false, y, given);
+        ln_quant_rebind(r->m, r->plan.graph, false, y, given);
     }
     return LN_OK;
 }

@@ -65,40 +65,103 @@ static void percentile_range(const histogram *h, double percent, float *low, flo
 
 /* ---- mean square error ---- */
 
-static double square_error(const histogram *h, float low, float high, int bits)
+static float beside(const histogram *h, int i)
 {
-    const float step = (high - low) / (bits == 16 ? 65535.f : 255.f);
+    return fmaxf(fabsf(h->value[i]) / 32, (h->value[h->n - 1] - h->value[0]) / 4096);
+}
+
+/* What becomes of the values: f(value), and f's slope there. */
+typedef struct behind {
+    float value[BINS], slope[BINS], zero;
+    float x[BINS], y[BINS]; /* to find the slope */
+} behind;
+
+/* f at `side` (-1, 1) of each value, a bin's width away, in b->y. */
+static bool look_beside(const histogram *h, const ln_response *response, float side, behind *b)
+{
+    for (int i = 0; i < h->n; i++)
+        b->x[i] = h->value[i] + side * beside(h, i);
+    return ln_response_apply(response, b->x, b->y, h->n);
+}
+
+static bool apply(const histogram *h, const ln_response *response, behind *b)
+{
+    if (!look_beside(h, response, -1, b))
+        return false;
+    memcpy(b->slope, b->y, (size_t)h->n * sizeof *b->slope);
+    if (!look_beside(h, response, 1, b) || !ln_response_apply(response, h->value, b->value, h->n) ||
+        !ln_response_apply(response, &(float){0}, &b->zero, 1))
+        return false;
+    for (int i = 0; i < h->n; i++)
+        b->slope[i] = (b->y[i] - b->slope[i]) / (2 * beside(h, i));
+    return true;
+}
+
+/* The identity: errors count as they are. */
+static void take(const histogram *h, behind *b)
+{
+    b->zero = 0;
+    memcpy(b->value, h->value, (size_t)h->n * sizeof *b->value);
+    for (int i = 0; i < h->n; i++)
+        b->slope[i] = 1;
+}
+
+/* One end of a range: the value, and what becomes of it. */
+typedef struct end {
+    float at, behind;
+} end;
+
+static double square_error(const histogram *h, const behind *b, end low, end high, int bits)
+{
+    const float step = (high.at - low.at) / (bits == 16 ? 65535.f : 255.f);
     const float inside = step * step / 12;
     double sum = 0;
     for (int i = 0; i < h->n; i++) {
-        const float v = h->value[i];
-        float error = inside;
-        if (v < low)
-            error = (low - v) * (low - v);
-        else if (v > high)
-            error = (v - high) * (v - high);
+        const float v = h->value[i], f = b->value[i];
+        float error = inside * b->slope[i] * b->slope[i];
+        if (v < low.at)
+            error = (low.behind - f) * (low.behind - f);
+        else if (v > high.at)
+            error = (f - high.behind) * (f - high.behind);
         else if (fabsf(v) < step / 2)
-            error = v * v; /* becomes 0 */
+            error = (f - b->zero) * (f - b->zero); /* v becomes 0 */
         sum += (double)(error * h->count[i]);
     }
     return sum;
 }
 
-static void mse_range(const histogram *h, int bits, float *low, float *high)
+enum { STEPS = 32 };
+
+/* Ends from all of a range down to a sixteenth, evenly in their logarithm. */
+static int list_ends(float limit, const ln_response *response, end *ends)
 {
-    enum { STEPS = 32 };
-    const float min = *low, max = *high;
-    double least = square_error(h, min, max, bits);
-    for (int a = 0; a <= (min < 0 ? STEPS : 0); a++)
-        for (int b = 0; b <= (max > 0 ? STEPS : 0); b++) {
-            /* from all of it down to a sixteenth, evenly in its logarithm */
-            const float x = min * exp2f(-4.f * (float)a / STEPS);
-            const float y = max * exp2f(-4.f * (float)b / STEPS);
-            const double error = x < y ? square_error(h, x, y, bits) : HUGE_VAL;
+    const int n = limit == 0 ? 1 : STEPS + 1;
+    float x[STEPS + 1], y[STEPS + 1];
+    for (int i = 0; i < n; i++)
+        x[i] = limit * exp2f(-4.f * (float)i / STEPS);
+    const bool known = ln_response_apply(response, x, y, n);
+    for (int i = 0; i < n; i++)
+        ends[i] = (end){x[i], known ? y[i] : x[i]};
+    return n;
+}
+
+static void mse_range(const histogram *h, const ln_observing *how, behind *b, float *low,
+                      float *high)
+{
+    end lows[STEPS + 1], highs[STEPS + 1];
+    const ln_response *response = apply(h, how->response, b) ? how->response : NULL;
+    if (!response)
+        take(h, b);
+    const int n = list_ends(fminf(*low, 0), response, lows);
+    const int m = list_ends(fmaxf(*high, 0), response, highs);
+    double least = HUGE_VAL;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < m; k++) {
+            const double error = square_error(h, b, lows[i], highs[k], how->bits);
             if (error < least) {
                 least = error;
-                *low = x;
-                *high = y;
+                *low = lows[i].at;
+                *high = highs[k].at;
             }
         }
 }
@@ -174,35 +237,52 @@ static double mean_of(const ln_fixed_sum *sum, uint64_t n)
     return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
 }
 
-static void choose(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
-                   float *low, float *high)
+double ln_stat_mean_largest(const ln_stat *s)
 {
-    histogram h;
-    if (observer == LN_QUANT_AVERAGE) {
-        *low = (float)mean_of(&s->mins, s->arrays);
-        *high = (float)mean_of(&s->maxs, s->arrays);
-        return;
-    }
-    list_bins(s, &h);
-    if (observer == LN_QUANT_PERCENTILE)
-        percentile_range(&h, percentile > 0 ? percentile : 99.99, low, high);
-    else if (observer == LN_QUANT_MSE)
-        mse_range(&h, bits, low, high);
-    else
-        entropy_range(&h, low, high);
+    return mean_of(&s->maxs, s->arrays);
 }
 
-void ln_stat_range(const ln_stat *s, ln_quant_observer observer, double percentile, int bits,
-                   float *low, float *high)
+/* The observers that look at the histogram. */
+static void observe(const ln_stat *s, const ln_observing *how, histogram *h, behind *b, float *low,
+                    float *high)
+{
+    list_bins(s, h);
+    if (how->observer == LN_QUANT_PERCENTILE)
+        percentile_range(h, how->percentile > 0 ? how->percentile : 99.99, low, high);
+    else if (how->observer == LN_QUANT_MSE)
+        mse_range(h, how, b, low, high);
+    else
+        entropy_range(h, low, high);
+}
+
+static ln_status choose(const ln_stat *s, const ln_observing *how, float *low, float *high)
+{
+    if (how->observer == LN_QUANT_AVERAGE) {
+        *low = (float)mean_of(&s->mins, s->arrays);
+        *high = (float)ln_stat_mean_largest(s);
+        return LN_OK;
+    }
+    histogram *h = ln_new(&ln_alloc_default, 1, sizeof *h);
+    behind *b = ln_new(&ln_alloc_default, 1, sizeof *b);
+    if (h && b)
+        observe(s, how, h, b, low, high);
+    const ln_status status = h && b ? LN_OK : LN_ERR_MEMORY;
+    ln_free(&ln_alloc_default, h);
+    ln_free(&ln_alloc_default, b);
+    return status;
+}
+
+ln_status ln_stat_range(const ln_stat *s, const ln_observing *how, float *low, float *high)
 {
     *low = s->min;
     *high = s->max;
-    if (observer == LN_QUANT_MINMAX || s->min >= s->max)
-        return;
-    choose(s, observer, percentile, bits, low, high);
+    if (how->observer == LN_QUANT_MINMAX || s->min >= s->max)
+        return LN_OK;
+    LN_TRY(choose(s, how, low, high));
     /* statistics from a file need not agree with themselves */
-    if (!(*low < *high) || *low < s->min || *high > s->max) {
+    if (!(*low < *high) || *low < fminf(s->min, 0) || *high > fmaxf(s->max, 0)) {
         *low = s->min;
         *high = s->max;
     }
+    return LN_OK;
 }

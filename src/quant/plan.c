@@ -214,7 +214,7 @@ static void derive_ranges(ln_quant_plan *p)
     }
 }
 
-static void find_ranges(ln_quant_plan *p)
+static ln_status find_ranges(ln_quant_plan *p)
 {
     const ln_quantize_options *o = p->job->o;
     for (int i = 0; i < p->n; i++) {
@@ -224,7 +224,10 @@ static void find_ranges(ln_quant_plan *p)
         if (ln_quant_is_weights(p->g, i)) {
             range_of_constant(&p->g->tensors[i].t, v);
         } else if (s) {
-            ln_stat_range(s, o->observer, o->percentile, p->bits, &v->low, &v->high);
+            ln_response response;
+            ln_response_find(&response, p->g, i, ln_stat_mean_largest(s));
+            const ln_observing how = {o->observer, o->percentile, p->bits, &response};
+            LN_TRY(ln_stat_range(s, &how, &v->low, &v->high));
             v->ranged = true;
         }
     }
@@ -238,6 +241,7 @@ static void find_ranges(ln_quant_plan *p)
         v->ranged = v->exact = true;
     }
     derive_ranges(p);
+    return LN_OK;
 }
 
 /* ---- one scale for several tensors ---- */
@@ -392,10 +396,11 @@ ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int
         ln_quant_plan_free(p);
         return LN_ERR_MEMORY;
     }
-    find_ranges(p);
+    ln_status status = find_ranges(p);
     for (int i = 0; i < g->n_nodes; i++)
         p->integer[i] = !ln_quant_plan_why(p, &g->nodes[i]);
-    const ln_status status = drop_islands(p);
+    if (status == LN_OK)
+        status = drop_islands(p);
     for (int i = 0; i < g->n_nodes; i++)
         if (p->integer[i])
             mark_used(p, &g->nodes[i]);

@@ -8,6 +8,7 @@
  *     plan.c       scales that must agree      compact.c     drops what nothing uses
  *     fake.c       ranges from training        strip.c       integers -> floats
  *     verify.c     floats beside the integers  equalize.c    channels of like size
+ *     response.c   what readers make of values interface.c   types of inputs and outputs
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */
@@ -70,6 +71,10 @@ ln_status ln_quant_tensor(ln_model *m, ln_graph *g, ln_id like, TfLiteType type,
                           ln_id *out) LN_MUST_USE;
 /* True for a float32 constant that is dense and has data. */
 bool ln_quant_is_weights(const ln_graph *g, ln_id id);
+/* Makes the inputs or outputs of signatures that are tensor `from` tensor `to`. */
+void ln_quant_rebind(ln_model *m, int graph, bool inputs, ln_id from, ln_id to);
+/* True when the graph is one that users call. */
+bool ln_quant_has_interface(const ln_model *m, int graph);
 /* A node with one input and one output at the end of the list. */
 ln_status ln_quant_add_unary(ln_model *m, ln_graph *g, const ln_op *op, ln_id in,
                              ln_id out) LN_MUST_USE;
@@ -138,6 +143,14 @@ ln_status ln_quant_take_fakes(ln_quant_job *job) LN_MUST_USE;
 
 /* From integers back to floats. */
 ln_status ln_quant_strip(ln_quant_job *job) LN_MUST_USE;
+/* Makes a model that is quantized already one to quantize: floats all through where it computes in
+ * integers; constants of fewer bits become floats in any case. */
+ln_status ln_quant_start_over(ln_quant_job *job) LN_MUST_USE;
+
+/* ---- interface.c ---- */
+
+/* Gives the inputs and outputs of a quantized model the types asked for. */
+ln_status ln_quant_interface(ln_quant_job *job) LN_MUST_USE;
 
 /* ---- equalize.c ---- */
 

@@ -24,7 +24,8 @@ static ln_status check_types(const ln_quantize_options *o, ln_diag *diag)
         const bool eight = types[i] == kTfLiteInt8 || types[i] == kTfLiteUInt8;
         const bool known = types[i] == kTfLiteNoType || types[i] == kTfLiteFloat32 ||
                            (o->mode == LN_QUANT_INT8 && eight) ||
-                           (o->mode == LN_QUANT_INT16X8 && types[i] == kTfLiteInt16);
+                           (o->mode == LN_QUANT_INT16X8 && types[i] == kTfLiteInt16) ||
+                           (o->mode == LN_QUANT_IO && (eight || types[i] == kTfLiteInt16));
         if (!known)
             return ln_fail(diag, LN_ERR_ARGUMENT, "%s of type %s do not go with this mode",
                            i ? "outputs" : "inputs", ln_type_name(types[i]));
@@ -54,10 +55,14 @@ static ln_status edit(ln_quant_job *job)
     case LN_QUANT_WEIGHT_ONLY:
     case LN_QUANT_FLOAT16:
     case LN_QUANT_BFLOAT16:
+        LN_TRY(ln_quant_start_over(job));
         return ln_quant_lite(job);
     case LN_QUANT_INT8:
     case LN_QUANT_INT16X8:
+        LN_TRY(ln_quant_start_over(job));
         return ln_quant_integer(job);
+    case LN_QUANT_IO:
+        return ln_quant_interface(job);
     case LN_QUANT_FLOAT:
         return ln_quant_strip(job);
     default:

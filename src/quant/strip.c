@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* strip.c: a quantized model back to floats.  Every tensor with a scale becomes a float32 one, its
- * constant values multiplied out; QUANTIZE and DEQUANTIZE between two that are floats now go. */
+ * constant values multiplied out; QUANTIZE and DEQUANTIZE between two that are floats now go, and
+ * so do DEQUANTIZE and CAST of constants.  Other modes start from that where a model computes in
+ * integers already.  No tensor is added or removed: statistics go by their numbers. */
 #include "base/half.h"
 #include "ops/list.h"
 #include "quant/quant.h"
@@ -72,22 +74,31 @@ static bool is_sound(const ln_graph *g, const TfLiteTensor *t, ln_quant_layout *
            (q->zero_point->size == 1 || q->zero_point->size == at->channels);
 }
 
+/* What the integers of a constant stand for. */
+static ln_status read_floats(const ln_quant_job *job, const ln_graph *g, ln_id id, float *y)
+{
+    const TfLiteTensor *t = &g->tensors[id].t;
+    const size_t n = (size_t)ln_count(t);
+    ln_quant_layout at;
+    if (!is_sound(g, t, &at))
+        return ln_fail(job->diag, LN_ERR_FORMAT, "the scales of '%s' do not fit its shape",
+                       t->name);
+    for (size_t i = 0; i < n; i++) {
+        double scale, zero;
+        scale_at(g, t, &at, i, &scale, &zero);
+        y[i] = (float)((item(t, i) - zero) * scale);
+    }
+    return LN_OK;
+}
+
 static ln_status to_floats(ln_quant_job *job, ln_graph *g, ln_id id)
 {
     ln_tensor *tensor = &g->tensors[id];
     const size_t n = (size_t)ln_count(&tensor->t);
-    ln_quant_layout at;
     float *y = ln_arena_new(&job->m->arena, n, sizeof *y);
     if (!y)
         return LN_ERR_MEMORY;
-    if (!is_sound(g, &tensor->t, &at))
-        return ln_fail(job->diag, LN_ERR_FORMAT, "the scales of '%s' do not fit its shape",
-                       tensor->t.name);
-    for (size_t i = 0; i < n; i++) {
-        double scale, zero;
-        scale_at(g, &tensor->t, &at, i, &scale, &zero);
-        y[i] = (float)((item(&tensor->t, i) - zero) * scale);
-    }
+    LN_TRY(read_floats(job, g, id, y));
     LN_TRY(ln_model_add_buffer(job->m, y, n * sizeof *y, false, &tensor->buffer));
     tensor->t.data.raw_const = (const char *)y;
     tensor->t.bytes = n * sizeof *y;
@@ -173,8 +184,71 @@ static void renew(ln_node *n, const bool *stripped)
     if (changed) {
         n->source = NULL;
         n->version = 1;
+        n->intermediates = NULL;
     }
 }
+
+/* ---- constants of fewer bits, and the operators that make floats of them ---- */
+
+static bool is_half(const TfLiteTensor *t)
+{
+    return t->type == kTfLiteFloat16 || t->type == kTfLiteBFloat16;
+}
+
+/* A node whose output is a constant: the floats of its constant input. */
+static bool widens(const ln_graph *g, const ln_node *n)
+{
+    if ((n->op != &ln_op_dequantize && n->op != &ln_op_cast) || n->inputs->size != 1 ||
+        n->outputs->size != 1 || n->inputs->data[0] < 0 || n->outputs->data[0] < 0)
+        return false;
+    const TfLiteTensor *x = &g->tensors[n->inputs->data[0]].t;
+    const TfLiteTensor *y = &g->tensors[n->outputs->data[0]].t;
+    return x->allocation_type == kTfLiteMmapRo && x->data.raw_const && !x->sparsity &&
+           y->type == kTfLiteFloat32 && !y->is_variable &&
+           !is_graph_output(g, n->outputs->data[0]) &&
+           (is_half(x) || (n->op == &ln_op_dequantize && is_quantized(x)));
+}
+
+static float half_item(const TfLiteTensor *t, size_t i)
+{
+    const uint16_t *h = t->data.raw_const ? (const void *)t->data.raw_const : NULL;
+    return t->type == kTfLiteFloat16 ? ln_half_to_float(h[i]) : ln_bf16_to_float(h[i]);
+}
+
+static ln_status widen(ln_quant_job *job, ln_graph *g, const ln_node *n)
+{
+    const ln_id x = n->inputs->data[0];
+    ln_tensor *y = &g->tensors[n->outputs->data[0]];
+    const size_t count = (size_t)ln_count(&g->tensors[x].t);
+    float *values = ln_arena_new(&job->m->arena, count, sizeof *values);
+    if (!values)
+        return LN_ERR_MEMORY;
+    if (is_half(&g->tensors[x].t)) {
+        for (size_t i = 0; i < count; i++)
+            values[i] = half_item(&g->tensors[x].t, i);
+    } else {
+        LN_TRY(read_floats(job, g, x, values));
+    }
+    LN_TRY(ln_model_add_buffer(job->m, values, count * sizeof *values, false, &y->buffer));
+    y->t.dims = g->tensors[x].t.dims;
+    y->t.data.raw_const = (const char *)values;
+    y->t.bytes = count * sizeof *values;
+    y->t.allocation_type = kTfLiteMmapRo;
+    y->t.dims_signature = NULL;
+    y->has_rank = true;
+    return LN_OK;
+}
+
+static ln_status widen_constants(ln_quant_job *job, ln_graph *g)
+{
+    const ln_quant_nodes old = ln_quant_take_nodes(g);
+    for (int i = 0; i < old.n; i++)
+        LN_TRY(widens(g, &old.nodes[i]) ? widen(job, g, &old.nodes[i])
+                                        : ln_quant_put_node(job->m, g, &old.nodes[i]));
+    return LN_OK;
+}
+
+/* ---- graphs ---- */
 
 static ln_status put_nodes(ln_quant_job *job, ln_graph *g, const bool *stripped)
 {
@@ -211,7 +285,34 @@ static ln_status strip_graph(ln_quant_job *job, ln_graph *g)
 
 ln_status ln_quant_strip(ln_quant_job *job)
 {
-    for (int k = 0; k < job->m->n_graphs; k++)
+    for (int k = 0; k < job->m->n_graphs; k++) {
         LN_TRY(strip_graph(job, job->m->graphs[k]));
+        LN_TRY(widen_constants(job, job->m->graphs[k]));
+    }
+    return LN_OK;
+}
+
+/* True for a node that takes or gives integers that stand for other numbers, and computes. */
+static bool computes_in_integers(const ln_graph *g, const ln_node *n)
+{
+    if (n->op == &ln_op_quantize || n->op == &ln_op_dequantize)
+        return false;
+    for (int i = 0; i < n->inputs->size + n->outputs->size; i++) {
+        const int k = i - n->inputs->size;
+        const ln_id id = k < 0 ? n->inputs->data[i] : n->outputs->data[k];
+        if (id >= 0 && is_quantized(&g->tensors[id].t))
+            return true;
+    }
+    return false;
+}
+
+ln_status ln_quant_start_over(ln_quant_job *job)
+{
+    for (int k = 0; k < job->m->n_graphs; k++)
+        for (int i = 0; i < job->m->graphs[k]->n_nodes; i++)
+            if (computes_in_integers(job->m->graphs[k], &job->m->graphs[k]->nodes[i]))
+                return ln_quant_strip(job);
+    for (int k = 0; k < job->m->n_graphs; k++)
+        LN_TRY(widen_constants(job, job->m->graphs[k]));
     return LN_OK;
 }

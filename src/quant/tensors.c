@@ -82,3 +82,23 @@ ln_status ln_quant_put_node(ln_model *m, ln_graph *g, const ln_node *n)
     g->nodes[id] = *n;
     return LN_OK;
 }
+
+bool ln_quant_has_interface(const ln_model *m, int graph)
+{
+    bool named = graph == 0;
+    for (int i = 0; i < m->n_signatures; i++)
+        named = named || m->signatures[i].graph == graph;
+    return named;
+}
+
+void ln_quant_rebind(ln_model *m, int graph, bool inputs, ln_id from, ln_id to)
+{
+    for (int s = 0; s < m->n_signatures; s++) {
+        ln_signature *sig = &m->signatures[s];
+        ln_binding *b = inputs ? sig->inputs : sig->outputs;
+        const int n = inputs ? sig->n_inputs : sig->n_outputs;
+        for (int i = 0; sig->graph == graph && i < n; i++)
+            if (b[i].tensor == from)
+                b[i].tensor = to;
+    }
+}

@@ -69,6 +69,32 @@ class Converter(unittest.TestCase):
         self.assertEqual(interpreter.get_input_details()[0]["dtype"], np.uint8)
         self.assertEqual(interpreter.get_output_details()[0]["dtype"], np.uint8)
 
+    def test_quantized_again(self):
+        """Integers get other inputs, floats, and 16 bits."""
+        samples = [self.sample() for _ in range(4)]
+        self.converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        self.converter.representative_dataset = lambda: ([x] for x in samples)
+        small = self.converter.convert()
+        other = tf.lite.experimental.modify_model_io_type(small, np.uint8, np.int8)
+        interpreter = tf.lite.Interpreter(model_content=other)
+        self.assertEqual(interpreter.get_input_details()[0]["dtype"], np.uint8)
+        self.assertEqual(interpreter.get_output_details()[0]["dtype"], np.int8)
+        floats = tf.lite.experimental.dequantize_model(other)
+        interpreter = tf.lite.Interpreter(model_content=floats)
+        self.assertEqual({d["dtype"] for d in interpreter.get_tensor_details()
+                          if len(d["shape"]) == 4}, {np.float32})
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "small.tflite")
+            with open(path, "wb") as file:
+                file.write(other)
+            again = tf.lite.TFLiteConverter.from_tflite(path)
+            again.optimizations = [tf.lite.Optimize.DEFAULT]
+            again.representative_dataset = lambda: ([x] for x in samples)
+            again.target_spec.supported_ops = [
+                tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]
+            wide = tf.lite.Interpreter(model_content=again.convert())
+        self.assertIn(np.int16, {d["dtype"] for d in wide.get_tensor_details()})
+
     def test_wrong_samples(self):
         self.converter.optimizations = [tf.lite.Optimize.DEFAULT]
         self.converter.representative_dataset = lambda: iter([[]])

@@ -248,7 +248,8 @@ class TFLiteConverter:
         for sample in getattr(dataset, "input_gen", dataset)():
             if isinstance(sample, dict):
                 sample = [sample[names.get(detail["index"], detail["name"])] for detail in details]
-            arrays = [numpy.ascontiguousarray(value, dtype=detail["dtype"])
+            arrays = [numpy.ascontiguousarray(value, dtype=(
+                "float32" if detail["quantization"][0] else detail["dtype"]))
                       for value, detail in zip(sample, details)]
             yield [(array.shape, array.tobytes()) for array in arrays]
 
