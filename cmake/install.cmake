@@ -19,6 +19,9 @@ if(TARGET linnet_convert)
     install(TARGETS linnet_convert_static
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 endif()
+if(TARGET linnet_flex)
+    install(TARGETS linnet_flex LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+endif()
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
     FILES_MATCHING PATTERN "*.h")
 if(TARGET benchmark_model) # else the command is the Python package's

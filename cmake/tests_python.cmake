@@ -47,11 +47,14 @@ if(LINNET_SANITIZE MATCHES address)
         OUTPUT_VARIABLE asan_library OUTPUT_STRIP_TRAILING_WHITESPACE)
     list(APPEND python_env LD_PRELOAD=${asan_library} ASAN_OPTIONS=detect_leaks=0)
 endif()
+if(TARGET linnet_flex)
+    list(APPEND python_env LINNET_FLEX=$<TARGET_FILE:linnet_flex>)
+endif()
 list(APPEND python_env CC=${CMAKE_C_COMPILER})
 if(NOT LINNET_SANITIZE) # what is installed serves programs that are built without it
     list(APPEND python_env LINNET_BUILD=${CMAKE_CURRENT_BINARY_DIR})
 endif()
-foreach(name interpreter values package metadata task converter tutorial docs guides)
+foreach(name interpreter values package metadata task converter tutorial flex docs guides)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"

@@ -19,6 +19,7 @@ ALLOWED = {
     "kernels": ["base"],
     "cpu": ["kernels", "ops", "base"],
     "capi": ["cpu", "runtime", "model", "ops", "ir", "fb", "base"],
+    "flex": ["ops", "fb", "base"],
     "emit": ["model", "ops", "ir", "fb", "base"],
     "opt": ["emit", "model", "ops", "ir", "fb", "base"],
     "import": ["emit", "ops", "ir", "fb", "base"],

@@ -2,6 +2,7 @@
 /* foreign.c: operators of the source that have no row. */
 #include "emit/foreign.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fb/flexwriter.h"
@@ -132,12 +133,26 @@ static void put(ln_flex_writer *w, const ln_convert_attribute *a)
     }
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const ln_convert_attribute *const *)a)->name,
+                  (*(const ln_convert_attribute *const *)b)->name);
+}
+
+/* The bytes follow the order of names, too, as TensorFlow's converter writes them. */
 bool ln_foreign_options(const ln_foreign *f, const uint8_t **options, size_t *n)
 {
     ln_flex_writer w = {.arena = &f->e->m->arena};
+    const ln_convert_attribute **order =
+        ln_arena_new(w.arena, (size_t)f->n_attributes + 1, sizeof *order);
+    if (!order)
+        return false;
+    for (int i = 0; i < f->n_attributes; i++)
+        order[i] = &f->attributes[i];
+    qsort(order, (size_t)f->n_attributes, sizeof *order, by_name);
     ln_flex_begin(&w);
     for (int i = 0; i < f->n_attributes; i++)
-        put(&w, &f->attributes[i]);
+        put(&w, order[i]);
     const bool ok = ln_flex_finish(&w, true);
     *options = w.out;
     *n = w.n_out;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts of TensorFlow's tutorials with `import linnet as tf`, on SavedModels that are here."""
+"""The scripts of TensorFlow's tutorials with `import linnet as tf`, on models that are here."""
 import contextlib
 import ctypes
 import io

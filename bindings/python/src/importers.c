@@ -13,8 +13,7 @@
 enum { MAX_TENSORS = 256 };
 
 typedef struct node_object {
-    PyObject_HEAD
-    ln_convert_node *node; /* NULL once its function has returned */
+    PyObject_HEAD ln_convert_node *node; /* NULL once its function has returned */
 } node_object;
 
 /* Raised where the converter knows why; the message of the conversion is its own. */
@@ -125,10 +124,10 @@ static PyObject *node_source(PyObject *self, PyObject *unused)
         ok = id && PyList_Append(inputs, id) == 0;
         Py_XDECREF(id);
     }
-    PyObject *result = ok ? Py_BuildValue("(ssOiO)", ln_convert_node_op(node),
-                                          ln_convert_node_name(node), inputs,
-                                          ln_convert_node_output_count(node), attributes)
-                          : NULL;
+    PyObject *result =
+        ok ? Py_BuildValue("(ssOiO)", ln_convert_node_op(node), ln_convert_node_name(node), inputs,
+                           ln_convert_node_output_count(node), attributes)
+           : NULL;
     Py_XDECREF(inputs);
     Py_XDECREF(attributes);
     return result;

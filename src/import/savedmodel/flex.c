@@ -92,13 +92,19 @@ static Tf__AttrEntry **all_attrs(ln_tf_op *op, const Tf__OpDef *def, size_t *n)
     return attrs;
 }
 
+/* As TensorFlow's converter does, without the names of the node and of its inputs. */
 static bool node_bytes(ln_tf_op *op, const Tf__OpDef *def, uint8_t **out, size_t *n)
 {
+    static char none[] = "";
     Tf__NodeDef node = *op->node->def;
     node.attr = all_attrs(op, def, &node.n_attr);
-    if (!node.attr)
-        return false;
     node.n_input = (size_t)op->node->n_in; /* without control inputs */
+    node.input = ln_arena_new(op->tf->arena, node.n_input + 1, sizeof *node.input);
+    node.name = none;
+    if (!node.attr || !node.input)
+        return false;
+    for (size_t i = 0; i < node.n_input; i++)
+        node.input[i] = none;
     *n = tf__node_def__get_packed_size(&node);
     *out = ln_arena_new(op->tf->arena, 1, *n + 1);
     return *out && tf__node_def__pack(&node, *out) == *n;
@@ -132,6 +138,12 @@ static void add_list(ln_foreign *f, const char *key, const Tf__AttrList *list)
     }
 }
 
+/* qint8, quint8, qint32, qint16, quint16 */
+static bool is_quantized(int type)
+{
+    return (type >= 11 && type <= 13) || type == 15 || type == 16;
+}
+
 static void add_attribute(ln_foreign *f, const char *key, const Tf__AttrValue *v)
 {
     if (!v)
@@ -150,6 +162,8 @@ static void add_attribute(ln_foreign *f, const char *key, const Tf__AttrValue *v
         ln_foreign_add(f, key, LN_CONVERT_BOOL)->i = v->b;
         break;
     case TF__ATTR_VALUE__VALUE_TYPE:
+        if (is_quantized(v->type)) /* the schema has none of these */
+            break;
         ln_foreign_add(f, key, LN_CONVERT_TYPE)->i = (int64_t)ln_tf_type(v->type);
         break;
     case TF__ATTR_VALUE__VALUE_LIST:
@@ -182,24 +196,33 @@ static void emit_foreign(ln_tf_op *op, const Tf__OpDef *def, const ln_made *made
 
 /* ---- the node ---- */
 
-static const char *const tf_ops[] = {
-#define OP(name) #name,
+typedef struct tf_op {
+    const char *name;
+    bool kept; /* TensorFlow's converter makes a Select-TF operator of it */
+} tf_op;
+
+static const tf_op tf_ops[] = {
+#define OP(name)   {#name, true},
+#define REST(name) {#name, false},
 #include "import/savedmodel/tf_ops.def"
 #undef OP
+#undef REST
 };
 
 static int by_name(const void *key, const void *item)
 {
-    return strcmp(key, *(const char *const *)item);
+    return strcmp(key, ((const tf_op *)item)->name);
 }
 
 bool ln_tf_may_be_flex(const ln_tf *tf, const char *op)
 {
-    bool own = ln_tf_is_native(op) ||
-               bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name) != NULL;
+    const tf_op *own = bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name);
+    /* where both are allowed, TensorFlow's converter prefers custom ones but for its list */
+    bool may = own ? own->kept || !tf->o->allow_custom_ops
+                   : !tf->o->allow_custom_ops && ln_tf_is_native(op);
     for (int i = 0; i < tf->o->n_user_tf_ops; i++)
-        own = own || strcmp(tf->o->user_tf_ops[i], op) == 0;
-    return own && ln_tf_op_def(tf, op) && !ln_foreign_known(tf->o->foreign, op) &&
+        may = may || strcmp(tf->o->user_tf_ops[i], op) == 0;
+    return may && ln_tf_op_def(tf, op) && !ln_foreign_known(tf->o->foreign, op) &&
            !ln_foreign_replaced(tf->o->foreign, op);
 }
 

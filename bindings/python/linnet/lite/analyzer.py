@@ -158,7 +158,8 @@ class _Report:
     def _signatures(self):
         signatures = self.model.children(_MODEL_SIGNATURES)
         if signatures:
-            self.lines += [_LINE, f"Your TFLite model has '{len(signatures)}' signature_def(s).", ""]
+            self.lines += [_LINE, f"Your TFLite model has '{len(signatures)}' signature_def(s).",
+                           ""]
         for i, signature in enumerate(signatures):
             graph = signature.number(_SIGNATURE_GRAPH, "<I")
             self.lines += [f"Signature#{i} key: '{signature.text(_SIGNATURE_KEY)}'",
