@@ -84,6 +84,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/inner.c
     src/import/onnx/body.c
     src/import/onnx/integers.c
+    src/import/onnx/learn.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c
     src/import/onnx/moved.c
@@ -108,6 +109,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/sort.c
     src/import/onnx/table.c
     src/import/onnx/tensor.c
+    src/import/onnx/trees.c
     src/import/onnx/value.c
     src/import/onnx/window.c
     src/import/savedmodel/arrays.c

@@ -160,6 +160,11 @@ ln_ox_fn ln_ox_lstm, ln_ox_gru, ln_ox_rnn;
 /* ---- control.c ---- */
 ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
+/* ---- learn.c, trees.c ---- */
+ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_normalizer,
+    ln_ox_binarizer, ln_ox_imputer, ln_ox_array_feature_extractor, ln_ox_one_hot_encoder,
+    ln_ox_label_encoder, ln_ox_tree_regressor, ln_ox_tree_classifier;
+
 /* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
     ln_ox_conv_integer, ln_ox_matmul_integer, ln_ox_qlinear_concat;
