@@ -277,6 +277,33 @@ static void test_detector(void **state)
     ln_object_detector_free(d);
 }
 
+/* What the Task Library's own test of its C API finds with this threshold. */
+static void test_detector_threshold(void **state)
+{
+    (void)state;
+    const char *photo = present(LINNET_SHARED "/models/task/inputs/cats_and_dogs.jpg");
+    TfLiteObjectDetectorOptions options = TfLiteObjectDetectorOptionsCreate();
+    options.base_options.model_file.file_path =
+        present(ZOO "ssd_mobilenet_v1_coco_metadata.tflite");
+    options.classification_options.score_threshold = 0.6f;
+    TfLiteObjectDetector *detector = TfLiteObjectDetectorFromOptions(&options, NULL);
+    ln_image *image = ln_image_read(photo, NULL);
+    assert_non_null(image);
+    const TfLiteFrameBuffer pixels = {.format = kRGB,
+                                      .orientation = kTopLeft,
+                                      .dimension = {image->frame.width, image->frame.height},
+                                      .buffer = (uint8_t *)(uintptr_t)image->frame.planes[0]};
+    TfLiteDetectionResult *r = TfLiteObjectDetectorDetect(detector, &pixels, NULL);
+    assert_int_equal(r->size, 1);
+    const TfLiteBoundingBox box = r->detections[0].bounding_box;
+    assert_true(box.origin_x == 54 && box.origin_y == 396 && box.width == 393 && box.height == 196);
+    assert_true(r->detections[0].categories[0].score == 0.64453125f);
+    assert_string_equal(r->detections[0].categories[0].label, "cat");
+    TfLiteDetectionResultDelete(r);
+    ln_image_free(image);
+    TfLiteObjectDetectorDelete(detector);
+}
+
 static void same_masks(const TfLiteSegmentation *theirs, const ln_segmentation_result *ours)
 {
     const size_t n = (size_t)ours->width * (size_t)ours->height;
@@ -467,12 +494,19 @@ static void test_text_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_option_layouts), cmocka_unit_test(test_result_layouts),
-        cmocka_unit_test(test_options),        cmocka_unit_test(test_other_refusals),
-        cmocka_unit_test(test_classifier),     cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_segmenter),      cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_bert),           cmocka_unit_test(test_audio_refusals),
-        cmocka_unit_test(test_audio),          cmocka_unit_test(test_text_refusals),
+        cmocka_unit_test(test_option_layouts),
+        cmocka_unit_test(test_result_layouts),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_other_refusals),
+        cmocka_unit_test(test_classifier),
+        cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_detector_threshold),
+        cmocka_unit_test(test_segmenter),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_bert),
+        cmocka_unit_test(test_audio_refusals),
+        cmocka_unit_test(test_audio),
+        cmocka_unit_test(test_text_refusals),
     };
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)(i * i / 7);
