@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pad.c: PAD in front of a convolution that pads nothing itself is the convolution's SAME where
- * that adds the same zeros. */
+ * that adds the same zeros.  Others may read the padded tensor too: PAD goes with the last. */
 #include "opt/opt.h"
 
 /* One axis: size before the padding (-1: open), what is added, and the window. */
@@ -78,10 +78,9 @@ bool ln_pass_pad(ln_opt *o, int node)
     if ((!ln_opt_is(o, node, &ln_op_conv_2d) && !ln_opt_is(o, node, &ln_op_depthwise_conv_2d)) ||
         !ln_opt_is_float(o, x) || ln_opt_node_at(o, node)->inputs->size > 3)
         return false;
-    int pad = ln_opt_only(o, x, &ln_op_pad);
-    pad = pad < 0 ? ln_opt_only(o, x, &ln_op_padv2) : pad;
+    const int pad = ln_opt_maker(o, x);
     const ln_shape filter = ln_emit_shape(&o->e, ln_opt_in(o, node, 1));
-    if (pad < 0 || filter.rank != 4 || !read_pads(o, pad, &h, &w) ||
+    if ((!ln_opt_is(o, pad, &ln_op_pad) && !ln_opt_is(o, pad, &ln_op_padv2)) || filter.rank != 4 || !read_pads(o, pad, &h, &w) ||
         !read_window(ln_opt_node_at(o, node), &h, &w))
         return false;
     h.filter = filter.dim[1];

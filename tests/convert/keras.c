@@ -149,6 +149,7 @@ static void all_that_is_missing_is_said(void **state)
     assert_null(ln_convert(DATA "code.keras", &options, &error));
     assert_non_null(strstr(error.text, "Lambda (1, first in code)"));
     assert_non_null(strstr(error.text, "Mine (1, first in own)"));
+    assert_non_null(strstr(error.text, "Dense (1, first in not_kerass)"));
 }
 
 static ln_status import(const void *data, size_t n, ln_diag *diag)

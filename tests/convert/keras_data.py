@@ -98,10 +98,12 @@ def make(folder, build):
 
 
 def python_code(folder):
-    """A model that cannot be converted: it has two layers of Python code."""
+    """A model that cannot be converted: three layers are Python code, one of a name of Keras's."""
     layers = [{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4]}},
               {"class_name": "Lambda", "config": {"name": "code"}},
-              {"class_name": "Mine", "registered_name": "my>Mine", "config": {"name": "own"}}]
+              {"class_name": "Mine", "registered_name": "my>Mine", "config": {"name": "own"}},
+              {"class_name": "Dense", "module": None, "registered_name": "Dense",
+               "config": {"name": "not_kerass", "units": 4}}]
     config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
     with zipfile.ZipFile(folder / "code.keras", "w") as z:
         z.writestr(zipfile.ZipInfo("config.json"), json.dumps(config))

@@ -16,6 +16,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers as L  # noqa: E402
 from keras import ops  # noqa: E402
+from keras.src.applications.convnext import LayerScale  # noqa: E402
 
 CASES = {}
 
@@ -115,6 +116,7 @@ one("batch_normalization_bare", lambda: L.BatchNormalization(center=False, scale
 one("layer_normalization", lambda: L.LayerNormalization(), SERIES)
 one("layer_normalization_axes", lambda: L.LayerNormalization(axis=(1, 3)), IMAGE)
 one("layer_normalization_bare", lambda: L.LayerNormalization(center=False, scale=False), SERIES)
+one("layer_scale", lambda: LayerScale(0.5, 3), IMAGE)
 one("group_normalization", lambda: L.GroupNormalization(3), (9, 8, 6))
 one("group_normalization_all", lambda: L.GroupNormalization(-1), SERIES)
 one("rms_normalization", lambda: L.RMSNormalization(), SERIES)

@@ -125,6 +125,23 @@ static void pad_becomes_same(void **state)
     check_passes(build_pad_becomes_same, "CONV_2D(SAME)", NULL);
 }
 
+static void build_pad_of_two(ln_emit *e)
+{
+    const int before[] = {0, 0, 0, 0}, after[] = {0, 1, 1, 0};
+    const ln_id x = ln_emit_pad(e, float_input(e, DIMS(1, 6, 6, 2)), 4, before, after);
+    const TfLiteConvParams p = {kTfLitePaddingValid, 2, 2, kTfLiteActNone, 1, 1, kTfLiteNoType};
+    for (int filter = 3; filter >= 1; filter -= 2) { /* 1: no SAME adds what is cut off */
+        const ln_id in[] = {x, float_constant(e, DIMS(3, filter, filter, 2)), -1};
+        ln_emit_output(e, ln_emit_nary(e, &ln_op_conv_2d, &p, 3, in));
+    }
+}
+
+static void pad_of_two(void **state)
+{
+    (void)state;
+    check_passes(build_pad_of_two, "PAD CONV_2D(SAME) CONV_2D", NULL);
+}
+
 static void build_other_pads_stay(ln_emit *e)
 {
     const int before[] = {0, 1, 1, 0}, after[] = {0, 1, 1, 0};
@@ -482,6 +499,7 @@ int main(void)
         cmocka_unit_test(two_users_keep_the_scale),
         cmocka_unit_test(bias_behind_a_reshape),
         cmocka_unit_test(pad_becomes_same),
+        cmocka_unit_test(pad_of_two),
         cmocka_unit_test(other_pads_stay),
         cmocka_unit_test(transposes_meet_and_go),
         cmocka_unit_test(a_transpose_of_ones_is_a_reshape),

@@ -187,7 +187,8 @@ bool ln_keras_is_model(const cJSON *layer);
 /* "int32" ...; what is computed in floating point is float32. */
 TfLiteType ln_keras_type(const char *name);
 
-/* weights.c: the weight `name` (alternatives: "a|b") of the layer, number `index` of its own */
+/* weights.c: the weight `name` (alternatives: "a|b"; "*": any) of the layer, number `index` of its
+ * own */
 typedef struct ln_keras_array {
     const float *f;
     ln_shape shape;

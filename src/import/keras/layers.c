@@ -37,13 +37,20 @@ static bool is_operation(const cJSON *layer)
     return !cJSON_HasObjectItem(config, "trainable");
 }
 
+/* Somebody's own class, even where it is called as one of Keras's: only that has a registered name
+ * outside of Keras's modules. */
+static bool is_own(const cJSON *layer)
+{
+    return ln_json_text(layer, "registered_name", NULL) &&
+           strncmp(ln_json_text(layer, "module", ""), "keras.", 6) != 0;
+}
+
 const ln_keras_layer *ln_keras_layer_find(const cJSON *layer)
 {
     const char *class = ln_json_text(layer, "class_name", "");
-    const char *registered = ln_json_text(layer, "registered_name", NULL);
     const ln_keras_layer *as_op = in_table(ops, LN_COUNTOF(ops), class),
                          *as_layer = in_table(layers, LN_COUNTOF(layers), class);
-    if (registered && strchr(registered, '>')) /* somebody's own class */
+    if (is_own(layer))
         return NULL;
     if (!as_op || !as_layer)
         return as_op ? as_op : as_layer;

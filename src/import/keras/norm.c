@@ -200,3 +200,10 @@ void ln_keras_group_normalization(ln_keras_call *c)
         y = ln_keras_binary(c->e, &ln_op_add, y, ln_keras_param(c, "beta", scale, NULL, &as));
     ln_keras_out(c, y);
 }
+
+/* The ConvNeXt models' own layer; its only weight has no name of its own in .h5 files. */
+void ln_keras_layer_scale(ln_keras_call *c)
+{
+    const ln_id gamma = ln_keras_param(c, "*", 0, NULL, NULL);
+    ln_keras_out(c, ln_emit_binary(c->e, &ln_op_mul, NULL, ln_keras_x(c), gamma));
+}

@@ -213,7 +213,7 @@ static const char *find_legacy(ln_keras_call *c, const char *name)
     for (int i = 0; i < c->scope.n_names; i++)
         n = narrow(names, n, c->scope.names[i]);
     for (int i = 0; i < n; i++)
-        if (is_called(names[i], name))
+        if (strcmp(name, "*") == 0 || is_called(names[i], name))
             names[kept++] = names[i];
     if (kept == 1)
         return join(k, group, names[0]);
