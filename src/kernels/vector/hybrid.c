@@ -29,25 +29,24 @@ static void range(const float *x, size_t n, float *min, float *max)
 
 /* What a row's values need, in all lanes. */
 typedef struct factors {
-    vf inverse;
-    vi zero, least, most, offset;
+    vf inverse, least, most; /* of values without the zero point */
+    vi zero;                 /* and what else is added */
 } factors;
 
 LN_INLINE factors factors_of(const ln_hybrid_row *r, int32_t offset)
 {
-    return (factors){vf_set(r->inverse), vi_set(r->zero), vi_set(r->least), vi_set(INT8_MAX),
-                     vi_set(offset)};
+    return (factors){vf_set(r->inverse), vf_set((float)(r->least - r->zero)),
+                     vf_set((float)(INT8_MAX - r->zero)), vi_set(r->zero + offset)};
 }
 
 /* Half a unit away from zero, then towards it.  Adding half is exact but for the float just below a
- * half, as in TFLite. */
+ * half, as in TFLite.  Limits are whole, so that they may come before the rounding. */
 LN_INLINE vi quantized(vf x, const factors *f)
 {
     const vf v = vf_mul(x, f->inverse);
     const vf half = vf_add(v, vf_select(vf_lt(v, vf_set(0)), vf_set(-0.5f), vf_set(0.5f)));
-    const vf near = vf_min(vf_max(half, vf_set(-512)), vf_set(512));
-    const vi q = vi_trunc(vf_select(vf_eq(v, v), near, vf_set(0)));
-    return vi_add(vi_min(vi_max(vi_add(q, f->zero), f->least), f->most), f->offset);
+    const vf near = vf_min(vf_max(vf_select(vf_eq(v, v), half, vf_set(0)), f->least), f->most);
+    return vi_add(vi_trunc(near), f->zero);
 }
 
 #define TO(name, type, store, offset)                                           \
