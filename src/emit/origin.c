@@ -138,8 +138,10 @@ static bool reduced(const ln_emit *e, const ln_node *n, place *p)
     unsigned gone = 0;
     if (!constants(e, n, 1, v, &count))
         return false;
-    for (int i = 0; i < count; i++)
-        gone |= 1u << ((v[i] + rank) % LN_MAX(rank, 1));
+    for (int i = 0; i < count; i++) {
+        const int axis = v[i] + (v[i] < 0 ? rank : 0);
+        gone |= axis >= 0 && axis < rank ? 1u << axis : 0;
+    }
     for (int i = 0, next = 0; i < rank; i++) {
         const bool here = next == p->dim && (params->keep_dims || !(gone >> i & 1));
         if (here)

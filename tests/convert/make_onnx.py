@@ -195,6 +195,70 @@ def custom():
     return helper.make_model(graph, opset_imports=imports, ir_version=9)
 
 
+def shuffle():
+    """With an open batch: channels shuffled, GroupNorm and PixelShuffle as exporters write them."""
+    return model(
+        [node("Conv", "x w0", "a", pads=[1, 1, 1, 1]), node("Shape", "a", "shape"),
+         node("Gather", "shape first", "n", axis=0),
+         node("Concat", "n groups", "to", axis=0), node("Reshape", "a to", "b"),
+         node("Transpose", "b", "c", perm=[0, 2, 1, 3, 4]),
+         node("Concat", "n rest", "back", axis=0), node("Reshape", "c back", "d"),
+         node("Reshape", "d halves", "e"),
+         node("InstanceNormalization", "e one zero", "f"), node("Shape", "d", "whole"),
+         node("Reshape", "f whole", "g"), node("Conv", "g w1 b1", "h"),
+         node("DepthToSpace", "h", "y", blocksize=2, mode="CRD")],
+        [tensor("x", "batch", 2, 4, 3)], [tensor("y", "batch", 2, 8, 6)],
+        [weights("w0", 8, 2, 3, 3), integers("first", [0]), integers("groups", [2, 4, 4, 3]),
+         integers("rest", [-1, 4, 3]), integers("halves", [0, 2, -1]),
+         numpy_helper.from_array(np.ones(2, np.float32), "one"),
+         numpy_helper.from_array(np.zeros(2, np.float32), "zero"), weights("w1", 8, 8, 1, 1),
+         weights("b1", 8)])
+
+
+def joined():
+    """Integers handed from a QLinearConv through a pool and a Reshape to a QLinearMatMul."""
+    def number(name, value, kind=np.float32):
+        return numpy_helper.from_array(np.array(value, kind), name)
+
+    return model(
+        [node("QuantizeLinear", "x sx zx", "a"),
+         node("QLinearConv", "a sx zx w sw zw sc zc b", "c"),
+         node("MaxPool", "c", "d", kernel_shape=[2, 2], strides=[2, 2]),
+         node("Reshape", "d flat", "e"), node("QLinearMatMul", "e sc zc m sm zw sy zy", "f"),
+         node("DequantizeLinear", "f sy zy", "y")],
+        [tensor("x", 1, 2, 4, 4)], [tensor("y", 1, 3)],
+        [number("sx", 1 / 128), number("zx", 128, np.uint8), number("sw", 1 / 64),
+         number("zw", 0, np.int8), number("sc", 1 / 16), number("zc", 60, np.uint8),
+         number("sm", 1 / 32), number("sy", 1 / 4), number("zy", 128, np.uint8),
+         integers("flat", [1, 16]),
+         number("w", RANDOM.integers(-100, 101, (4, 2, 1, 1)), np.int8),
+         number("b", [500, -200, 100, 0], np.int32),
+         number("m", RANDOM.integers(-100, 101, (16, 3)), np.int8)], opset=19)
+
+
+def forest():
+    """Two trees over rows of features, and a scaler in front."""
+    def tree(op, inputs, outputs, **attributes):
+        return helper.make_node(op, inputs.split(), outputs.split(), domain="ai.onnx.ml",
+                                **attributes)
+
+    graph = helper.make_graph(
+        [tree("Scaler", "x", "s", offset=[.5, 0., -.25], scale=[2., 1., .5]),
+         tree("TreeEnsembleRegressor", "s", "y", n_targets=2, base_values=[1., -1.],
+              nodes_treeids=[0, 0, 0, 0, 0, 1, 1, 1], nodes_nodeids=[0, 1, 2, 3, 4, 0, 1, 2],
+              nodes_featureids=[0, 2, 0, 0, 0, 1, 0, 0],
+              nodes_values=[-.5, .125, 0., 0., 0., .25, 0., 0.],
+              nodes_modes=["BRANCH_LEQ", "BRANCH_GT", "LEAF", "LEAF", "LEAF", "BRANCH_LT",
+                           "LEAF", "LEAF"],
+              nodes_truenodeids=[1, 3, 0, 0, 0, 1, 0, 0],
+              nodes_falsenodeids=[2, 4, 0, 0, 0, 2, 0, 0],
+              target_treeids=[0, 0, 0, 1, 1, 1], target_nodeids=[2, 3, 4, 1, 2, 2],
+              target_ids=[0, 1, 0, 1, 0, 1], target_weights=[1., 2., 4., 8., 16., 32.])],
+        "g", [tensor("x", 5, 3)], [tensor("y", 5, 2)])
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", 3)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
 def inputs_of(made):
     feeds = {}
     for value in made.graph.input:
@@ -216,7 +280,7 @@ def result_of(made, make):
 def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
-                 custom):
+                 custom, shuffle, joined, forest):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

@@ -139,6 +139,26 @@ static void pairs_become_integers(void **state)
     ln_conversion_free(c);
 }
 
+static void channels_stay_where_they_are_stored(void **state)
+{
+    (void)state;
+    check("shuffle", 1e-5, "TRANSPOSE", 3, "CONV_2D", 2, "DEPTH_TO_SPACE", 1, "SHAPE", 0, "GATHER",
+          0, NULL);
+}
+
+static void integers_are_handed_on(void **state)
+{
+    (void)state;
+    check("joined", 1.f / 4, "QUANTIZE", 1, "DEQUANTIZE", 1, "CONV_2D", 1, "MAX_POOL_2D", 1,
+          "FULLY_CONNECTED", 1, "CAST", 0, NULL);
+}
+
+static void trees_are_gone_down(void **state)
+{
+    (void)state;
+    check("forest", 1e-6, "LESS_EQUAL", 2, "SUM", 1, NULL);
+}
+
 static void decomposed_operators(void **state)
 {
     (void)state;
@@ -278,6 +298,9 @@ int main(void)
         cmocka_unit_test(control_flow),
         cmocka_unit_test(functions_are_inlined),
         cmocka_unit_test(pairs_become_integers),
+        cmocka_unit_test(channels_stay_where_they_are_stored),
+        cmocka_unit_test(integers_are_handed_on),
+        cmocka_unit_test(trees_are_gone_down),
         cmocka_unit_test(decomposed_operators),
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(files_outside_are_not_read),

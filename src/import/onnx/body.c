@@ -205,7 +205,8 @@ static void copy_attrs(body *b, statement *s)
     const Onnx__NodeProto *p = b->call->p;
     Onnx__AttributeProto **all = ln_arena_new(&b->o->m->arena, p->n_attribute + 1, sizeof *all);
     for (size_t i = 0; all && i < p->n_attribute; i++) {
-        const Onnx__AttributeProto *a = ln_ox_attr(b->call, p->attribute[i]->name);
+        const char *name = p->attribute[i]->name;
+        const Onnx__AttributeProto *a = name ? ln_ox_attr(b->call, name) : NULL;
         Onnx__AttributeProto *y = a ? ln_arena_new(&b->o->m->arena, 1, sizeof *y) : NULL;
         if (!y)
             continue;
@@ -241,7 +242,9 @@ static void as_activation(body *b, statement *s)
 static bool read_statement(body *b, statement *s)
 {
     onnx__node_proto__init(&s->p);
-    s->p.name = b->call->p->name && *b->call->p->name ? b->call->p->name : b->call->p->output[0];
+    const Onnx__NodeProto *p = b->call->p;
+    const bool named = p->name && *p->name;
+    s->p.name = named ? p->name : p->n_output ? p->output[0] : p->op_type;
     s->p.input = s->in;
     s->p.output = s->out;
     s->p.attribute = s->attrs;

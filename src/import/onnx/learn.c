@@ -33,8 +33,9 @@ static ln_id strings(ln_ox *o, size_t n, const ProtobufCBinaryData *texts,
     if (!at || !lengths)
         return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        at[i] = (const char *)(i < n ? texts : last - n)[i].data;
-        lengths[i] = (i < n ? texts : last - n)[i].len;
+        const ProtobufCBinaryData *text = i < n ? &texts[i] : last;
+        at[i] = (const char *)text->data;
+        lengths[i] = text->len;
     }
     return ln_emit_strings(&o->e, &s, at, lengths, (int)count);
 }

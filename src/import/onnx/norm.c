@@ -156,7 +156,10 @@ static const Onnx__NodeProto *reshape_back(ln_ox *o, const ln_ox_node *n, const 
     if (!to)
         return NULL;
     if (to->maker && to->maker->op_type && strcmp(to->maker->op_type, "Shape") == 0)
-        return to->maker->n_attribute == 0 && strcmp(to->maker->input[0], name) == 0 ? p : NULL;
+        return to->maker->n_attribute == 0 && to->maker->n_input == 1 &&
+                       strcmp(to->maker->input[0], name) == 0
+                   ? p
+                   : NULL;
     if ((!to->value && !to->initializer) ||
         !ln_emit_read_ints(&o->e, ln_ox_plain(o, ln_ox_resolve(o, p->input[1])), LN_MAX_RANK, dims,
                            &count) ||
@@ -175,8 +178,9 @@ static bool written_group_norm(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
     const Onnx__NodeProto *front = x ? x->maker : NULL;
     const ln_shape reshaped = ln_ox_shape(o, v);
     ln_ox_layout last;
-    if (!front || strcmp(front->op_type ? front->op_type : "", "Reshape") != 0 ||
-        reshaped.rank != 3 || reshaped.dim[1] < 1)
+    if (!front || front->n_input < 1 ||
+        strcmp(front->op_type ? front->op_type : "", "Reshape") != 0 || reshaped.rank != 3 ||
+        reshaped.dim[1] < 1)
         return false;
     ln_ox_value *image = ln_ox_resolve(o, front->input[0]);
     const ln_shape s = image ? ln_ox_shape(o, image) : ln_shape_unknown(-1);
