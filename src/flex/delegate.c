@@ -248,8 +248,8 @@ static TfLiteStatus prepare(TfLiteContext *context, TfLiteDelegate *delegate)
     TfLiteIntArray *plan;
     if (context->GetExecutionPlan(context, &plan) != kTfLiteOk)
         return kTfLiteError;
-    TfLiteIntArray *nodes = ln_new(&ln_alloc_default, 1,
-                                   sizeof *nodes + (size_t)plan->size * sizeof *nodes->data);
+    TfLiteIntArray *nodes =
+        ln_new(&ln_alloc_default, 1, sizeof *nodes + (size_t)plan->size * sizeof *nodes->data);
     if (!nodes)
         return kTfLiteError;
     for (int i = 0; i < plan->size; i++) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define CURE                                                                                     \
-    "Give the option \"library\" or the environment's LINNET_TENSORFLOW the path of "             \
+    "Give the option \"library\" or the environment's LINNET_TENSORFLOW the path of "            \
     "libtensorflow_cc.so.2 (in the folder of the Python package tensorflow) or of libtensorflow" \
     ".so.2 (TensorFlow for C)"
 

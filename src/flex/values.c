@@ -81,8 +81,7 @@ TF_Tensor *ln_flex_value(const ln_tensorflow *tf, const TfLiteTensor *t)
         return NULL;
     const bool texts = type == TF_STRING;
     const size_t n = texts ? count * sizeof(TF_TString) : t->bytes;
-    void *data =
-        texts ? copy_texts(tf, t, count) : ln_new_aligned(&ln_alloc_default, t->bytes + 1);
+    void *data = texts ? copy_texts(tf, t, count) : ln_new_aligned(&ln_alloc_default, t->bytes + 1);
     if (!data)
         return NULL;
     if (!texts && n > 0)

@@ -45,8 +45,8 @@ static int add_weights(builder *b, int i)
     ln_tensor *t = &b->graph->tensors[id];
     for (int j = 0; j < N * K; j++)
         weights[i][j] = (int8_t)((j * (29 + i) + i * 7) % 255 - 127);
-    assert_int_equal(
-        ln_model_add_buffer(b->model, weights[i], sizeof weights[i], true, &t->buffer), LN_OK);
+    assert_int_equal(ln_model_add_buffer(b->model, weights[i], sizeof weights[i], true, &t->buffer),
+                     LN_OK);
     t->t.data.raw_const = (const char *)b->model->buffers[t->buffer].data;
     t->t.bytes = sizeof weights[i];
     t->t.allocation_type = kTfLiteMmapRo;
