@@ -9,8 +9,8 @@
 # these two says how often the rarest operator had its turn; none must be left out.
 # mutate_metadata changes the metadata of models, mutate_packed models with metadata and files,
 # mutate_image, _wav, _vocab and _index images, sound, vocabularies and indexes of searchers.
-# mutate_optimize changes models as mutate_graph does and puts them through the passes and the way to
-# older releases; mutate_saved_model, _bundle, _onnx and _keras change what the converter reads.
+# mutate_optimize changes models as mutate_graph does and puts them through the passes and the way
+# to older releases; mutate_saved_model, _bundle, _onnx and _keras change what the converter reads.
 # Seeds are the models of the op cases, those in the repository and, where there are any, those in
 # LINNET_SHARED (default ../shared), of at most MAX_SEED_BYTES (65536).  A finding ends the run;
 # mutate.last in the build folder then says which mutant it was.

@@ -194,8 +194,11 @@ static ln_status add_runtime_version(ln_conversion *c, ln_diag *diag)
     return LN_OK;
 }
 
-static ln_status finish(ln_conversion *c, ln_model *m, const ln_convert_options *o, ln_diag *diag)
+/* The model is freed as soon as it is written: the bytes are copied once more behind it. */
+static ln_status finish(ln_conversion *c, ln_model **model, const ln_convert_options *o,
+                        ln_diag *diag)
 {
+    ln_model *m = *model;
     c->summary.operators_before = count_operators(m);
     if (o->strip_metadata)
         m->n_metadata = 0;
@@ -209,6 +212,8 @@ static ln_status finish(ln_conversion *c, ln_model *m, const ln_convert_options 
     step(o, "write");
     LN_TRY(ln_emit_finish(m));
     LN_TRY(ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag));
+    ln_model_release(m);
+    *model = NULL;
     return o->exclude_metadata ? LN_OK : add_runtime_version(c, diag);
 }
 
@@ -233,7 +238,7 @@ static ln_status run(ln_conversion *c, const char *path, const ln_convert_option
         status = import(&m, path, format, &o, &c->report, diag);
     tell(&c->report, options);
     if (status == LN_OK)
-        status = finish(c, m, options, diag);
+        status = finish(c, &m, options, diag);
     ln_model_release(m);
     ln_free(&ln_alloc_default, shapes);
     c->summary.seconds = (double)(ln_now_ns() - start) * 1e-9;

@@ -80,8 +80,8 @@ bool ln_pass_pad(ln_opt *o, int node)
         return false;
     const int pad = ln_opt_maker(o, x);
     const ln_shape filter = ln_emit_shape(&o->e, ln_opt_in(o, node, 1));
-    if ((!ln_opt_is(o, pad, &ln_op_pad) && !ln_opt_is(o, pad, &ln_op_padv2)) || filter.rank != 4 || !read_pads(o, pad, &h, &w) ||
-        !read_window(ln_opt_node_at(o, node), &h, &w))
+    if ((!ln_opt_is(o, pad, &ln_op_pad) && !ln_opt_is(o, pad, &ln_op_padv2)) || filter.rank != 4 ||
+        !read_pads(o, pad, &h, &w) || !read_window(ln_opt_node_at(o, node), &h, &w))
         return false;
     h.filter = filter.dim[1];
     w.filter = filter.dim[2];
