@@ -148,6 +148,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/switch.c
     src/import/savedmodel/tables.c
     src/import/savedmodel/tensor.c
+    src/import/savedmodel/text_table.c
     src/import/savedmodel/variables.c
 )
 set(LINNET_QUANT_SOURCES

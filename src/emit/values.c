@@ -292,8 +292,103 @@ static void find_rest(const ln_emit *e, ln_id id, const int *v, const ln_origin 
         y->dim[rest] = (int)(items / known);
 }
 
+/* ---- slices whose place is computed: x[:, i] ---- */
+
+/* The items of an operand, LN_UNKNOWN where they are not known. */
+static void partial(const ln_emit *e, ln_id id, int n, int *v)
+{
+    int found;
+    if (!ln_emit_values(e, id, 2 * LN_MAX_RANK, v, &found) || found != n)
+        for (int i = 0; i < n; i++)
+            v[i] = LN_UNKNOWN;
+}
+
+/* How many items of a dimension are taken from begin to end; -1: not known. */
+static int taken(int dim, int begin, int end, int stride, bool from_start, bool to_end)
+{
+    if (dim < 0 || stride != 1 || (!from_start && begin == LN_UNKNOWN) ||
+        (!to_end && end == LN_UNKNOWN))
+        return -1;
+    const int first = from_start ? 0 : LN_MAX(begin < 0 ? begin + dim : begin, 0);
+    const int last = to_end ? dim : LN_MIN(end < 0 ? end + dim : end, dim);
+    return LN_MAX(last - first, 0);
+}
+
+typedef struct strides {
+    int begin[2 * LN_MAX_RANK], end[2 * LN_MAX_RANK], stride[2 * LN_MAX_RANK], n;
+} strides;
+
+static bool put_dim(ln_shape *y, int dim)
+{
+    if (y->rank >= LN_MAX_RANK)
+        return false;
+    y->dim[y->rank++] = dim;
+    return true;
+}
+
+static bool strided_dims(const TfLiteStridedSliceParams *p, const strides *s, const ln_shape *x,
+                         ln_shape *y)
+{
+    int axis = 0, taking = 0;
+    for (int i = 0; i < s->n; i++)
+        taking += !((p->ellipsis_mask | p->new_axis_mask) >> i & 1);
+    *y = (ln_shape){.rank = 0};
+    for (int i = 0; i < s->n; i++) {
+        if (p->ellipsis_mask >> i & 1) {
+            for (int k = x->rank - taking; k > 0; k--, axis++)
+                if (!put_dim(y, x->dim[axis]))
+                    return false;
+        } else if (p->new_axis_mask >> i & 1) {
+            if (!put_dim(y, 1))
+                return false;
+        } else if (axis >= x->rank) {
+            return false;
+        } else {
+            const int dim = taken(x->dim[axis], s->begin[i], s->end[i], s->stride[i],
+                                  p->begin_mask >> i & 1, p->end_mask >> i & 1);
+            if (!(p->shrink_axis_mask >> i & 1) && !put_dim(y, dim))
+                return false;
+            axis++;
+        }
+    }
+    for (; axis < x->rank; axis++)
+        if (!put_dim(y, x->dim[axis]))
+            return false;
+    return true;
+}
+
+static bool slice_dims(const ln_emit *e, const ln_emit_call *call, ln_shape *y)
+{
+    const ln_shape x = ln_emit_shape(e, call->in[0]);
+    int size[2 * LN_MAX_RANK];
+    if (x.rank < 0)
+        return false;
+    partial(e, call->in[2], x.rank, size);
+    *y = (ln_shape){.rank = x.rank};
+    for (int i = 0; i < x.rank; i++)
+        y->dim[i] = size[i] < 0 ? -1 : size[i];
+    return true;
+}
+
+static bool slice_dims_by_strides(const ln_emit *e, const ln_emit_call *call, ln_shape *y)
+{
+    const TfLiteStridedSliceParams *p = call->params;
+    const ln_shape x = ln_emit_shape(e, call->in[0]), n = ln_emit_shape(e, call->in[1]);
+    strides s = {.n = n.rank == 1 ? n.dim[0] : -1};
+    if (!p || p->offset || x.rank < 0 || s.n < 0 || s.n > 2 * LN_MAX_RANK)
+        return false;
+    partial(e, call->in[1], s.n, s.begin);
+    partial(e, call->in[2], s.n, s.end);
+    partial(e, call->in[3], s.n, s.stride);
+    return strided_dims(p, &s, &x, y);
+}
+
 bool ln_emit_known_dims(const ln_emit *e, const ln_emit_call *call, ln_shape *shape)
 {
+    if (call->op == &ln_op_slice && call->n_in == 3)
+        return slice_dims(e, call, shape);
+    if (call->op == &ln_op_strided_slice && call->n_in == 4)
+        return slice_dims_by_strides(e, call, shape);
     const ln_id operand = shape_operand(call);
     int v[LN_MAX_RANK], n;
     ln_origin from[LN_MAX_RANK];

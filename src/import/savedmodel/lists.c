@@ -140,11 +140,41 @@ ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
     return list;
 }
 
+/* The list with zeros behind it, so that it has an item at place `at`. */
+static ln_id grow(ln_tf_op *op, ln_id list, ln_id at)
+{
+    ln_emit *e = op->e;
+    const int rank = ln_emit_shape(e, list).rank;
+    const ln_shape pairs = {.rank = 2, .dim = {rank, 2}};
+    const TfLitePackParams p = {.values_count = 2 * rank};
+    ln_id pads[2 * LN_MAX_RANK];
+    if (!ln_emit_ok(e) || rank < 1)
+        return list;
+    const ln_id size = ln_emit_gather(e, ln_emit_shape_of(e, list), ln_emit_int(e, 0), 0);
+    const ln_id needed = ln_emit_binary(e, &ln_op_add, NULL, at, ln_emit_int(e, 1));
+    const ln_id more =
+        ln_emit_binary(e, &ln_op_maximum, NULL, ln_emit_binary(e, &ln_op_sub, NULL, needed, size),
+                       ln_emit_int(e, 0));
+    for (int i = 0; i < 2 * rank; i++)
+        pads[i] = i == 1 ? more : ln_emit_int(e, 0);
+    const ln_id all = ln_emit_nary(e, &ln_op_pack, &p, 2 * rank, pads);
+    return ln_emit_binary(e, &ln_op_pad, NULL, list, ln_emit_reshape(e, all, &pairs));
+}
+
 static void set_item(ln_tf_op *op)
 {
     const ln_id at = ln_tf_in(op, 1), item = ln_tf_in(op, 2);
-    if (ln_emit_ok(op->e) && is_list(op))
-        ln_tf_give(op, 0, ln_tf_list_put(op, op->in[0], at, item));
+    if (!ln_emit_ok(op->e) || !is_list(op))
+        return;
+    ln_tf_value list = op->in[0];
+    if (ln_tf_attr_bool(op, "resize_if_index_out_of_bounds", false)) {
+        if (list.id < 0 && list.length >= 0) {
+            list.item = (ln_made){ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
+            ln_tf_list_fill(op, &list, item);
+        }
+        list.id = list.id < 0 ? -1 : grow(op, list.id, at);
+    }
+    ln_tf_give(op, 0, ln_tf_list_put(op, list, at, item));
 }
 
 static void push_back(ln_tf_op *op)

@@ -113,6 +113,7 @@ ln_status ln_tf_open_saved_model(ln_tf *tf, const char *folder)
     ln_file f;
     if (snprintf(path, sizeof path, "%s/saved_model.pb", folder) >= (int)sizeof path)
         return ln_fail(tf->diag, LN_ERR_ARGUMENT, "the path %s is too long", folder);
+    tf->folder = folder;
     LN_TRY(read_file(tf, path, &f));
     const ln_status status = unpack(tf, f.data, f.size);
     ln_file_close(&f);

@@ -62,34 +62,63 @@ static const Tf__Tensor *constant(const ln_tf_node *n)
     return v ? v->tensor : NULL;
 }
 
-static void scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
+static bool is_op(const ln_tf_node *n, const char *a, const char *b)
 {
-    for (int i = 0; i < g->n_nodes; i++) {
-        const ln_tf_node *n = &g->nodes[i];
-        if ((strcmp(n->def->op, "LookupTableImportV2") != 0 &&
-             strcmp(n->def->op, "InitializeTableV2") != 0) ||
-            n->n_in < 3)
-            continue;
-        const ln_tf_node *table = origin(tf, g, call, n->in[0]);
-        const int k =
-            table ? ln_names_get(&tf->table_names, table->def->name, strlen(table->def->name)) : -1;
-        if (k < 0) /* a table that nothing converted uses */
-            continue;
-        tf->tables[k].keys = constant(origin(tf, g, call, n->in[1]));
-        tf->tables[k].values = constant(origin(tf, g, call, n->in[2]));
-    }
+    return strcmp(n->def->op, a) == 0 || strcmp(n->def->op, b) == 0;
 }
 
-static void find_contents(ln_tf *tf)
+/* The name of a file may be read from a variable, to which the main graph assigns it. */
+static const ln_tf_node *path_of(const ln_tf *tf, const ln_tf_node *n)
 {
-    scan(tf, &tf->main, NULL);
+    const ln_tf_graph *g = &tf->main;
+    if (!n || !is_op(n, "ReadVariableOp", "ReadVariableOp") || n->n_in < 1)
+        return n;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const ln_tf_node *a = &g->nodes[i];
+        if (is_op(a, "AssignVariableOp", "Assign") && a->n_in > 1 &&
+            a->in[0].node == n->in[0].node && a->in[1].node >= 0)
+            return &g->nodes[a->in[1].node];
+    }
+    return n;
+}
+
+static ln_status fill(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call, const ln_tf_node *n)
+{
+    const bool file = is_op(n, "InitializeTableFromTextFileV2", "InitializeTableFromTextFile");
+    if ((!file && !is_op(n, "LookupTableImportV2", "InitializeTableV2")) || n->n_in < 3 - file)
+        return LN_OK;
+    const ln_tf_node *table = origin(tf, g, call, n->in[0]);
+    const int k =
+        table ? ln_names_get(&tf->table_names, table->def->name, strlen(table->def->name)) : -1;
+    if (k < 0) /* a table that nothing converted uses */
+        return LN_OK;
+    if (file) {
+        const ln_tf_node *path = path_of(tf, origin(tf, g, call, n->in[1]));
+        return path ? ln_tf_text_table(tf, &tf->tables[k], n->def, path->def) : LN_OK;
+    }
+    tf->tables[k].keys = constant(origin(tf, g, call, n->in[1]));
+    tf->tables[k].values = constant(origin(tf, g, call, n->in[2]));
+    return LN_OK;
+}
+
+static ln_status scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        LN_TRY(fill(tf, g, call, &g->nodes[i]));
+    return LN_OK;
+}
+
+static ln_status find_contents(ln_tf *tf)
+{
+    LN_TRY(scan(tf, &tf->main, NULL));
     for (int i = 0; i < tf->main.n_nodes; i++) {
         const ln_tf_node *n = &tf->main.nodes[i];
         const Tf__AttrValue *f = attr(n->def, "f", TF__ATTR_VALUE__VALUE_FUNC);
         const ln_tf_graph *g = f ? ln_tf_function(tf, f->func->name) : NULL;
         if (g)
-            scan(tf, g, n);
+            LN_TRY(scan(tf, g, n));
     }
+    return LN_OK;
 }
 
 /* ---- nodes ---- */
@@ -107,13 +136,14 @@ static ln_id handle(ln_tf *tf, ln_emit *e, int number)
 
 ln_status ln_tf_init_tables(ln_tf *tf, ln_emit *e)
 {
-    if (tf->n_tables)
-        find_contents(tf);
+    const ln_status status = tf->n_tables ? find_contents(tf) : LN_OK;
+    if (status != LN_OK && ln_emit_ok(e))
+        e->status = status;
     for (int i = 0; i < tf->n_tables && ln_emit_ok(e); i++) {
         const ln_tf_table *t = &tf->tables[i];
         if (!t->keys || !t->values) {
-            ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the table %s is not filled from constants",
-                         t->name);
+            ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                         "the table %s is not filled from constants or a file", t->name);
             break;
         }
         const ln_id in[] = {handle(tf, e, i), ln_tf_constant(tf, e, t->keys),

@@ -9,7 +9,7 @@
  *   rows.c        the mapping table: families of rows in map_*.c, by the operator's name
  *   attr.c, tensor.c   attributes and TensorProto
  *   raise.c, raise_build.c  control flow of TensorFlow 1 -> If and While
- *   control.c, lists.c, arrays.c, variables.c, tables.c   what is not a mere operator
+ *   control.c, lists.c, arrays.c, variables.c, tables.c, text_table.c   what is not a mere operator
  *   implements.c  functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
  *   bundle.c, table.c, snappy.c, names.c        checkpoints
@@ -109,6 +109,7 @@ typedef struct ln_tf {
     const ln_alloc *alloc;
     ln_arena *arena; /* of the source: lives as long as the model */
     ln_bundle bundle;
+    const char *folder; /* of a SavedModel; NULL: it came as bytes */
     const Tf__MetaGraph *meta; /* NULL: a frozen graph */
     const Tf__GraphDef *def;
     ln_tf_graph main;
@@ -293,6 +294,10 @@ ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
 int ln_tf_variable_number(ln_tf *tf, const Tf__NodeDef *def);
 ln_id ln_tf_variable_read(ln_tf *tf, ln_emit *e, int variable);
 ln_status ln_tf_init_tables(ln_tf *tf, ln_emit *e) LN_MUST_USE;
+/* text_table.c: what a file of the SavedModel's assets fills a table with, whose initializer is
+ * `def`; `path` is the node that names the file. */
+ln_status ln_tf_text_table(ln_tf *tf, ln_tf_table *table, const Tf__NodeDef *def,
+                           const Tf__NodeDef *path) LN_MUST_USE;
 /* The graph that gives variables and tables their first values; made when there are any. */
 ln_status ln_tf_make_init(ln_tf *tf) LN_MUST_USE;
 /* True when the runtime has a kernel for TensorFlow's own operator of that name. */
