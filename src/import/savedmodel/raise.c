@@ -181,7 +181,7 @@ static bool follow_enter(ln_tf_raise *r, ln_names *frames, int node)
     const ln_tf_node *n = &r->g->nodes[node];
     const Tf__AttrValue *name = ln_tf_attr_of(n->def, "frame_name"),
                         *constant = ln_tf_attr_of(n->def, "is_constant");
-    if (!name || name->value_case != TF__ATTR_VALUE__VALUE_S)
+    if (!name || name->value_case != TF__ATTR_VALUE__VALUE_S || n->n_in < 1)
         return true;
     int c = ln_names_get(frames, (const char *)name->s.data, name->s.len);
     if (c < 0) {
