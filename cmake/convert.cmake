@@ -103,6 +103,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/rnn.c
     src/import/onnx/rnn_fused.c
     src/import/onnx/rnn_step.c
+    src/import/onnx/sample.c
     src/import/onnx/scope.c
     src/import/onnx/shape.c
     src/import/onnx/slice.c

@@ -151,6 +151,9 @@ const Onnx__NodeProto *ln_ox_following_norm(ln_ox *o, const ln_ox_node *n, ln_id
 /* ---- resize.c ---- */
 ln_ox_fn ln_ox_resize;
 
+/* ---- sample.c ---- */
+ln_ox_fn ln_ox_grid_sample;
+
 /* ---- einsum.c ---- */
 ln_ox_fn ln_ox_einsum;
 
