@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "linnet/subgraph.h"
 #include "tensorflow/lite/c/c_api_experimental.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
 #include "tool.h"
@@ -214,13 +215,28 @@ const TfLiteTensor *session_output(const session *s, int i)
     return TfLiteInterpreterGetOutputTensor(s->interpreter, i);
 }
 
+/* The number in its graph of the session's input `i`, -1 where there is none. */
+static int input_id(const session *s, int i)
+{
+    const TfLiteIntArray *ids = ln_tflite_interpreter_inputs(s->interpreter, s->graph);
+    const TfLiteTensor *t = session_input(s, i);
+    for (int k = 0; ids && t && k < ids->size; k++) {
+        if (ln_tflite_interpreter_tensor(s->interpreter, s->graph, ids->data[k]) == t)
+            return ids->data[k];
+    }
+    return -1;
+}
+
+/* Not by the signature's runner, which changes only dimensions that are not fixed: TensorFlow
+ * Lite's tool and its interpreter in Python change any. */
 bool session_resize(session *s, int i, const int *dims, int rank)
 {
     s->error[0] = 0;
-    return done(s, "resizing an input",
-                s->runner ? TfLiteSignatureRunnerResizeInputTensor(
-                                s->runner, session_input_name(s, i), dims, rank)
-                          : TfLiteInterpreterResizeInputTensor(s->interpreter, i, dims, rank));
+    const TfLiteStatus status =
+        s->runner
+            ? ln_tflite_subgraph_resize(s->interpreter, s->graph, input_id(s, i), dims, rank, false)
+            : TfLiteInterpreterResizeInputTensor(s->interpreter, i, dims, rank);
+    return done(s, "resizing an input", status);
 }
 
 bool session_allocate(session *s)
