@@ -271,7 +271,8 @@ class Views(unittest.TestCase):
 
     def test_guards(self):
         calls = (self.interpreter.invoke, self.interpreter.allocate_tensors,
-                 lambda: self.interpreter.resize_tensor_input(0, [2, 8, 8, 3]))
+                 lambda: self.interpreter.resize_tensor_input(0, [2, 8, 8, 3]),
+                 self.interpreter._ensure_safe)
         array = self.input()
         part = array[0, 1:]
         del array
@@ -285,6 +286,13 @@ class Views(unittest.TestCase):
         self.assertTrue(self.interpreter._safe_to_run())
         for call in calls:
             call()
+
+    def test_modules_of_tensorflow(self):
+        from linnet.lite.python import lite
+        from linnet.lite.python.interpreter import Interpreter, load_delegate
+        self.assertIs(Interpreter, linnet.Interpreter)
+        self.assertIs(load_delegate, linnet.load_delegate)
+        self.assertIs(lite.TFLiteConverter, linnet.lite.TFLiteConverter)
 
     def test_outlives_the_interpreter(self):
         array = self.input()

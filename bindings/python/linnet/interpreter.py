@@ -267,6 +267,13 @@ class Interpreter:
         self._interpreter = None
         self._delegates = []
 
+    def _ensure_safe(self) -> None:
+        """Raises RuntimeError while an array from tensor() is alive, as TensorFlow Lite's does."""
+        if self._wrapper().views():
+            raise RuntimeError("There is at least 1 reference to internal data in the interpreter "
+                               "in the form of a numpy array or slice. Be sure to only hold the "
+                               "function returned from tensor() if you are using raw data access.")
+
     def _wrapper(self) -> InterpreterWrapper:
         if self._interpreter is None:
             raise ValueError("Interpreter was not initialized.")
