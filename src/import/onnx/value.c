@@ -50,6 +50,9 @@ ln_ox_layout ln_ox_drop_axes(const ln_ox_layout *at, unsigned axes)
 
 ln_ox_value *ln_ox_value_new(ln_ox *o, ln_id id, const ln_ox_layout *at)
 {
+    const int rank = id >= 0 ? ln_emit_shape(&o->e, id).rank : -1;
+    if (rank >= 0 && at->rank >= 0 && rank != at->rank)
+        ln_emit_fail(&o->e, LN_ERR_FORMAT, "a result of rank %d, not %d", rank, at->rank);
     ln_ox_value *v = ln_ox_ok(o) ? ln_arena_new(&o->m->arena, 1, sizeof *v) : NULL;
     if (!v) {
         ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
@@ -118,8 +121,8 @@ static move what_moves(const ln_shape *s, const int *perm)
 
 static void permutation(const ln_ox_layout *from, const ln_ox_layout *to, int *perm)
 {
-    for (int i = 0; i < to->rank; i++)
-        perm[i] = ln_ox_at(from, to->dim[i]);
+    for (int i = 0; i < LN_MAX_RANK; i++)
+        perm[i] = i < to->rank ? ln_ox_at(from, to->dim[i]) : i;
 }
 
 ln_id ln_ox_relayout(ln_ox *o, ln_id id, const ln_ox_layout *from, const ln_ox_layout *to)
