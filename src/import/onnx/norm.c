@@ -171,6 +171,11 @@ static const Onnx__NodeProto *reshape_back(ln_ox *o, const ln_ox_node *n, const 
     return p;
 }
 
+static bool is_reshape(const Onnx__NodeProto *p)
+{
+    return p && p->n_input > 0 && p->op_type && strcmp(p->op_type, "Reshape") == 0;
+}
+
 /* GroupNorm as exporters write it: Reshape to [n, groups, items], this node, Reshape back. */
 static bool written_group_norm(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
 {
@@ -178,9 +183,7 @@ static bool written_group_norm(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
     const Onnx__NodeProto *front = x ? x->maker : NULL;
     const ln_shape reshaped = ln_ox_shape(o, v);
     ln_ox_layout last;
-    if (!front || front->n_input < 1 ||
-        strcmp(front->op_type ? front->op_type : "", "Reshape") != 0 || reshaped.rank != 3 ||
-        reshaped.dim[1] < 1)
+    if (!is_reshape(front) || reshaped.rank != 3 || reshaped.dim[1] < 1)
         return false;
     ln_ox_value *image = ln_ox_resolve(o, front->input[0]);
     const ln_shape s = image ? ln_ox_shape(o, image) : ln_shape_unknown(-1);
