@@ -294,11 +294,28 @@ def randoms(m, rng):
               flex, tag="random")
 
 
+def ragged(m, rng):
+    """Rows of 2, 0 and 3 values, from the places where they end or the row of each value."""
+    ends, rows = [0, 2, 2, 5], [0, 0, 2, 2, 2]
+    for dtype, wanted in ((np.float32, (-1, -1)), (np.int32, (3, 2)), (np.int32, (4, 5))):
+        values, default = numbers(rng, (5,), dtype), np.array(9, dtype)
+        y = np.full([3 if wanted[0] < 0 else wanted[0], 3 if wanted[1] < 0 else wanted[1]], default)
+        for i in range(3):
+            row = values[ends[i]:ends[i + 1]][:y.shape[1]]
+            y[i, :len(row)] = row
+        shape = np.array(wanted, np.int64)
+        for kinds, partitions in ((["ROW_SPLITS"], [ends]),
+                                  (["FIRST_DIM_SIZE", "VALUE_ROWIDS"], [3, rows])):
+            m.add("RaggedTensorToTensor",
+                  [shape, values, default, *(np.array(p, np.int64) for p in partitions)], [y], None,
+                  flexbuffers.Dumps({"row_partition_types": kinds}))
+
+
 def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     m = Maker()
     for i, make in enumerate((elementwise, choices, moves, control, pooling, transposed, angles,
-                              randoms)):
+                              randoms, ragged)):
         make(m, np.random.default_rng(i))
     folder = os.path.join(here, "cases")
     write_archive(os.path.join(folder, "own_peerless.zip"), m.cases)
