@@ -76,15 +76,6 @@ static void add_pair(errors *e, const sides *s)
         errors_add(e, s->x[i], s->y[i]);
 }
 
-static size_t top_of(const double *x, size_t n)
-{
-    size_t top = 0;
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > x[top])
-            top = i;
-    return top;
-}
-
 /* ---- pairs ---- */
 
 static const TfLiteTensor *tensor_at(const session *s, int i)
@@ -157,7 +148,7 @@ static int decade_of(double off)
 static bool look_at_first(comparer *c, const sides *o, const samples *s)
 {
     const int label = c->labels ? labels_of(c->labels, s) : 0;
-    c->agree += top_of(o->x, o->n) == top_of(o->y, o->n);
+    c->agree += errors_top(o->x, o->n) == errors_top(o->y, o->n);
     for (size_t i = 0; i < o->n; i++) {
         const bool same = o->x[i] == o->y[i] || (isnan(o->x[i]) && isnan(o->y[i]));
         c->off[decade_of(same ? 0 : fabs(o->y[i] - o->x[i]))]++;

@@ -49,3 +49,12 @@ double errors_read(const value *v, const TfLiteTensor *t, size_t i)
     const double scale = t->params.scale > 0 ? (double)t->params.scale : 1;
     return value_kind_of(t->type) == VALUE_FLOAT ? x : (x - t->params.zero_point) * scale;
 }
+
+size_t errors_top(const double *x, size_t n)
+{
+    size_t top = 0;
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > x[top])
+            top = i;
+    return top;
+}

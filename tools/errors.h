@@ -23,5 +23,7 @@ double errors_relative(const errors *e);
 /* True for a tensor of floats or whole numbers; item `i` of one, scaled where it is quantized. */
 bool errors_can_read(const TfLiteTensor *t);
 double errors_read(const value *v, const TfLiteTensor *t, size_t i);
+/* The place of the largest of n numbers, the first one of several. */
+size_t errors_top(const double *x, size_t n);
 
 #endif

@@ -180,6 +180,16 @@ static char *next_field(char **at)
     return field;
 }
 
+/* Both texts are the table's from here on. */
+static void add_entry(label_table *t, char *file, char *name)
+{
+    if (t->n == t->capacity) {
+        t->capacity = 2 * t->capacity + 16;
+        t->entries = tool_resize(t->entries, t->capacity, sizeof *t->entries);
+    }
+    t->entries[t->n++] = (entry){.file = file, .name = name};
+}
+
 static bool add_line(label_table *t, char *line, size_t number, char *error)
 {
     char *at = line, *first = next_field(&at), *second = next_field(&at);
@@ -188,12 +198,7 @@ static bool add_line(label_table *t, char *line, size_t number, char *error)
                  t->n && !t->entries[0].file ? "a class" : "\"file,class\"");
         return false;
     }
-    if (t->n == t->capacity) {
-        t->capacity = 2 * t->capacity + 16;
-        t->entries = tool_resize(t->entries, t->capacity, sizeof *t->entries);
-    }
-    t->entries[t->n++] = (entry){.file = second ? tool_copy(first) : NULL,
-                                 .name = tool_copy(second ? second : first)};
+    add_entry(t, second ? tool_copy(first) : NULL, tool_copy(second ? second : first));
     return true;
 }
 
@@ -248,13 +253,8 @@ static char *folder_of(const char *path)
 
 void label_table_add_folder(label_table *t, const char *path)
 {
-    char *folder = folder_of(path);
     t->folders = true;
-    if (t->n == t->capacity) {
-        t->capacity = 2 * t->capacity + 16;
-        t->entries = tool_resize(t->entries, t->capacity, sizeof *t->entries);
-    }
-    t->entries[t->n++] = (entry){.name = folder};
+    add_entry(t, NULL, folder_of(path));
 }
 
 /* ---- numbers ---- */

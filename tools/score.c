@@ -68,19 +68,10 @@ int score_rank(const double *y, size_t n, int class)
     return rank;
 }
 
-static size_t top_of(const double *x, size_t n)
-{
-    size_t top = 0;
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > x[top])
-            top = i;
-    return top;
-}
-
 /* The class of a pixel: the largest of its numbers, or whether its only one is above a half. */
 static size_t pixel_class(const double *y, size_t n)
 {
-    return n == 1 ? y[0] > 0.5 : top_of(y, n);
+    return n == 1 ? y[0] > 0.5 : errors_top(y, n);
 }
 
 static void add_pixel(totals *t, size_t a, size_t b)
@@ -125,7 +116,7 @@ static bool add_sample(const score *s, totals *t, const double *x, const double 
         t->right += label >= 0 && score_rank(y, n, label) < s->k;
         return label >= 0;
     }
-    t->right += top_of(x, n) == top_of(y, n);
+    t->right += errors_top(x, n) == errors_top(y, n);
     for (size_t i = 0; i < n; i++)
         errors_add(&t->e, x[i], y[i]);
     return true;
