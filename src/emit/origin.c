@@ -7,13 +7,8 @@
 
 enum { MOST_STEPS = 4096 };
 
-typedef struct place {
-    ln_id id;
-    int dim;
-} place;
-
 /* From an output's dimension to an operand's; false: it is another one. */
-typedef bool step_fn(const ln_emit *e, const ln_node *n, place *p);
+typedef bool step_fn(const ln_emit *e, const ln_node *n, ln_origin *p);
 
 static bool is_open(const ln_emit *e, ln_id id, int dim)
 {
@@ -21,11 +16,11 @@ static bool is_open(const ln_emit *e, ln_id id, int dim)
     return dim >= 0 && dim < s.rank && s.dim[dim] < 0;
 }
 
-static bool to(const ln_emit *e, const ln_node *n, int i, int dim, place *p)
+static bool to(const ln_emit *e, const ln_node *n, int i, int dim, ln_origin *p)
 {
     if (i >= n->inputs->size || !is_open(e, n->inputs->data[i], dim))
         return false;
-    *p = (place){n->inputs->data[i], dim};
+    *p = (ln_origin){n->inputs->data[i], dim};
     return true;
 }
 
@@ -36,23 +31,23 @@ static int rank_in(const ln_emit *e, const ln_node *n, int i)
                : -1;
 }
 
-static bool same_dim(const ln_emit *e, const ln_node *n, place *p)
+static bool same_dim(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     return to(e, n, 0, p->dim, p);
 }
 
-static bool batch(const ln_emit *e, const ln_node *n, place *p)
+static bool batch(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     return p->dim == 0 && to(e, n, 0, 0, p);
 }
 
-static bool batch_of_third(const ln_emit *e, const ln_node *n, place *p)
+static bool batch_of_third(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     return p->dim == 0 && to(e, n, 2, 0, p);
 }
 
 /* Operands that broadcast: the one in which the dimension is open. */
-static bool broadcast(const ln_emit *e, const ln_node *n, place *p)
+static bool broadcast(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     for (int i = 0; i < n->inputs->size; i++) {
@@ -63,13 +58,13 @@ static bool broadcast(const ln_emit *e, const ln_node *n, place *p)
     return false;
 }
 
-static bool dense(const ln_emit *e, const ln_node *n, place *p)
+static bool dense(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     return rank == rank_in(e, n, 0) && p->dim < rank - 1 && to(e, n, 0, p->dim, p);
 }
 
-static bool product(const ln_emit *e, const ln_node *n, place *p)
+static bool product(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     return p->dim < rank - 2 && broadcast(e, n, p);
@@ -82,34 +77,34 @@ static bool constants(const ln_emit *e, const ln_node *n, int i, int *v, int *co
            ln_emit_read_ints(e, n->inputs->data[i], 2 * LN_MAX_RANK, v, count);
 }
 
-static bool padded(const ln_emit *e, const ln_node *n, place *p)
+static bool padded(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     int v[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, v, &count) && 2 * p->dim + 1 < count && v[2 * p->dim] == 0 &&
            v[2 * p->dim + 1] == 0 && to(e, n, 0, p->dim, p);
 }
 
-static bool transposed(const ln_emit *e, const ln_node *n, place *p)
+static bool transposed(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     int v[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, v, &count) && p->dim < count && to(e, n, 0, v[p->dim], p);
 }
 
-static bool concatenated(const ln_emit *e, const ln_node *n, place *p)
+static bool concatenated(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const TfLiteConcatenationParams *params = n->params;
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     return p->dim != params->axis + (params->axis < 0 ? rank : 0) && broadcast(e, n, p);
 }
 
-static bool sliced(const ln_emit *e, const ln_node *n, place *p)
+static bool sliced(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     int begin[2 * LN_MAX_RANK], size[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, begin, &count) && constants(e, n, 2, size, &count) &&
            p->dim < count && begin[p->dim] == 0 && size[p->dim] == -1 && to(e, n, 0, p->dim, p);
 }
 
-static bool strided(const ln_emit *e, const ln_node *n, place *p)
+static bool strided(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const TfLiteStridedSliceParams *params = n->params;
     int begin[2 * LN_MAX_RANK], step[2 * LN_MAX_RANK], count;
@@ -121,7 +116,7 @@ static bool strided(const ln_emit *e, const ln_node *n, place *p)
            params->end_mask >> p->dim & 1 && step[p->dim] == 1 && to(e, n, 0, p->dim, p);
 }
 
-static bool split(const ln_emit *e, const ln_node *n, place *p)
+static bool split(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const int data = n->op == &ln_op_split ? 1 : 0, axis = n->op == &ln_op_split ? 0 : 2;
     const int rank = rank_in(e, n, data);
@@ -130,7 +125,7 @@ static bool split(const ln_emit *e, const ln_node *n, place *p)
            p->dim != v[0] + (v[0] < 0 ? rank : 0) && to(e, n, data, p->dim, p);
 }
 
-static bool reduced(const ln_emit *e, const ln_node *n, place *p)
+static bool reduced(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const TfLiteReducerParams *params = n->params;
     const int rank = rank_in(e, n, 0);
@@ -152,7 +147,7 @@ static bool reduced(const ln_emit *e, const ln_node *n, place *p)
 }
 
 /* A GATHER's indices stand where its axis was. */
-static bool gathered(const ln_emit *e, const ln_node *n, place *p)
+static bool gathered(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const TfLiteGatherParams *params = n->params;
     const int rank = rank_in(e, n, 0), of_indices = rank_in(e, n, 1);
@@ -167,7 +162,7 @@ static bool gathered(const ln_emit *e, const ln_node *n, place *p)
 }
 
 /* The only open dimension on both sides is the same, when the others hold as many items. */
-static bool reshaped(const ln_emit *e, const ln_node *n, place *p)
+static bool reshaped(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     const ln_shape x = ln_emit_shape(e, n->inputs->data[0]);
     const ln_shape y = ln_emit_shape(e, n->outputs->data[0]);
@@ -231,7 +226,7 @@ static const struct {
     {&ln_op_expand_dims, reshaped},
 };
 
-static bool step_back(const ln_emit *e, const ln_node *n, place *p)
+static bool step_back(const ln_emit *e, const ln_node *n, ln_origin *p)
 {
     for (size_t i = 0; i < LN_COUNTOF(steps); i++)
         if (steps[i].op == n->op)
@@ -241,13 +236,13 @@ static bool step_back(const ln_emit *e, const ln_node *n, place *p)
 
 ln_origin ln_emit_origin(const ln_emit *e, ln_id id, int dim)
 {
-    place p = {id, dim};
+    ln_origin p = {id, dim};
     if (!is_open(e, id, dim))
         return (ln_origin){-1, 0};
     for (int guard = 0; guard < MOST_STEPS; guard++) {
         const ln_id made_by = ln_graph_producer(e->g, p.id);
         if (made_by < 0)
-            return (ln_origin){p.id, p.dim};
+            return p;
         if (!step_back(e, &e->g->nodes[made_by], &p))
             break;
     }

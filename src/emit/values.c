@@ -12,7 +12,7 @@ enum { MAX_ITEMS = 64, MAX_DEPTH = 64 };
 
 typedef struct items {
     int n, v[MAX_ITEMS];
-    ln_origin from[MAX_ITEMS]; /* of unknown ones */
+    ln_origin from[MAX_ITEMS]; /* of dimensions: of which tensor */
 } items;
 
 static const ln_origin nowhere = {-1, 0};
@@ -56,7 +56,7 @@ static bool of_shape(const ln_emit *e, const ln_node *n, int depth, items *out)
     (void)depth;
     out->n = 0;
     for (int i = 0; i < s.rank; i++)
-        put(out, s.dim[i] < 0 ? LN_UNKNOWN : s.dim[i], ln_emit_origin(e, n->inputs->data[0], i));
+        put(out, s.dim[i] < 0 ? LN_UNKNOWN : s.dim[i], (ln_origin){n->inputs->data[0], i});
     return s.rank >= 0;
 }
 
@@ -236,8 +236,8 @@ bool ln_emit_items(const ln_emit *e, ln_id id, int max, int *values, ln_origin *
     if (!follow(e, id, 0, &found) || found.n > max)
         return false;
     memcpy(values, found.v, sizeof(int) * (size_t)found.n);
-    if (from)
-        memcpy(from, found.from, sizeof *from * (size_t)found.n);
+    for (int i = 0; from && i < found.n; i++)
+        from[i] = ln_emit_origin(e, found.from[i].id, found.from[i].dim);
     *n = found.n;
     return true;
 }

@@ -28,14 +28,15 @@ static bool is_quantized(const TfLiteTensor *t)
 static void find_core(const ln_graph *g, ln_id given, bool input, port *p)
 {
     *p = (port){.given = given, .core = given, .node = -1};
+    if (ln_graph_use_count(g, given) != 1)
+        return;
     for (int i = 0; i < g->n_nodes; i++) {
         const ln_node *n = &g->nodes[i];
         if (!is_copy(n))
             continue;
         const ln_id outer = input ? n->inputs->data[0] : n->outputs->data[0];
         const ln_id inner = input ? n->outputs->data[0] : n->inputs->data[0];
-        if (outer == given && ln_graph_use_count(g, given) == 1 &&
-            is_quantized(&g->tensors[inner].t)) {
+        if (outer == given && is_quantized(&g->tensors[inner].t)) {
             p->core = inner;
             p->node = i;
         }

@@ -179,6 +179,17 @@ static ln_id emit_like(ln_ox *o, const ln_node *n, const void *params, const ln_
     return ln_emit_node(&o->e, &call, &y) ? y : -1;
 }
 
+/* One int8 number as a constant of this shape and of the scale of `like`. */
+static ln_id scaled_constant(ln_ox *o, const ln_shape *s, int8_t item, const TfLiteTensor *like)
+{
+    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, s, &item, 1, true);
+    if (id >= 0) {
+        o->e.g->tensors[id].t.params = like->params;
+        o->e.g->tensors[id].t.quantization = like->quantization;
+    }
+    return id;
+}
+
 /* The padding's value among integers. */
 static ln_id integer_value(ln_ox *o, ln_id value, const TfLiteTensor *like)
 {
@@ -187,13 +198,7 @@ static ln_id integer_value(ln_ox *o, ln_id value, const TfLiteTensor *like)
     if (!ln_emit_read_number(&o->e, value, &v))
         return -1;
     const double q = nearbyint(v / (double)like->params.scale) + like->params.zero_point;
-    const int8_t item = (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
-    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, &scalar, &item, 1, true);
-    if (id >= 0) {
-        o->e.g->tensors[id].t.params = like->params;
-        o->e.g->tensors[id].t.quantization = like->quantization;
-    }
-    return id;
+    return scaled_constant(o, &scalar, (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q), like);
 }
 
 /* The node once more on the integers q instead of its operand 0. */
@@ -277,13 +282,7 @@ static ln_id integer_constant(ln_ox *o, ln_id x)
     if (!(scale > 0) || !ln_ox_set_scales(o, &like, 1, &scale, &zero, 0))
         return -1;
     const ln_shape s = ln_emit_shape(&o->e, x);
-    const int8_t item = (int8_t)(v == 0 ? 0 : v > 0 ? 127 : -127);
-    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, &s, &item, 1, true);
-    if (id >= 0) {
-        o->e.g->tensors[id].t.params = like.params;
-        o->e.g->tensors[id].t.quantization = like.quantization;
-    }
-    return id;
+    return scaled_constant(o, &s, (int8_t)(v == 0 ? 0 : v > 0 ? 127 : -127), &like);
 }
 
 static ln_id requantized(ln_ox *o, ln_id x, const TfLiteTensor *like, int depth);

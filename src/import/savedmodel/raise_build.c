@@ -117,14 +117,21 @@ static void visit(raising *w, ln_tf_ref ref, const char *text, int *depth)
     }
 }
 
+/* The results of a function: what is collected begins there. */
+typedef struct results {
+    ln_tf_ref *refs;
+    char **texts;
+    int n;
+} results;
+
 /* The nodes of one function, from its results. */
-static void collect(raising *w, const ln_tf_ref *roots, char *const *texts, int n)
+static void collect(raising *w, const results *roots)
 {
     int depth = 0;
     w->r->walk++;
     w->n_nodes = 0;
-    for (int i = 0; i < n && !w->failed; i++)
-        visit(w, roots[i], texts[i], &depth);
+    for (int i = 0; i < roots->n && !w->failed; i++)
+        visit(w, roots->refs[i], roots->texts[i], &depth);
     while (depth > 0 && !w->failed) {
         const ln_tf_node *at = &w->r->g->nodes[w->r->stack[--depth]];
         for (int i = 0; i < at->n_all && !w->failed; i++)
@@ -359,13 +366,6 @@ static int list_length(const ln_tf_raise *r, int first)
     return n;
 }
 
-/* The results of a function: what is collected begins there. */
-typedef struct results {
-    ln_tf_ref *refs;
-    char **texts;
-    int n;
-} results;
-
 static bool open_results(results *x, ln_arena *arena, int n)
 {
     *x = (results){.refs = ln_arena_new(arena, (size_t)n + 1, sizeof *x->refs),
@@ -385,7 +385,7 @@ static void add_result(const raising *w, results *x, int node, int input)
 static void collect_part(raising *w, bool test, const results *roots)
 {
     w->test = test;
-    collect(w, roots->refs, roots->texts, roots->n);
+    collect(w, roots);
 }
 
 static int enter_of(const ln_tf_raise *r, int merge)
@@ -507,18 +507,13 @@ static bool feeds_itself(raising *w, const int *merges, int n)
     return r->tf->raising <= 0;
 }
 
-static void collect_branch(raising *w, const results *roots)
-{
-    collect(w, roots->refs, roots->texts, roots->n);
-}
-
 static int make_condition(raising *w, const results branch[2], const char *like, ports *p)
 {
     static const char *const keys[] = {"then_branch", "else_branch"};
     char *names[2];
     for (int i = 0; i < 2; i++) {
         text_list inner = {p->names.at + 1, p->names.n - 1}; /* without the predicate */
-        collect_branch(w, &branch[i]);
+        collect(w, &branch[i]);
         names[i] = add_function(w, keys[i], &inner, branch[i].texts, branch[i].n);
         if (!names[i])
             return -1;
@@ -538,7 +533,7 @@ static ln_status raise_results(ln_tf_raise *r, int number, const int *merges, in
             return LN_ERR_MEMORY;
         for (int i = 0; i < n; i++)
             add_result(&w, &branch[side], merges[i], r->swapped[merges[i]] == (side == 0) ? 0 : 1);
-        collect_branch(&w, &branch[side]);
+        collect(&w, &branch[side]);
     }
     *apart = n > 1 && !w.failed && feeds_itself(&w, merges, n);
     if (w.failed || *apart)
