@@ -16,7 +16,7 @@
 static value read_array(const char *name)
 {
     char why[160] = "";
-    value v;
+    value v = {0};
     size_t n;
     char *path = tool_format(LINNET_SAMPLES "/npy/%s", name);
     uint8_t *data = tool_read_file(path, &n);
