@@ -157,6 +157,7 @@ set(LINNET_QUANT_SOURCES
     src/quant/calibrate.c
     src/quant/cells.c
     src/quant/compact.c
+    src/quant/correct.c
     src/quant/equalize.c
     src/quant/fake.c
     src/quant/integer.c

@@ -106,7 +106,9 @@ typedef struct ln_quantize_options {
     const ln_calibration *calibration; /* for integer activations */
     ln_quant_observer observer;
     double percentile; /* of LN_QUANT_PERCENTILE; 0: 99.99 */
-    bool correct_bias; /* biases make up for what the rounding of weights does to means */
+    bool correct_bias; /* biases make up for what rounding does to means: measured by running the
+                          integer model on samples that the calibration has kept (32 at most, of 2
+                          MiB each), or by means of inputs where it comes from a file */
     bool strict;       /* an operator that stays float is an error */
     TfLiteType input_type, output_type; /* of the model; kTfLiteNoType: float32 */
     const char *const *wide;            /* LN_QUANT_INT8: operators, named as above, that take int16

@@ -12,6 +12,7 @@
 #include "emit/emit.h"
 #include "model/model.h"
 #include "quant/calibrate.h"
+#include "quant/correct.h"
 #include "quant/plan.h"
 #include "quant/watch.h"
 #include "tensorflow/lite/core/c/c_api_opaque.h"
@@ -37,6 +38,9 @@ struct ln_calibration {
     int n_classes;             /* of the output; 0: these are none */
     bool classes[MAX_CLASSES]; /* which ones were the largest of a sample */
     char warnings[N_WARNINGS][WARNING];
+    void *kept[LN_QUANT_SAMPLES]; /* samples, spread evenly over all */
+    int n_kept, apart;            /* every so many-th is kept; 0: none any more */
+    size_t kept_bytes;            /* of each */
 };
 
 const ln_stats *ln_calibration_stats(const ln_calibration *c)
@@ -208,6 +212,7 @@ static ln_status start(ln_calibration *c, const void *model, size_t n, int threa
 {
     ln_diag *diag = &c->diag;
     size_t n_copy;
+    c->apart = 1;
     LN_TRY(copy_model(c, model, n, &n_copy, diag));
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
     c->model = TfLiteModelCreate(c->bytes, n_copy);
@@ -255,6 +260,8 @@ void ln_calibration_free(ln_calibration *c)
     TfLiteOperatorDelete(c->observe);
     TfLiteOperatorDelete(c->watch);
     ln_stats_free(c->stats);
+    for (int i = 0; i < c->n_kept; i++)
+        ln_free(&ln_alloc_default, c->kept[i]);
     ln_free(&ln_alloc_default, c->bytes);
     ln_free(&ln_alloc_default, c);
 }
@@ -334,10 +341,73 @@ static void look_at_output(ln_calibration *c)
     c->classes[top] = true;
 }
 
+/* ---- samples that are kept ---- */
+
+enum { KEPT_BYTES = 64 << 20 }; /* of all */
+
+void *const *ln_calibration_samples(const ln_calibration *c, int *n)
+{
+    *n = c->apart ? c->n_kept : 0;
+    return c->kept;
+}
+
+static void drop_kept(ln_calibration *c, int from, int step)
+{
+    int left = 0;
+    for (int i = 0; i < c->n_kept; i++) {
+        if (i >= from && (i - from) % step == 0)
+            ln_free(&ln_alloc_default, c->kept[i]);
+        else
+            c->kept[left++] = c->kept[i];
+    }
+    c->n_kept = left;
+}
+
+/* A copy of the inputs; NULL: there is no memory for it, or they have another size than before. */
+static char *copy_inputs(ln_calibration *c)
+{
+    const int n = TfLiteInterpreterGetInputTensorCount(c->interpreter);
+    size_t bytes = 0, at = 0;
+    for (int i = 0; i < n; i++)
+        bytes += TfLiteInterpreterGetInputTensor(c->interpreter, i)->bytes;
+    if ((c->n_kept && bytes != c->kept_bytes) || bytes > KEPT_BYTES / LN_QUANT_SAMPLES)
+        return NULL;
+    char *copy = ln_new(&ln_alloc_default, bytes + 1, 1);
+    for (int i = 0; copy && i < n; i++) {
+        const TfLiteTensor *t = TfLiteInterpreterGetInputTensor(c->interpreter, i);
+        if (t->bytes)
+            memcpy(copy + at, t->data.raw, t->bytes);
+        at += t->bytes;
+    }
+    c->kept_bytes = bytes;
+    return copy;
+}
+
+/* When there is no room, every second one goes, and half as many come from then on. */
+static void keep_sample(ln_calibration *c)
+{
+    if (!c->apart || (c->stats->samples - 1) % (uint64_t)c->apart)
+        return;
+    if (c->n_kept == LN_QUANT_SAMPLES) {
+        drop_kept(c, 1, 2);
+        c->apart *= 2;
+        if ((c->stats->samples - 1) % (uint64_t)c->apart)
+            return;
+    }
+    c->kept[c->n_kept] = copy_inputs(c);
+    if (c->kept[c->n_kept]) {
+        c->n_kept++;
+    } else {
+        drop_kept(c, 0, 1);
+        c->apart = 0;
+    }
+}
+
 bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error)
 {
     c->status = LN_OK;
     c->stats->samples++;
+    keep_sample(c);
     look_at_inputs(c);
     if (TfLiteInterpreterInvoke(c->interpreter) == kTfLiteOk) {
         look_at_output(c);

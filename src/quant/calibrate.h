@@ -7,5 +7,8 @@
 #include "quant/stats.h"
 
 const ln_stats *ln_calibration_stats(const ln_calibration *c);
+/* Some of the samples, each the bytes of all inputs; none where the statistics are from a file, or
+ * shapes differ. */
+void *const *ln_calibration_samples(const ln_calibration *c, int *n);
 
 #endif

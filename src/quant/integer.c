@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ops/list.h"
+#include "quant/correct.h"
 #include "quant/plan.h"
 #include "quant/quant.h"
 #include "quant/stats.h"
@@ -185,6 +186,10 @@ static double shift_of(const rewrite *r, const ln_node *n, int weights, const ln
                        int c)
 {
     const int x = ln_quant_weights_factor(r->g, n);
+    const float *shifts =
+        ln_quant_shifts_of(r->plan.job->shifts, n->outputs->data[0], w->at.channels);
+    if (r->plan.job->shifts)
+        return shifts ? (double)shifts[c] : 0;
     const ln_stat *s =
         x < 0 ? NULL : ln_stats_of(r->plan.job->stats, r->plan.graph, n->inputs->data[x]);
     if (!r->plan.job->o->correct_bias || !s || !s->channels || w->at.channels == 1)
@@ -225,9 +230,11 @@ static ln_status put_bias(rewrite *r, const ln_node *n, int at, float sx, const 
         return LN_ERR_MEMORY;
     for (int i = 0; i < count; i++) {
         scales[i] = sx * w->scales[channels == 1 ? 0 : i];
-        const double meant =
-            (double)t->data.f[i] - shift_of(r, n, ln_quant_rule_in(n->op, at).b, w, i);
-        const double v = round(meant / (double)scales[i]);
+        const double meant = (double)t->data.f[i],
+                     shift = shift_of(r, n, ln_quant_rule_in(n->op, at).b, w, i);
+        double v = round((meant - shift) / (double)scales[i]);
+        if (!(fabs(v) <= BIAS_TOP)) /* where weights are next to nothing, it would cost too much */
+            v = round(meant / (double)scales[i]);
         if (!(fabs(v) <= BIAS_TOP * 2))
             return ln_fail(r->plan.job->diag, LN_ERR_UNSUPPORTED,
                            "bias '%s' is too large for the scales of its operands", t->name);
@@ -305,6 +312,18 @@ static ln_status put_inputs(rewrite *r, const ln_node *n, ln_id *in, TfLiteIntAr
     return put_biases(r, n, w, in, *inner);
 }
 
+/* What the NumericVerify that comes next looks at. */
+static void note_mark(const rewrite *r, ln_id tensor)
+{
+    ln_quant_shifts *s = r->plan.job->shifts;
+    if (!s || s->marks.n >= s->marks.room)
+        return;
+    bool given = false;
+    for (int i = 0; i < r->g->outputs->size; i++)
+        given = given || r->g->outputs->data[i] == tensor;
+    s->marks.all[s->marks.n++] = (ln_quant_mark){tensor, given};
+}
+
 /* Compares what node `source` makes in integers with floats. */
 static ln_status verify(rewrite *r, const ln_node *source, const TfLiteIntArray *out)
 {
@@ -324,8 +343,10 @@ static ln_status verify(rewrite *r, const ln_node *source, const TfLiteIntArray 
     for (int i = 0; i < out->size; i++) {
         const ln_id y = source->outputs->data[i];
         const ln_id reference = how == LN_QUANT_VERIFY_MODEL ? job->shadow[y] : floats->data[i];
-        if (ln_quant_rule_out(source->op, i).kind != LN_Q_NONE_ && reference >= 0)
-            LN_TRY(ln_quant_put_verify(job, r->g, out->data[i], reference));
+        if (ln_quant_rule_out(source->op, i).kind == LN_Q_NONE_ || reference < 0)
+            continue;
+        note_mark(r, y);
+        LN_TRY(ln_quant_put_verify(job, r->g, out->data[i], reference));
     }
     return LN_OK;
 }

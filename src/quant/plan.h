@@ -34,8 +34,7 @@ typedef struct ln_quant_plan {
 /* probe.c: true when the op takes the operands of a node as integers of so many bits. */
 bool ln_quant_probe(const ln_quant_job *job, const ln_graph *g, const ln_node *n, int bits);
 
-ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph,
-                             int bits) LN_MUST_USE;
+ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int bits) LN_MUST_USE;
 void ln_quant_plan_free(ln_quant_plan *p);
 /* The scale of a tensor by itself. */
 ln_quant_scale ln_quant_plan_scale(const ln_quant_plan *p, ln_id tensor);

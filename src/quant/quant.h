@@ -8,6 +8,7 @@
  *     plan.c       scales that must agree      compact.c     drops what nothing uses
  *     fake.c       ranges from training        strip.c       integers -> floats
  *     verify.c     floats beside the integers  equalize.c    channels of like size
+ *     correct.c    biases by samples           bias.c        biases by means
  *     response.c   what readers make of values interface.c   types of inputs and outputs
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
@@ -30,7 +31,8 @@ typedef struct ln_quant_job {
     struct ln_quant_exact *exact; /* ranges from training; fake.c fills it */
     size_t exact_capacity;
     int n_exact;
-    int n_source;  /* of the graph at hand: its tensors before anything was added */
+    int n_source; /* of the graph at hand: its tensors before anything was added */
+    struct ln_quant_shifts *shifts; /* of biases, by samples; NULL: none.  See correct.h */
     ln_id *shadow; /* of the graph at hand: its tensors in the float model beside it; verify.c */
 } ln_quant_job;
 

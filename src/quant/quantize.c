@@ -10,6 +10,7 @@
 #include "emit/emit.h"
 #include "model/model.h"
 #include "quant/calibrate.h"
+#include "quant/correct.h"
 #include "quant/quant.h"
 
 struct ln_quantized {
@@ -89,16 +90,29 @@ static ln_status equalize(ln_quant_job *job)
     return ln_quant_equalize_graphs(job->m);
 }
 
-static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quantize_options *o,
-                     ln_status (*edit_job)(ln_quant_job *job), ln_diag *diag)
+/* A model, and what is to be done with it. */
+typedef struct request {
+    const void *model;
+    size_t n;
+    const ln_quantize_options *o;
+    ln_status (*edit)(ln_quant_job *job);
+    ln_quant_shifts *shifts; /* of biases; NULL: none */
+    ln_diag *diag;
+} request;
+
+static ln_status run(const request *r, ln_quantized *q)
 {
-    ln_quant_job job = {.o = o, .diag = diag};
+    const ln_quantize_options *o = r->o;
+    ln_diag *diag = r->diag;
+    const void *model = r->model;
+    const size_t n = r->n;
+    ln_quant_job job = {.o = o, .shifts = r->shifts, .diag = diag};
     LN_TRY(check_options(o, diag));
     LN_TRY(find_stats(&job, model, n));
     LN_TRY(ln_model_open_memory(&job.m, model, n, &ln_alloc_default, diag));
     ln_status status = ln_emit_reopen(job.m);
     if (status == LN_OK)
-        status = edit_job(&job);
+        status = r->edit(&job);
     if (status == LN_OK)
         status = ln_quant_compact(job.m);
     if (status == LN_OK && o->verify)
@@ -112,12 +126,51 @@ static ln_status run(ln_quantized *q, const void *model, size_t n, const ln_quan
     return status;
 }
 
+/* ---- biases by samples ---- */
+
+static ln_status make_beside(void *user, ln_quant_shifts *shifts, void **bytes, size_t *n)
+{
+    request r = *(const request *)user;
+    ln_quantize_options o = *r.o;
+    ln_quantized q = {0};
+    o.verify = LN_QUANT_VERIFY_MODEL;
+    o.input_type = o.output_type = kTfLiteNoType;
+    r.o = &o;
+    r.shifts = shifts;
+    LN_TRY(run(&r, &q));
+    *bytes = q.bytes;
+    *n = q.n;
+    return LN_OK;
+}
+
+/* Finds the shifts first, where biases are to be corrected and there are samples to do it by. */
+static ln_status run_corrected(request *r, ln_quantized *q)
+{
+    const bool integer = r->o->mode == LN_QUANT_INT8 || r->o->mode == LN_QUANT_INT16X8;
+    ln_quant_shifts shifts = {0};
+    ln_correcting how = {.make = make_beside, .user = r};
+    if (!r->o->correct_bias || !integer || !r->o->calibration)
+        return run(r, q);
+    how.samples = ln_calibration_samples(r->o->calibration, &how.n_samples);
+    if (!how.n_samples)
+        return run(r, q);
+    ln_status status = ln_quant_shifts_list(r->model, r->n, how.n_samples, &shifts, r->diag);
+    if (status == LN_OK)
+        status = ln_quant_correct(&how, &shifts);
+    r->shifts = shifts.n ? &shifts : NULL;
+    if (status == LN_OK)
+        status = run(r, q);
+    ln_quant_shifts_free(&shifts);
+    return status;
+}
+
 static ln_quantized *make(const void *model, size_t n, const ln_quantize_options *o,
                           ln_status (*edit_job)(ln_quant_job *job), ln_quantize_error *error)
 {
     ln_diag diag = {0};
+    request r = {.model = model, .n = n, .o = o, .edit = edit_job, .diag = &diag};
     ln_quantized *q = ln_new(&ln_alloc_default, 1, sizeof *q);
-    const ln_status status = q ? run(q, model, n, o, edit_job, &diag) : LN_ERR_MEMORY;
+    const ln_status status = q ? run_corrected(&r, q) : LN_ERR_MEMORY;
     error->text[0] = 0;
     if (status == LN_OK)
         return q;

@@ -287,6 +287,33 @@ static void observers_give_up_what_is_far_out(void **state)
     ln_stats_free(s);
 }
 
+/* The mean over the samples of the calibration. */
+static double mean_db(const file *a, const file *b, unsigned from, unsigned to)
+{
+    double sum = 0;
+    for (unsigned seed = from; seed < to; seed++)
+        sum += signal_to_noise(a, b, seed) / (to - from);
+    return sum;
+}
+
+static void corrected_biases_come_nearer(void **state)
+{
+    (void)state;
+    enum { FROM = 1, TO = 60 };
+    file f, plain, better;
+    build(&f, true, NULL);
+    ln_calibration *c = calibrate(&f, FROM, TO);
+    ln_quantize_options o = {.mode = LN_QUANT_INT8, .calibration = c};
+    quantize(&f, &o, &plain);
+    o.correct_bias = true;
+    quantize(&f, &o, &better);
+    assert_true(mean_db(&f, &better, FROM, TO) > mean_db(&f, &plain, FROM, TO));
+    ln_calibration_free(c);
+    file_free(&f);
+    file_free(&plain);
+    file_free(&better);
+}
+
 static void poor_samples_are_warned_of(void **state)
 {
     (void)state;
@@ -311,6 +338,7 @@ int main(void)
         cmocka_unit_test(damaged_statistics_are_refused),
         cmocka_unit_test(statistics_of_another_model_are_refused),
         cmocka_unit_test(observers_give_up_what_is_far_out),
+        cmocka_unit_test(corrected_biases_come_nearer),
         cmocka_unit_test(poor_samples_are_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
