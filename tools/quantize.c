@@ -279,7 +279,7 @@ static const arg_option options[] = {
     {"block", "N", "4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 of them"},
     {"per-tensor", NULL, "one scale per constant, not one per channel"},
     {"clip-weights", NULL, "scales that make the mean square error of the weights least"},
-    {"correct-bias", NULL, "biases make up for what rounding does to means: by samples with --data"},
+    {"correct-bias", NULL, "biases make up for what rounding does to means, by --data"},
     {"equalize", NULL, "first scale channels between layers so that they have like ranges"},
     {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
     {"keep-float", "NAME", "operators of this name, or that make this tensor, stay as they are"},
