@@ -13,7 +13,7 @@
  * Modes that turn activations into integers need to know what values these take: a calibration
  * runs the float model on samples.
  *
- *     ln_calibration *c = ln_calibration_create(model, n, &error);
+ *     ln_calibration *c = ln_calibration_create(model, n, 1, &error);
  *     for each sample: fill the inputs of ln_calibration_interpreter(c),
  *         ln_calibration_run(c, &error);
  *     options.calibration = c; */
@@ -81,6 +81,9 @@ LN_API void ln_calibration_free(ln_calibration *c);
 LN_API TfLiteInterpreter *ln_calibration_interpreter(ln_calibration *c);
 /* Runs the model on what its inputs hold and adds the values that it sees. */
 LN_API bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error);
+/* Likewise for what the inputs of a signature hold, which is one of that interpreter's. */
+LN_API bool ln_calibration_run_signature(ln_calibration *c, TfLiteSignatureRunner *signature,
+                                         ln_quantize_error *error);
 /* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one. */
 LN_API const char *ln_calibration_warning(ln_calibration *c, int i);
 /* The statistics as the bytes of a file, to be freed by ln_calibration_free_bytes. */

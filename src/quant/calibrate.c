@@ -363,6 +363,13 @@ static void drop_kept(ln_calibration *c, int from, int step)
     c->n_kept = left;
 }
 
+/* From now on; biases are then corrected by the means of the statistics. */
+static void keep_none(ln_calibration *c)
+{
+    drop_kept(c, 0, 1);
+    c->apart = 0;
+}
+
 /* A copy of the inputs; NULL: there is no memory for it, or they have another size than before. */
 static char *copy_inputs(ln_calibration *c)
 {
@@ -398,9 +405,18 @@ static void keep_sample(ln_calibration *c)
     if (c->kept[c->n_kept]) {
         c->n_kept++;
     } else {
-        drop_kept(c, 0, 1);
-        c->apart = 0;
+        keep_none(c);
     }
+}
+
+static bool is_done(const ln_calibration *c, TfLiteStatus status, ln_quantize_error *error)
+{
+    if (status == kTfLiteOk)
+        return true;
+    snprintf(error->text, sizeof error->text, "the model fails on sample %llu: %s",
+             (unsigned long long)c->stats->samples,
+             c->status == LN_ERR_MEMORY ? "out of memory" : c->diag.text);
+    return false;
 }
 
 bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error)
@@ -409,14 +425,19 @@ bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error)
     c->stats->samples++;
     keep_sample(c);
     look_at_inputs(c);
-    if (TfLiteInterpreterInvoke(c->interpreter) == kTfLiteOk) {
+    const TfLiteStatus status = TfLiteInterpreterInvoke(c->interpreter);
+    if (status == kTfLiteOk)
         look_at_output(c);
-        return true;
-    }
-    snprintf(error->text, sizeof error->text, "the model fails on sample %llu: %s",
-             (unsigned long long)c->stats->samples,
-             c->status == LN_ERR_MEMORY ? "out of memory" : c->diag.text);
-    return false;
+    return is_done(c, status, error);
+}
+
+bool ln_calibration_run_signature(ln_calibration *c, TfLiteSignatureRunner *signature,
+                                  ln_quantize_error *error)
+{
+    c->status = LN_OK;
+    c->stats->samples++;
+    keep_none(c); /* samples are those of the main graph's inputs */
+    return is_done(c, TfLiteSignatureRunnerInvoke(signature), error);
 }
 
 /* Says which classes no sample was of, where enough samples were seen to expect some of each. */

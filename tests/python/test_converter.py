@@ -98,8 +98,25 @@ class Converter(unittest.TestCase):
     def test_wrong_samples(self):
         self.converter.optimizations = [tf.lite.Optimize.DEFAULT]
         self.converter.representative_dataset = lambda: iter([[]])
-        with self.assertRaisesRegex(tf.lite.ConverterError, "one array per input"):
+        with self.assertRaisesRegex(ValueError, "one array per input"):
             self.converter.convert()
+        self.converter.representative_dataset = lambda: iter([self.sample()])
+        with self.assertRaisesRegex(ValueError, "You need to provide either a dictionary"):
+            self.converter.convert()
+
+    def test_samples_in_every_form(self):
+        self.converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        interpreter = tf.lite.Interpreter(model_content=self.original)
+        key = list(interpreter.get_signature_list())[0]
+        name = list(interpreter.get_signature_runner(key).get_input_details())[0]
+        samples = [self.sample() for _ in range(8)]
+        models = []
+        for form in (lambda x: [x], lambda x: {name: x}, lambda x: (key, {name: x})):
+            self.converter.representative_dataset = lambda: map(form, samples)
+            with self.assertWarnsRegex(UserWarning, "only 8 samples"):
+                models.append(self.converter.convert())
+        self.assertEqual(models[0], models[1])
+        self.assertEqual(models[0], models[2])
 
     def test_debugger(self):
         self.converter.optimizations = [tf.lite.Optimize.DEFAULT]

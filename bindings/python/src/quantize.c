@@ -16,8 +16,14 @@ static bool raise(const char *text)
     return false;
 }
 
-/* One input's shape, as a tuple. */
-static bool resize(TfLiteInterpreter *t, int i, PyObject *dims)
+/* What takes a sample: a signature, or where `runner` is NULL the main graph. */
+typedef struct taker {
+    TfLiteInterpreter *t;
+    TfLiteSignatureRunner *runner;
+} taker;
+
+/* An input's shape, as a tuple. */
+static bool resize(const taker *to, int i, const char *name, PyObject *dims)
 {
     int shape[MAX_RANK];
     const Py_ssize_t rank = PyTuple_Size(dims);
@@ -27,46 +33,75 @@ static bool resize(TfLiteInterpreter *t, int i, PyObject *dims)
         shape[k] = (int)PyLong_AsLong(PyTuple_GetItem(dims, k));
     if (PyErr_Occurred())
         return false;
-    return TfLiteInterpreterResizeInputTensor(t, i, shape, (int32_t)rank) == kTfLiteOk ||
-           raise("an input of the model cannot have the shape of a sample");
+    const TfLiteStatus status =
+        to->runner ? TfLiteSignatureRunnerResizeInputTensor(to->runner, name, shape, (int32_t)rank)
+                   : TfLiteInterpreterResizeInputTensor(to->t, i, shape, (int32_t)rank);
+    return status == kTfLiteOk || raise("an input of the model cannot have the shape of a sample");
 }
 
-/* A sample is a list of (shape, bytes), one per input. */
-static bool take_sample(TfLiteInterpreter *t, PyObject *sample)
+/* Input `i` is a tuple (name, shape, bytes): takes its shape, or its values. */
+static bool take_input(const taker *to, int i, PyObject *item, bool values)
 {
-    const int n = TfLiteInterpreterGetInputTensorCount(t);
     PyObject *dims;
-    const char *data;
+    const char *name, *data;
     Py_ssize_t bytes;
-    if (PySequence_Size(sample) != n)
+    if (!item || !PyArg_ParseTuple(item, "sO!y#", &name, &PyTuple_Type, &dims, &data, &bytes))
+        return false;
+    if (!values)
+        return resize(to, i, name, dims);
+    TfLiteTensor *input = to->runner ? TfLiteSignatureRunnerGetInputTensor(to->runner, name)
+                                     : TfLiteInterpreterGetInputTensor(to->t, i);
+    return (input && TfLiteTensorCopyFromBuffer(input, data, (size_t)bytes) == kTfLiteOk) ||
+           raise("a sample has not as many bytes as its input");
+}
+
+static bool take_inputs(const taker *to, PyObject *list)
+{
+    const int n = to->runner ? (int)TfLiteSignatureRunnerGetInputCount(to->runner)
+                             : TfLiteInterpreterGetInputTensorCount(to->t);
+    if (PySequence_Size(list) != n)
         return PyErr_Occurred() ? false : raise("a sample has not one array per input");
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < n; i++) {
-            PyObject *item = PySequence_GetItem(sample, i);
-            bool ok = item && PyArg_ParseTuple(item, "O!y#", &PyTuple_Type, &dims, &data, &bytes);
-            if (ok && pass == 0)
-                ok = resize(t, i, dims);
-            else if (ok && TfLiteTensorCopyFromBuffer(TfLiteInterpreterGetInputTensor(t, i), data,
-                                                      (size_t)bytes) != kTfLiteOk)
-                ok = raise("a sample has not as many bytes as its input");
+            PyObject *item = PySequence_GetItem(list, i);
+            const bool ok = take_input(to, i, item, pass == 1);
             Py_XDECREF(item);
             if (!ok)
                 return false;
         }
-        if (pass == 0 && TfLiteInterpreterAllocateTensors(t) != kTfLiteOk)
+        if (pass == 0 && (to->runner ? TfLiteSignatureRunnerAllocateTensors(to->runner)
+                                     : TfLiteInterpreterAllocateTensors(to->t)) != kTfLiteOk)
             return raise("the model cannot be planned for the shapes of a sample");
     }
     return true;
 }
 
-static bool calibrate(ln_calibration *c, PyObject *samples)
+/* A sample is a tuple (signature or None, list of inputs). */
+static bool run_sample(ln_calibration *c, PyObject *sample)
 {
     ln_quantize_error error;
+    const char *key;
+    PyObject *list;
+    taker to = {.t = ln_calibration_interpreter(c)};
+    if (!PyArg_ParseTuple(sample, "zO", &key, &list))
+        return false;
+    if (key && !(to.runner = TfLiteInterpreterGetSignatureRunner(to.t, key)))
+        return raise("the model has no such signature");
+    bool ok = take_inputs(&to, list);
+    if (ok &&
+        !(key ? ln_calibration_run_signature(c, to.runner, &error) : ln_calibration_run(c, &error)))
+        ok = raise(error.text);
+    if (to.runner)
+        TfLiteSignatureRunnerDelete(to.runner);
+    return ok;
+}
+
+static bool calibrate(ln_calibration *c, PyObject *samples)
+{
     PyObject *sample, *all = PyObject_GetIter(samples);
     bool ok = all != NULL;
     while (ok && (sample = PyIter_Next(all))) {
-        ok = take_sample(ln_calibration_interpreter(c), sample) &&
-             (ln_calibration_run(c, &error) || raise(error.text));
+        ok = run_sample(c, sample);
         Py_DECREF(sample);
     }
     Py_XDECREF(all);

@@ -70,7 +70,7 @@ class ConverterError(Exception):
 # The numbers of ln_source_format (linnet/convert.h).
 _SAVED_MODEL, _GRAPH_DEF, _KERAS, _ONNX, _TFLITE = range(1, 6)
 # The numbers of ln_quant_mode (linnet/quantize.h), and of TfLiteType.
-_DYNAMIC, _FLOAT16, _INT8, _INT16X8 = 0, 2, 4, 5
+_DYNAMIC, _FLOAT16, _BFLOAT16, _INT8, _INT16X8 = 0, 2, 3, 4, 5
 _TYPES = {"float32": 0, "uint8": 3, "int16": 7, "int8": 9}
 _QUANTIZING = {Optimize.DEFAULT, Optimize.OPTIMIZE_FOR_SIZE, Optimize.OPTIMIZE_FOR_LATENCY}
 
@@ -126,9 +126,16 @@ _REFUSED = {
 }
 
 
-def _numpy_type(kind):
-    """A type of NumPy, also where TensorFlow's is given."""
-    return getattr(kind, "as_numpy_dtype", kind)
+def _type_name(kind):
+    """The name of a type of NumPy, or of TensorFlow, which has more of them."""
+    return getattr(kind, "name", None) or numpy.dtype(kind).name
+
+
+_WRONG_SAMPLE = (
+    "You need to provide either a dictionary with input names and values, a tuple with signature "
+    "key and a dictionary with input names and values, or an array with input values in the order "
+    "of input tensors of the graph in the representative_dataset function. Unsupported value from "
+    "dataset: {}.")
 
 
 def _module():
@@ -235,64 +242,88 @@ class TFLiteConverter:
         return self
 
     def _samples(self, model):
-        """The samples of the representative dataset: a list of (shape, bytes) per input each."""
+        """The samples of the representative dataset: (signature or None, a list of (name, shape,
+        bytes) per input) each."""
         from linnet.interpreter import Interpreter
         inputs = Interpreter(model_content=model)
         details = inputs.get_input_details()
-        names = {}
-        for signature in inputs.get_signature_list():
-            runner = inputs.get_signature_runner(signature)
-            names = {detail["index"]: name for name, detail in runner.get_input_details().items()}
-            break
         dataset = self.representative_dataset
+        names, signatures = {}, inputs.get_signature_list()
+        for key in list(signatures)[:1]:
+            runner = inputs.get_signature_runner(key)
+            names = {detail["index"]: name for name, detail in runner.get_input_details().items()}
         for sample in getattr(dataset, "input_gen", dataset)():
-            if isinstance(sample, dict):
-                sample = [sample[names.get(detail["index"], detail["name"])] for detail in details]
-            arrays = [numpy.ascontiguousarray(value, dtype=(
+            key = None
+            if isinstance(sample, tuple):
+                if len(sample) != 2 or not isinstance(sample[1], dict):
+                    raise ValueError("You need to provide either a dictionary with input names and "
+                                     "values in the second argument in the tuple")
+                key, values = sample
+                arrays = [(name, values[name], detail) for name, detail in
+                          inputs.get_signature_runner(key).get_input_details().items()]
+            elif isinstance(sample, dict):
+                arrays = [("", sample[names.get(detail["index"], detail["name"])], detail)
+                          for detail in details]
+            elif isinstance(sample, list):
+                if len(sample) != len(details):
+                    raise ValueError(f"a sample has {len(sample)} values, not one array per input "
+                                     f"of the model ({len(details)})")
+                arrays = [("", value, detail) for value, detail in zip(sample, details)]
+            else:
+                raise ValueError(_WRONG_SAMPLE.format(sample))
+            arrays = [(name, numpy.ascontiguousarray(value, dtype=(
                 "float32" if detail["quantization"][0] else detail["dtype"]))
-                      for value, detail in zip(sample, details)]
-            yield [(array.shape, array.tobytes()) for array in arrays]
+                       .reshape(numpy.shape(value))) for name, value, detail in arrays]
+            yield key, [(name, array.shape, array.tobytes()) for name, array in arrays]
 
     def _mode(self):
         """The number of ln_quant_mode, and whether an operator may stay float; None: no wish."""
         ops = [str(ops) for ops in self.target_spec.supported_ops]
-        types = [numpy.dtype(_numpy_type(kind)).name for kind in self.target_spec.supported_types]
+        types = [_type_name(kind) for kind in self.target_spec.supported_types]
         if not _QUANTIZING.intersection(self.optimizations):
             return None, False
-        if "float16" in types:
-            return _FLOAT16, False
+        int8 = OpsSet.TFLITE_BUILTINS_INT8.value
+        if set(ops) == {int8} and set(types) - {"int8"}:
+            raise ValueError(
+                "As full integer quantization has been enabled by setting "
+                "`target_spec.supported_ops`={tf.lite.OpsSet.TFLITE_BUILTINS_INT8}, thus "
+                "`target_spec.supported_types` should be left uninitizalized or set to {tf.int8}.")
+        for name, mode in (("float16", _FLOAT16), ("bfloat16", _BFLOAT16)):
+            if name in types and "int8" not in types:
+                return mode, False
         only_int8 = types == ["int8"]
-        if self.representative_dataset is None:
-            if only_int8 or OpsSet.TFLITE_BUILTINS_INT8.value in ops:
-                self._need_dataset()
+        if self.representative_dataset is None and not self._is_trained():
+            if only_int8 or int8 in ops:
+                raise ValueError("For full integer quantization, a `representative_dataset` must "
+                                 "be specified.")
             return _DYNAMIC, False
         strict = only_int8 or not {OpsSet.TFLITE_BUILTINS.value,
                                    OpsSet.SELECT_TF_OPS.value}.intersection(ops)
         return (_INT16X8 if any("INT16" in name for name in ops) else _INT8), strict
 
-    def _need_dataset(self):
-        """Integers need samples, unless the model was trained with them."""
-        trained = ("FakeQuant", "QuantizeAndDequantize")
-        if not any(finding[0].startswith(trained) for finding in self.findings):
-            raise ValueError("For full integer quantization, a `representative_dataset` must be "
-                             "specified.")
+    def _is_trained(self):
+        """Whether the model was trained with quantization: then it has ranges of its own."""
+        trained = ("FakeQuant", "QuantizeAndDequantize", "FAKE_QUANT")
+        return any(finding[0].startswith(trained) for finding in self.findings)
 
     def _quantize(self, module, model, keep_float=(), verify=0):
         mode, strict = self._mode()
-        names = [numpy.dtype(_numpy_type(kind) or numpy.float32).name
+        names = [_type_name(kind or numpy.float32)
                  for kind in (self.inference_input_type, self.inference_output_type)]
         if mode not in (_INT8, _INT16X8) and names != ["float32", "float32"]:
             raise ValueError("The inference_input_type and inference_output_type must be "
                              "tf.float32.")
-        if not set(names) <= set(_TYPES):
+        allowed = ["float32", "int16"] if mode == _INT16X8 else list(_TYPES)
+        if not set(names) <= set(allowed):
             raise ValueError("The inference_input_type and inference_output_type must be in "
-                             f"{sorted(_TYPES)}.")
+                             f"{['tf.' + name for name in allowed]}.")
         if mode is None:
             return model
         return module.quantize(
             model=model, mode=mode, strict=strict, per_tensor=bool(
                 self._experimental_disable_per_channel),
-            samples=self._samples(model) if mode in (_INT8, _INT16X8) else None,
+            samples=self._samples(model) if self.representative_dataset is not None
+            and mode in (_INT8, _INT16X8) else None,
             input_type=_TYPES[names[0]], output_type=_TYPES[names[1]],
             keep_float=list(keep_float), verify=verify)
 

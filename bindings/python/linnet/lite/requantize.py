@@ -2,7 +2,7 @@
 """Models that are quantized already: other types of inputs and outputs, or back to floats."""
 import numpy
 
-from linnet.lite.converter import _TYPES, ConverterError, _module, _numpy_type
+from linnet.lite.converter import _TYPES, ConverterError, _module, _type_name
 
 _FLOAT, _IO = 6, 7  # the numbers of ln_quant_mode (linnet/quantize.h)
 
@@ -18,7 +18,7 @@ def _quantize(model, mode, input_type=0, output_type=0):
 def modify_model_io_type(model, inference_input_type=numpy.float32,
                          inference_output_type=numpy.float32):
     """The bytes of an integer model whose inputs and outputs have other types."""
-    kinds = [_TYPES[numpy.dtype(_numpy_type(kind)).name] or 1  # kTfLiteFloat32
+    kinds = [_TYPES[_type_name(kind)] or 1  # kTfLiteFloat32
              for kind in (inference_input_type, inference_output_type)]
     return _quantize(model, _IO, *kinds)
 
