@@ -44,8 +44,8 @@ foreach(target ${fuzz_targets})
             target_link_libraries(${program} PRIVATE linnet_convert_static)
             target_include_directories(${program} PRIVATE src include)
         elseif(target MATCHES "npy|npz|labels") # what the command reads
-            target_sources(${program} PRIVATE tools/npy.c tools/value.c tools/tool.c
-                tools/archive.c tools/label_table.c)
+            target_sources(${program} PRIVATE tools/common/npy.c tools/common/value.c
+                tools/common/tool.c tools/common/archive.c tools/common/label_table.c)
             target_link_libraries(${program} PRIVATE linnet_static PkgConfig::LIBZIP)
             target_include_directories(${program} PRIVATE tools include)
         else()

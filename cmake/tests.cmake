@@ -119,8 +119,8 @@ if(TARGET test_ops)
         LINNET_OP_CASES="${PROJECT_SOURCE_DIR}/tests/ops/cases")
 endif()
 if(TARGET linnet_tool AND NOT CMAKE_CROSSCOMPILING)
-    add_executable(test_ops_doc tests/ops/doc/doc.c tests/ops/doc/probe.c tools/archive.c
-        tools/tool.c)
+    add_executable(test_ops_doc tests/ops/doc/doc.c tests/ops/doc/probe.c tools/common/archive.c
+        tools/common/tool.c)
     target_include_directories(test_ops_doc PRIVATE src include tools)
     target_link_libraries(test_ops_doc PRIVATE linnet_static PkgConfig::LIBZIP)
     add_test(NAME ops_doc COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/ops_doc.sh

@@ -88,8 +88,8 @@ foreach(target npy npz labels stats)
     set_tests_properties(fuzz_mutate_${target} PROPERTIES
         WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
 endforeach()
-linnet_convert_test(sample_files tests/tools/sample_files.c tools/npy.c tools/value.c tools/tool.c
-    tools/label_table.c)
+linnet_convert_test(sample_files tests/tools/sample_files.c tools/common/npy.c tools/common/value.c
+    tools/common/tool.c tools/common/label_table.c)
 if(TARGET test_sample_files)
     target_include_directories(test_sample_files PRIVATE tools)
     target_compile_definitions(test_sample_files PRIVATE

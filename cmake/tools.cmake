@@ -3,46 +3,46 @@
 # the runtime needs none of them.  Where they are missing and LINNET_TOOLS is OPTIONAL, or it is
 # PLAIN, the command is built without: with inspect, run, bench and benchmark, and no images.
 set(LINNET_TOOL_SOURCES
-    tools/archive.c
-    tools/args.c
     tools/bench.c
-    tools/benchmark.c
-    tools/benchmark_compare.c
-    tools/benchmark_delegate.c
-    tools/benchmark_flags.c
-    tools/benchmark_input.c
-    tools/benchmark_json.c
-    tools/benchmark_limits.c
-    tools/benchmark_options.c
-    tools/benchmark_print.c
-    tools/benchmark_proto.c
-    tools/benchmark_report.c
-    tools/benchmark_run.c
-    tools/benchmark_state.c
+    tools/benchmark/benchmark.c
+    tools/benchmark/compare.c
+    tools/benchmark/delegate.c
+    tools/benchmark/flags.c
+    tools/benchmark/input.c
+    tools/benchmark/json.c
+    tools/benchmark/limits.c
+    tools/benchmark/machine.c
+    tools/benchmark/monitor.c
+    tools/benchmark/options.c
+    tools/benchmark/peak.c
+    tools/benchmark/peak_plain.c
+    tools/benchmark/print.c
+    tools/benchmark/profile.c
+    tools/benchmark/profile_print.c
+    tools/benchmark/proto.c
+    tools/benchmark/report.c
+    tools/benchmark/run.c
+    tools/benchmark/state.c
     tools/check.c
+    tools/common/archive.c
+    tools/common/args.c
+    tools/common/decode.c
+    tools/common/feed.c
+    tools/common/files.c
+    tools/common/image.c
+    tools/common/measure.c
+    tools/common/npy.c
+    tools/common/page.c
+    tools/common/proto.c
+    tools/common/session.c
+    tools/common/tally.c
+    tools/common/tool.c
+    tools/common/value.c
     tools/compare.c
-    tools/decode.c
-    tools/feed.c
-    tools/files.c
-    tools/image.c
     tools/inspect.c
-    tools/machine.c
     tools/main.c
-    tools/measure.c
-    tools/monitor.c
-    tools/npy.c
-    tools/page.c
-    tools/peak.c
-    tools/peak_plain.c
-    tools/profile.c
-    tools/profile_print.c
-    tools/proto.c
     tools/run.c
-    tools/session.c
-    tools/tally.c
     tools/testcase.c
-    tools/tool.c
-    tools/value.c
 )
 # linnet_embed(OUT FILE NAME): FILE as an array of that name; page.css and page.js are what pages
 # share.
@@ -51,29 +51,30 @@ function(linnet_embed out file name)
     set(shared)
     set(page)
     if(file MATCHES "[.]html$")
-        set(shared tools/page.css tools/page.js)
-        set(page -DPAGE=${PROJECT_SOURCE_DIR}/tools/page)
+        set(shared tools/common/page.css tools/common/page.js)
+        set(page -DPAGE=${PROJECT_SOURCE_DIR}/tools/common/page)
     endif()
     add_custom_command(OUTPUT ${made} DEPENDS ${file} ${shared} cmake/embed.cmake
         COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${file} -DOUT=${made} -DNAME=${name}
                 ${page} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
     set(${out} ${${out}} ${made} PARENT_SCOPE)
 endfunction()
-linnet_embed(pages tools/report.html report_html)
-linnet_embed(pages tools/debug.html debug_html)
+linnet_embed(pages tools/benchmark/report.html report_html)
+linnet_embed(pages tools/quantize/debug.html debug_html)
 list(APPEND LINNET_TOOL_SOURCES ${pages})
 add_custom_target(report_page DEPENDS ${pages})
 
 # The loop that measures the machine's peak, once per kind of processor.
 set(peak_flags -O3 -ffp-contract=fast)
-set_source_files_properties(tools/peak_plain.c PROPERTIES COMPILE_OPTIONS "${peak_flags}")
+set_source_files_properties(tools/benchmark/peak_plain.c PROPERTIES COMPILE_OPTIONS "${peak_flags}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    list(APPEND LINNET_TOOL_SOURCES tools/peak_avx2.c tools/peak_avx512.c)
-    set_source_files_properties(tools/peak_avx2.c PROPERTIES
+    list(APPEND LINNET_TOOL_SOURCES tools/benchmark/peak_avx2.c tools/benchmark/peak_avx512.c)
+    set_source_files_properties(tools/benchmark/peak_avx2.c PROPERTIES
         COMPILE_OPTIONS "${peak_flags};-mavx2;-mfma")
-    set_source_files_properties(tools/peak_avx512.c PROPERTIES
+    set_source_files_properties(tools/benchmark/peak_avx512.c PROPERTIES
         COMPILE_OPTIONS "${peak_flags};-mavx512f;-mprefer-vector-width=512")
-    set_source_files_properties(tools/peak.c PROPERTIES COMPILE_DEFINITIONS LINNET_PEAK_X86)
+    set_source_files_properties(tools/benchmark/peak.c PROPERTIES COMPILE_DEFINITIONS
+        LINNET_PEAK_X86)
 endif()
 
 # OPTIONAL and PLAIN are for the Python package: the runtime is inside.
@@ -95,10 +96,11 @@ endif()
 # The command without other libraries.
 function(linnet_plain_tool name)
     set(sources ${LINNET_TOOL_SOURCES})
-    list(REMOVE_ITEM sources tools/archive.c tools/check.c tools/decode.c tools/testcase.c)
-    add_executable(${name} ${sources} tools/plain_decode.c tools/plain_json.c
-        tools/plain_json_parse.c)
-    target_include_directories(${name} PRIVATE tools tools/plain include)
+    list(REMOVE_ITEM sources tools/common/archive.c tools/check.c tools/common/decode.c
+        tools/testcase.c)
+    add_executable(${name} ${sources} tools/common/plain_decode.c tools/common/plain_json.c
+        tools/common/plain_json_parse.c)
+    target_include_directories(${name} PRIVATE tools tools/common/plain include)
     target_compile_definitions(${name} PRIVATE LINNET_PLAIN)
     target_link_libraries(${name} PRIVATE linnet_static Threads::Threads m)
     add_dependencies(${name} report_page)
@@ -117,27 +119,29 @@ set_target_properties(linnet_tool PROPERTIES OUTPUT_NAME linnet
 target_include_directories(linnet_tool PRIVATE tools include)
 if(TARGET linnet_convert)
     string(REPLACE linnet linnet_convert convert ${runtime})
-    linnet_embed(embedded tools/convert_report.html convert_report_html)
+    linnet_embed(embedded tools/convert/report.html convert_report_html)
     foreach(file op.c test.c CMakeLists.txt Makefile README.md)
         string(MAKE_C_IDENTIFIER new_op_${file} name)
         linnet_embed(embedded tools/new_op/${file} ${name})
     endforeach()
-    target_sources(linnet_tool PRIVATE ${embedded} tools/budget.c tools/compare_models.c
-        tools/conversion.c tools/convert.c tools/convert_report.c tools/debug.c
-        tools/debug_print.c tools/errors.c tools/label_table.c tools/labels.c tools/new_op.c
-        tools/optimize.c tools/peer.c tools/progress.c tools/quantize.c tools/samples.c
-        tools/score.c tools/sizes.c)
+    target_sources(linnet_tool PRIVATE ${embedded} tools/quantize/budget.c
+        tools/quantize/compare_models.c tools/convert/conversion.c tools/convert/convert.c
+        tools/convert/report.c tools/quantize/debug.c tools/quantize/debug_print.c
+        tools/quantize/errors.c tools/common/label_table.c tools/common/labels.c tools/new_op.c
+        tools/convert/optimize.c tools/quantize/peer.c tools/common/progress.c
+        tools/quantize/quantize.c tools/quantize/samples.c tools/quantize/score.c
+        tools/convert/sizes.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_CONVERT)
     target_link_libraries(linnet_tool PRIVATE ${convert})
 endif()
 if(TARGET linnet_task)
     # one more library of the same kind as the runtime
     string(REPLACE linnet linnet_task task ${runtime})
-    target_sources(linnet_tool PRIVATE tools/metadata.c tools/write_metadata.c)
+    target_sources(linnet_tool PRIVATE tools/task/metadata.c tools/task/write_metadata.c)
     target_compile_definitions(linnet_tool PRIVATE LINNET_TASK)
     target_link_libraries(linnet_tool PRIVATE ${task})
     if(LINNET_MEDIA)
-        target_sources(linnet_tool PRIVATE tools/task.c tools/task_more.c tools/task_vision.c)
+        target_sources(linnet_tool PRIVATE tools/task/task.c tools/task/more.c tools/task/vision.c)
         target_compile_definitions(linnet_tool PRIVATE LINNET_MEDIA)
     endif()
 endif()
@@ -146,9 +150,9 @@ target_link_libraries(linnet_tool PRIVATE ${runtime} PkgConfig::LIBZIP PkgConfig
 
 # benchmark_model: the same code under the name that TensorFlow Lite's users know.
 set(LINNET_BENCHMARK_SOURCES ${LINNET_TOOL_SOURCES})
-list(REMOVE_ITEM LINNET_BENCHMARK_SOURCES tools/main.c tools/archive.c tools/bench.c tools/check.c
-    tools/compare.c tools/files.c tools/inspect.c tools/run.c tools/testcase.c)
-add_executable(benchmark_model tools/benchmark_model.c ${LINNET_BENCHMARK_SOURCES})
+list(REMOVE_ITEM LINNET_BENCHMARK_SOURCES tools/main.c tools/common/archive.c tools/bench.c
+    tools/check.c tools/compare.c tools/common/files.c tools/inspect.c tools/run.c tools/testcase.c)
+add_executable(benchmark_model tools/benchmark/main.c ${LINNET_BENCHMARK_SOURCES})
 set_target_properties(benchmark_model PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(benchmark_model PRIVATE tools include)

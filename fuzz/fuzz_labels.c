@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "label_table.h"
-#include "tool.h"
+#include "common/label_table.h"
+#include "common/tool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

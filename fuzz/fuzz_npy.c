@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
-#include "value.h"
+#include "common/tool.h"
+#include "common/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

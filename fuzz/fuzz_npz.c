@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_npz.c: bytes as an archive of arrays. */
-#include "archive.h"
-#include "tool.h"
-#include "value.h"
+#include "common/archive.h"
+#include "common/tool.h"
+#include "common/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -57,7 +57,8 @@ def offences(root):
         for path in sorted((root / top).rglob("*.[ch]")):
             name = path.relative_to(root).as_posix()
             for line, target in includes(path):
-                if not target.startswith(PUBLIC) and not (path.parent / target).exists():
+                if not (target.startswith(PUBLIC) or (path.parent / target).exists()
+                        or (root / top / target).exists()):
                     yield f"{name}:{line}: {top} may include public headers only, not {target}"
     for path in sorted((root / "include").rglob("*.h")):
         name = path.relative_to(root).as_posix()

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "commands.h"
-#include "feed.h"
-#include "measure.h"
-#include "tool.h"
+#include "common/feed.h"
+#include "common/measure.h"
+#include "common/tool.h"
 
 /* The nodes of one kind of operator together, or one node. */
 typedef struct row {

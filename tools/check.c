@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "common/files.h"
+#include "common/session.h"
+#include "common/tool.h"
 #include "compare.h"
-#include "files.h"
-#include "session.h"
 #include "tensorflow/lite/c/common.h"
 #include "testcase.h"
-#include "tool.h"
 
 /* What became of one case.  Plain data: it travels through a pipe with --isolate. */
 typedef struct outcome {

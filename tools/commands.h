@@ -3,7 +3,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "args.h"
+#include "common/args.h"
 
 extern const command bench_command, check_command, inspect_command, run_command;
 #ifdef LINNET_CONVERT

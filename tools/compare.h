@@ -3,7 +3,7 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "value.h"
+#include "common/value.h"
 
 typedef struct tolerance {
     double abs, rel; /* reals: |got - want| <= abs + rel * |want| */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/tool.h"
+#include "common/value.h"
 #include "linnet/model.h"
-#include "tool.h"
-#include "value.h"
 
 static void report(void *user, const char *format, va_list args)
 {

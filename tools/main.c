@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "benchmark.h"
+#include "benchmark/benchmark.h"
 #include "commands.h"
+#include "common/tool.h"
 #include "linnet/linnet.h"
-#include "tool.h"
 
 static const command *const commands[] = {
     &inspect_command,  &run_command,       &bench_command,

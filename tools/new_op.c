@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "common/tool.h"
 #include "linnet/convert.h"
-#include "tool.h"
 
 enum { MAX_NAME = 60, MAX_MODEL = 512 };
 

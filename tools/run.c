@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "common/feed.h"
+#include "common/tool.h"
 #include "compare.h"
-#include "feed.h"
-#include "tool.h"
 
 enum { PRINTED = 8, PRINTED_JSON = 4096, MAX_TOP = 1000 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "common/tool.h"
 
 static const char golden_tail[] = ".golden.zip";
 

@@ -4,8 +4,8 @@
 #ifndef TESTCASE_H
 #define TESTCASE_H
 
-#include "archive.h"
-#include "value.h"
+#include "common/archive.h"
+#include "common/value.h"
 
 enum { TESTCASE_MAX_OPERANDS = 64, TESTCASE_ERROR = 256 };
 

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "label_table.h"
-#include "tool.h"
-#include "value.h"
+#include "common/label_table.h"
+#include "common/tool.h"
+#include "common/value.h"
 
 /* ---- arrays: those in tests/data/samples/npy count from 0 on ---- */
 

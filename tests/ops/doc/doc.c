@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive.h"
+#include "common/archive.h"
+#include "common/tool.h"
 #include "model/model.h"
 #include "ops/elementwise.h"
 #include "probe.h"
-#include "tool.h"
 
 enum { MAX_OPS = 400, MAX_NAME = 64 };
 

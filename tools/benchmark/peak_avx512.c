@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* peak_avx512.c: see peak_loop.h. */
+#define PEAK_NAME  peak_avx512
+#define PEAK_WIDTH 192
+#include "benchmark/peak_loop.h"

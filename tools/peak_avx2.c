@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* peak_avx2.c: see peak_loop.h. */
-#define PEAK_NAME  peak_avx2
-#define PEAK_WIDTH 96
-#include "peak_loop.h"

@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* peak_avx512.c: see peak_loop.h. */
-#define PEAK_NAME  peak_avx512
-#define PEAK_WIDTH 192
-#include "peak_loop.h"

@@ -1,5 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* peak_plain.c: see peak_loop.h. */
-#define PEAK_NAME  peak_plain
-#define PEAK_WIDTH 48
-#include "peak_loop.h"
