@@ -11,7 +11,8 @@
  *     ...
  *     ln_conversion_free(c);
  *
- * One conversion is used by one thread at a time; several conversions do not know each other. */
+ * One conversion is used by one thread at a time; several conversions do not know each other.  The
+ * callbacks of the options run in the thread that called ln_convert, before it returns. */
 #ifndef LINNET_CONVERT_H
 #define LINNET_CONVERT_H
 

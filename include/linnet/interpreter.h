@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* interpreter.h: what an interpreter needs and does: memory, time per operator, and the graphs as
- * they run. */
+ * they run.  What is returned belongs to the interpreter and lives until it is changed or deleted
+ * next; like the interpreter it is for one thread at a time. */
 #ifndef LINNET_INTERPRETER_H
 #define LINNET_INTERPRETER_H
 

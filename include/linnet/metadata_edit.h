@@ -8,7 +8,10 @@
  *     if (edit && ln_meta_edit_json(edit, json, &error) &&
  *         ln_meta_edit_add_file(edit, "labels.txt", labels, strlen(labels), &error))
  *         ln_meta_edit_write(edit, LN_META_CHECKED, &bytes, &n, &error);
- *     ln_meta_edit_close(edit); */
+ *     ln_meta_edit_close(edit);
+ *
+ * An edit is used by one thread at a time.  Functions that fail return NULL or false; those that do
+ * several steps (ln_meta_edit_take, ln_meta_edit_task) may then have done some. */
 #ifndef LINNET_METADATA_EDIT_H
 #define LINNET_METADATA_EDIT_H
 

@@ -16,7 +16,11 @@
  *     ln_calibration *c = ln_calibration_create(model, n, 1, &error);
  *     for each sample: fill the inputs of ln_calibration_interpreter(c),
  *         ln_calibration_run(c, &error);
- *     options.calibration = c; */
+ *     options.calibration = c;
+ *
+ * Each object is used by one thread at a time; several objects do not know each other.  A function
+ * that fails returns NULL or false and writes why into `error`, which may not be NULL; one that
+ * succeeds leaves it alone. */
 #ifndef LINNET_QUANTIZE_H
 #define LINNET_QUANTIZE_H
 
@@ -43,15 +47,17 @@ typedef enum ln_quant_mode {
                          input_type and output_type; kTfLiteNoType: as it is */
 } ln_quant_mode;
 
-/* How the scale of a list of weights is chosen. */
+/* How the scale of a list of weights is chosen: scale = max |w| / 127 (7 of 4 bits), symmetric, as
+ * TensorFlow Lite's specification of 8-bit quantization asks for. */
 typedef enum ln_quant_clip {
     LN_QUANT_CLIP_NONE, /* the largest value is kept */
     LN_QUANT_CLIP_MSE   /* the mean square error is least */
 } ln_quant_clip;
 
-/* How the range of an activation follows from its statistics. */
+/* How the range of an activation follows from its statistics.  The range is widened to have 0 in
+ * it; int8: scale = (max - min) / 255 and a zero point, int16: scale = max |x| / 32767. */
 typedef enum ln_quant_observer {
-    LN_QUANT_MSE,        /* the least mean square error */
+    LN_QUANT_MSE,        /* the least mean square error by the histogram */
     LN_QUANT_MINMAX,     /* all that was seen */
     LN_QUANT_AVERAGE,    /* the mean of the samples' ranges */
     LN_QUANT_PERCENTILE, /* all but the outermost part, see `percentile` */
@@ -77,20 +83,22 @@ LN_API ln_calibration *ln_calibration_create(const void *model, size_t n, int th
 /* NULL is fine. */
 LN_API void ln_calibration_free(ln_calibration *c);
 /* The interpreter whose inputs take a sample; they may be resized, with
- * TfLiteInterpreterAllocateTensors behind.  NULL when `c` comes from a file. */
+ * TfLiteInterpreterAllocateTensors behind.  It belongs to `c`.  NULL when `c` comes from a file. */
 LN_API TfLiteInterpreter *ln_calibration_interpreter(ln_calibration *c);
 /* Runs the model on what its inputs hold and adds the values that it sees. */
 LN_API bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error);
 /* Likewise for what the inputs of a signature hold, which is one of that interpreter's. */
 LN_API bool ln_calibration_run_signature(ln_calibration *c, TfLiteSignatureRunner *signature,
                                          ln_quantize_error *error);
-/* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one. */
+/* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one.  It lives until
+ * the next call with `c`. */
 LN_API const char *ln_calibration_warning(ln_calibration *c, int i);
 /* The statistics as the bytes of a file, to be freed by ln_calibration_free_bytes. */
 LN_API bool ln_calibration_save(const ln_calibration *c, void **bytes, size_t *n,
                                 ln_quantize_error *error);
 LN_API void ln_calibration_free_bytes(void *bytes);
-/* Adds statistics that were saved; *c NULL: starts with them.  Statistics of parts of the data add
+/* Adds statistics that were saved; *c NULL: starts with them (free it as one that was created).
+ * Statistics of another model are refused.  Statistics of parts of the data add
  * up, in any order, to those of all of it. */
 LN_API bool ln_calibration_add(ln_calibration **c, const void *bytes, size_t n,
                                ln_quantize_error *error);
@@ -129,7 +137,8 @@ typedef struct ln_quantized ln_quantized;
 LN_API ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_options *options,
                                  ln_quantize_error *error);
 /* A float model that computes the same, with channels scaled between convolutions and products so
- * that their weights have like ranges (cross-layer equalization).  It is to be calibrated and
+ * that their weights have like ranges (cross-layer equalization: Nagel et al., Data-Free
+ * Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1).  It is to be calibrated and
  * quantized in the place of the other one.  NULL when that fails. */
 LN_API ln_quantized *ln_quantize_equalized(const void *model, size_t n, ln_quantize_error *error);
 /* NULL is fine. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* subgraph.h: running the graphs of an interpreter one by one, where TensorFlow Lite's C API knows
  * the main one and signatures.  Graphs have the numbers of linnet/model.h; what is in them is told
- * by linnet/interpreter.h. */
+ * by linnet/interpreter.h.  An interpreter is for one thread at a time.  Where a call fails, the
+ * interpreter's error reporter and ln_last_error say why. */
 #ifndef LINNET_SUBGRAPH_H
 #define LINNET_SUBGRAPH_H
 
