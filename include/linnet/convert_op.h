@@ -19,8 +19,8 @@
  * A function is called once for each node, in order; what it gives takes the node's place.  Tensors
  * are numbers, -1 where an optional one is absent.  Shapes of what is emitted follow from the
  * operators, and what is computed from constants alone becomes a constant.  After a failure all
- * functions do nothing and return false or -1; the first message counts.  It runs in the thread that
- * called ln_convert; what it is told belongs to the node and lives until it returns. */
+ * functions do nothing and return false or -1; the first message counts.  It runs in the thread
+ * that called ln_convert; what it is told belongs to the node and lives until it returns. */
 #ifndef LINNET_CONVERT_OP_H
 #define LINNET_CONVERT_OP_H
 

@@ -90,8 +90,8 @@ LN_API bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error);
 /* Likewise for what the inputs of a signature hold, which is one of that interpreter's. */
 LN_API bool ln_calibration_run_signature(ln_calibration *c, TfLiteSignatureRunner *signature,
                                          ln_quantize_error *error);
-/* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one.  It lives until
- * the next call with `c`. */
+/* What is wrong with the samples, for people, `i` from 0 on; NULL past the last one.  It lives
+ * until the next call with `c`. */
 LN_API const char *ln_calibration_warning(ln_calibration *c, int i);
 /* The statistics as the bytes of a file, to be freed by ln_calibration_free_bytes. */
 LN_API bool ln_calibration_save(const ln_calibration *c, void **bytes, size_t *n,
@@ -138,8 +138,8 @@ LN_API ln_quantized *ln_quantize(const void *model, size_t n, const ln_quantize_
                                  ln_quantize_error *error);
 /* A float model that computes the same, with channels scaled between convolutions and products so
  * that their weights have like ranges (cross-layer equalization: Nagel et al., Data-Free
- * Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1).  It is to be calibrated and
- * quantized in the place of the other one.  NULL when that fails. */
+ * Quantization Through Weight Equalization and Bias Correction, 2019, section 4.1).  It is to be
+ * calibrated and quantized in the place of the other one.  NULL when that fails. */
 LN_API ln_quantized *ln_quantize_equalized(const void *model, size_t n, ln_quantize_error *error);
 /* NULL is fine. */
 LN_API void ln_quantized_free(ln_quantized *q);
