@@ -100,6 +100,13 @@ if(TARGET linnet_tool)
         BENCHMARK=$<TARGET_FILE:benchmark_model> "EMULATOR=${emulator}"
         sh ${PROJECT_SOURCE_DIR}/tests/tools/benchmark_proto.sh)
     set_tests_properties(benchmark PROPERTIES FIXTURES_REQUIRED capi_models)
+    find_program(PYTHON3 python3)
+    if(PYTHON3)
+        add_test(NAME benchmark_lines COMMAND ${CMAKE_COMMAND} -E env
+            BENCHMARK=$<TARGET_FILE:benchmark_model> PLUGIN=$<TARGET_FILE:plugin_delegate>
+            "EMULATOR=${emulator}" ${PYTHON3}
+            ${PROJECT_SOURCE_DIR}/tests/tools/benchmark_lines.py)
+    endif()
     set_tests_properties(benchmark_proto PROPERTIES SKIP_RETURN_CODE 77)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         foreach(delegate none cpu)

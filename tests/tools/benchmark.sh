@@ -42,7 +42,7 @@ expect 0 '^INFO: Use NNAPI: \[0\]' --graph="$model" --verbose
 also '^INFO: Min runs duration (seconds): \[0\]'
 # every flag of TensorFlow Lite's tools is known, with its default
 ${EMULATOR:-} "$BENCHMARK" --help 2>&1 | sed -n 's/^	\(--[^ 	]*\)[ 	].*/\1/p' >"$work/help"
-while read -r flag; do
+while IFS='	' read -r flag _; do
     grep -qxF -e "--$flag" "$work/help" || { echo "no flag $flag"; failed=$((failed + 1)); }
 done <"$here/benchmark_flags.txt"
 

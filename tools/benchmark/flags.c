@@ -30,10 +30,19 @@ struct benchmark_flags_state {
 };
 
 static const char *compared[BENCHMARK_MAX_COMPARED];
+static bool errors_only;
+
+void benchmark_log_errors_only(bool only)
+{
+    errors_only = only;
+}
 
 void benchmark_log(const char *level, const char *fmt, ...)
 {
-    FILE *to = strcmp(level, "ERROR") == 0 ? stderr : stdout;
+    const bool error = strcmp(level, "ERROR") == 0;
+    if (errors_only && !error)
+        return;
+    FILE *to = error ? stderr : stdout;
     va_list args;
     va_start(args, fmt);
     fprintf(to, "%s: ", level);

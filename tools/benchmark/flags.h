@@ -40,5 +40,7 @@ const char *benchmark_compared(int i);
 
 /* A line on stdout, or on stderr for "ERROR". */
 void benchmark_log(const char *level, const char *fmt, ...);
+/* Leaves out all lines but those for "ERROR", until it is called with false. */
+void benchmark_log_errors_only(bool only);
 
 #endif

@@ -153,7 +153,9 @@ static bool find_limits(benchmark *b)
     b->limits.last = benchmark_int("last_delegate_node_index");
     if (!benchmark_limits_given())
         return true;
+    benchmark_log_errors_only(true); /* the second session says it all */
     const bool ok = make_session(b) && prepare(b) && allocate(b);
+    benchmark_log_errors_only(false);
     if (ok)
         benchmark_limits_choose(&b->limits, &b->s);
     close_session(b);
