@@ -21,10 +21,11 @@ linnet_task_test(task_search tests/task/search.c)
 
 set(data ${PROJECT_SOURCE_DIR}/tests/data)
 set(image_seeds ${data}/turned.jpg ${data}/halved.jpg ${data}/four_colors.jpg ${data}/small.png
-    ${data}/small.bmp)
+    ${data}/deep.png ${data}/small.bmp)
 set(wav_seeds ${data}/tone.wav)
 set(index_seeds ${data}/index_float.ldb ${data}/index_codes.ldb)
-set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt)
+set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt
+    ${data}/pieces.encoder)
 foreach(target image wav vocab index)
     add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
     add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 1000 ${${target}_seeds})

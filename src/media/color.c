@@ -50,12 +50,18 @@ static void fill(const ln_canvas *to, const ln_box *box, const uint8_t rgb[3])
     }
 }
 
-void ln_draw_box(const ln_canvas *to, const ln_box *b, int thick, const uint8_t rgb[3])
+void ln_draw_box(const ln_canvas *to, const ln_box *box, int thick, const uint8_t rgb[3])
 {
-    const ln_box sides[4] = {{b->x, b->y, b->width, thick},
-                             {b->x, b->y + b->height - thick, b->width, thick},
-                             {b->x, b->y, thick, b->height},
-                             {b->x + b->width - thick, b->y, thick, b->height}};
+    const int64_t right = LN_MIN((int64_t)box->x + box->width, to->width);
+    const int64_t below = LN_MIN((int64_t)box->y + box->height, to->height);
+    const int x = LN_MAX(box->x, 0), y = LN_MAX(box->y, 0);
+    const int width = (int)(right - x), height = (int)(below - y);
+    const ln_box sides[4] = {{x, y, width, thick},
+                             {x, y + height - thick, width, thick},
+                             {x, y, thick, height},
+                             {x + width - thick, y, thick, height}};
+    if (width <= 0 || height <= 0)
+        return;
     for (int i = 0; i < 4; i++)
         fill(to, &sides[i], rgb);
 }
@@ -69,14 +75,20 @@ void ln_text_size(const char *text, int size, int *width, int *height)
     *height = (DOWN + 2) * size;
 }
 
-static void draw_letter(const ln_canvas *to, int x, int y, int size, unsigned char c)
+/* White on dark fields, black on light ones. */
+static uint8_t ink_on(const uint8_t rgb[3])
 {
-    static const uint8_t black[3] = {0, 0, 0};
+    return 299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] < 128 * 1000 ? 255 : 0;
+}
+
+static void draw_letter(const ln_canvas *to, int x, int y, int size, unsigned char c, uint8_t ink)
+{
+    const uint8_t rgb[3] = {ink, ink, ink};
     const uint64_t points = letters[(c >= FIRST && c <= LAST ? c : '?') - FIRST];
     for (int i = 0; i < ACROSS * DOWN; i++) {
         const ln_box point = {x + i % ACROSS * size, y + i / ACROSS * size, size, size};
         if (points >> (ACROSS * DOWN - 1 - i) & 1)
-            fill(to, &point, black);
+            fill(to, &point, rgb);
     }
 }
 
@@ -87,19 +99,74 @@ void ln_draw_text(const ln_canvas *to, int x, int y, int size, const char *text,
     ln_text_size(text, size, &field.width, &field.height);
     fill(to, &field, rgb);
     for (int i = 0; text[i] && i < 1000; i++)
-        draw_letter(to, x + (i * (ACROSS + 1) + 1) * size, y + size, size, (unsigned char)text[i]);
+        draw_letter(to, x + (i * (ACROSS + 1) + 1) * size, y + size, size, (unsigned char)text[i],
+                    ink_on(rgb));
 }
 
-void ln_draw_classes(const ln_canvas *to, const uint8_t *classes, int width, int height)
+void ln_bright_color(int i, uint8_t rgb[3])
+{
+    enum { TURN = 6 * 256, STEP = 587 }; /* the golden section of a turn: neighbors differ most */
+    const int hue = (int)((int64_t)i * STEP % TURN), part = hue % 256;
+    static const uint8_t rising[6] = {1, 0, 2, 1, 0, 2}, full[6] = {0, 1, 1, 2, 2, 0};
+    const int sextant = hue / 256;
+    rgb[0] = rgb[1] = rgb[2] = 40;
+    rgb[full[sextant]] = 255;
+    rgb[rising[sextant]] = (uint8_t)(40 + (sextant % 2 ? 255 - part : part) * 215 / 255);
+}
+
+/* Where a canvas's pixel lies between two columns (or rows) of classes. */
+typedef struct place {
+    int first, second;
+    int64_t weight; /* of the second, of 2 * pixels; the first has the rest */
+} place;
+
+static place place_of(int at, int pixels, int classes)
+{
+    const int64_t twice = 2 * (int64_t)pixels;
+    const int64_t where = LN_MAX((2 * (int64_t)at + 1) * classes - pixels, 0);
+    const int first = (int)LN_MIN(where / twice, classes - 1);
+    return (place){first, LN_MIN(first + 1, classes - 1), where - first * twice};
+}
+
+/* The class with the greatest part in the four that a pixel lies between. */
+static int class_at(const ln_canvas *to, const ln_classes *c, int x, int y)
+{
+    const place h = place_of(LN_MAX(0, LN_MIN(x, to->width - 1)), to->width, c->width);
+    const place v = place_of(LN_MAX(0, LN_MIN(y, to->height - 1)), to->height, c->height);
+    const uint8_t *const above = c->classes + (size_t)v.first * (size_t)c->width;
+    const uint8_t *const below = c->classes + (size_t)v.second * (size_t)c->width;
+    const int four[4] = {above[h.first], above[h.second], below[h.first], below[h.second]};
+    const int64_t across[2] = {2 * (int64_t)to->width - h.weight, h.weight};
+    const int64_t down[2] = {2 * (int64_t)to->height - v.weight, v.weight};
+    int64_t most = -1;
+    int best = 0;
+
+    for (int i = 0; i < 4; i++) {
+        int64_t sum = 0;
+        for (int k = 0; k < 4; k++)
+            sum += four[k] == four[i] ? across[k % 2] * down[k / 2] : 0;
+        if (sum > most) {
+            most = sum;
+            best = four[i];
+        }
+    }
+    return best;
+}
+
+void ln_draw_classes(const ln_canvas *to, const ln_classes *c, int thick)
 {
     for (int y = 0; y < to->height; y++) {
-        const uint8_t *row = classes + (size_t)((int64_t)y * height / to->height) * (size_t)width;
         for (int x = 0; x < to->width; x++) {
-            const int class = row[(int64_t)x * width / to->width];
+            const int class = class_at(to, c, x, y);
             uint8_t *p = to->pixels + 3 * ((size_t)y * (size_t)to->width + (size_t)x), rgb[3];
+            if (class == 0)
+                continue;
+            const bool edge =
+                class_at(to, c, x - thick, y) != class || class_at(to, c, x + thick, y) != class ||
+                class_at(to, c, x, y - thick) != class || class_at(to, c, x, y + thick) != class;
             ln_class_color(class, rgb);
-            for (int k = 0; k < 3 && class; k++)
-                p[k] = (uint8_t)((p[k] + rgb[k] + 1) / 2);
+            for (int k = 0; k < 3; k++)
+                p[k] = edge ? rgb[k] : (uint8_t)((p[k] + rgb[k] + 1) / 2);
         }
     }
 }

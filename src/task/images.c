@@ -112,31 +112,37 @@ static ln_canvas canvas_of(ln_image *image)
     return (ln_canvas){image->pixels, image->frame.width, image->frame.height};
 }
 
-/* Bright colors, one per class, for boxes. */
-static void box_color(int class, uint8_t rgb[3])
+/* Pixels of a letter's point: text is to be read at any size. */
+static int point_of(const ln_canvas *canvas)
 {
-    ln_class_color(class + 1, rgb);
-    for (int k = 0; k < 3; k++)
-        rgb[k] = (uint8_t)(127 + rgb[k] / 2);
+    return LN_MAX(1, LN_MIN(canvas->width, canvas->height) / 250);
+}
+
+/* Above a box where there is room, else in it; not beyond the canvas's right edge. */
+static void draw_name(const ln_canvas *canvas, const ln_detection *d, const uint8_t rgb[3])
+{
+    const int size = point_of(canvas);
+    char text[100];
+    int width, height;
+    snprintf(text, sizeof text, "%.80s %.2f", d->category.name, (double)d->category.score);
+    ln_text_size(text, size, &width, &height);
+    const int above = d->box.y - height, x = LN_MIN(d->box.x, canvas->width - width);
+    ln_draw_text(canvas, LN_MAX(0, x), above >= 0 ? above : LN_MAX(0, d->box.y), size, text, rgb);
 }
 
 void ln_draw_detections(ln_image *image, const ln_detection_result *result)
 {
+    static const uint8_t black[3] = {0, 0, 0};
     const ln_canvas canvas = canvas_of(image);
-    const int size = LN_MAX(1, LN_MIN(canvas.width, canvas.height) / 250);
+    const int size = point_of(&canvas);
 
     for (int i = result->n - 1; i >= 0; i--) { /* the best on top */
         const ln_detection *d = &result->detections[i];
-        char text[100];
         uint8_t rgb[3];
-        int width, height;
-        box_color(d->category.index, rgb);
+        ln_bright_color(d->category.index, rgb);
+        ln_draw_box(&canvas, &d->box, 3 * size, black); /* is seen on bright ground, too */
         ln_draw_box(&canvas, &d->box, 2 * size, rgb);
-        snprintf(text, sizeof text, "%.80s %.2f", d->category.name, (double)d->category.score);
-        ln_text_size(text, size, &width, &height);
-        const int above = d->box.y - height;
-        ln_draw_text(&canvas, LN_MAX(0, d->box.x), above >= 0 ? above : LN_MAX(0, d->box.y), size,
-                     text, rgb);
+        draw_name(&canvas, d, rgb);
     }
 }
 
@@ -153,6 +159,34 @@ static void pick(const ln_segmentation_result *r, uint8_t *to)
     }
 }
 
+/* The names of the classes that are there, each on its color, the largest first. */
+static void draw_legend(const ln_canvas *canvas, const ln_segmentation_result *r,
+                        const ln_classes *c)
+{
+    enum { CLASSES = 256 };
+    const int size = point_of(canvas);
+    size_t counts[CLASSES] = {0};
+    int y = 2 * size, width, height;
+
+    for (size_t i = 0; i < (size_t)c->width * (size_t)c->height; i++)
+        counts[c->classes[i]]++;
+    ln_text_size("", size, &width, &height);
+    while (y + height <= canvas->height) {
+        uint8_t rgb[3];
+        int largest = 0;
+        for (int k = 1; k < LN_MIN(r->n_labels, CLASSES); k++) {
+            if (counts[k] && (largest == 0 || counts[k] > counts[largest]))
+                largest = k;
+        }
+        if (largest == 0)
+            return;
+        ln_class_color(largest, rgb);
+        ln_draw_text(canvas, 2 * size, y, size, r->labels[largest].name, rgb);
+        counts[largest] = 0;
+        y += height;
+    }
+}
+
 void ln_draw_segmentation(ln_image *image, const ln_segmentation_result *r)
 {
     const ln_canvas canvas = canvas_of(image);
@@ -164,6 +198,8 @@ void ln_draw_segmentation(ln_image *image, const ln_segmentation_result *r)
             return;
         pick(r, picked);
     }
-    ln_draw_classes(&canvas, picked ? picked : r->categories, r->width, r->height);
+    const ln_classes classes = {picked ? picked : r->categories, r->width, r->height};
+    ln_draw_classes(&canvas, &classes, point_of(&canvas));
+    draw_legend(&canvas, r, &classes);
     ln_free(&ln_alloc_default, picked);
 }

@@ -409,14 +409,28 @@ static void draws(void **state)
     assert_int_equal(pixels[(10 * 40 + 3) * 3 + 1], 255);
     assert_int_equal(pixels[(9 * 40 + 3) * 3 + 1], 0);
     assert_int_equal(pixels[(20 * 40 + 14) * 3 + 1], 255);
+    assert_int_equal(pixels[(20 * 40 + 0) * 3 + 1], 255); /* sides beyond the edge are at it */
+    assert_int_equal(pixels[(29 * 40 + 7) * 3 + 1], 255);
+    assert_int_equal(pixels[(20 * 40 + 7) * 3 + 1], 0);
     ln_text_size("Ab", 1, &width, &height);
     assert_true(width == 13 && height == 9);
     ln_draw_text(&canvas, 0, 0, 1, "Ab\xff", green);
     for (int i = 0; i < 9 * 40; i++)
         set += pixels[3 * i + 1] == 255;
     assert_true(set > 9 * 10 && set < 9 * 19); /* letters are black on the field */
-    ln_draw_classes(&canvas, classes, 2, 1);
-    assert_int_equal(pixels[(29 * 40 + 39) * 3], 96);
+    ln_draw_text(&canvas, 20, 0, 1, "I", (const uint8_t[3]){64, 0, 128});
+    assert_int_equal(pixels[(1 * 40 + 23) * 3], 255); /* and white on a dark one */
+    for (int i = 0; i < 90; i++) {
+        uint8_t next[3];
+        ln_bright_color(i, rgb);
+        ln_bright_color(i + 1, next);
+        assert_int_equal(LN_MAX(rgb[0], LN_MAX(rgb[1], rgb[2])), 255);
+        assert_true(abs(rgb[0] - next[0]) + abs(rgb[1] - next[1]) + abs(rgb[2] - next[2]) > 150);
+    }
+    ln_draw_classes(&canvas, &(ln_classes){classes, 2, 1}, 1);
+    assert_int_equal(pixels[(29 * 40 + 39) * 3], 96);  /* half black, half the class */
+    assert_int_equal(pixels[(29 * 40 + 20) * 3], 192); /* the region's edge */
+    assert_int_equal(pixels[(29 * 40 + 19) * 3], 0);
 }
 
 /* The loops for this processor give what those for any do, on sparse and dense blocks, up to the

@@ -83,6 +83,8 @@ if [ -f "$zoo/ssd_mobilenet_v1_coco_metadata.tflite" ]; then
     expect 0 '#400080  dog$|mask.png' segment "$zoo/deeplabv3_257_fp32.tflite" \
         "$inputs/cats_and_dogs.jpg" --output mask.png
     picture mask.png 1200 600
+    expect 0 '->' segment "$zoo/deeplabv3_257_fp32.tflite" "$here/../data/turned.jpg"
+    picture turned.segment.png 8 16 # 16 x 8, to be turned by 90 degrees
     expect 0 '"width":257,"height":257|"name":"dog"' segment "$zoo/deeplabv3_257_fp32.tflite" \
         "$inputs/cats_and_dogs.jpg" --json --output mask.png
     json

@@ -67,6 +67,11 @@ ln_image *task_image(const char *path)
 {
     ln_task_error error;
     ln_image *image = ln_image_read(path, &error);
+    if (image && image->frame.orientation > 1) {
+        ln_image *upright = ln_image_from_frame(&image->frame, &error);
+        ln_image_free(image);
+        image = upright;
+    }
     if (!image)
         tool_error("%s: %s", path, error.message);
     return image;
@@ -97,6 +102,11 @@ cJSON *task_json_category(const ln_category *c)
     if (*c->display_name)
         cJSON_AddStringToObject(json, "display_name", c->display_name);
     return json;
+}
+
+const char *task_name(const char *name, const char *display_name)
+{
+    return *display_name ? display_name : name;
 }
 
 void task_print_json(cJSON *json)
@@ -135,7 +145,7 @@ void task_print_categories(const args *a, const char *input, const ln_classifica
         for (int k = 0; k < r->heads[i].n; k++) {
             const ln_category *c = &r->heads[i].categories[k];
             printf("  %7.4f  %5d  %s\n", (double)c->score, c->index,
-                   *c->display_name ? c->display_name : c->name);
+                   task_name(c->name, c->display_name));
         }
     }
 }

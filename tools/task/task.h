@@ -34,10 +34,14 @@ bool task_categories(const args *a, ln_classifier_options *to, task_lists *lists
 void task_lists_free(task_lists *lists);
 bool task_vision(const args *a, ln_vision_options *to, task_lists *lists);
 
-/* An image of a file; NULL after a message. */
+/* An image of a file, turned as its EXIF data says, so that it is drawn as it is seen; NULL after a
+ * message. */
 ln_image *task_image(const char *path);
 /* Where an annotated picture goes: --output, or NAME.KIND.png here. */
 char *task_picture_path(const args *a, const char *input, const char *kind);
+
+/* What a person reads: the display name, where there is one. */
+const char *task_name(const char *name, const char *display_name);
 
 /* One object with "input", to which results are added. */
 cJSON *task_json(const char *input);

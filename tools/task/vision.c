@@ -120,7 +120,8 @@ static void print_detections(const args *a, const char *input, const ln_detectio
         cJSON_AddItemToArray(list, item);
         if (table)
             printf("  %7.4f  %5d %5d %5d %5d  %s\n", (double)d->category.score, d->box.x, d->box.y,
-                   d->box.width, d->box.height, d->category.name);
+                   d->box.width, d->box.height,
+                   task_name(d->category.name, d->category.display_name));
     }
     if (table)
         cJSON_Delete(json);
@@ -227,11 +228,14 @@ static void print_segments(const args *a, const char *input, const ln_segmentati
         cJSON *item = cJSON_CreateObject();
         cJSON_AddNumberToObject(item, "index", i);
         cJSON_AddStringToObject(item, "name", r->labels[i].name);
+        if (*r->labels[i].display_name)
+            cJSON_AddStringToObject(item, "display_name", r->labels[i].display_name);
         cJSON_AddNumberToObject(item, "part", (double)counts[i] / pixels);
         cJSON_AddItemToArray(list, item);
         if (table)
             printf("  %6.2f %%  %3d  #%02x%02x%02x  %s\n", 100.0 * counts[i] / pixels, i,
-                   r->labels[i].red, r->labels[i].green, r->labels[i].blue, r->labels[i].name);
+                   r->labels[i].red, r->labels[i].green, r->labels[i].blue,
+                   task_name(r->labels[i].name, r->labels[i].display_name));
     }
     if (table)
         cJSON_Delete(json);
