@@ -211,6 +211,8 @@ set(LINNET_SOURCES
     src/cpu/pack.c
     src/cpu/pad.c
     src/cpu/l2_normalization.c
+    src/cpu/list_set_item.c
+    src/cpu/lstm_gates.c
     src/cpu/pool.c
     src/cpu/pairs.c
     src/cpu/product.c

@@ -87,13 +87,17 @@ static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
         const ln_cpu_row *row = rows[i];
         if (row->op != op || pass_of(row) != pass)
             continue;
+        *to = (group){.row = row, .nodes = {at}, .n = 1};
+        if (row->match) {
+            to->n = row->match(g, at, to->nodes, MAX_GROUP);
+            if (to->n > 0)
+                return true;
+            continue;
+        }
         if (!seen && !ln_cpu_view_plain(&v, g, at, row->traits & LN_CPU_STATE))
             return false;
         seen = true;
-        *to = (group){.row = row, .nodes = {at}, .n = 1};
-        if (row->match)
-            to->n = row->match(g, at, to->nodes, MAX_GROUP);
-        else if (row->claims(&v.call))
+        if (row->claims(&v.call))
             extend(g, to);
         else
             continue;

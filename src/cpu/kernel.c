@@ -247,19 +247,27 @@ ln_cpu_local *ln_cpu_local_of(ln_cpu_group *k, const TfLiteTensor *t)
     return NULL;
 }
 
+static TfLiteStatus set_outputs(ln_cpu_group *k, TfLiteContext *context, const ln_call *c)
+{
+    for (int j = 0; j < c->n_out; j++) {
+        ln_cpu_local *l = ln_cpu_local_of(k, c->out[j]);
+        if ((l ? set_local(l, &c->made[j]) : resize(context, c->out[j], &c->made[j])) != kTfLiteOk)
+            return kTfLiteError;
+    }
+    return kTfLiteOk;
+}
+
 static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
 {
+    if (k->row->infer)
+        return k->row->infer(&k->k) == LN_OK
+                   ? set_outputs(k, context, &k->k.nodes[k->k.n_nodes - 1].call)
+                   : kTfLiteError;
     for (int i = 0; i < k->k.n_nodes; i++) {
         ln_call *c = &k->k.nodes[i].call;
         c->scratch_bytes = 0;
-        if (k->k.nodes[i].op->infer(c) != LN_OK)
+        if (k->k.nodes[i].op->infer(c) != LN_OK || set_outputs(k, context, c) != kTfLiteOk)
             return kTfLiteError;
-        for (int j = 0; j < c->n_out; j++) {
-            ln_cpu_local *l = ln_cpu_local_of(k, c->out[j]);
-            if ((l ? set_local(l, &c->made[j]) : resize(context, c->out[j], &c->made[j])) !=
-                kTfLiteOk)
-                return kTfLiteError;
-        }
     }
     return kTfLiteOk;
 }
@@ -395,6 +403,8 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
     }
     if (k->by_reference)
         return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
+    if (k->row->check && k->row->check(&k->k) != LN_OK)
+        return kTfLiteError;
     point_unused(k);
     if (k->k.tail)
         lend_output(k);

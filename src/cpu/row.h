@@ -55,13 +55,18 @@ typedef struct ln_cpu_row {
     unsigned traits;
     /* Looks at types and parameters only: shapes and constants may not be known yet. */
     bool (*claims)(const ln_call *c);
-    /* For rows of several nodes: the plan positions of the group that `at`, a node of `op`, begins,
-     * to nodes[0..max); returns how many, 0: none.  Only the last node's outputs may be used
-     * outside of the group.  NULL: the node alone, by `claims`. */
+    /* For rows of several nodes: the plan positions of a group with `at`, a node of `op`, to
+     * nodes[0..max), in order; returns how many, 0: none.  What others use of the group they use
+     * behind its last node.  NULL: the node alone, by `claims`. */
     int (*match)(const struct ln_cpu_graph *g, int at, int *nodes, int max);
+    /* For groups whose nodes cannot tell their shapes one by one: says of the last node's output
+     * what infer would (call.made); plan must not refuse then.  NULL: infer of each node. */
+    ln_status (*infer)(ln_cpu_kernel *k);
     /* Shapes of inputs and outputs are known and infer was content.  Called again when they
      * change.  LN_ERR_UNSUPPORTED, without a message: these nodes run by their references. */
     ln_status (*plan)(ln_cpu_kernel *k, const ln_call *c);
+    /* Whether the operands' values can be run; says why not.  NULL: any can. */
+    ln_status (*check)(const ln_cpu_kernel *k);
     /* Computes the outputs.  `c` is that of the row's own node, nodes[0] but for a PAD; with a
      * tail, its output is the group's memory under its own type and quantization. */
     void (*run)(const ln_cpu_kernel *k, const ln_call *c);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recurrent.h: the inner loops of recurrent cells: a matrix of `rows` rows, `ld` items apart, times
- * a vector of n items, and the gates of int16.  Plain types, since ops/recurrent.h names the same
+ * a vector of n items, and gates.  Plain types, since ops/recurrent.h names the same
  * functions. */
 #ifndef LN_KERNELS_RECURRENT_H
 #define LN_KERNELS_RECURRENT_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Sums of the gates of n cells, and their states before. */
+typedef struct ln_lstm_sums {
+    const float *in, *forget, *fresh, *out, *was;
+} ln_lstm_sums;
 
 typedef struct ln_recurrent_kernels {
     /* y[i] += row i . x */
@@ -21,6 +26,10 @@ typedef struct ln_recurrent_kernels {
      * x. */
     void (*logistic_s16)(int16_t *y, const int16_t *x, size_t n, int bits);
     void (*tanh_s16)(int16_t *y, const int16_t *x, size_t n, int bits);
+    /* What an LSTM cell makes of the sums of its gates: c = forget was + in fresh, h = out tanh(c),
+     * where in, forget and out are logistic and fresh is tanh of the sums; the very results of
+     * kernels/unary.h and kernels/binary.h. */
+    void (*lstm_f32)(float *h, float *c, const ln_lstm_sums *s, size_t n);
 } ln_recurrent_kernels;
 
 #endif

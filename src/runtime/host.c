@@ -244,12 +244,13 @@ static ln_status stage(ln_interpreter *it, const TfLiteTensor *const *in, int n_
     return LN_OK;
 }
 
-/* `bytes` at `data` become the value of input i. */
+/* `bytes` at `data` become the value of input i, if anybody wants it: a loop's condition mostly
+ * reads a counter, whatever else the loop carries. */
 static ln_status fill_input(ln_rt_graph *g, int i, const char *data, size_t bytes)
 {
     const int id = g->source->inputs->data[i];
     TfLiteTensor *t = &g->context.tensors[id];
-    if (t->data.raw && t->data.raw == data)
+    if ((t->data.raw && t->data.raw == data) || !g->slots[id].wanted)
         return LN_OK;
     if (t->type == kTfLiteString) {
         ln_rt_to_dynamic(g, id);

@@ -22,7 +22,7 @@ enum {
 /* Beside each tensor. */
 typedef struct ln_rt_slot {
     int first, last; /* plan positions between which its bytes are needed */
-    int use;         /* the last plan position that reads it */
+    int use;         /* the last plan position that needs it */
     int maker;       /* plan position of the node that makes it; -1: none */
     int root;        /* the tensor whose memory it uses, mostly itself */
     size_t offset;   /* in the block of segment `segment` */
@@ -30,6 +30,7 @@ typedef struct ln_rt_slot {
     size_t charged;  /* heap bytes counted against max_bytes */
     void *own;       /* aligned memory of a persistent tensor */
     bool is_input, is_output;
+    bool wanted; /* a node reads it, or whoever runs the graph */
     bool unknown; /* its shape is not known before its maker ran */
     bool folded;  /* computed while planning: constant until the next plan */
     bool custom;  /* lives in the caller's memory */

@@ -358,14 +358,17 @@ static void find_uses(ln_rt_graph *g)
         ln_rt_slot *s = &g->slots[i];
         s->maker = s->use = -1;
         s->unknown = false;
+        s->wanted = s->is_output || g->it->options.preserve;
         if (s->is_input || s->is_output || g->it->options.preserve)
             s->use = LN_RT_FOREVER;
     }
     for (int pos = 0; pos < g->plan->size; pos++) {
         const TfLiteIntArray *in = g->nodes[g->plan->data[pos]]->node.inputs;
         for (int i = 0; i < in->size; i++)
-            if (in->data[i] >= 0)
+            if (in->data[i] >= 0) {
                 g->slots[in->data[i]].use = LN_MAX(g->slots[in->data[i]].use, pos);
+                g->slots[in->data[i]].wanted = true;
+            }
     }
     g->generation++;
 }

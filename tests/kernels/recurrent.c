@@ -97,6 +97,35 @@ static void gate(check *c, bool tanh, int bits)
     }
 }
 
+/* The very results of one step after the other. */
+static void lstm_f32(check *c, size_t n)
+{
+    const float *sums[5];
+    float *h = check_buffer(n * sizeof *h), *state = check_buffer(n * sizeof *state);
+    float step[5][MOST];
+    for (int i = 0; i < 5; i++)
+        sums[i] = check_floats(n, CHECK_PLAIN);
+    const ln_lstm_sums s = {sums[0], sums[1], sums[2], sums[3], sums[4]};
+    c->new->recurrent.lstm_f32(h, state, &s, n);
+    for (int i = 0; i < 4; i++)
+        c->new->unary.f32[i == 2 ? LN_UNARY_TANH : LN_UNARY_LOGISTIC](
+            step[i], (const void *const[]){sums[i]}, n, NULL);
+    for (size_t i = 0; i < n; i++)
+        step[4][i] = step[1][i] * sums[4][i];
+    for (size_t i = 0; i < n; i++)
+        step[0][i] *= step[2][i];
+    for (size_t i = 0; i < n; i++)
+        step[4][i] += step[0][i];
+    c->new->unary.f32[LN_UNARY_TANH](step[0], (const void *const[]){step[4]}, n, NULL);
+    for (size_t i = 0; i < n; i++) {
+        step[3][i] *= step[0][i];
+        check_that(c, h[i] == step[3][i] && state[i] == step[4][i],
+                   "%zu cells: [%zu] is %g and %g, not %g and %g", n, i, (double)h[i],
+                   (double)state[i], (double)step[3][i], (double)step[4][i]);
+    }
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
 void check_recurrent(check *c)
 {
     if (CHECK_BEGIN(c, "recurrent_dots_f32", recurrent.dots_f32))
@@ -114,4 +143,7 @@ void check_recurrent(check *c)
     if (CHECK_BEGIN(c, "recurrent_tanh_s16", recurrent.tanh_s16))
         for (int bits = 0; bits <= 6; bits++)
             gate(c, true, bits);
+    if (CHECK_BEGIN(c, "recurrent_lstm_f32", recurrent.lstm_f32))
+        for (size_t n = 1; n < MOST; n++)
+            lstm_f32(c, n);
 }

@@ -3,6 +3,7 @@
  * of 16 bits is computed in lanes of 32, where no sum of the formulas of ops/qmath.c wraps. */
 #include "kernels/kernels.h"
 #include "kernels/vector/fixed.h"
+#include "kernels/vector/math.h"
 
 /* ---- products ---- */
 
@@ -145,10 +146,41 @@ LN_INLINE vi hyperbolic(vi x, int bits)
 GATE(logistic_s16, logistic)
 GATE(tanh_s16, hyperbolic)
 
+typedef struct cell {
+    vf h, c;
+} cell;
+
+LN_INLINE cell cell_of(vf in, vf forget, vf fresh, vf out, vf was)
+{
+    const vf kept = vf_mul(vf_logistic(forget), was);
+    const vf c = vf_add(kept, vf_mul(vf_logistic(in), vf_tanh(fresh)));
+    return (cell){vf_mul(vf_logistic(out), vf_tanh(c)), c};
+}
+
+static void lstm_f32(float *h, float *c, const ln_lstm_sums *s, size_t n)
+{
+    size_t i = 0;
+    for (; i + VF <= n; i += VF) {
+        const cell v = cell_of(vf_load(s->in + i), vf_load(s->forget + i), vf_load(s->fresh + i),
+                               vf_load(s->out + i), vf_load(s->was + i));
+        vf_store(h + i, v.h);
+        vf_store(c + i, v.c);
+    }
+    if (i < n) {
+        const size_t m = n - i;
+        const cell v =
+            cell_of(vf_load_n(s->in + i, m), vf_load_n(s->forget + i, m),
+                    vf_load_n(s->fresh + i, m), vf_load_n(s->out + i, m), vf_load_n(s->was + i, m));
+        vf_store_n(h + i, v.h, m);
+        vf_store_n(c + i, v.c, m);
+    }
+}
+
 void LN_SET_FN(ln_recurrent_init)(ln_kernels *k)
 {
     k->recurrent.dots_f32 = dots_f32;
     k->recurrent.add_s16 = add_s16;
     k->recurrent.logistic_s16 = logistic_s16;
     k->recurrent.tanh_s16 = tanh_s16;
+    k->recurrent.lstm_f32 = lstm_f32;
 }
