@@ -229,8 +229,8 @@ void ln_activation_range_f32(TfLiteFusedActivation act, float *min, float *max)
 {
     *min = act == kTfLiteActRelu || act == kTfLiteActRelu6 ? 0
            : act == kTfLiteActReluN1To1                    ? -1
-                                                           : -FLT_MAX;
-    *max = act == kTfLiteActRelu6 ? 6 : act == kTfLiteActReluN1To1 ? 1 : FLT_MAX;
+                                                           : -INFINITY;
+    *max = act == kTfLiteActRelu6 ? 6 : act == kTfLiteActReluN1To1 ? 1 : INFINITY;
 }
 
 float ln_activate(TfLiteFusedActivation act, float x)

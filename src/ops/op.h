@@ -309,7 +309,8 @@ bool ln_type_bytes(TfLiteType type, size_t count, size_t *bytes);
 /* Items [from, from + n) of an int8, int4 or int2 tensor as int8. */
 void ln_unpack(const TfLiteTensor *t, size_t from, size_t n, int8_t *y);
 
-/* Fused activations. */
+/* Fused activations.  Without one (and above RELU) the range is infinite: attention masks of -inf
+ * pass, as they do in LiteRT with XNNPACK; its own kernels end at the largest float. */
 float ln_activate(TfLiteFusedActivation act, float x);
 void ln_activation_range_f32(TfLiteFusedActivation act, float *min, float *max);
 

@@ -40,6 +40,19 @@ static void multiplier(void **state)
     assert_int_equal(near.shift, 1);
 }
 
+/* Infinities pass where no activation is fused: masks of attention are made of them. */
+static void open_ranges(void **state)
+{
+    float min, max;
+    (void)state;
+    ln_activation_range_f32(kTfLiteActNone, &min, &max);
+    assert_true(isinf(min) && min < 0 && isinf(max) && max > 0);
+    ln_activation_range_f32(kTfLiteActRelu, &min, &max);
+    assert_true(min == 0 && isinf(max));
+    ln_activation_range_f32(kTfLiteActRelu6, &min, &max);
+    assert_true(min == 0 && max == 6);
+}
+
 static void rounding(void **state)
 {
     (void)state;
@@ -174,8 +187,9 @@ static void dots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(multiplier), cmocka_unit_test(rounding), cmocka_unit_test(fixed_point),
-        cmocka_unit_test(rows),       cmocka_unit_test(windows),  cmocka_unit_test(dots),
+        cmocka_unit_test(multiplier),  cmocka_unit_test(open_ranges), cmocka_unit_test(rounding),
+        cmocka_unit_test(fixed_point), cmocka_unit_test(rows),        cmocka_unit_test(windows),
+        cmocka_unit_test(dots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
