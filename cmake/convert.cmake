@@ -72,6 +72,8 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/spectrum.c
     src/import/keras/weights.c
     src/import/onnx/activation.c
+    src/import/onnx/attention.c
+    src/import/onnx/attention_ms.c
     src/import/onnx/constant.c
     src/import/onnx/control.c
     src/import/onnx/conv.c
@@ -81,6 +83,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/gather.c
     src/import/onnx/gelu.c
     src/import/onnx/graph.c
+    src/import/onnx/heads.c
     src/import/onnx/inner.c
     src/import/onnx/body.c
     src/import/onnx/integers.c

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the small ONNX models in tests/data/onnx, and what they give: NAME.out holds the first
 output (float32) for inputs whose item i is ((i * 7) % 13 - 6) / 8, by the reference evaluator of
-the `onnx` package.  Run by hand when a model is added; needs `onnx` and numpy.
+the `onnx` package.  Run by hand when a model is added; needs `onnx`, numpy and `onnxruntime`.
 
     make_onnx.py tests/data/onnx"""
 import pathlib
@@ -259,6 +259,42 @@ def forest():
     return helper.make_model(graph, opset_imports=imports, ir_version=9)
 
 
+def rotated():
+    """Heads with rotated positions, fewer of them for keys, causal, with an open sequence."""
+    return model(
+        [node("MatMul", "x wq", "q0"), node("MatMul", "x wk", "k0"), node("MatMul", "x wv", "v"),
+         node("RotaryEmbedding", "q0 cos sin", "q", num_heads=4),
+         node("RotaryEmbedding", "k0 cos sin", "k", num_heads=2, interleaved=1),
+         node("Attention", "q k v", "y", is_causal=1, q_num_heads=4, kv_num_heads=2, softcap=2.)],
+        [tensor("x", "batch", 3, 8)], [tensor("y", "batch", 3, 16)],
+        [weights("wq", 8, 16), weights("wk", 8, 8), weights("wv", 8, 8),
+         weights("cos", 1, 3, 2), weights("sin", 1, 3, 2)], opset=23)
+
+
+def fused():
+    """What ONNX Runtime's optimizer makes of a transformer."""
+    def own(op, inputs, outputs, **attributes):
+        return helper.make_node(op, [x.strip("-") for x in inputs.split()], outputs.split(),
+                                domain="com.microsoft", **attributes)
+
+    graph = helper.make_graph(
+        [own("Attention", "x w b mask", "a", num_heads=2),
+         own("SkipLayerNormalization", "x a gamma beta", "n"),
+         node("MatMul", "n wq", "q"), node("MatMul", "n wk", "k"), node("MatMul", "n wv", "v"),
+         own("MultiHeadAttention", "q k v bias", "m", num_heads=4, unidirectional=1),
+         node("MatMul", "n wk2", "k2"), node("MatMul", "n wv2", "v2"),
+         own("GroupQueryAttention", "m k2 v2 - - last total", "y", num_heads=4, kv_num_heads=2)],
+        "g", [tensor("x", 1, 5, 8)], [tensor("y", 1, 5, 32)],
+        [weights("w", 8, 24), weights("b", 24),
+         numpy_helper.from_array(np.array([[1, 1, 1, 1, 0]], np.int32), "mask"),
+         weights("gamma", 8), weights("beta", 8), weights("wq", 8, 8), weights("wk", 8, 8),
+         weights("wv", 8, 32), weights("bias", 48), weights("wk2", 8, 16), weights("wv2", 8, 16),
+         numpy_helper.from_array(np.array([4], np.int32), "last"),
+         numpy_helper.from_array(np.array(5, np.int32), "total")])
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
 def inputs_of(made):
     feeds = {}
     for value in made.graph.input:
@@ -274,13 +310,17 @@ def result_of(made, make):
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
         return np.maximum(inputs_of(made)["x"] * -.5, 0)
+    if make is fused:  # whose operators only ONNX Runtime has
+        import onnxruntime
+        session = onnxruntime.InferenceSession(made.SerializeToString())
+        return session.run(None, inputs_of(made))[0]
     return ReferenceEvaluator(made).run(None, inputs_of(made))[0]
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
-                 custom, shuffle, joined, forest):
+                 custom, shuffle, joined, forest, rotated, fused):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

@@ -111,6 +111,13 @@ static void heads_of_an_open_batch(void **state)
     check("attention", 1e-5, "BATCH_MATMUL", 2, "FULLY_CONNECTED", 1, "SHAPE", 0, NULL);
 }
 
+static void attention_in_one_node(void **state)
+{
+    (void)state;
+    check("rotated", 1e-5, "BATCH_MATMUL", 2, "SOFTMAX", 1, "BROADCAST_TO", 0, "SHAPE", 0, NULL);
+    check("fused", 1e-5, "BATCH_MATMUL", 6, "SOFTMAX", 3, "SHAPE", 0, NULL);
+}
+
 static void recurrent_cells(void **state)
 {
     (void)state;
@@ -294,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_transposed_at_the_border),
         cmocka_unit_test(heads_of_an_open_batch),
+        cmocka_unit_test(attention_in_one_node),
         cmocka_unit_test(recurrent_cells),
         cmocka_unit_test(control_flow),
         cmocka_unit_test(functions_are_inlined),

@@ -7,8 +7,8 @@
  * `Op{axis=1, alpha=@gain:0.5}` those in braces, of which @gain is the one of that name of this
  * operator, or 0.5 (@gain-1: one less).  Operands may be numbers (with a point: float, else int64),
  * @name:number, or lists of integers.  A node whose first operand, or one marked with !, is absent
- * is left out; an Add without its second operand gives the first, Either the first one that is
- * there. */
+ * is left out, ~Op is one of com.microsoft; an Add without its second operand gives the first,
+ * Either the first one that is there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +241,7 @@ static void as_activation(body *b, statement *s)
 
 static bool read_statement(body *b, statement *s)
 {
+    static char microsoft[] = "com.microsoft";
     onnx__node_proto__init(&s->p);
     const Onnx__NodeProto *p = b->call->p;
     const bool named = p->name && *p->name;
@@ -255,6 +256,10 @@ static bool read_statement(body *b, statement *s)
     s->p.op_type = word(b);
     if (!ln_ox_ok(b->o))
         return false;
+    if (*s->p.op_type == '~') {
+        s->p.op_type++;
+        s->p.domain = microsoft;
+    }
     if (take(b, '*'))
         copy_attrs(b, s);
     if (strcmp(s->p.op_type, "Activation") == 0)

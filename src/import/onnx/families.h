@@ -163,6 +163,10 @@ ln_ox_fn ln_ox_lstm, ln_ox_gru, ln_ox_rnn;
 /* ---- control.c ---- */
 ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
+/* ---- attention.c, attention_ms.c ---- */
+ln_ox_fn ln_ox_attention, ln_ox_rotary_embedding, ln_ox_tensor_scatter, ln_ox_ms_attention,
+    ln_ox_multi_head_attention, ln_ox_group_query_attention;
+
 /* ---- learn.c, trees.c ---- */
 ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_normalizer,
     ln_ox_binarizer, ln_ox_imputer, ln_ox_array_feature_extractor, ln_ox_one_hot_encoder,
