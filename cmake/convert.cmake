@@ -170,7 +170,6 @@ set(LINNET_QUANT_SOURCES
     src/quant/plan.c
     src/quant/probe.c
     src/quant/quantize.c
-    src/quant/response.c
     src/quant/rules.c
     src/quant/stats.c
     src/quant/stats_file.c

@@ -17,6 +17,7 @@ void ln_fb_builder_deinit(ln_fb_builder *b)
 {
     ln_free(&b->alloc, b->bytes);
     ln_free(&b->alloc, b->vtables);
+    ln_free(&b->alloc, b->shared);
     *b = (ln_fb_builder){0};
 }
 
@@ -104,6 +105,26 @@ ln_fb_ref ln_fb_add_vector(ln_fb_builder *b, const void *items, size_t count, si
         memcpy(p, items, n);
     put(b, count, 4);
     return here(b);
+}
+
+ln_fb_ref ln_fb_share_vector(ln_fb_builder *b, const int64_t *items, size_t count)
+{
+    const size_t n = count * sizeof *items; /* they lie in memory, so it is no overflow */
+    for (size_t i = 0; i < b->n_shared; i++) {
+        const ln_fb_shared *s = &b->shared[i];
+        if (s->bytes == n && !memcmp(b->bytes + b->capacity - s->ref + 4, items, n))
+            return b->status == LN_OK ? s->ref : 0;
+    }
+    const ln_fb_ref ref = ln_fb_add_vector(b, items, count, sizeof *items, sizeof *items);
+    void *all = b->shared;
+    if (!ln_grow(&b->alloc, &all, &b->shared_capacity, b->n_shared, sizeof *b->shared)) {
+        fail(b, LN_ERR_MEMORY);
+        return 0;
+    }
+    b->shared = all;
+    if (ref)
+        b->shared[b->n_shared++] = (ln_fb_shared){ref, n};
+    return ref;
 }
 
 ln_fb_ref ln_fb_add_string(ln_fb_builder *b, const char *text)

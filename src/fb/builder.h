@@ -17,6 +17,12 @@ enum { LN_FB_MAX_SLOTS = 64 };
 /* Something written: its distance from the end of the buffer; 0 is nothing. */
 typedef uint32_t ln_fb_ref;
 
+/* A vector that several tables may refer to. */
+typedef struct ln_fb_shared {
+    ln_fb_ref ref;
+    size_t bytes;
+} ln_fb_shared;
+
 typedef struct ln_fb_builder {
     ln_alloc alloc;
     uint8_t *bytes;
@@ -26,8 +32,10 @@ typedef struct ln_fb_builder {
     ln_fb_ref slots[LN_FB_MAX_SLOTS]; /* of the table being written */
     unsigned n_slots;
     size_t table_start;
-    ln_fb_ref *vtables;    /* distinct ones, to be shared */
+    ln_fb_ref *vtables; /* distinct ones, to be shared */
     size_t n_vtables, vtable_capacity;
+    ln_fb_shared *shared; /* vectors that may be */
+    size_t n_shared, shared_capacity;
 } ln_fb_builder;
 
 void ln_fb_builder_init(ln_fb_builder *b, const ln_alloc *alloc);
@@ -36,6 +44,8 @@ void ln_fb_builder_deinit(ln_fb_builder *b);
 /* A vector of `count` items of `item` bytes, the first one aligned to `align`. */
 ln_fb_ref ln_fb_add_vector(ln_fb_builder *b, const void *items, size_t count, size_t item,
                            size_t align);
+/* Likewise for 8-byte numbers; equal vectors are written once. */
+ln_fb_ref ln_fb_share_vector(ln_fb_builder *b, const int64_t *items, size_t count);
 /* NULL gives 0. */
 ln_fb_ref ln_fb_add_string(ln_fb_builder *b, const char *text);
 ln_fb_ref ln_fb_add_refs(ln_fb_builder *b, const ln_fb_ref *refs, size_t count);

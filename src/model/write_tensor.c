@@ -46,7 +46,7 @@ static ln_fb_ref write_zeros(ln_writing *w, const TfLiteAffineQuantization *q)
     }
     for (int i = 0; i < n; i++)
         zeros[i] = q->zero_point->data[q->zero_point->size == n ? i : 0];
-    const ln_fb_ref ref = ln_fb_add_vector(&w->b, zeros, (size_t)n, 8, 8);
+    const ln_fb_ref ref = ln_fb_share_vector(&w->b, zeros, (size_t)n);
     ln_free(&w->b.alloc, zeros);
     return ref;
 }

@@ -65,66 +65,20 @@ static void percentile_range(const histogram *h, double percent, float *low, flo
 
 /* ---- mean square error ---- */
 
-static float beside(const histogram *h, int i)
+static double square_error(const histogram *h, float low, float high, int bits)
 {
-    return fmaxf(fabsf(h->value[i]) / 32, (h->value[h->n - 1] - h->value[0]) / 4096);
-}
-
-/* What becomes of the values: f(value), and f's slope there. */
-typedef struct behind {
-    float value[BINS], slope[BINS], zero;
-    float x[BINS], y[BINS]; /* to find the slope */
-} behind;
-
-/* f at `side` (-1, 1) of each value, a bin's width away, in b->y. */
-static bool look_beside(const histogram *h, const ln_response *response, float side, behind *b)
-{
-    for (int i = 0; i < h->n; i++)
-        b->x[i] = h->value[i] + side * beside(h, i);
-    return ln_response_apply(response, b->x, b->y, h->n);
-}
-
-static bool apply(const histogram *h, const ln_response *response, behind *b)
-{
-    if (!look_beside(h, response, -1, b))
-        return false;
-    memcpy(b->slope, b->y, (size_t)h->n * sizeof *b->slope);
-    if (!look_beside(h, response, 1, b) || !ln_response_apply(response, h->value, b->value, h->n) ||
-        !ln_response_apply(response, &(float){0}, &b->zero, 1))
-        return false;
-    for (int i = 0; i < h->n; i++)
-        b->slope[i] = (b->y[i] - b->slope[i]) / (2 * beside(h, i));
-    return true;
-}
-
-/* The identity: errors count as they are. */
-static void take(const histogram *h, behind *b)
-{
-    b->zero = 0;
-    memcpy(b->value, h->value, (size_t)h->n * sizeof *b->value);
-    for (int i = 0; i < h->n; i++)
-        b->slope[i] = 1;
-}
-
-/* One end of a range: the value, and what becomes of it. */
-typedef struct end {
-    float at, behind;
-} end;
-
-static double square_error(const histogram *h, const behind *b, end low, end high, int bits)
-{
-    const float step = (high.at - low.at) / (bits == 16 ? 65535.f : 255.f);
+    const float step = (high - low) / (bits == 16 ? 65535.f : 255.f);
     const float inside = step * step / 12;
     double sum = 0;
     for (int i = 0; i < h->n; i++) {
-        const float v = h->value[i], f = b->value[i];
-        float error = inside * b->slope[i] * b->slope[i];
-        if (v < low.at)
-            error = (low.behind - f) * (low.behind - f);
-        else if (v > high.at)
-            error = (f - high.behind) * (f - high.behind);
+        const float v = h->value[i];
+        float error = inside;
+        if (v < low)
+            error = (low - v) * (low - v);
+        else if (v > high)
+            error = (v - high) * (v - high);
         else if (fabsf(v) < step / 2)
-            error = (f - b->zero) * (f - b->zero); /* v becomes 0 */
+            error = v * v; /* it becomes 0 */
         sum += (double)(error * h->count[i]);
     }
     return sum;
@@ -133,35 +87,26 @@ static double square_error(const histogram *h, const behind *b, end low, end hig
 enum { STEPS = 32 };
 
 /* Ends from all of a range down to a sixteenth, evenly in their logarithm. */
-static int list_ends(float limit, const ln_response *response, end *ends)
+static int list_ends(float limit, float *ends)
 {
     const int n = limit == 0 ? 1 : STEPS + 1;
-    float x[STEPS + 1], y[STEPS + 1];
     for (int i = 0; i < n; i++)
-        x[i] = limit * exp2f(-4.f * (float)i / STEPS);
-    const bool known = ln_response_apply(response, x, y, n);
-    for (int i = 0; i < n; i++)
-        ends[i] = (end){x[i], known ? y[i] : x[i]};
+        ends[i] = limit * exp2f(-4.f * (float)i / STEPS);
     return n;
 }
 
-static void mse_range(const histogram *h, const ln_observing *how, behind *b, float *low,
-                      float *high)
+static void mse_range(const histogram *h, int bits, float *low, float *high)
 {
-    end lows[STEPS + 1], highs[STEPS + 1];
-    const ln_response *response = apply(h, how->response, b) ? how->response : NULL;
-    if (!response)
-        take(h, b);
-    const int n = list_ends(fminf(*low, 0), response, lows);
-    const int m = list_ends(fmaxf(*high, 0), response, highs);
+    float lows[STEPS + 1], highs[STEPS + 1];
+    const int n = list_ends(fminf(*low, 0), lows), m = list_ends(fmaxf(*high, 0), highs);
     double least = HUGE_VAL;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < m; k++) {
-            const double error = square_error(h, b, lows[i], highs[k], how->bits);
+            const double error = square_error(h, lows[i], highs[k], bits);
             if (error < least) {
                 least = error;
-                *low = lows[i].at;
-                *high = highs[k].at;
+                *low = lows[i];
+                *high = highs[k];
             }
         }
 }
@@ -237,20 +182,15 @@ static double mean_of(const ln_fixed_sum *sum, uint64_t n)
     return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
 }
 
-double ln_stat_mean_largest(const ln_stat *s)
-{
-    return mean_of(&s->maxs, s->arrays);
-}
-
 /* The observers that look at the histogram. */
-static void observe(const ln_stat *s, const ln_observing *how, histogram *h, behind *b, float *low,
+static void observe(const ln_stat *s, const ln_observing *how, histogram *h, float *low,
                     float *high)
 {
     list_bins(s, h);
     if (how->observer == LN_QUANT_PERCENTILE)
         percentile_range(h, how->percentile > 0 ? how->percentile : 99.99, low, high);
     else if (how->observer == LN_QUANT_MSE)
-        mse_range(h, how, b, low, high);
+        mse_range(h, how->bits, low, high);
     else
         entropy_range(h, low, high);
 }
@@ -259,17 +199,15 @@ static ln_status choose(const ln_stat *s, const ln_observing *how, float *low, f
 {
     if (how->observer == LN_QUANT_AVERAGE) {
         *low = (float)mean_of(&s->mins, s->arrays);
-        *high = (float)ln_stat_mean_largest(s);
+        *high = (float)mean_of(&s->maxs, s->arrays);
         return LN_OK;
     }
     histogram *h = ln_new(&ln_alloc_default, 1, sizeof *h);
-    behind *b = ln_new(&ln_alloc_default, 1, sizeof *b);
-    if (h && b)
-        observe(s, how, h, b, low, high);
-    const ln_status status = h && b ? LN_OK : LN_ERR_MEMORY;
+    if (!h)
+        return LN_ERR_MEMORY;
+    observe(s, how, h, low, high);
     ln_free(&ln_alloc_default, h);
-    ln_free(&ln_alloc_default, b);
-    return status;
+    return LN_OK;
 }
 
 ln_status ln_stat_range(const ln_stat *s, const ln_observing *how, float *low, float *high)

@@ -224,11 +224,7 @@ static ln_status find_ranges(ln_quant_plan *p)
         if (ln_quant_is_weights(p->g, i)) {
             range_of_constant(&p->g->tensors[i].t, v);
         } else if (s) {
-            const bool mse = o->observer == LN_QUANT_MSE; /* the others look at no response */
-            ln_response response;
-            if (mse)
-                ln_response_find(&response, p->g, i, ln_stat_mean_largest(s));
-            const ln_observing how = {o->observer, o->percentile, p->bits, mse ? &response : NULL};
+            const ln_observing how = {o->observer, o->percentile, p->bits};
             LN_TRY(ln_stat_range(s, &how, &v->low, &v->high));
             v->ranged = true;
         }

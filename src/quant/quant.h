@@ -9,7 +9,7 @@
  *     fake.c       ranges from training        strip.c       integers -> floats
  *     verify.c     floats beside the integers  equalize.c    channels of like size
  *     correct.c    biases by samples           bias.c        biases by means
- *     response.c   what readers make of values interface.c   types of inputs and outputs
+ *     interface.c  types of inputs and outputs
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */

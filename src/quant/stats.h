@@ -64,28 +64,13 @@ struct TfLiteTensor;
 double ln_quant_mean_shift(const struct TfLiteTensor *t, const struct ln_quant_weights *w,
                            const ln_stat *x, int c);
 
-/* response.c: what becomes of a tensor's values in its only reader. */
-struct ln_graph;
-struct ln_node;
-typedef struct ln_response {
-    const struct ln_node *reader; /* NULL: nothing is known of it */
-    float largest;                /* of values that go into SOFTMAX, as a rule */
-} ln_response;
-/* `largest`: the mean of each sample's largest value. */
-void ln_response_find(ln_response *r, const struct ln_graph *g, int tensor, double largest);
-/* y[i] for each x[i]; false where nothing is known.  r NULL is fine. */
-bool ln_response_apply(const ln_response *r, const float *x, float *y, int n);
-
 /* observer.c: the range that integers should cover; 8 or 16 bits. */
 typedef struct ln_observing {
     ln_quant_observer observer;
     double percentile;
     int bits;
-    const ln_response *response; /* NULL: errors count as they are */
 } ln_observing;
 ln_status ln_stat_range(const ln_stat *s, const ln_observing *how, float *low,
                         float *high) LN_MUST_USE;
-/* The mean over arrays of each one's largest value. */
-double ln_stat_mean_largest(const ln_stat *s);
 
 #endif

@@ -112,6 +112,26 @@ static void sharing_is_limited(void **state)
     refused(bytes, n, "the same bytes too often");
 }
 
+/* Vectors that may be shared are written once; those that differ in a number or in length are not
+ * taken for each other. */
+static void equal_vectors_are_shared(void **state)
+{
+    static const int64_t zeros[3] = {0}, others[3] = {0, 0, -1};
+    ln_fb_builder b;
+    (void)state;
+    ln_fb_builder_init(&b, &ln_alloc_default);
+    const ln_fb_ref first = ln_fb_share_vector(&b, zeros, 3);
+    const ln_fb_ref other = ln_fb_share_vector(&b, others, 3);
+    const ln_fb_ref shorter = ln_fb_share_vector(&b, zeros, 2);
+    const size_t used = b.used;
+    assert_true(first && other && shorter && first != other && first != shorter);
+    assert_int_equal(ln_fb_share_vector(&b, zeros, 3), first);
+    assert_int_equal(ln_fb_share_vector(&b, others, 3), other);
+    assert_int_equal(ln_fb_share_vector(&b, zeros, 2), shorter);
+    assert_int_equal(b.used, used);
+    ln_fb_builder_deinit(&b);
+}
+
 /* One node with every kind of field. */
 static ln_fb_ref full_node(ln_fb_builder *b)
 {
@@ -255,9 +275,9 @@ static void written_models_are_aligned(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nesting_is_limited),         cmocka_unit_test(sharing_is_limited),
-        cmocka_unit_test(copies_are_equal),           cmocka_unit_test(offsets_are_checked),
-        cmocka_unit_test(written_models_are_aligned),
+        cmocka_unit_test(nesting_is_limited),       cmocka_unit_test(sharing_is_limited),
+        cmocka_unit_test(equal_vectors_are_shared), cmocka_unit_test(copies_are_equal),
+        cmocka_unit_test(offsets_are_checked),      cmocka_unit_test(written_models_are_aligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
