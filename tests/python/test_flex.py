@@ -3,8 +3,10 @@
 
 LINNET_FLEX: the plug-in; LINNET_TENSORFLOW: TensorFlow's shared library, where it is not in the
 package tensorflow of this interpreter."""
+import ctypes
 import importlib.util
 import os
+import re
 import unittest
 
 import numpy as np
@@ -69,6 +71,28 @@ class WithTensorFlow(unittest.TestCase):
             parts.append(names.count("DELEGATE"))
         self.assertEqual(parts[1], parts[0] + 1)
         np.testing.assert_allclose(results[1], results[0], rtol=1e-5, atol=1e-6)
+
+    def test_the_list_of_select_tf_operators(self):
+        """tf_ops.def has what TensorFlow's own function says."""
+        class Text(ctypes.Structure):  # std::string of the C++ ABI of GCC 5 and later
+            _fields_ = [("data", ctypes.c_char_p), ("size", ctypes.c_size_t),
+                        ("buffer", ctypes.c_char * 16)]
+        library = ctypes.CDLL(tensorflow())
+        library.TF_Version.restype = ctypes.c_char_p
+        if not library.TF_Version().startswith(b"2.21."):
+            self.skipTest("the list is that of TensorFlow 2.21")
+        allowed = library["_ZN6tflite4flex19IsAllowlistedFlexOpERKNSt7__cxx1112basic_string"
+                          "IcSt11char_traitsIcESaIcEEE"]
+        allowed.restype = ctypes.c_bool
+        with open(os.path.join(ROOT, "src", "import", "savedmodel", "tf_ops.def")) as f:
+            rows = re.findall(r"(OP|REST)\((\w+)\)", f.read())
+        text_ops = re.compile("Sentence|Sentencepiece|UTF8|SplitMerge|.*TokenizeWithOffsets$|"
+                              "RegexSplit|RougeL|MaxSpanning|Constrained|CaseFold|Normalize")
+        wrong = [name for kind, name in rows
+                 if not text_ops.match(name)  # allowed once TensorFlow Text is loaded
+                 and allowed(ctypes.byref(Text(name.encode(), len(name), b""))) != (kind == "OP")]
+        self.assertGreater(len(rows), 1500)
+        self.assertEqual(wrong, [])
 
 
 if __name__ == "__main__":

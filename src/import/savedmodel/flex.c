@@ -217,8 +217,9 @@ static int by_name(const void *key, const void *item)
 bool ln_tf_may_be_flex(const ln_tf *tf, const char *op)
 {
     const tf_op *own = bsearch(op, tf_ops, LN_COUNTOF(tf_ops), sizeof *tf_ops, by_name);
-    /* where both are allowed, TensorFlow's converter prefers custom ones but for its list */
-    bool may = own ? own->kept || !tf->o->allow_custom_ops
+    /* where both are allowed, TensorFlow's converter prefers custom ones but for its list; what has
+     * a kernel here is of more use with it */
+    bool may = own ? own->kept || !tf->o->allow_custom_ops || ln_tf_is_native(op)
                    : !tf->o->allow_custom_ops && ln_tf_is_native(op);
     for (int i = 0; i < tf->o->n_user_tf_ops; i++)
         may = may || strcmp(tf->o->user_tf_ops[i], op) == 0;
