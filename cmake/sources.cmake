@@ -54,9 +54,12 @@ set(LINNET_SOURCES
     src/ops/fingerprint.c
     src/ops/flex/checkpoint_read.c
     src/ops/flex/checkpoint_write.c
+    src/ops/flex/flex_arithmetic.c
+    src/ops/flex/flex_boxes.c
     src/ops/flex/flex_color.c
     src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
+    src/ops/flex/flex_crop.c
     src/ops/flex/flex_fft.c
     src/ops/flex/flex_gradients.c
     src/ops/flex/flex_linalg.c
@@ -66,8 +69,11 @@ set(LINNET_SOURCES
     src/ops/flex/flex_random.c
     src/ops/flex/flex_regex.c
     src/ops/flex/flex_save.c
+    src/ops/flex/flex_search.c
+    src/ops/flex/flex_segment.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
+    src/ops/flex/flex_windows.c
     src/ops/flex/matrices.c
     src/ops/flex/regex.c
     src/ops/flex/regex_run.c
