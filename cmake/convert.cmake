@@ -23,6 +23,8 @@ set(LINNET_OPT_SOURCES
     src/opt/identity.c
     src/opt/index.c
     src/opt/loop.c
+    src/opt/lstm.c
+    src/opt/lstm_step.c
     src/opt/match.c
     src/opt/matmul.c
     src/opt/pad.c

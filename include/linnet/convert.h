@@ -82,6 +82,8 @@ typedef struct ln_convert_options {
     int n_user_tf_ops;
     bool allow_custom_ops; /* ... or a custom operator under its own name */
     bool no_optimization;  /* the graph stays as it was imported */
+    bool fuse_lstm;        /* the loop of an LSTM or plain RNN becomes one operator, which keeps its
+                              state until the variables are reset (docs/converting.md) */
     bool strip_names;      /* tensors that are no inputs or outputs lose their names */
     bool strip_metadata;   /* metadata of a .tflite source stays behind */
     bool exclude_metadata; /* do not write which runtime the model needs */

@@ -171,6 +171,7 @@ static ln_status optimize(ln_conversion *c, ln_model *m, const ln_convert_option
 {
     ln_opt_options how = ln_opt_defaults;
     how.keep_names = !o->strip_names;
+    how.fuse_lstm = o->fuse_lstm || c->report.marked_lstm;
     how.rules = &c->rules;
     LN_TRY(ln_optimize(m, &how, &c->passes, diag));
     return o->allow_custom_ops ? LN_OK : check_replaced(c, m, diag);

@@ -35,6 +35,7 @@ typedef struct ln_report {
     ln_finding *findings;
     size_t n, capacity;
     int impossible; /* how many have that fate */
+    bool marked_lstm; /* a function says that it is an LSTM layer: TensorFlow makes one operator */
 } ln_report;
 
 void ln_report_init(ln_report *r, const ln_alloc *alloc);

@@ -19,6 +19,7 @@ struct ln_rules;
 
 typedef struct ln_opt_options {
     bool float_changes;   /* also what rounds floats differently: scales folded into weights */
+    bool fuse_lstm;       /* loops of recurrent cells become operators that keep their states */
     bool keep_names;      /* false: tensors that are no input or output lose their names */
     const struct ln_rules *rules; /* of the user, before the built-in ones; NULL: none */
     const void *user;             /* for the function of ln_opt_each */

@@ -85,12 +85,51 @@ static bool settle(ln_opt *o, int node)
            ln_opt_replace(o, y, ln_emit_reshape(&o->e, ln_opt_in(o, node, 0), &s));
 }
 
+/* The axis of `from` that is this axis of `to`, where the two differ in axes of one item only. */
+static int same_axis(const ln_shape *from, const ln_shape *to, int axis)
+{
+    int k = 0, found = -1;
+    for (int i = 0; i < to->rank; i++) {
+        if (to->dim[i] == 1)
+            continue;
+        while (k < from->rank && from->dim[k] == 1)
+            k++;
+        if (k == from->rank || from->dim[k] != to->dim[i])
+            return -1;
+        found = i == axis ? k : found;
+        k++;
+    }
+    while (k < from->rank && from->dim[k] == 1)
+        k++;
+    return k == from->rank ? found : -1;
+}
+
+/* REVERSE_V2 behind a RESHAPE that makes or drops axes of one item goes in front of it, so that the
+ * RESHAPE meets what comes next. */
+static bool behind_reverse(ln_opt *o, int node)
+{
+    const int before = ln_opt_only(o, ln_opt_in(o, node, 0), &ln_op_reshape);
+    int axis, n;
+    if (before < 0 || !ln_emit_read_ints(&o->e, ln_opt_in(o, node, 1), 1, &axis, &n) || n != 1)
+        return false;
+    const ln_id x = ln_opt_in(o, before, 0), y = ln_opt_out(o, node);
+    const ln_shape from = ln_emit_shape(&o->e, x), to = ln_emit_shape(&o->e, y);
+    axis = same_axis(&from, &to, ln_opt_from_end(axis, to.rank));
+    if (axis < 0 || !can_say(&to) || !ln_opt_same_kind(o, x, y))
+        return false;
+    const ln_id turned =
+        ln_emit_binary(&o->e, &ln_op_reverse_v2, NULL, x, ln_emit_ints(&o->e, 1, &axis));
+    return ln_opt_replace(o, y, ln_emit_reshape(&o->e, turned, &to));
+}
+
 bool ln_pass_reshape(ln_opt *o, int node)
 {
     const ln_node *n = ln_opt_node_at(o, node);
     const ln_id x = ln_opt_in(o, node, 0), y = ln_opt_out(o, node);
     if (!n->op || x < 0 || y < 0)
         return false;
+    if (n->op == &ln_op_reverse_v2)
+        return behind_reverse(o, node);
     if (n->op == &ln_op_reshape)
         return reshape_of_reshape(o, node) || settle(o, node);
     const ln_shape s = ln_emit_shape(&o->e, y);

@@ -155,6 +155,26 @@ static bool under_product(ln_opt *o, int node)
                                          ln_opt_in(o, before, 0)));
 }
 
+/* REVERSE_V2(TRANSPOSE(x)): the axis before. */
+static bool under_reverse(ln_opt *o, int node)
+{
+    const int before = ln_opt_only(o, ln_opt_in(o, node, 0), &ln_op_transpose);
+    const ln_id y = ln_opt_out(o, node);
+    unsigned axes;
+    perm p;
+    int list[LN_MAX_RANK], count = 0;
+    if (before < 0 || !read_perm(o, before, &p) ||
+        !ln_opt_axes(o, ln_opt_in(o, node, 1), p.n, &axes) ||
+        !ln_opt_same_kind(o, ln_opt_in(o, before, 0), y))
+        return false;
+    for (int i = 0; i < p.n; i++)
+        if (axes >> i & 1)
+            list[count++] = p.at[i];
+    const ln_id turned = ln_emit_binary(&o->e, &ln_op_reverse_v2, NULL, ln_opt_in(o, before, 0),
+                                        ln_emit_ints(&o->e, count, list));
+    return ln_opt_replace(o, y, ln_emit_transpose(&o->e, turned, p.n, p.at));
+}
+
 static bool is_reduction(const ln_op *op)
 {
     return op == &ln_op_sum || op == &ln_op_mean || op == &ln_op_reduce_max ||
@@ -170,5 +190,7 @@ bool ln_pass_transpose(ln_opt *o, int node)
         return combine(o, node);
     if (op == &ln_op_batch_matmul)
         return under_product(o, node);
+    if (op == &ln_op_reverse_v2)
+        return under_reverse(o, node);
     return is_reduction(op) ? under_reduction(o, node) : sink(o, node);
 }

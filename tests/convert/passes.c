@@ -184,6 +184,27 @@ static void a_transpose_of_ones_is_a_reshape(void **state)
     check_passes(build_a_transpose_of_ones_is_a_reshape, "RESHAPE", NULL);
 }
 
+static void build_a_reversal_lets_shapes_pass(ln_emit *e)
+{
+    static const int perm[] = {1, 0, 2};
+    const ln_shape flat = {.rank = 2, .dim = {3, 4}}, back = {.rank = 3, .dim = {1, 3, 4}};
+    ln_id x = ln_emit_reshape(e, float_input(e, DIMS(1, 3, 4)), &flat);
+    x = ln_emit_binary(e, &ln_op_reverse_v2, NULL, x, ln_emit_ints(e, 1, &(int){0}));
+    x = ln_emit_transpose(e, ln_emit_reshape(e, x, &back), 3, perm);
+    x = ln_emit_concat(e, 2, (const ln_id[]){x, x}, 1);
+    x = ln_emit_transpose(e, x, 3, perm);
+    x = ln_emit_binary(e, &ln_op_reverse_v2, NULL, x, ln_emit_ints(e, 1, &(int){0}));
+    ln_emit_output(e, ln_emit_transpose(e, x, 3, perm));
+}
+
+/* The RESHAPEs meet, and so do the TRANSPOSEs. */
+static void a_reversal_lets_shapes_pass(void **state)
+{
+    (void)state;
+    check_passes(build_a_reversal_lets_shapes_pass, "REVERSE_V2 RESHAPE CONCATENATION REVERSE_V2",
+                 NULL);
+}
+
 static void build_a_transposed_factor_is_adjoint(ln_emit *e)
 {
     const ln_id a = float_input(e, DIMS(2, 3, 4)), b = float_input(e, DIMS(2, 5, 4));
@@ -503,6 +524,7 @@ int main(void)
         cmocka_unit_test(other_pads_stay),
         cmocka_unit_test(transposes_meet_and_go),
         cmocka_unit_test(a_transpose_of_ones_is_a_reshape),
+        cmocka_unit_test(a_reversal_lets_shapes_pass),
         cmocka_unit_test(a_transposed_factor_is_adjoint),
         cmocka_unit_test(a_reduction_takes_the_axes_before),
         cmocka_unit_test(means_of_means_are_one),

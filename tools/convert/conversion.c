@@ -62,6 +62,7 @@ static bool read_all(const args *a, conversion *c)
                               .rules = c->rules,
                               .select_tf_ops = args_flag(a, "select-tf-ops"),
                               .allow_custom_ops = args_flag(a, "allow-custom-ops"),
+                              .fuse_lstm = args_flag(a, "fuse-lstm"),
                               .strip_names = args_flag(a, "strip-names"),
                               .strip_metadata = args_flag(a, "strip-metadata"),
                               .no_optimization = args_flag(a, "no-optimization")};

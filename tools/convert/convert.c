@@ -100,6 +100,7 @@ static const arg_option options[] = {
     {"output-node", "NODE", "an output of a frozen graph; may be repeated"},
     {"select-tf-ops", NULL, "what has no builtin operator becomes a Select-TF one"},
     {"allow-custom-ops", NULL, "... or a custom operator under its own name"},
+    {"fuse-lstm", NULL, "an LSTM becomes one operator, which keeps its state between runs"},
     {"no-optimization", NULL, "leave the graph as it was imported"},
     {"explain", NULL, "print every operator of the source, its fate, layer and cure"},
     {"report", "FILE", "write that, sizes and passes as JSON, or as a page (.html)"},

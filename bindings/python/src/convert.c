@@ -110,16 +110,17 @@ static PyObject *convert(PyObject *self, PyObject *args, PyObject *named)
                             "tag",         "inputs",        "outputs",
                             "shapes",      "select_tf_ops", "allow_custom_ops",
                             "rules",       "strip_names",   "no_optimization",
-                            "user_tf_ops", "importers",     NULL};
+                            "user_tf_ops", "importers",     "fuse_lstm",
+                            NULL};
     const char *path;
-    int format, select_tf, custom, strip, plain;
+    int format, select_tf, custom, strip, plain, fuse_lstm;
     PyObject *signatures, *inputs, *outputs, *shapes, *user_ops, *importers;
     request r = {.findings = NULL};
     (void)self;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "siOzOOO!ppzppOO!", names, &path, &format,
+    if (!PyArg_ParseTupleAndKeywords(args, named, "siOzOOO!ppzppOO!p", names, &path, &format,
                                      &signatures, &r.options.tag, &inputs, &outputs, &PyDict_Type,
                                      &shapes, &select_tf, &custom, &r.options.rules, &strip, &plain,
-                                     &user_ops, &PyDict_Type, &importers) ||
+                                     &user_ops, &PyDict_Type, &importers, &fuse_lstm) ||
         !read_names(signatures, r.signatures, &r.options.n_signatures) ||
         !read_names(inputs, r.inputs, &r.options.n_inputs) ||
         !read_names(outputs, r.outputs, &r.options.n_outputs) ||
@@ -138,6 +139,7 @@ static PyObject *convert(PyObject *self, PyObject *args, PyObject *named)
     r.options.allow_custom_ops = custom;
     r.options.strip_names = strip;
     r.options.no_optimization = plain;
+    r.options.fuse_lstm = fuse_lstm;
     r.options.finding = add_finding;
     r.options.user = &r;
     r.findings = PyList_New(0);

@@ -3,7 +3,8 @@
  * all steps at once, in front; a step takes its row, multiplies the state and combines them.
  *
  * UNIDIRECTIONAL_SEQUENCE_LSTM would be one node, but it keeps its state from one Invoke to the
- * next (until the variables are reset) and has a fixed batch; a Keras layer begins at zero.
+ * next (until the variables are reset) and has a fixed batch; a Keras layer begins at zero.  Where
+ * that is wanted, a pass puts it in the loop's place (opt/lstm.c).
  *
  * The loop carries: step, states, [output], [sequence], x, [mask], [number of steps]. */
 #include "import/keras/rnn.h"

@@ -36,12 +36,24 @@ typedef struct known {
 
 static const known functions[] = {{"non_max_suppression_padded_v2", suppression, 2}};
 
+/* Keras 2 marks an LSTM layer's function with a name of its own, "lstm_" and a number; TensorFlow's
+ * converter then makes one operator of it, and so do the passes here. */
+static void note_lstm(ln_tf_op *op, const char *key, const Tf__AttrValue *v)
+{
+    static const char mark[] = "lstm_";
+    if (strcmp(key, "api_implements") == 0 && v->s.len > sizeof mark - 1 &&
+        memcmp(v->s.data, mark, sizeof mark - 1) == 0)
+        op->tf->report->marked_lstm = true;
+}
+
 bool ln_tf_implements(ln_tf_op *op, const ln_tf_graph *g)
 {
     for (size_t i = 0; g->fn && i < g->fn->n_attr; i++) {
         const Tf__AttrValue *v = g->fn->attr[i]->value;
-        if (strcmp(g->fn->attr[i]->key, "_implements") != 0 || !v ||
-            v->value_case != TF__ATTR_VALUE__VALUE_S)
+        if (!v || v->value_case != TF__ATTR_VALUE__VALUE_S)
+            continue;
+        note_lstm(op, g->fn->attr[i]->key, v);
+        if (strcmp(g->fn->attr[i]->key, "_implements") != 0)
             continue;
         for (size_t k = 0; k < LN_COUNTOF(functions); k++)
             if (functions[k].n_ret == g->n_ret && v->s.len == strlen(functions[k].name) &&

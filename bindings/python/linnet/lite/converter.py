@@ -155,7 +155,8 @@ class TFLiteConverter:
     `findings` has, after `convert`, a tuple (operator, layer, fate, cure) per operator of the
     source; `shapes` maps names of inputs to shapes, -1 where a dimension is open; `rules` is a text
     of replacements (docs/converting.md); `importers` has functions that translate operators of the
-    source, by their names (linnet.lite.importers)."""
+    source, by their names (linnet.lite.importers); `fuse_lstm` makes one operator of each LSTM,
+    which keeps its state until the variables are reset (docs/converting.md)."""
 
     def __init__(self, path, source_format, signatures=(), tag=None, inputs=(), outputs=()):
         self._path = os.fspath(path)
@@ -175,6 +176,7 @@ class TFLiteConverter:
         self.__dict__.update(_REFUSED)
         self.shapes = {}
         self.rules = None
+        self.fuse_lstm = False
         self.importers = {}
         self.findings = []
 
@@ -360,7 +362,7 @@ class TFLiteConverter:
                 user_tf_ops=list(self.target_spec.experimental_select_user_tf_ops),
                 importers={name: wrapped(function)
                            for name, function in self.importers.items()},
-                strip_names=False, no_optimization=False)
+                strip_names=False, no_optimization=False, fuse_lstm=bool(self.fuse_lstm))
             return model
         except RuntimeError as error:
             raise ConverterError(str(error)) from None
