@@ -107,6 +107,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/resize.c
     src/import/onnx/rnn.c
     src/import/onnx/rnn_fused.c
+    src/import/onnx/rnn_loop.c
     src/import/onnx/rnn_step.c
     src/import/onnx/sample.c
     src/import/onnx/scope.c

@@ -124,6 +124,12 @@ static void recurrent_cells(void **state)
     check("recurrent", 1e-5, "UNIDIRECTIONAL_SEQUENCE_LSTM", 2, "WHILE", 0, NULL);
 }
 
+static void sequences_of_open_length(void **state)
+{
+    (void)state;
+    check("sequence", 1e-5, "WHILE", 3, "DYNAMIC_UPDATE_SLICE", 2, NULL);
+}
+
 static void control_flow(void **state)
 {
     (void)state;
@@ -303,6 +309,7 @@ int main(void)
         cmocka_unit_test(heads_of_an_open_batch),
         cmocka_unit_test(attention_in_one_node),
         cmocka_unit_test(recurrent_cells),
+        cmocka_unit_test(sequences_of_open_length),
         cmocka_unit_test(control_flow),
         cmocka_unit_test(functions_are_inlined),
         cmocka_unit_test(pairs_become_integers),

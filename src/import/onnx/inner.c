@@ -106,9 +106,10 @@ void ln_ox_inner_end(ln_ox *o, const ln_ox_inner *in)
         o->e.status = status;
 }
 
-/* A constant of another graph, with the same bytes. */
-static ln_id constant_again(ln_ox *o, const ln_graph *from, ln_id id)
+ln_id ln_ox_constant_again(ln_ox *o, const ln_graph *from, ln_id id)
 {
+    if (id < 0 || !ln_ox_ok(o))
+        return -1;
     const ln_tensor *t = &from->tensors[id];
     const ln_shape s = ln_shape_of(&t->t);
     return ln_emit_constant(&o->e, t->t.type, &s, t->t.data.raw_const, t->t.bytes, false);
@@ -122,7 +123,7 @@ void ln_ox_inner_captures(ln_ox *o, const ln_ox_captures *c, bool named)
         if (c->constants[i]) {
             if (!named)
                 continue;
-            id = constant_again(o, c->graph, v->id);
+            id = ln_ox_constant_again(o, c->graph, v->id);
         } else {
             id = ln_emit_input(&o->e, c->names[i], c->types[i], &c->shapes[i]);
         }

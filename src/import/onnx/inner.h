@@ -32,6 +32,8 @@ typedef struct ln_ox_inner {
 bool ln_ox_inner_begin(ln_ox *o, const char *name, ln_ox_inner *in);
 /* The captured values become inputs, under their names if they have to be found. */
 void ln_ox_inner_captures(ln_ox *o, const ln_ox_captures *c, bool named);
+/* A constant of another graph, with the same bytes; -1 stays. */
+ln_id ln_ox_constant_again(ln_ox *o, const ln_graph *from, ln_id id);
 /* Back to the graph before; a failure stays one. */
 void ln_ox_inner_end(ln_ox *o, const ln_ox_inner *in);
 /* An output of the graph that is made; what is no node's result is copied. */

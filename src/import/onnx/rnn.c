@@ -4,8 +4,8 @@
  *   x [t, b, k] (layout 1: [b, t, k])  W [d, g h, k]  R [d, g h, h]  B [d, 2 g h]
  *   -> Y [t, d, b, h] (layout 1: [b, t, d, h]), Y_h [d, b, h], Y_c [d, b, h]
  * Directions are computed for themselves, time first.  Both in one output lie side by side,
- * [t, b, 2 h], as exporters' next nodes want it.  The steps are in rnn_step.c, TFLite's fused
- * operators in rnn_fused.c. */
+ * [t, b, 2 h], as exporters' next nodes want it.  The steps are in rnn_step.c, the loop over
+ * them in rnn_loop.c, TFLite's fused operators in rnn_fused.c. */
 #include <string.h>
 
 #include "import/onnx/rnn.h"
@@ -220,7 +220,7 @@ static void recurrent(ln_ox *o, const ln_ox_node *n, ln_ox_rnn_node *r)
         if (ln_ox_can_fuse(o, r, &dir))
             y[d] = ln_ox_fused(o, r, &dir, x, &h[d]);
         else
-            y[d] = ln_ox_unrolled(o, r, &dir, x, &h[d], &c[d]);
+            y[d] = ln_ox_written_out(o, r, &dir, x, &h[d], &c[d]);
         if (back && ln_ox_uses(n, 0))
             y[d] = reversed(o, r, y[d]);
     }

@@ -11,9 +11,9 @@ typedef struct ln_ox_activation_of {
 } ln_ox_activation_of;
 
 typedef struct ln_ox_rnn_node {
-    ln_id x, lengths;             /* x [t, b, k]; lengths [b], -1: all are t */
+    ln_id x, lengths; /* x [t, b, k]; lengths [b], -1: all are t */
     int gates, n_activations, directions, hidden;
-    int steps, batch;             /* -1: not known */
+    int steps, batch; /* -1: not known */
     bool batch_first, reverse, input_forget, linear_before_reset, needs_cell;
     float clip;
     ln_ox_activation_of activations[6];
@@ -36,8 +36,21 @@ ln_id ln_ox_fused(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, l
 
 /* ---- rnn_step.c ---- */
 
-/* The same step by step, and the last cell. */
-ln_id ln_ox_unrolled(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x, ln_id *h,
-                     ln_id *c);
+typedef struct ln_ox_state {
+    ln_id h, c; /* c -1: a cell that has none */
+} ln_ox_state;
+
+/* The same in elementary operators, and the last cell. */
+ln_id ln_ox_written_out(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
+                        ln_id *h, ln_id *c);
+/* Step t (int32 []) of gates [b, gates h]; the state is the next one, what it gives is returned. */
+ln_id ln_ox_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id gates, ln_id t,
+                 ln_ox_state *s);
+
+/* ---- rnn_loop.c ---- */
+
+/* All steps of gates [t, b, gates h] in a WHILE, for weights that are constants: [t, b, h]. */
+ln_id ln_ox_looped(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id gates,
+                   ln_ox_state *s);
 
 #endif

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rnn_step.c: recurrent cells in TFLite's elementary operators, one copy per step of the sequence.
- * The products with x are one FULLY_CONNECTED for all steps. */
+/* rnn_step.c: recurrent cells in TFLite's elementary operators, for short sequences one copy per
+ * step, else in a loop.  The products with x are one FULLY_CONNECTED for all steps. */
 #include <string.h>
 
 #include "import/onnx/rnn.h"
 
-enum { MOST_STEPS = 512 };
-
-typedef struct state {
-    ln_id h, c;
-} state;
+enum { MOST_COPIES = 24, MOST_STEPS = 512 };
 
 static ln_id dense(ln_ox *o, ln_id x, ln_id w, ln_id b)
 {
@@ -53,8 +49,8 @@ static ln_id peep(ln_ox *o, const ln_ox_direction *d, int i, int hidden, ln_id x
     return d->p < 0 ? x : ln_ox_add(o, x, ln_ox_mul(o, columns(o, d->p, i * hidden, hidden), c));
 }
 
-static state lstm_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
-                       const state *s)
+static ln_ox_state lstm_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
+                             const ln_ox_state *s)
 {
     const int n = r->hidden;
     const ln_id all = ln_ox_add(o, x, dense(o, s->h, d->r, -1));
@@ -63,15 +59,15 @@ static state lstm_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction 
                                     : activated(o, r, &d->f[0],
                                                 peep(o, d, 2, n, columns(o, all, 2 * n, n), s->c));
     const ln_id g = activated(o, r, &d->f[1], columns(o, all, 3 * n, n));
-    state y;
+    ln_ox_state y;
     y.c = ln_ox_add(o, ln_ox_mul(o, f, s->c), ln_ox_mul(o, i, g));
     const ln_id out = activated(o, r, &d->f[0], peep(o, d, 1, n, columns(o, all, n, n), y.c));
     y.h = ln_ox_mul(o, out, ln_ox_activate(o, d->f[2].what, y.c, d->f[2].a, d->f[2].b));
     return y;
 }
 
-static state gru_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
-                      const state *s)
+static ln_ox_state gru_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
+                            const ln_ox_state *s)
 {
     const int n = r->hidden;
     const ln_id zr =
@@ -83,17 +79,17 @@ static state gru_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *
                                                : dense(o, ln_ox_mul(o, reset, s->h), w, b);
     const ln_id g = activated(o, r, &d->f[1], ln_ox_add(o, columns(o, x, 2 * n, n), inner));
     const ln_id h = ln_ox_add(o, g, ln_ox_mul(o, z, ln_ox_sub(o, s->h, g)));
-    return (state){h, -1};
+    return (ln_ox_state){h, -1};
 }
 
-static state step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
-                  const state *s)
+static ln_ox_state step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
+                        const ln_ox_state *s)
 {
     if (r->gates == 4)
         return lstm_step(o, r, d, x, s);
     if (r->gates == 3)
         return gru_step(o, r, d, x, s);
-    return (state){activated(o, r, &d->f[0], ln_ox_add(o, x, dense(o, s->h, d->r, -1))), -1};
+    return (ln_ox_state){activated(o, r, &d->f[0], ln_ox_add(o, x, dense(o, s->h, d->r, -1))), -1};
 }
 
 /* The biases that can be added beforehand. */
@@ -122,12 +118,13 @@ static ln_id zero_state(ln_ox *o, const ln_ox_rnn_node *r, ln_id x)
 }
 
 /* From its end on a sequence keeps its state and gives zeros. */
-static ln_id masked(ln_ox *o, const ln_ox_rnn_node *r, int t, state *next, const state *s)
+static ln_id masked(ln_ox *o, const ln_ox_rnn_node *r, ln_id t, ln_ox_state *next,
+                    const ln_ox_state *s)
 {
     if (r->lengths < 0)
         return next->h;
     const ln_id lengths = ln_emit_expand_dims(&o->e, ln_ox_int32(o, r->lengths), 1);
-    const ln_id goes_on = ln_ox_op2(o, &ln_op_greater, lengths, ln_emit_int(&o->e, t));
+    const ln_id goes_on = ln_ox_op2(o, &ln_op_greater, lengths, t);
     const ln_id y = ln_ox_select(o, goes_on, next->h, ln_emit_float(&o->e, 0));
     next->h = ln_ox_select(o, goes_on, next->h, s->h);
     if (next->c >= 0)
@@ -135,30 +132,51 @@ static ln_id masked(ln_ox *o, const ln_ox_rnn_node *r, int t, state *next, const
     return y;
 }
 
-ln_id ln_ox_unrolled(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x, ln_id *h,
-                     ln_id *c)
+ln_id ln_ox_step(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id gates, ln_id t,
+                 ln_ox_state *s)
+{
+    ln_ox_state next = step(o, r, d, gates, s);
+    const ln_id y = masked(o, r, t, &next, s);
+    *s = next;
+    return y;
+}
+
+static ln_id unrolled(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id gates,
+                      ln_ox_state *s)
 {
     ln_id y[MOST_STEPS];
-    if (r->steps < 1 || r->steps > MOST_STEPS) {
-        LN_OX_FAIL(o, "a sequence of %d steps: such a cell needs to know how many, at most %d",
+    for (int t = 0; t < r->steps && ln_ox_ok(o); t++) {
+        const int begin[] = {t, 0, 0}, size[] = {1, -1, -1};
+        const ln_id now = ln_emit_squeeze(&o->e, ln_emit_slice(&o->e, gates, 3, begin, size), 1);
+        y[t] = ln_ox_step(o, r, d, now, ln_emit_int(&o->e, t), s);
+    }
+    const TfLitePackParams p = {.values_count = r->steps, .axis = 0};
+    return ln_emit_nary(&o->e, &ln_op_pack, &p, r->steps, y);
+}
+
+static bool can_loop(const ln_ox *o, const ln_ox_direction *d)
+{
+    return ln_emit_known(&o->e, d->r) && (d->rb < 0 || ln_emit_known(&o->e, d->rb)) &&
+           (d->p < 0 || ln_emit_known(&o->e, d->p));
+}
+
+ln_id ln_ox_written_out(ln_ox *o, const ln_ox_rnn_node *r, const ln_ox_direction *d, ln_id x,
+                        ln_id *h, ln_id *c)
+{
+    const bool loops = (r->steps < 1 || r->steps > MOST_COPIES) && can_loop(o, d);
+    if (!loops && (r->steps < 1 || r->steps > MOST_STEPS)) {
+        LN_OX_FAIL(o, "a sequence of %d steps with weights that are computed (at most %d)",
                    r->steps, (int)MOST_STEPS);
         return -1;
     }
-    const ln_id all = dense(o, x, d->w, first_bias(o, r, d));
-    state s = {d->h, d->c};
+    const ln_id gates = dense(o, x, d->w, first_bias(o, r, d));
+    ln_ox_state s = {d->h, d->c};
     if (s.h < 0)
         s.h = zero_state(o, r, x);
     if (s.c < 0 && r->gates == 4)
         s.c = zero_state(o, r, x);
-    for (int t = 0; t < r->steps && ln_ox_ok(o); t++) {
-        const int begin[] = {t, 0, 0}, size[] = {1, -1, -1};
-        const ln_id now = ln_emit_squeeze(&o->e, ln_emit_slice(&o->e, all, 3, begin, size), 1);
-        state next = step(o, r, d, now, &s);
-        y[t] = masked(o, r, t, &next, &s);
-        s = next;
-    }
+    const ln_id y = loops ? ln_ox_looped(o, r, d, gates, &s) : unrolled(o, r, d, gates, &s);
     *h = s.h;
     *c = s.c;
-    const TfLitePackParams p = {.values_count = r->steps, .axis = 0};
-    return ln_emit_nary(&o->e, &ln_op_pack, &p, r->steps, y);
+    return y;
 }
