@@ -233,7 +233,9 @@ set(LINNET_SOURCES
     src/cpu/softmax.c
     src/cpu/steps_q8.c
     src/cpu/rfft2d.c
+    src/cpu/phases.c
     src/cpu/transpose_conv.c
+    src/cpu/transpose_conv_q8.c
     src/cpu/why.c
     src/cpu/product_q8.c
     src/cpu/tail_q8.c

@@ -66,10 +66,8 @@ void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, 
         pack_panel(p, &weights, i, bias, to + i * nr * p->depth, column + i * nr);
 }
 
-/* The form of rows and weights, and what follows from it.  Where channels of the weights have zero
- * points of their own, false. */
-static bool set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
-                     const TfLiteTensor *w)
+bool ln_q8_product_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
+                        const TfLiteTensor *w)
 {
     const bool uint8 = x->type == kTfLiteUInt8;
     const int zero = ln_channel_zero(x, 0);
@@ -82,6 +80,15 @@ static bool set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *
     for (size_t i = 1; i < p->groups * p->n; i++)
         if (ln_channel_zero(w, (int)i) != ln_channel_zero(w, 0))
             return false;
+    return true;
+}
+
+/* The form, and what follows from it. */
+static bool set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
+                     const TfLiteTensor *w)
+{
+    if (!ln_q8_product_form(p, g, x, w))
+        return false;
     p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
     p->pieces = 1;
     p->length = p->k;

@@ -55,6 +55,10 @@ ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_rol
 /* For weights that are not constant.  Sizes and zero points, and scratch memory of threads. */
 ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
                               ln_q8_product *p) LN_MUST_USE;
+/* The form of rows and weights: flip and zero points; needs groups and n.  False where channels of
+ * the weights have zero points of their own. */
+bool ln_q8_product_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
+                        const TfLiteTensor *w);
 /* Packs one group's weights [n, k], and what is added to its columns: p->panels times nr of
  * them, p->depth bytes each. */
 void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, const int32_t *bias,

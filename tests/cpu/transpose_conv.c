@@ -4,6 +4,23 @@
 
 extern const ln_op ln_op_transpose_conv;
 
+/* The same node in int8 or in uint8, whose weights have a zero point. */
+static void check_bytes(row_node node, int i)
+{
+    const bool uint8 = i % 2;
+    const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
+    row_tensor *w = &node.in[1], *x = &node.in[2];
+    w->type = x->type = node.out[0].type = type;
+    w->scale = x->scale = 0.02f;
+    w->zero = uint8 ? 131 : 0;
+    x->zero = uint8 ? 117 : -3;
+    node.in[3].type = kTfLiteInt32;
+    node.in[3].scale = w->scale * x->scale;
+    node.out[0].scale = 0.4f;
+    node.out[0].zero = uint8 ? 100 : 5;
+    row_check(&node);
+}
+
 void test_transpose_conv(void **state)
 {
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
@@ -40,5 +57,6 @@ void test_transpose_conv(void **state)
             .tolerance = 4e-4f, /* of sums of up to 500 products */
         };
         row_check(&node);
+        check_bytes(node, i);
     }
 }
