@@ -185,6 +185,7 @@ set(LINNET_SOURCES
     src/cpu/arg_min_max.c
     src/cpu/cache.c
     src/cpu/batch_matmul.c
+    src/cpu/batch_matmul_hybrid.c
     src/cpu/batch_matmul_q8.c
     src/cpu/chain.c
     src/cpu/chain_match.c

@@ -17,11 +17,13 @@ static bool claims(const ln_call *c)
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteFullyConnectedParams *params = c->params;
-    const int n = ln_shape_of(c->in[W]).dim[0];
+    const ln_shape w = ln_shape_of(c->in[W]);
     ln_cpu_hybrid *p = k->plan;
+    p->n = (size_t)w.dim[0];
+    p->k = (size_t)ln_shape_count(&w, 1, w.rank);
     p->groups = 1;
     p->asymmetric = params->asymmetric_quantize_inputs;
-    p->product.m = n > 0 ? (size_t)(ln_count(c->out[0]) / n) : 0;
+    p->product.m = p->n > 0 ? (size_t)ln_count(c->out[0]) / p->n : 0;
     return ln_cpu_hybrid_plan(k, c, params->activation, p);
 }
 

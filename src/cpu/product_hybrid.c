@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "cpu/pairs.h"
 #include "cpu/share.h"
 #include "ops/scratch.h"
 
@@ -115,15 +116,18 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, 0) : NULL;
     if (k->filled && to)
         return LN_OK;
-    int8_t *unpacked = to && w->type == kTfLiteInt4 ? ln_new(heap, count, 1) : NULL;
-    if (!to || (w->type == kTfLiteInt4 && !unpacked))
+    const bool copies = w->type == kTfLiteInt4 || p->transposed;
+    uint8_t *rows = to && copies ? ln_new(heap, count, 1) : NULL;
+    if (!to || (copies && !rows))
         return LN_ERR_MEMORY;
-    if (unpacked)
-        ln_unpack(w, 0, count, unpacked);
+    if (p->transposed)
+        ln_cpu_transpose_bytes(rows, w->data.uint8, p->k, p->n);
+    else if (copies)
+        ln_unpack(w, 0, count, (int8_t *)rows);
     memset(to, 0, p->panels_at);
     pack_columns(k, c, p);
-    pack_panels(k, p, unpacked ? (const uint8_t *)unpacked : w->data.uint8, to + p->panels_at);
-    ln_free(heap, unpacked);
+    pack_panels(k, p, copies ? rows : w->data.uint8, to + p->panels_at);
+    ln_free(heap, rows);
     return LN_OK;
 }
 
@@ -156,10 +160,7 @@ static ln_status plan_scratch(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid 
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                              ln_cpu_hybrid *p)
 {
-    const ln_shape w = ln_shape_of(c->in[W]);
     ln_cpu_int_product *q = &p->product;
-    p->n = (size_t)w.dim[0];
-    p->k = (size_t)ln_shape_count(&w, 1, w.rank);
     if (p->k == 0 || p->n == 0 || !ln_known(c, W) || !c->in[W]->data.raw ||
         (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
         return LN_ERR_UNSUPPORTED;

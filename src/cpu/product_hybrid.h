@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* product_hybrid.h: float rows times int8 or int4 weights: rows are quantized on the fly, each with
- * its own scale (FULLY_CONNECTED) or with that of its image (CONV_2D).  Inputs are 0: x, 1: weights
- * [n, ...], 2: bias. */
+ * its own scale (FULLY_CONNECTED, BATCH_MATMUL) or with that of its image (CONV_2D).  Inputs are 0:
+ * x, 1: weights [n, ...], 2: bias. */
 #ifndef LN_CPU_PRODUCT_HYBRID_H
 #define LN_CPU_PRODUCT_HYBRID_H
 
@@ -12,7 +12,8 @@
 typedef struct ln_cpu_hybrid {
     ln_cpu_int_product product;
     ln_cpu_gather gather; /* on quantized images */
-    size_t n, k, groups;
+    size_t n, k, groups; /* columns of all groups, depth */
+    bool transposed;     /* weights lie as [k, n], of a single group */
     size_t images;   /* that have a scale each; 0: every row has its own */
     bool asymmetric; /* rows have zero points */
     bool gathers;    /* rows are windows; else images are rows as they lie */
@@ -34,7 +35,8 @@ int ln_cpu_hybrid_zero(const ln_cpu_kernel *k, int32_t zero);
 /* Types that a row may claim. */
 bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
                           TfLiteQuantizationType quantization);
-/* Packs and sizes.  Set before: groups, images, asymmetric, gathers, gather, product.m. */
+/* Packs and sizes.  Set before: n, k, groups, transposed, images, asymmetric, gathers, gather,
+ * product.m. */
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                              ln_cpu_hybrid *p) LN_MUST_USE;
 void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p);

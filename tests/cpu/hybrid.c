@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hybrid.c: CONV_2D and FULLY_CONNECTED of float activations and int8 weights: the very bits of the
- * references, with and without zero points, images that share a block of rows, depths that no tile
- * divides. */
+/* hybrid.c: CONV_2D, FULLY_CONNECTED and BATCH_MATMUL of float activations and int8 weights: the
+ * very bits of the references, with and without zero points, images that share a block of rows,
+ * depths that no tile divides. */
 #include "cpu/rows.h"
 
-extern const ln_op ln_op_conv_2d, ln_op_fully_connected;
+extern const ln_op ln_op_batch_matmul, ln_op_conv_2d, ln_op_fully_connected;
 
 static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
 
@@ -57,6 +57,33 @@ void test_hybrid_fully_connected(void **state)
                  {.type = kTfLiteFloat32, .shape = ROW_SHAPE(n), .constant = true}},
             .out = {{.type = kTfLiteFloat32}},
             .n_in = i % 3 ? 3 : 2,
+            .n_out = 1,
+        };
+        row_check(&node);
+    }
+}
+
+/* One matrix, by rows or by columns, for a list of matrices, wherever its dimension is. */
+void test_hybrid_batch_matmul(void **state)
+{
+    (void)state;
+    for (int i = 0, cases = row_cases(100); i < cases; i++) {
+        const bool adjoint = i % 2;
+        const TfLiteBatchMatMulParams p = {.adj_y = adjoint,
+                                           .asymmetric_quantize_inputs = i % 3 == 0};
+        const int k = row_random(1, i % 5 ? 100 : 700), n = row_random(1, 70);
+        const int batch = row_random(1, 5), m = i % 4 ? row_random(1, 30) : 1;
+        const row_node node = {
+            .op = &ln_op_batch_matmul,
+            .params = &p,
+            .in = {{.type = kTfLiteFloat32,
+                    .shape = ROW_SHAPE(i % 7 > 2 ? batch : 1, i % 7 > 2 ? 1 : batch, m, k)},
+                   {.type = kTfLiteInt8,
+                    .shape = ROW_SHAPE(1, adjoint ? n : k, adjoint ? k : n),
+                    .scale = 0.03f,
+                    .constant = true}},
+            .out = {{.type = kTfLiteFloat32}},
+            .n_in = 2,
             .n_out = 1,
         };
         row_check(&node);
