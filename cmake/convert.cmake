@@ -168,11 +168,14 @@ set(LINNET_QUANT_SOURCES
     src/quant/fake.c
     src/quant/integer.c
     src/quant/interface.c
+    src/quant/kept.c
     src/quant/lite.c
     src/quant/observer.c
     src/quant/plan.c
     src/quant/probe.c
     src/quant/quantize.c
+    src/quant/relate.c
+    src/quant/round.c
     src/quant/rules.c
     src/quant/stats.c
     src/quant/stats_file.c

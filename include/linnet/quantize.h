@@ -54,6 +54,13 @@ typedef enum ln_quant_clip {
     LN_QUANT_CLIP_MSE   /* the mean square error is least */
 } ln_quant_clip;
 
+/* To which step a weight is rounded. */
+typedef enum ln_quant_rounding {
+    LN_QUANT_NEAREST,
+    LN_QUANT_GPTQ /* convolutions and products: so that errors of a row make up for each other on
+                     samples that the calibration has kept, see correct_bias */
+} ln_quant_rounding;
+
 /* How the range of an activation follows from its statistics.  The range is widened to have 0 in
  * it; int8: scale = (max - min) / 255 and a zero point, int16: scale = max |x| / 32767. */
 typedef enum ln_quant_observer {
@@ -127,6 +134,7 @@ typedef struct ln_quantize_options {
     int n_wide;
     const char *const *per_channel; /* beside per_tensor: operators with a scale per channel */
     int n_per_channel;
+    ln_quant_rounding rounding;
     ln_quant_verify verify; /* for LN_QUANT_INT8 and LN_QUANT_INT16X8 */
 } ln_quantize_options;
 

@@ -14,9 +14,8 @@
 
 #include "emit/emit.h"
 #include "model/model.h"
+#include "quant/kept.h"
 #include "quant/quant.h"
-#include "tensorflow/lite/core/c/c_api_opaque.h"
-#include "tensorflow/lite/core/c/operator.h"
 
 #define VERIFY "NumericVerify"
 enum { ROUNDS = 16, LEAST_SAMPLES = 8 };
@@ -114,47 +113,33 @@ static TfLiteStatus verify(void *user, TfLiteOpaqueContext *context, TfLiteOpaqu
     return kTfLiteOk;
 }
 
-static ln_status run_samples(run *r, TfLiteInterpreter *p)
+static void begin(void *user, int sample)
 {
-    if (TfLiteInterpreterAllocateTensors(p) != kTfLiteOk)
-        return LN_ERR_STATE;
-    for (r->sample = 0; r->sample < r->how->n_samples; r->sample++) {
-        const char *data = r->how->samples[r->sample];
-        r->at = 0;
-        r->power = r->off = 0;
-        for (int i = 0; i < TfLiteInterpreterGetInputTensorCount(p); i++) {
-            TfLiteTensor *t = TfLiteInterpreterGetInputTensor(p, i);
-            if (t->bytes && TfLiteTensorCopyFromBuffer(t, data, t->bytes) != kTfLiteOk)
-                return LN_ERR_STATE;
-            data += t->bytes;
-        }
-        if (TfLiteInterpreterInvoke(p) != kTfLiteOk)
-            return LN_ERR_STATE;
-        r->worse += log((r->off + 1e-30) / (r->power + 1e-30));
-    }
-    return LN_OK;
+    run *r = user;
+    r->sample = sample;
+    r->at = 0;
+    r->power = r->off = 0;
+}
+
+static void end(void *user)
+{
+    run *r = user;
+    r->worse += log((r->off + 1e-30) / (r->power + 1e-30));
 }
 
 /* Runs the integer model that stands beside its floats. */
 static ln_status run_model(run *r, const void *bytes, size_t n)
 {
-    TfLiteOperator *op = TfLiteOperatorCreate(kTfLiteBuiltinCustom, VERIFY, 1, r);
-    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
-    TfLiteModel *model = TfLiteModelCreate(bytes, n);
-    TfLiteInterpreter *p = NULL;
+    const ln_quant_kept kept = {.samples = r->how->samples,
+                                .n = r->how->n_samples,
+                                .op = VERIFY,
+                                .prepare = prepare,
+                                .invoke = verify,
+                                .begin = begin,
+                                .end = end,
+                                .user = r};
     r->worse = 0;
-    if (op && options && model) {
-        TfLiteOperatorSetPrepareWithData(op, prepare);
-        TfLiteOperatorSetInvokeWithData(op, verify);
-        TfLiteInterpreterOptionsAddOperator(options, op);
-        p = TfLiteInterpreterCreate(model, options);
-    }
-    const ln_status status = p ? run_samples(r, p) : LN_ERR_STATE;
-    TfLiteInterpreterDelete(p);
-    TfLiteModelDelete(model);
-    TfLiteInterpreterOptionsDelete(options);
-    TfLiteOperatorDelete(op);
-    return status;
+    return ln_quant_run_kept(&kept, bytes, n);
 }
 
 /* ---- layers ---- */

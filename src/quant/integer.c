@@ -10,6 +10,7 @@
 #include "quant/correct.h"
 #include "quant/plan.h"
 #include "quant/quant.h"
+#include "quant/round.h"
 #include "quant/stats.h"
 
 /* The largest bias in integers, so that sums have room. */
@@ -107,7 +108,10 @@ static float scale_of_tensor(const rewrite *r, ln_id id)
 static ln_status weigh(rewrite *r, ln_id id, int axis, const float *floors, ln_quant_weights *w)
 {
     const TfLiteTensor *t = &r->g->tensors[id].t;
-    *w = (ln_quant_weights){.bits = 8, .at = ln_quant_layout_of(t, axis)};
+    *w = (ln_quant_weights){.bits = 8,
+                            .at = ln_quant_layout_of(t, axis),
+                            .relation =
+                                ln_quant_relation_of(r->plan.job->relations, r->m, r->g, id)};
     const ln_status status = ln_quant_weigh(r->m, t, r->plan.job->o->clip, floors, w);
     if (status == LN_ERR_FORMAT)
         return ln_fail(r->plan.job->diag, status, "weights '%s' are no finite numbers", t->name);

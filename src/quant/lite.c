@@ -10,6 +10,7 @@
 #include "base/half.h"
 #include "ops/list.h"
 #include "quant/quant.h"
+#include "quant/round.h"
 
 enum { MIN_ITEMS = 1024 };
 
@@ -37,7 +38,8 @@ static ln_status weigh(edit *e, ln_id id, int bits, int axis, ln_id *out)
 {
     const TfLiteTensor *t = &e->g->tensors[id].t;
     ln_quant_weights w = {.bits = bits,
-                          .at = ln_quant_layout_of(t, e->job->o->per_tensor ? -1 : axis)};
+                          .at = ln_quant_layout_of(t, e->job->o->per_tensor ? -1 : axis),
+                          .relation = ln_quant_relation_of(e->job->relations, e->job->m, e->g, id)};
     LN_TRY(fail_at(e->job, ln_quant_weigh(e->job->m, t, e->job->o->clip, NULL, &w), e->g, id));
     return ln_quant_weights_tensor(e->job->m, e->g, id, &w, out);
 }
@@ -151,7 +153,9 @@ static ln_status in_blocks(edit *e, ln_id id, ln_id *out)
     ln_model *m = e->job->m;
     const ln_shape s = ln_shape_of(&e->g->tensors[id].t);
     const int block = e->job->o->block_size, per_row = s.dim[1] / block;
-    ln_quant_weights w = {.bits = 4, .at = {1, s.dim[0] * per_row, block, 0}};
+    ln_quant_weights w = {.bits = 4,
+                          .at = {1, s.dim[0] * per_row, block, 0},
+                          .relation = ln_quant_relation_of(e->job->relations, m, e->g, id)};
     const TfLiteTensor t = e->g->tensors[id].t;
     LN_TRY(fail_at(e->job, ln_quant_weigh(m, &t, e->job->o->clip, NULL, &w), e->g, id));
     uint16_t *scales = ln_arena_new(&m->arena, (size_t)w.at.channels, sizeof *scales);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quant/: float models -> integer models.  What an op wants is the rules of the op table
- * (ln_op.quant); nothing here names an operator but QUANTIZE, DEQUANTIZE and CAST, which it makes.
+ * (ln_op.quant); nothing here names an operator but QUANTIZE, DEQUANTIZE and CAST, which it makes,
+ * and the two whose inputs relate.c looks at.
  *
  *     quantize.c   the public interface        weights.c     arrays of numbers -> integers
  *     lite.c       weights alone               stats.c       ranges and histograms, in a file
@@ -9,7 +10,8 @@
  *     fake.c       ranges from training        strip.c       integers -> floats
  *     verify.c     floats beside the integers  equalize.c    channels of like size
  *     correct.c    biases by samples           bias.c        biases by means
- *     interface.c  types of inputs and outputs
+ *     relate.c     what weights meet           round.c       ... and rounding by it
+ *     interface.c  types of inputs, outputs    kept.c        runs a model on kept samples
  *
  * quant.h: what they share.  A model is opened, ln_emit_reopen'ed, edited in place, compacted and
  * written. */
@@ -33,6 +35,7 @@ typedef struct ln_quant_job {
     int n_exact;
     int n_source; /* of the graph at hand: its tensors before anything was added */
     struct ln_quant_shifts *shifts; /* of biases, by samples; NULL: none.  See correct.h */
+    const struct ln_quant_relations *relations; /* of weights; NULL: none.  See round.h */
     ln_id *shadow; /* of the graph at hand: its tensors in the float model beside it; verify.c */
 } ln_quant_job;
 
@@ -100,8 +103,9 @@ ln_quant_layout ln_quant_layout_of(const TfLiteTensor *t, int axis);
 typedef struct ln_quant_weights {
     int bits; /* 8 or 4 */
     ln_quant_layout at;
-    float *scales;  /* at.channels of them, in the model's arena */
-    int8_t *values; /* one per item, in the arena */
+    float *scales;                            /* at.channels of them, in the model's arena */
+    int8_t *values;                           /* one per item, in the arena */
+    const struct ln_quant_relation *relation; /* by which they are rounded; NULL: to the nearest */
 } ln_quant_weights;
 /* Symmetric integers of w->bits bits for a float constant.  `clip`: scales that minimize the mean
  * square error rather than reach the largest value.  `floors` NULL, or the least scale of each

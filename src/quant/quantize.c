@@ -12,6 +12,7 @@
 #include "quant/calibrate.h"
 #include "quant/correct.h"
 #include "quant/quant.h"
+#include "quant/round.h"
 
 struct ln_quantized {
     uint8_t *bytes;
@@ -96,7 +97,8 @@ typedef struct request {
     size_t n;
     const ln_quantize_options *o;
     ln_status (*edit)(ln_quant_job *job);
-    ln_quant_shifts *shifts; /* of biases; NULL: none */
+    ln_quant_shifts *shifts;      /* of biases; NULL: none */
+    ln_quant_relations relations; /* of weights */
     ln_diag *diag;
 } request;
 
@@ -106,7 +108,7 @@ static ln_status run(const request *r, ln_quantized *q)
     ln_diag *diag = r->diag;
     const void *model = r->model;
     const size_t n = r->n;
-    ln_quant_job job = {.o = o, .shifts = r->shifts, .diag = diag};
+    ln_quant_job job = {.o = o, .shifts = r->shifts, .relations = &r->relations, .diag = diag};
     LN_TRY(check_options(o, diag));
     LN_TRY(find_stats(&job, model, n));
     LN_TRY(ln_model_open_memory(&job.m, model, n, &ln_alloc_default, diag));
@@ -143,6 +145,18 @@ static ln_status make_beside(void *user, ln_quant_shifts *shifts, void **bytes, 
     return LN_OK;
 }
 
+/* Finds what weights meet first, where they are to be rounded by it. */
+static ln_status find_relations(request *r)
+{
+    int n = 0;
+    if (r->o->rounding != LN_QUANT_GPTQ)
+        return LN_OK;
+    void *const *samples = r->o->calibration ? ln_calibration_samples(r->o->calibration, &n) : NULL;
+    if (!n)
+        return ln_fail(r->diag, LN_ERR_ARGUMENT, "rounding by samples needs samples");
+    return ln_quant_relate(r->model, r->n, samples, n, &r->relations, r->diag);
+}
+
 /* Finds the shifts first, where biases are to be corrected and there are samples to do it by. */
 static ln_status run_corrected(request *r, ln_quantized *q)
 {
@@ -170,7 +184,10 @@ static ln_quantized *make(const void *model, size_t n, const ln_quantize_options
     ln_diag diag = {0};
     request r = {.model = model, .n = n, .o = o, .edit = edit_job, .diag = &diag};
     ln_quantized *q = ln_new(&ln_alloc_default, 1, sizeof *q);
-    const ln_status status = q ? run_corrected(&r, q) : LN_ERR_MEMORY;
+    ln_status status = q ? find_relations(&r) : LN_ERR_MEMORY;
+    if (status == LN_OK)
+        status = run_corrected(&r, q);
+    ln_quant_relations_free(&r.relations);
     error->text[0] = 0;
     if (status == LN_OK)
         return q;

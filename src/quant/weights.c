@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "quant/quant.h"
+#include "quant/round.h"
 
 /* Scales from this part of the largest value on are tried for LN_QUANT_CLIP_MSE. */
 #define CLIP_FROM 0.5f
@@ -103,6 +104,18 @@ static void round_channel(const ln_quant_layout *at, const float *x, int c, doub
     }
 }
 
+/* Scales lie along the rows, or parts of these: so it is for all that relations are known of. */
+static ln_status round_related(ln_model *m, const TfLiteTensor *t, int top, ln_quant_weights *w)
+{
+    const size_t n = (size_t)ln_count(t);
+    float *errors = ln_arena_new(&m->arena, (size_t)w->relation->k, sizeof *errors);
+    if (!errors)
+        return LN_ERR_MEMORY;
+    if (w->at.outer == 1)
+        ln_quant_round_related(t->data.f, n, top, errors, w);
+    return LN_OK;
+}
+
 ln_status ln_quant_weigh(ln_model *m, const TfLiteTensor *t, ln_quant_clip clip,
                          const float *floors, ln_quant_weights *w)
 {
@@ -128,7 +141,7 @@ ln_status ln_quant_weigh(ln_model *m, const TfLiteTensor *t, ln_quant_clip clip,
         w->scales[c] = (float)scale;
         round_channel(&w->at, t->data.f, c, scale, top, w->values);
     }
-    return LN_OK;
+    return w->relation ? round_related(m, t, top, w) : LN_OK;
 }
 
 /* Two to a byte, the first in the lower half. */

@@ -70,6 +70,18 @@ static bool read_observer(const args *a, ln_quantize_options *o)
     return i >= 0 && args_double(a, "percentile", &o->percentile);
 }
 
+static bool read_rounding(const args *a, ln_quantize_options *o)
+{
+    static const char *const names[] = {"nearest", "gptq", NULL};
+    const char *name = args_text(a, "round", "nearest");
+    const int i = find(names, name);
+    if (i < 0)
+        tool_error("--round %s is not known", name);
+    else
+        o->rounding = (ln_quant_rounding)i;
+    return i >= 0;
+}
+
 /* The values of a repeated option; their number, or -1 with a message. */
 static int read_names(const args *a, const char *option, const char **names)
 {
@@ -99,7 +111,8 @@ static bool read_request(const args *a, request *r)
                                .per_tensor = args_flag(a, "per-tensor"),
                                .clip = args_flag(a, "clip-weights") ? LN_QUANT_CLIP_MSE
                                                                     : LN_QUANT_CLIP_NONE};
-    if (!read_mode(a, o) || !read_observer(a, o) || !read_type(a, "input-type", &o->input_type) ||
+    if (!read_mode(a, o) || !read_observer(a, o) || !read_rounding(a, o) ||
+        !read_type(a, "input-type", &o->input_type) ||
         !read_type(a, "output-type", &o->output_type) ||
         !args_int(a, "bits", 4, 8, &o->weight_bits) ||
         !args_int(a, "block", 0, 256, &o->block_size) ||
@@ -233,9 +246,10 @@ static int quantize(const args *a, const char *to, request *r)
     const bool integer = o->mode == LN_QUANT_INT8 || o->mode == LN_QUANT_INT16X8;
     size_t n;
     uint8_t *model = read_model(a, from, &n);
-    ln_calibration *c = model && integer ? calibrate(a, from, model, n) : NULL;
+    const bool sampled = integer || o->rounding != LN_QUANT_NEAREST;
+    ln_calibration *c = model && sampled ? calibrate(a, from, model, n) : NULL;
     o->calibration = c;
-    bool missing = integer && (args_flag(a, "data") || args_flag(a, "stats")) && !c;
+    bool missing = sampled && (args_flag(a, "data") || args_flag(a, "stats")) && !c;
     budget *b = NULL;
     if (model && !missing && args_flag(a, "max-drop")) {
         const budget_names names = {r->keep, r->wide, r->per_channel, MAX_NAMES};
@@ -279,6 +293,7 @@ static const arg_option options[] = {
     {"block", "N", "4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 of them"},
     {"per-tensor", NULL, "one scale per constant, not one per channel"},
     {"clip-weights", NULL, "scales that make the mean square error of the weights least"},
+    {"round", "HOW", "weights: nearest (default); gptq: by --data, so that errors cancel out"},
     {"correct-bias", NULL, "biases make up for what rounding does to means, by --data"},
     {"equalize", NULL, "first scale channels between layers so that they have like ranges"},
     {"min-items", "N", "smaller constants stay float (1024); for the modes above"},
