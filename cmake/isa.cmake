@@ -6,13 +6,15 @@
 #
 # LINNET_ISAS chooses among them.
 include(cmake/kernels.cmake)
-set(LINNET_ISAS "" CACHE STRING
-    "instruction sets to build fast code for, as in avx2;avx512 (empty: portable and all others)")
+set(LINNET_ISAS "" CACHE STRING "instruction sets to build fast code for, as in avx2;avx512 \
+(all: portable and all others; empty: all, or with LINNET_MODELS one)")
 set(chosen ${LINNET_ISAS})
+set(one) # what a small library has
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     set(LINNET_ISAS avx512vbmi avx512vnni avx512 avxvnni avx2)
     set(LINNET_VECTOR_ISAS portable avx2 avx512)
+    set(one avx2)
     set(LINNET_FLAGS_avx2 -mavx2 -mfma -mf16c)
     set(LINNET_FLAGS_avxvnni ${LINNET_FLAGS_avx2} -mavxvnni)
     set(LINNET_FLAGS_avx512 ${LINNET_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
@@ -21,6 +23,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64")
     set(LINNET_ISAS neon dotprod fp16 i8mm)
     set(LINNET_VECTOR_ISAS portable neon)
+    set(one neon)
     set(LINNET_FLAGS_neon)
     set(LINNET_FLAGS_dotprod -march=armv8.2-a+dotprod)
     set(LINNET_FLAGS_fp16 -march=armv8.2-a+fp16)
@@ -35,6 +38,11 @@ if(EMSCRIPTEN AND LINNET_WASM_SIMD)
     add_compile_options(-msimd128)
 endif()
 
+if(LINNET_MODELS AND NOT chosen)
+    set(chosen ${one})
+elseif(chosen STREQUAL "all")
+    set(chosen)
+endif()
 if(chosen)
     foreach(isa ${chosen})
         if(NOT isa IN_LIST LINNET_ISAS AND NOT isa STREQUAL "portable")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # LINNET_MODELS: a library with only what these models need: their operators, and fast code for
 # their operators and types; the C interface stays whole.  LINNET_ISAS: fast code for these
-# instruction sets only.  See docs/building.md.
+# instruction sets, if more than one.  See docs/building.md.
 #
 # The lists that everything is built from (ops.def, rows.def, eltwise.def, families.def, keep.h) are
 # written anew into the build folder, without the lines that are not needed, and found there first;

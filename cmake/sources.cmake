@@ -252,6 +252,7 @@ set(LINNET_SOURCES
     src/capi/c_api_model.c
     src/capi/c_api_tensor.c
     src/capi/common.c
+    src/capi/delegate_plugin.c
     src/capi/external_delegate.c
     src/capi/interpreter_options.c
     src/capi/linnet_interpreter.c

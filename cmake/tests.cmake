@@ -168,10 +168,8 @@ endif()
 # ---- a library for one model ----
 
 if(NOT CMAKE_CROSSCOMPILING AND NOT LINNET_SANITIZE)
-    set(isas ${LINNET_VECTOR_ISAS})
-    list(FILTER isas INCLUDE REGEX "avx2|neon")
     add_test(NAME minimal COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER}
         STRIP=${CMAKE_STRIP} sh ${PROJECT_SOURCE_DIR}/tests/tools/minimal.sh
-        ${CMAKE_CURRENT_BINARY_DIR} "${isas}" ${CMAKE_CURRENT_BINARY_DIR}/tests_capi/add.tflite)
+        ${CMAKE_CURRENT_BINARY_DIR} ${CMAKE_CURRENT_BINARY_DIR}/tests_capi/add.tflite)
     set_tests_properties(minimal PROPERTIES FIXTURES_REQUIRED capi_models TIMEOUT 900)
 endif()

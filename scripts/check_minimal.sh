@@ -19,7 +19,7 @@ for cases in "$@"; do
     done
     models=$(find "$cases" "$work/models" -name '*.tflite' | paste -sd ';')
     if cmake -S "$root" -B "$work/build" -G Ninja $launcher "-DLINNET_MODELS=$models" \
-        "-DLINNET_ISAS=${ISAS:-}" -DLINNET_WERROR=ON >"$work/log" 2>&1 &&
+        "-DLINNET_ISAS=${ISAS:-all}" -DLINNET_WERROR=ON >"$work/log" 2>&1 &&
         cmake --build "$work/build" --target linnet_tool >>"$work/log" 2>&1 &&
         "$work/build/linnet" check --delegate cpu "$cases" >"$work/log" 2>&1 &&
         LINNET_CPU=portable "$work/build/linnet" check --delegate cpu "$cases" >>"$work/log" 2>&1

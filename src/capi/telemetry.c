@@ -69,6 +69,30 @@ const TfLiteTelemetrySubgraphInfo *TfLiteTelemetryInterpreterSettingsGetSubgraph
     return NULL;
 }
 
+size_t TfLiteTelemetrySubgraphInfoGetNumOpTypes(TfLiteTelemetrySubgraphInfo *subgraph_info)
+{
+    (void)subgraph_info;
+    return 0;
+}
+
+const int32_t *TfLiteTelemetrySubgraphInfoGetOpTypes(TfLiteTelemetrySubgraphInfo *subgraph_info)
+{
+    (void)subgraph_info;
+    return NULL;
+}
+
+size_t TfLiteTelemetrySubgraphInfoGetNumCustomOpNames(TfLiteTelemetrySubgraphInfo *subgraph_info)
+{
+    (void)subgraph_info;
+    return 0;
+}
+
+const char **TfLiteTelemetrySubgraphInfoGetCustomOpNames(TfLiteTelemetrySubgraphInfo *subgraph_info)
+{
+    (void)subgraph_info;
+    return NULL;
+}
+
 size_t TfLiteTelemetrySubgraphInfoGetNumQuantizations(TfLiteTelemetrySubgraphInfo *subgraph_info)
 {
     (void)subgraph_info;

@@ -14,6 +14,7 @@
 #include "tensorflow/lite/c/c_api.h"
 #include "tensorflow/lite/c/c_api_experimental.h"
 #include "tensorflow/lite/c/c_api_opaque.h"
+#include "tensorflow/lite/core/acceleration/configuration/c/stable_delegate.h"
 #include "tensorflow/lite/core/async/c/async_kernel.h"
 #include "tensorflow/lite/core/async/c/async_signature_runner.h"
 #include "tensorflow/lite/core/async/c/task.h"

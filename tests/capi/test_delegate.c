@@ -2,10 +2,12 @@
 /* test_delegate.c: delegates in both forms, from shared objects (plugin_*.c), failures with
  * and without a way back to the CPU, buffers of delegates, telemetry. */
 #include "capi/capi_test.h"
+#include "tensorflow/lite/acceleration/configuration/c/xnnpack_plugin.h"
 #include "tensorflow/lite/delegates/external/external_delegate.h"
 #include "tensorflow/lite/delegates/gpu/delegate.h"
 #include "tensorflow/lite/delegates/hexagon/hexagon_delegate.h"
 #include "tensorflow/lite/delegates/nnapi/nnapi_delegate_c_api.h"
+#include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
 #include "tensorflow/lite/profiling/telemetry/c/profiler.h"
 
 /* A delegate that takes every node and sets all outputs to `value`. */
@@ -320,6 +322,37 @@ static void absent(void **state)
     TfLiteHexagonTearDown();
 }
 
+/* ---- by settings ---- */
+
+static void by_settings(void **state)
+{
+    /* TFLiteSettings{xnnpack_settings: {num_threads: 2, flags: 0x200, weight_cache: "a.bin"}} */
+    static const uint8_t bytes[] = {
+        14, 0, 8,  0, 0,   0,   0,   0,   0,   0, 0, 0, 4, 0, 0, 0, /* its fields */
+        16, 0, 0,  0,                                               /* the table */
+        16, 0, 0,  0,                                               /* to 36 */
+        10, 0, 16, 0, 4,   0,   8,   0,   12,  0, 0, 0,             /* fields */
+        12, 0, 0,  0, 2,   0,   0,   0,   0,   2, 0, 0, 4, 0, 0, 0, /* at 36 */
+        5,  0, 0,  0, 'a', '.', 'b', 'i', 'n', 0,                   /* at 52 */
+    };
+    const TfLiteDelegatePlugin *plugin = TfLiteXnnpackDelegatePluginCApi();
+    (void)state;
+    TfLiteDelegate *d = plugin->create(bytes + 16);
+    const TfLiteXNNPackDelegateOptions *options = TfLiteXNNPackDelegateGetOptions(d);
+    assert_int_equal(options->num_threads, 2);
+    assert_int_equal(options->flags, TFLITE_XNNPACK_DELEGATE_FLAG_SLOW_CONSISTENT_ARITHMETIC);
+    assert_string_equal(options->weight_cache_file_path, "a.bin");
+    assert_int_equal(plugin->get_delegate_errno(d), 0);
+    plugin->destroy(d);
+    d = plugin->create(NULL);
+    options = TfLiteXNNPackDelegateGetOptions(d);
+    assert_int_equal(options->num_threads, 0);
+    assert_int_equal(options->flags, TfLiteXNNPackDelegateOptionsDefault().flags);
+    assert_null(options->weight_cache_file_path);
+    plugin->destroy(d);
+    plugin->destroy(NULL);
+}
+
 /* ---- telemetry ---- */
 
 typedef struct counts {
@@ -380,7 +413,7 @@ int run_delegate_tests(void)
         cmocka_unit_test(failing_run),     cmocka_unit_test(buffers),
         cmocka_unit_test(external),        cmocka_unit_test(external_failures),
         cmocka_unit_test(nnapi),           cmocka_unit_test(absent),
-        cmocka_unit_test(telemetry),
+        cmocka_unit_test(by_settings),     cmocka_unit_test(telemetry),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);
 }

@@ -134,7 +134,8 @@ class Lines(unittest.TestCase):
 
     def test_verbose_logs_defaults(self):
         lines = self.bench("--verbose", "--dry_run")
-        self.assertEqual(lines[:2], ["INFO: STARTING!", "INFO: Log parameter values verbosely: [1]"])
+        self.assertEqual(lines[:2], ["INFO: STARTING!",
+                                     "INFO: Log parameter values verbosely: [1]"])
         for name, default, label, _ in flags():
             if label and name not in ("graph", "num_runs", "min_secs", "warmup_min_secs",
                                       "dry_run", "list_signatures", "help"):

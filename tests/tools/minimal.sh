@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# minimal.sh: a library built for one model and one instruction set (LINNET_MODELS, LINNET_ISAS)
-# gives what the whole library gives, has all of the C interface, runs other types and weaker
-# processors by its references, refuses models with other operators, and is small.
+# minimal.sh: a library built for one model (LINNET_MODELS), with one instruction set, gives what
+# the whole library gives, has all of the C interface, runs other types and weaker processors by its
+# references, refuses models with other operators, and is small.
 #
-#   minimal.sh FULL ISAS OTHER    FULL: build folder of the whole library; OTHER: a model with
-#                                 operators that the digits models lack
+#   minimal.sh FULL OTHER    FULL: build folder of the whole library; OTHER: a model with operators
+#                            that the digits models lack
 set -eu
-full=$1 isas=$2 other=$3
+full=$1 other=$2
 root=$(cd "$(dirname "$0")/../.." && pwd)
 digits=$root/examples/digits
 work=$(mktemp -d)
@@ -55,7 +55,7 @@ program() { # name, folder of the library
         -o "$work/scores_$1"
 }
 
-build small "-DLINNET_MODELS=$digits/digits_int8.tflite" "-DLINNET_ISAS=$isas"
+build small "-DLINNET_MODELS=$digits/digits_int8.tflite"
 program full "$(cd "$full" && pwd)"
 program small "$work/small"
 "$work/scores_full" "$digits/digits_int8.tflite" >"$work/wanted"
@@ -80,7 +80,7 @@ for library in "$work/small" "$full"; do
 done
 
 # for Android the libraries load with pages of 16 kB
-build small "-DLINNET_MODELS=$digits/digits_int8.tflite" "-DLINNET_ISAS=$isas" -DANDROID=ON
+build small "-DLINNET_MODELS=$digits/digits_int8.tflite" -DANDROID=ON
 cmake --build "$work/small" --target tensorflowlite_c >"$work/log"
 for library in liblinnet.so libtensorflowlite_c.so; do
     pages=$(${READELF:-readelf} -lW "$work/small/$library" |

@@ -55,6 +55,17 @@ TFL_CAPI_EXPORT const TfLiteTelemetrySubgraphInfo *
 TfLiteTelemetryInterpreterSettingsGetSubgraphInfo(
     const TfLiteTelemetryInterpreterSettings *settings);
 
+/* Return the operators of a subgraph: builtin codes, names of custom ones, and how many there are.
+ * Of 2.12 only. */
+TFL_CAPI_EXPORT size_t TfLiteTelemetrySubgraphInfoGetNumOpTypes(
+    TfLiteTelemetrySubgraphInfo *subgraph_info);
+TFL_CAPI_EXPORT const int32_t *TfLiteTelemetrySubgraphInfoGetOpTypes(
+    TfLiteTelemetrySubgraphInfo *subgraph_info);
+TFL_CAPI_EXPORT size_t TfLiteTelemetrySubgraphInfoGetNumCustomOpNames(
+    TfLiteTelemetrySubgraphInfo *subgraph_info);
+TFL_CAPI_EXPORT const char **TfLiteTelemetrySubgraphInfoGetCustomOpNames(
+    TfLiteTelemetrySubgraphInfo *subgraph_info);
+
 /* Returns the number of quantizations in a subgraph. */
 TFL_CAPI_EXPORT size_t TfLiteTelemetrySubgraphInfoGetNumQuantizations(
     TfLiteTelemetrySubgraphInfo *subgraph_info);
