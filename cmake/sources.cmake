@@ -60,11 +60,14 @@ set(LINNET_SOURCES
     src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_crop.c
+    src/ops/flex/flex_diagonal.c
     src/ops/flex/flex_fft.c
     src/ops/flex/flex_gradients.c
+    src/ops/flex/flex_join.c
     src/ops/flex/flex_linalg.c
     src/ops/flex/flex_math.c
     src/ops/flex/flex_node.c
+    src/ops/flex/flex_norm_grad.c
     src/ops/flex/flex_ragged.c
     src/ops/flex/flex_random.c
     src/ops/flex/flex_regex.c

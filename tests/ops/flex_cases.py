@@ -57,6 +57,11 @@ class Flex:
         out = [np.asarray(y.numpy(), object if y.dtype == tf.string else None) for y in out]
         if False in (attributes.get("compute_v"), attributes.get("compute_uv")):
             out[1:] = [np.zeros_like(y) for y in out[1:]]  # TensorFlow leaves them unset
+        if op.startswith("FusedBatchNorm") and attributes.get("is_training") is False:
+            if "Grad" not in op:
+                out[3:5] = inputs["mean"], inputs["variance"]  # nor are these
+        if op == "FusedBatchNormV3":
+            out[5] = np.zeros_like(out[5])
         self.maker.add("Flex" + op, flat, out, custom=b.Finish(), tag="flex")
         if op.endswith("FFT3D") or "Backprop" in op:  # long sums of floats
             self.maker.cases[-1][1]["tolerance"] = {"abs": 1e-5, "rel": 1e-5, "lsb": 0}

@@ -166,11 +166,88 @@ def segments(f, rng):
             f.add(f"SparseSegment{op}WithNumSegments", {**inputs, "num_segments": np.int32(7)})
 
 
+def diagonals(f, rng):
+    for shape, k, align in (((2, 3, 4), (-1, 1), "RIGHT_LEFT"), ((4, 3), (-2, -1), "LEFT_RIGHT"),
+                            ((3, 3), (0, 2), "LEFT_LEFT"), ((2, 4, 4), (-2, 0), "RIGHT_RIGHT"),
+                            ((3, 5), (1, 1), "RIGHT_LEFT")):
+        x, low, high = real(rng, *shape), np.array(k, np.int32), np.float32(9)
+        for v, how in (("V2", {}), ("V3", {"align": align})):
+            f.add("MatrixDiagPart" + v, {"input": x, "k": low, "padding_value": high}, **how)
+            d = np.asarray(getattr(tf.raw_ops, "MatrixDiagPart" + v)(
+                input=x, k=low, padding_value=high, **how))
+            f.add("MatrixDiag" + v, {"diagonal": d, "k": low, "num_rows": np.int32(shape[-2]),
+                                     "num_cols": np.int32(-1), "padding_value": high}, **how)
+            f.add("MatrixSetDiag" + v, {"input": x, "diagonal": -d, "k": low}, **how)
+    f.add("MatrixDiagV3", {"diagonal": real(rng, 2, 3), "k": np.int32(2), "num_rows": np.int32(-1),
+                           "num_cols": np.int32(-1), "padding_value": np.float32(0)})
+    for shape, dtype in (((3, 3), np.float64), ((2, 4, 3), np.int64), ((2, 2), np.uint8)):
+        x = rng.integers(0, 9, shape).astype(dtype)
+        f.add("MatrixDiagPart", {"input": x})
+        f.add("MatrixDiag", {"diagonal": x})
+        f.add("MatrixSetDiag", {"input": x, "diagonal": np.ones((*shape[:-2], min(shape[-2:])),
+                                                                dtype)})
+    for shape in ((3,), (2, 3), (1, 2, 2)):
+        x = real(rng, *shape)
+        f.add("Diag", {"diagonal": x})
+        f.add("DiagPart", {"input": real(rng, *shape, *shape)})
+
+
+def joins(f, rng):
+    words = np.array([b"a", b"bb", b"", b"dd d", b"e", "ä".encode()], object)
+    for axes in ([0], [1], [0, 1], [1, 0], []):
+        f.add("ReduceJoin", {"inputs": words.reshape(2, 3),
+                             "reduction_indices": np.array(axes, np.int32)},
+              keep_dims=axes == [1], separator="-" if len(axes) > 1 else "")
+    f.add("ReduceJoin", {"inputs": words, "reduction_indices": np.int32(-1)}, separator=" ")
+    raw = np.array([b"", b"f", b"fo", b"foo", b"\xff\xfe\x00\x80", b"hello world"], object)
+    for pad in (False, True):
+        f.add("EncodeBase64", {"input": raw}, pad=pad)
+        f.add("DecodeBase64", {"input": tf.raw_ops.EncodeBase64(input=raw, pad=pad).numpy()})
+    f.add("EncodeBase64", {"input": raw.reshape(2, 3)})
+    f.add("DecodeBase64", {"input": np.array([b"_-8"], object)})
+
+
+def norms(f, rng):
+    for shape, op in (((2, 3, 3, 2), ""), ((1, 4, 2, 3), "V2"), ((3, 2, 2, 4), "V3")):
+        for training in (True, False):
+            x, n = real(rng, *shape), shape[-1]
+            for v in ("", "V2", "V3"):
+                inputs = {"y_backprop": real(rng, *shape), "x": x, "scale": real(rng, n),
+                          "reserve_space_1": x.mean((0, 1, 2)),
+                          "reserve_space_2": x.var((0, 1, 2))}
+                if v == "V3":
+                    inputs["reserve_space_3"] = np.zeros(0, np.float32)
+                f.add("FusedBatchNormGrad" + v, inputs, is_training=training, epsilon=1e-3)
+                inputs = {"x": x, "scale": real(rng, n), "offset": real(rng, n),
+                          "mean": np.zeros(0 if training else n, np.float32),
+                          "variance": np.full(0 if training else n, 1.5, np.float32)}
+                f.add("FusedBatchNorm" + v, inputs, is_training=training, epsilon=1e-3)
+    for a, b in (((2, 3), (3,)), ((4, 1, 5), (1, 6, 5)), ((2, 3), (2, 3)), ((), (1, 7)), ((1, 3), (1, 1))):
+        f.add("BroadcastGradientArgs", {"s0": np.array(a, np.int32), "s1": np.array(b, np.int32)})
+
+
+def random(f, rng):
+    for seed in ([1, 2], [0, 0], [-7, 123456789012]):
+        seed, shape = np.array(seed, np.int64), np.array([3, 7], np.int32)
+        key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
+        keys = {"shape": shape, "key": key.numpy(), "counter": counter.numpy(),
+                "alg": np.int32(1)}
+        seeds = {"shape": shape, "seed": seed}
+        f.add("StatelessRandomGetKeyCounterAlg", {"seed": seed})
+        f.add("StatelessTruncatedNormal", seeds, dtype=tf.float32)
+        f.add("StatelessTruncatedNormalV2", keys, dtype=tf.float32)
+        f.add("StatelessRandomUniformInt", {**seeds, "minval": np.int32(-5), "maxval": np.int32(9)})
+        for dtype in (tf.int32, tf.uint64):
+            f.add("StatelessRandomUniformFullInt", seeds, dtype=dtype)
+            f.add("StatelessRandomUniformFullIntV2", keys, dtype=dtype)
+
+
 def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     rng = np.random.default_rng(9)
     f = Flex()
-    for group in (arithmetic, windows, crops, boxes, searches, segments):
+    for group in (arithmetic, windows, crops, boxes, searches, segments,
+                  diagonals, joins, norms, random):
         group(f, rng)
     folder = os.path.join(here, "cases")
     write_archive(os.path.join(folder, "own_flex_more.zip"), f.maker.cases)

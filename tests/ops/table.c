@@ -13,7 +13,7 @@
 
 #include "ops/op.h"
 
-enum { MAX_OPS = 400, MAX_NAME = 64, MIN_CASES = 3 };
+enum { MAX_OPS = 600, MAX_NAME = 64, MIN_CASES = 3 };
 
 /* Bytes of a member of each kind; 0: a pointer, whose size the compiler knows. */
 static size_t member_bytes(const ln_field *f)

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flex_random.c: random numbers that are a function of a seed.
  *
- *   StatelessRandomGetKeyCounter(V2)   seed [2] -> key uint64 [1], counter uint64 [2]
+ *   StatelessRandomGetKeyCounter       seed [2] -> key uint64 [1], counter uint64 [2]
  *   StatelessRandomGetAlg              -> int32, 1 (Philox)
- *   StatelessRandomUniformV2, StatelessRandomNormalV2   shape, key, counter, alg -> dtype
+ *   StatelessRandomGetKeyCounterAlg    all three
+ *   StatelessRandomUniformV2, ...NormalV2, ...UniformFullIntV2, StatelessTruncatedNormalV2
+ *                                      shape, key, counter, alg -> dtype
  *   StatelessRandomUniformIntV2        shape, key, counter, alg, low, high -> dtype
- *   StatelessRandomUniform, StatelessRandomNormal       shape, seed [2] -> dtype
+ *   The same without V2                shape, seed [2] (, low, high) -> dtype
  *
  * Seeds are scrambled as TensorFlow's GenerateKey (stateless_random_ops.cc) does it. */
+#include <math.h>
+
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
 #include "ops/philox.h"
 
-enum { SHAPE, KEY, COUNTER, ALG, LOW, HIGH, SEED = 1 };
+enum { SHAPE, KEY, COUNTER, ALG, SEED = 1 };
+
 enum { PHILOX = 1, AUTO = 3 };
 
 static uint64_t word_of(const TfLiteTensor *t, int i)
@@ -75,7 +80,29 @@ static ln_status alg_eval(ln_call *c)
 
 LN_FLEX_OP(stateless_random_get_alg, "StatelessRandomGetAlg", 0, 0, 1, alg_infer, alg_eval);
 
+static ln_status all_infer(ln_call *c)
+{
+    const ln_shape scalar = {0};
+    LN_TRY(key_infer(c));
+    return ln_set_out(c, 2, kTfLiteInt32, &scalar);
+}
+
+static ln_status all_eval(ln_call *c)
+{
+    c->out[2]->data.i32[0] = PHILOX;
+    return key_eval(c);
+}
+
+LN_FLEX_OP(stateless_random_get_all, "StatelessRandomGetKeyCounterAlg", 1, 1, 3, all_infer,
+           all_eval);
+
 /* ---- numbers ---- */
+
+/* True of V2, which has a key where the others have a seed. */
+static bool is_keyed(const ln_call *c)
+{
+    return c->n_in > ALG && c->in[KEY]->type == kTfLiteUInt64;
+}
 
 static ln_status numbers_infer(ln_call *c, unsigned types)
 {
@@ -85,7 +112,7 @@ static ln_status numbers_infer(ln_call *c, unsigned types)
     LN_TRY(ln_check_type(c, SHAPE, LN_BIT(Int32) | LN_BIT(Int64)));
     LN_CHECK(c, ln_type_in(type, types), "numbers of type %s are not supported",
              ln_type_name(type));
-    if (c->n_in > ALG) {
+    if (is_keyed(c)) {
         const ln_shape key = ln_shape_of(c->in[KEY]), counter = ln_shape_of(c->in[COUNTER]);
         LN_TRY(ln_check_type(c, KEY, LN_BIT(UInt64)));
         LN_TRY(ln_check_type(c, COUNTER, LN_BIT(UInt64)));
@@ -107,7 +134,7 @@ static ln_status numbers_infer(ln_call *c, unsigned types)
 
 static ln_status open_generator(ln_call *c, ln_philox *g)
 {
-    if (c->n_in <= ALG) {
+    if (!is_keyed(c)) {
         *g = from_seed(c->in[SEED]);
         return LN_OK;
     }
@@ -175,12 +202,78 @@ LN_FLEX_OP(stateless_random_uniform, "StatelessRandomUniform", 2, 2, 1, uniform_
            uniform_eval);
 LN_FLEX_OP(stateless_random_normal, "StatelessRandomNormal", 2, 2, 1, normal_infer, normal_eval);
 
-/* ---- whole numbers in [low, high) ---- */
+/* ---- the normal distribution without what is further than two deviations ---- */
+
+static ln_status truncated_eval(ln_call *c)
+{
+    ln_philox first;
+    LN_TRY(open_generator(c, &first));
+    for (int i = 0, n = ln_count(c->out[0]); i < n; i += LN_RANDOM_WORDS) {
+        ln_philox g = first; /* TensorFlow keeps 256 numbers for each */
+        int found = 0;
+        ln_philox_skip(&g, (uint64_t)i * 64);
+        while (found < LN_RANDOM_WORDS && i + found < n) {
+            const ln_random_block b = ln_philox_next(&g);
+            float four[LN_RANDOM_WORDS];
+            ln_normal_pair(b.word[0], b.word[1], four);
+            ln_normal_pair(b.word[2], b.word[3], four + 2);
+            for (int k = 0; k < LN_RANDOM_WORDS; k++)
+                if (fabsf(four[k]) < 2 && found < LN_RANDOM_WORDS && i + found < n)
+                    c->out[0]->data.f[i + found++] = four[k];
+        }
+    }
+    return LN_OK;
+}
+
+LN_FLEX_OP(stateless_truncated_normal_v2, "StatelessTruncatedNormalV2", 4, 4, 1, normal_infer,
+           truncated_eval);
+LN_FLEX_OP(stateless_truncated_normal, "StatelessTruncatedNormal", 2, 2, 1, normal_infer,
+           truncated_eval);
+
+/* ---- whole numbers, all of them or in [low, high) ---- */
+
+static ln_status all_integers_infer(ln_call *c)
+{
+    return numbers_infer(c, LN_BIT(Int32) | LN_BIT(Int64) | LN_BIT(UInt32) | LN_BIT(UInt64));
+}
+
+/* low + a number below `range` for each item; range 0: any number. */
+static ln_status fill_integers(ln_call *c, uint64_t low, uint64_t range)
+{
+    TfLiteTensor *y = c->out[0];
+    const bool wide = ln_type_size(y->type) == 8;
+    ln_philox g;
+    ln_random_block b = {{0}};
+    LN_TRY(open_generator(c, &g));
+    for (int i = 0, n = ln_count(y), used = LN_RANDOM_WORDS; i < n; i++, used += wide ? 2 : 1) {
+        if (used == LN_RANDOM_WORDS) {
+            b = ln_philox_next(&g);
+            used = 0;
+        }
+        const uint64_t v = wide ? (uint64_t)b.word[used + 1] << 32 | b.word[used] : b.word[used];
+        const uint64_t below = range ? v % range : v;
+        if (wide)
+            y->data.u64[i] = low + below;
+        else
+            y->data.u32[i] = (uint32_t)(low + below);
+    }
+    return LN_OK;
+}
+
+static ln_status all_integers_eval(ln_call *c)
+{
+    return fill_integers(c, 0, 0);
+}
+
+LN_FLEX_OP(stateless_random_full_int_v2, "StatelessRandomUniformFullIntV2", 4, 4, 1,
+           all_integers_infer, all_integers_eval);
+LN_FLEX_OP(stateless_random_full_int, "StatelessRandomUniformFullInt", 2, 2, 1, all_integers_infer,
+           all_integers_eval);
 
 static ln_status integers_infer(ln_call *c)
 {
     const TfLiteType type = ln_flex_type(c, "dtype", kTfLiteInt32);
-    for (int i = LOW; i <= HIGH; i++) {
+    for (int i = c->n_in - 2; i < c->n_in; i++) {
         const ln_shape s = ln_shape_of(c->in[i]);
         LN_CHECK(c, c->in[i]->type == type && s.rank == 0, "input %d is no scalar %s", i,
                  ln_type_name(type));
@@ -190,27 +283,14 @@ static ln_status integers_infer(ln_call *c)
 
 static ln_status integers_eval(ln_call *c)
 {
-    TfLiteTensor *y = c->out[0];
-    const bool wide = y->type == kTfLiteInt64;
-    const uint64_t low = word_of(c->in[LOW], 0), range = word_of(c->in[HIGH], 0) - low;
-    ln_philox g;
-    ln_random_block b = {{0}};
-    LN_CHECK(c, (int64_t)word_of(c->in[LOW], 0) < (int64_t)word_of(c->in[HIGH], 0),
-             "the range [%lld, %lld) is empty", (long long)word_of(c->in[LOW], 0),
-             (long long)word_of(c->in[HIGH], 0));
-    LN_TRY(open_generator(c, &g));
-    for (int i = 0, n = ln_count(y), used = LN_RANDOM_WORDS; i < n; i++, used += wide ? 2 : 1) {
-        if (used == LN_RANDOM_WORDS) {
-            b = ln_philox_next(&g);
-            used = 0;
-        }
-        if (wide)
-            y->data.u64[i] = low + ((uint64_t)b.word[used + 1] << 32 | b.word[used]) % range;
-        else
-            y->data.i32[i] = (int32_t)(uint32_t)(low + b.word[used] % (uint32_t)range);
-    }
-    return LN_OK;
+    const uint64_t low = word_of(c->in[c->n_in - 2], 0), high = word_of(c->in[c->n_in - 1], 0);
+    const bool wide = c->out[0]->type == kTfLiteInt64;
+    LN_CHECK(c, (int64_t)low < (int64_t)high, "the range [%lld, %lld) is empty", (long long)low,
+             (long long)high);
+    return fill_integers(c, low, wide ? high - low : (uint32_t)(high - low));
 }
 
 LN_FLEX_OP(stateless_random_uniform_int_v2, "StatelessRandomUniformIntV2", 6, 6, 1, integers_infer,
+           integers_eval);
+LN_FLEX_OP(stateless_random_uniform_int, "StatelessRandomUniformInt", 4, 4, 1, integers_infer,
            integers_eval);
