@@ -42,7 +42,7 @@ static const char *cure_of(ln_fate fate)
 {
     switch (fate) {
     case LN_FATE_FLEX_TF:
-        return "Linnet has no kernel for it: runs with TensorFlow Lite's own Flex delegate";
+        return "no kernel here: runs with liblinnet_flex or TensorFlow Lite's Flex delegate";
     case LN_FATE_CUSTOM:
         return "whoever runs it brings the operator: `linnet new-op` makes a template";
     case LN_FATE_IMPOSSIBLE:

@@ -16,6 +16,8 @@ makes in FOLDER:
            without a kernel here, somebody's own
   mixed/   x -> MyScale (an operator of one's own, with attributes) -> MyHalve (which a rule
            replaces) -> Lgamma (TensorFlow's own) -> Relu
+  words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
+           another file's lines
   frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
            of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
            otherwise (Switch, Merge); the turns and the last x are summed up in a TensorArray"""
@@ -23,7 +25,7 @@ import pathlib
 import struct
 import sys
 
-FLOAT, INT32, STRING, BOOL, RESOURCE = 1, 3, 7, 10, 20
+FLOAT, INT32, STRING, INT64, BOOL, RESOURCE = 1, 3, 7, 9, 10, 20
 
 
 def varint(n):
@@ -62,7 +64,7 @@ def tensor(dtype, dims, content):
     return message((1, dtype), (2, shape(*dims)), (4, content))
 
 
-TYPE, SHAPE, TENSOR, FUNC, TEXT = 6, 7, 8, 10, 2
+TYPE, SHAPE, TENSOR, FUNC, TEXT, NUMBER = 6, 7, 8, 10, 2, 3
 
 
 def attr(key, kind, value):
@@ -321,6 +323,33 @@ def mixed(folder):
                      op_def("MyHalve"), op_def("Lgamma"), op_def("Relu")])
 
 
+def text_table(name, file, key, value):
+    """A table from strings to numbers that this file among the assets fills, and its initializer;
+    -2: the line, -1: its number."""
+    return [node(name, "HashTableV2", (), attr("key_dtype", TYPE, STRING),
+                 attr("value_dtype", TYPE, INT64), attr("shared_name", TEXT, name)),
+            const(f"{name}_file", STRING, [], ["/where/it/was/" + file]),
+            node(f"{name}_fill", "InitializeTableFromTextFileV2", (name, f"{name}_file"),
+                 attr("key_index", NUMBER, key), attr("value_index", NUMBER, value),
+                 attr("delimiter", TEXT, ","), attr("vocab_size", NUMBER, -1))]
+
+
+def words(folder):
+    nodes = [placeholder("in_x", STRING, 4), *text_table("prices", "prices.txt", 0, 2),
+             *text_table("lines", "lines.txt", -2, -1),
+             const("none", INT64, [], struct.pack("<q", -1)),
+             *(node(f"of_{table}", "LookupTableFindV2", (table, "in_x", "none"),
+                    attr("Tin", TYPE, STRING), attr("Tout", TYPE, INT64))
+               for table in ("prices", "lines")),
+             node("sum", "AddV2", ("of_prices", "of_lines")),
+             node("cast", "Cast", ("sum",), attr("SrcT", TYPE, INT64), attr("DstT", TYPE, FLOAT))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", STRING, 4)},
+                {"y": info("cast:0", FLOAT, 4)})
+    (folder / "assets").mkdir(exist_ok=True)
+    (folder / "assets" / "prices.txt").write_bytes(b"tea,hot,300\r\nice,cold,-20\n,none,7")
+    (folder / "assets" / "lines.txt").write_bytes(b"ice\nmilk\ntea\n")
+
+
 def int32(name, *values):
     return const(name, INT32, [], struct.pack(f"<{len(values)}i", *values))
 
@@ -371,7 +400,7 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, frozen):
+    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, words, frozen):
         make(root / make.__name__)
 
 

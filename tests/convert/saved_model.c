@@ -15,6 +15,7 @@
 #include "fb/flexwriter.h"
 #include "linnet/convert.h"
 #include "tensorflow/lite/c/c_api.h"
+#include "tensorflow/lite/c/common.h"
 
 #define FOLDER LINNET_TEST_DATA "/saved_model/"
 
@@ -117,6 +118,29 @@ static void a_variable_has_the_value_of_its_copy(void **state)
     (void)state;
     feed(&r, 0, (const float[]){1, 2}, 2 * sizeof(float));
     expect(&r, (const float[]){3, 8}, 2);
+    stop(&r);
+}
+
+/* Columns of one file, and the numbers of another one's lines; -1 where there is none. */
+static void tables_are_filled_from_text_files(void **state)
+{
+    static const char *const words[] = {"tea", "ice", "milk", ""};
+    running r = start("words");
+    (void)state;
+    struct {
+        int32_t count, offsets[5];
+        char text[10];
+    } block = {.count = 4};
+    block.offsets[0] = (int32_t)sizeof block.offsets + (int32_t)sizeof block.count;
+    for (int i = 0, at = 0; i < 4; i++) {
+        memcpy(block.text + at, words[i], strlen(words[i]));
+        at += (int)strlen(words[i]);
+        block.offsets[i + 1] = block.offsets[0] + at;
+    }
+    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    TfLiteTensorRealloc((size_t)block.offsets[4], x);
+    memcpy(x->data.raw, &block, (size_t)block.offsets[4]);
+    expect(&r, (const float[]){302, -20, 0, 6}, 4);
     stop(&r);
 }
 
@@ -273,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
+        cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(what_is_missing_is_named),

@@ -124,6 +124,29 @@ static void a_custom_operator_has_the_hinted_shape(void **state)
     assert_int_equal(ln_emit_shape(e, y).dim[1], 4);
 }
 
+/* The open batch of an input goes through what leaves it as it is, and is lost where it is not. */
+static void open_dimensions_have_an_origin(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape s = {.rank = 2, .dim = {-1, 4}}, row = {.rank = 1, .dim = {4}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteFloat32, &s);
+    const ln_id y = ln_emit_input(e, "y", kTfLiteFloat32, &s);
+    const ln_id r = ln_emit_input(e, "r", kTfLiteFloat32, &row);
+    const ln_id sum =
+        ln_emit_binary(e, &ln_op_add, NULL, r, ln_emit_unary(e, &ln_op_relu, NULL, x));
+    const ln_id turned = ln_emit_transpose(e, sum, 2, (const int[]){1, 0});
+    ln_origin o = ln_emit_origin(e, sum, 0);
+    assert_true(o.id == x && o.dim == 0);
+    o = ln_emit_origin(e, turned, 1);
+    assert_true(o.id == x && o.dim == 0);
+    o = ln_emit_origin(e, ln_emit_unary(e, &ln_op_sin, NULL, y), 0);
+    assert_true(o.id == y && o.dim == 0);
+    assert_int_equal(ln_emit_origin(e, sum, 1).id, -1); /* it is 4 */
+    const ln_id flat = ln_emit_reshape(e, x, &(ln_shape){.rank = 1, .dim = {-1}});
+    assert_int_equal(ln_emit_origin(e, flat, 0).id, -1); /* four times the batch */
+    assert_true(ln_emit_ok(e));
+}
+
 /* An emitted model can be written, and read again with its open dimension. */
 static void the_model_is_written(void **state)
 {
@@ -157,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_custom_operator_has_the_hinted_shape, setup, teardown),
+        cmocka_unit_test_setup_teardown(open_dimensions_have_an_origin, setup, teardown),
         cmocka_unit_test_setup_teardown(the_model_is_written, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
