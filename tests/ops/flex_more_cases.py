@@ -222,7 +222,8 @@ def norms(f, rng):
                           "mean": np.zeros(0 if training else n, np.float32),
                           "variance": np.full(0 if training else n, 1.5, np.float32)}
                 f.add("FusedBatchNorm" + v, inputs, is_training=training, epsilon=1e-3)
-    for a, b in (((2, 3), (3,)), ((4, 1, 5), (1, 6, 5)), ((2, 3), (2, 3)), ((), (1, 7)), ((1, 3), (1, 1))):
+    for a, b in (((2, 3), (3,)), ((4, 1, 5), (1, 6, 5)), ((2, 3), (2, 3)), ((), (1, 7)),
+                 ((1, 3), (1, 1))):
         f.add("BroadcastGradientArgs", {"s0": np.array(a, np.int32), "s1": np.array(b, np.int32)})
 
 
