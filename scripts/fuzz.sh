@@ -10,7 +10,8 @@
 # mutate_metadata changes the metadata of models, mutate_packed models with metadata and files,
 # mutate_image, _wav, _vocab and _index images, sound, vocabularies and indexes of searchers.
 # mutate_optimize changes models as mutate_graph does and puts them through the passes and the way
-# to older releases; mutate_saved_model, _bundle, _onnx and _keras change what the converter reads,
+# to older releases, mutate_rules the text of rules; mutate_saved_model, _bundle, _onnx and _keras
+# change what the converter reads,
 # mutate_npy, _npz, _labels and _stats what the quantizer reads.
 # Seeds are the models of the op cases, those in the repository and, where there are any, those in
 # LINNET_SHARED (default ../shared), of at most MAX_SEED_BYTES (65536).  A finding ends the run;
@@ -21,7 +22,7 @@ build=$1 mutants=$2
 shift 2
 [ $# -gt 0 ] || set -- mutate_model mutate_interpreter mutate_graph mutate_engine \
     mutate_metadata mutate_packed mutate_image mutate_wav mutate_vocab mutate_index \
-    mutate_optimize mutate_saved_model mutate_bundle mutate_onnx mutate_keras \
+    mutate_optimize mutate_rules mutate_saved_model mutate_bundle mutate_onnx mutate_keras \
     mutate_npy mutate_npz mutate_labels mutate_stats
 share=$(((mutants + $# - 1) / $#))
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -54,6 +55,7 @@ for program; do
     mutate_keras) list=$(find "$data/keras" -name '*.keras' -o -name '*.h5' | sort) ;;
     mutate_npy | mutate_npz | mutate_labels | mutate_stats)
         list=$(find "$data/samples/${program#mutate_}" -type f | sort) ;;
+    mutate_rules) list=$(find "$data/rules" -type f | sort) ;;
     mutate_index) list="$data/index_float.ldb $data/index_codes.ldb" ;;
     *) list=$models ;;
     esac

@@ -18,6 +18,9 @@ typedef void build_fn(ln_emit *e);
  * with their padding and activation where there are any; "" for constants or inputs alone. */
 void check_passes(build_fn *build, const char *expected, const ln_opt_options *options);
 
+/* A model of one graph, "main"; the caller releases it. */
+ln_model *made_model(build_fn *build);
+
 /* Inputs and constants of floats, of a few random values between -2 and 2 that are always the
  * same. */
 ln_id float_input(ln_emit *e, int rank, const int *dims);
