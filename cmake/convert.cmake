@@ -76,6 +76,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/activation.c
     src/import/onnx/attention.c
     src/import/onnx/attention_ms.c
+    src/import/onnx/blocks.c
     src/import/onnx/constant.c
     src/import/onnx/control.c
     src/import/onnx/conv.c

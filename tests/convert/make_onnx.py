@@ -310,6 +310,30 @@ def sequence():
          weights("b1", 1, 32), lengths])
 
 
+def packed():
+    """Weights of 4 bits in blocks, a table of them, and bits of integers."""
+    def own(op, inputs, **attributes):
+        return helper.make_node(op, inputs.split(), [op], domain="com.microsoft", **attributes)
+
+    def octets(name, *shape):
+        return numpy_helper.from_array(RANDOM.integers(0, 256, shape).astype(np.uint8), name)
+
+    graph = helper.make_graph(
+        [own("MatMulNBits", "x w ws wz", K=40, N=4, bits=4, block_size=32),
+         own("GatherBlockQuantized", "table ids ts tz", bits=4, block_size=16, quantize_axis=1),
+         node("Reshape", "GatherBlockQuantized rows", "t"), node("Mul", "MatMulNBits t", "p"),
+         node("Cast", "p", "i", to=6),
+         node("BitwiseAnd", "i mask", "a"), node("BitwiseOr", "a mask", "o"),
+         node("Sub", "a o", "s"), node("Cast", "s", "f", to=1), node("Add", "f p", "y")],
+        "g", [tensor("x", 1, 3, 40)], [tensor("y", 4, 3, 4)],
+        [octets("w", 4, 2, 16), weights("ws", 8), octets("wz", 4, 1), octets("table", 5, 8),
+         weights("ts", 5, 1), octets("tz", 5, 1),
+         integers("ids", [3, 0, 4]), integers("rows", [4, 3, 4]),
+         numpy_helper.from_array(np.array([7], np.int32), "mask")])
+    imports = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
 def inputs_of(made):
     feeds = {}
     for value in made.graph.input:
@@ -325,7 +349,7 @@ def result_of(made, make):
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
         return np.maximum(inputs_of(made)["x"] * -.5, 0)
-    if make in (fused, sequence):  # the evaluator lacks operators, or lengths
+    if make in (fused, sequence, packed):  # the evaluator lacks operators, or lengths
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, inputs_of(made))[0]
@@ -336,7 +360,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence):
+                 sequence, packed):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

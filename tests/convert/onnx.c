@@ -118,6 +118,12 @@ static void attention_in_one_node(void **state)
     check("fused", 1e-5, "BATCH_MATMUL", 6, "SOFTMAX", 3, "SHAPE", 0, NULL);
 }
 
+static void weights_of_four_bits(void **state)
+{
+    (void)state;
+    check("packed", 1e-5, "FULLY_CONNECTED", 1, "GATHER", 0, "STABLEHLO_AND", 2, NULL);
+}
+
 static void recurrent_cells(void **state)
 {
     (void)state;
@@ -308,6 +314,7 @@ int main(void)
         cmocka_unit_test(images_are_transposed_at_the_border),
         cmocka_unit_test(heads_of_an_open_batch),
         cmocka_unit_test(attention_in_one_node),
+        cmocka_unit_test(weights_of_four_bits),
         cmocka_unit_test(recurrent_cells),
         cmocka_unit_test(sequences_of_open_length),
         cmocka_unit_test(control_flow),

@@ -60,6 +60,13 @@ bool ln_rnn_layer(ln_keras_call *c, ln_rnn_run *run, ln_rnn_result *out)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "time-major layers");
         return false;
     }
+    if (ln_json_bool(c->config, "unroll", false) && run->backwards && run->zero_masked &&
+        sequences && run->mask.kind != LN_MASK_NONE) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
+                     "unroll backwards with a mask: Keras zeroes other steps than it masks "
+                     "(unroll=False does not)");
+        return false;
+    }
     for (int i = 0; i < n; i++) {
         ln_keras_call inner = ln_keras_inner(c, cells[i], &scopes[i]);
         ln_rnn_run one = *run;

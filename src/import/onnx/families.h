@@ -7,9 +7,9 @@
 
 /* ---- math.c ---- */
 ln_ox_fn ln_ox_unary, ln_ox_binary, ln_ox_compare, ln_ox_variadic, ln_ox_divide, ln_ox_mod,
-    ln_ox_pow, ln_ox_reciprocal, ln_ox_bitwise_xor, ln_ox_bitwise_not, ln_ox_bit_shift,
-    ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like, ln_ox_identity,
-    ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric, ln_ox_cumsum;
+    ln_ox_pow, ln_ox_reciprocal, ln_ox_bitwise, ln_ox_bitwise_xor, ln_ox_bitwise_not,
+    ln_ox_bit_shift, ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like,
+    ln_ox_identity, ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric, ln_ox_cumsum;
 enum {
     LN_OX_TAN,
     LN_OX_ASIN,
@@ -50,8 +50,8 @@ ln_id ln_ox_activate(ln_ox *o, int what, ln_id x, float a, float b);
 /* ---- body.c ---- */
 ln_ox_fn ln_ox_body;
 enum { /* what the operator's attribute channels_last has to be */
-    LN_OX_ONLY_FIRST = 1,
-    LN_OX_ONLY_LAST,
+       LN_OX_ONLY_FIRST = 1,
+       LN_OX_ONLY_LAST,
 };
 
 /* ---- gelu.c ---- */
@@ -62,12 +62,12 @@ ln_ox_fn ln_ox_erf;
 enum { LN_OX_MAX_ND = 3 };
 
 typedef struct ln_ox_window {
-    int nd;                    /* spatial dimensions */
+    int nd; /* spatial dimensions */
     int size[LN_OX_MAX_ND], stride[LN_OX_MAX_ND], dilation[LN_OX_MAX_ND];
     int before[LN_OX_MAX_ND], after[LN_OX_MAX_ND]; /* padding, where not `same` */
-    int extra[LN_OX_MAX_ND];   /* of `after`, what ceil_mode adds */
-    bool same;                 /* padding is what SAME means */
-    bool valid;                /* there is none */
+    int extra[LN_OX_MAX_ND];                       /* of `after`, what ceil_mode adds */
+    bool same;                                     /* padding is what SAME means */
+    bool valid;                                    /* there is none */
 } ln_ox_window;
 
 /* From the node's attributes, for an input with these spatial dimensions (-1: not known). */
@@ -93,8 +93,7 @@ typedef struct ln_ox_filter {
 ln_id ln_ox_convolve(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_window *w);
 
 /* ---- pool.c ---- */
-ln_ox_fn ln_ox_max_pool, ln_ox_average_pool, ln_ox_lp_pool, ln_ox_global_pool,
-    ln_ox_global_lp_pool;
+ln_ox_fn ln_ox_max_pool, ln_ox_average_pool, ln_ox_lp_pool, ln_ox_global_pool, ln_ox_global_lp_pool;
 
 /* ---- matmul.c ---- */
 ln_ox_fn ln_ox_gemm, ln_ox_matmul, ln_ox_fused_matmul;
@@ -167,13 +166,16 @@ ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 ln_ox_fn ln_ox_attention, ln_ox_rotary_embedding, ln_ox_tensor_scatter, ln_ox_ms_attention,
     ln_ox_multi_head_attention, ln_ox_group_query_attention;
 
+/* ---- blocks.c ---- */
+ln_ox_fn ln_ox_matmul_nbits, ln_ox_gather_blocks;
+
 /* ---- learn.c, trees.c ---- */
 ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_normalizer,
     ln_ox_binarizer, ln_ox_imputer, ln_ox_array_feature_extractor, ln_ox_one_hot_encoder,
     ln_ox_label_encoder, ln_ox_tree_regressor, ln_ox_tree_classifier;
 
 /* ---- quantized.c, integers.c ---- */
-ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize,
-    ln_ox_conv_integer, ln_ox_matmul_integer, ln_ox_qlinear_concat;
+ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize, ln_ox_conv_integer,
+    ln_ox_matmul_integer, ln_ox_qlinear_concat;
 
 #endif

@@ -197,6 +197,32 @@ void ln_ox_bitwise_xor(ln_ox *o, const ln_ox_node *n)
     ln_ox_out_at(o, n, 0, ln_ox_op2(o, op, x.id[0], x.id[1]), &x.at);
 }
 
+/* x in the shape that it and y broadcast to.  BITWISE_XOR takes no 64 bits in TensorFlow's runtime,
+ * ADD and SUB do. */
+static ln_id spread(ln_ox *o, ln_id x, ln_id y, bool wide)
+{
+    const ln_shape xs = ln_emit_shape(&o->e, x), ys = ln_emit_shape(&o->e, y);
+    if (ln_shape_known(&xs) && ln_shape_equal(&xs, &ys))
+        return x;
+    return wide ? ln_ox_add(o, x, ln_ox_sub(o, y, y))
+                : ln_ox_op2(o, &ln_op_bitwise_xor, x, ln_ox_op2(o, &ln_op_bitwise_xor, y, y));
+}
+
+/* And; Or is what one has, and what only the other has besides. */
+void ln_ox_bitwise(ln_ox *o, const ln_ox_node *n)
+{
+    operands x;
+    if (!gather(o, n, 2, &x))
+        return;
+    const bool wide = x.type == kTfLiteInt64;
+    const ln_id a = spread(o, x.id[0], x.id[1], wide), b = spread(o, x.id[1], x.id[0], wide);
+    ln_id y = ln_ox_op2(o, &ln_op_stablehlo_and, a, b);
+    if (n->row->arg == 0)
+        y = wide ? ln_ox_add(o, a, ln_ox_sub(o, b, y))
+                 : ln_ox_op2(o, &ln_op_bitwise_xor, a, ln_ox_op2(o, &ln_op_bitwise_xor, b, y));
+    ln_ox_out_at(o, n, 0, y, &x.at);
+}
+
 /* All bits of an integer type. */
 static double all_bits(TfLiteType type)
 {
