@@ -43,7 +43,7 @@ struct ln_cpu_cache {
     size_t n, capacity;
 };
 
-static const char magic[8] = "LNPACK1";
+static const char magic[8] = "LNPACK2";
 
 ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
 {

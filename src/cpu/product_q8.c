@@ -443,13 +443,13 @@ static void run_steps(const job *j, const areas *a, size_t panel, size_t m, size
         .at = a->at,
         .weights = s->weights + first * nr * LN_STEP,
         .from = s->from + first,
-        .steps = s->first[panel + 1] - first,
+        .sets = s->sets + panel,
         .m = m,
         .n = n,
         .column = p->column + panel * nr,
     };
     if (p->pieces > 1) {
-        ln_q8_steps_place(a->from, tile.from, tile.steps, a->offset);
+        ln_q8_steps_place(a->from, tile.from, s->first[panel + 1] - first, a->offset);
         tile.from = a->from;
     }
     j->k->fn->gemm_steps.tile(&tile);

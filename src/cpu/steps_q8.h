@@ -14,6 +14,7 @@ typedef struct ln_q8_steps {
     size_t most;           /* steps of one panel; 0: the product does not go by steps */
     const int8_t *weights; /* of all steps */
     const uint32_t *first; /* the first step of each panel, and how many there are */
+    const ln_step_sets *sets; /* of each panel */
     const uint32_t *from;  /* of each step */
 } ln_q8_steps;
 
@@ -25,8 +26,10 @@ typedef struct ln_q8_stepper {
     size_t panels, made;
     size_t dense_steps; /* of a panel */
     int8_t *dense;      /* room for a panel of ln_gemm_q8_pack */
-    ln_step_list list;
+    ln_step_list panel; /* its steps as they come */
+    ln_step_list list;  /* all, by sets */
     uint32_t *first;
+    ln_step_sets *sets;
 } ln_q8_stepper;
 
 /* Set before: g to panels.  False when memory is out, or rows are too long. */
