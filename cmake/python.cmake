@@ -19,8 +19,8 @@ if(LINNET_PYTHON_TASK AND LINNET_MEDIA)
     set(python_libraries ${LINNET_TASK_LIBRARIES})
 else()
     # of the metadata what needs no other library; Python has its own for the rest
-    set(python_metadata src/metadata/json_print.c src/metadata/text.c src/metadata/verify.c
-        src/metadata/version.c)
+    set(python_metadata src/metadata/json_print.c src/metadata/locate.c src/metadata/text.c
+        src/metadata/verify.c src/metadata/version.c)
     set_source_files_properties(${python_metadata} PROPERTIES
         INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src)
     set(python_libraries)

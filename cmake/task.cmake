@@ -7,6 +7,7 @@ set(LINNET_TASK_SOURCES
     src/metadata/edit.c
     src/metadata/json_parse.c
     src/metadata/json_print.c
+    src/metadata/locate.c
     src/metadata/open.c
     src/metadata/pack.c
     src/metadata/packed.c

@@ -15,6 +15,7 @@ linnet_task_test(media tests/media/main.c tests/media/pixels.c tests/media/score
     tests/media/sounds.c tests/media/tokens.c)
 linnet_task_test(task_drop_in tests/task/drop_in.c)
 linnet_task_test(task_live tests/task/live.c)
+linnet_task_test(task_options tests/task/options.c)
 linnet_task_test(task_search tests/task/search.c)
 
 # ---- fuzz targets: stored inputs and a few mutants ----

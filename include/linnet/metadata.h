@@ -220,6 +220,10 @@ LN_API const void *ln_meta_buffer(const ln_meta *meta, size_t *n);
 
 /* ---- metadata as bytes ---- */
 
+/* Where the metadata lies in the bytes of a model, which need not be one that runs; *buffer is NULL
+ * where it has none.  False when the model is malformed. */
+LN_API bool ln_meta_find(const void *model, size_t n, const void **buffer, size_t *size,
+                         ln_meta_error *error);
 /* Metadata as JSON with the names of the schema, laid out as the displayer of tflite-support does,
  * floats with up to six digits behind the point.  With `exact` floats have as many digits as it
  * takes to read the same numbers back.  To be freed by ln_meta_free; NULL on failure. */

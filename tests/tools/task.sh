@@ -62,6 +62,16 @@ expect 1 'write-image-classifier' classify "$digits/digits_float32.tflite" "$dig
 expect 0 '1.0000  *0 *$' classify "$digits/digits_float32.tflite" "$digits/digit0.png" \
     --mean 0 --std 255
 expect 2 'MODEL.*missing' classify
+# display names by language
+printf 'null\neins\nzwei\ndrei\nvier\nfuenf\nsechs\nsieben\nacht\nneun\n' >de.txt
+printf 'zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n' >en.txt
+expect 0 '' metadata write-image-classifier "$digits/digits_float32.tflite" --mean 0 --std 255 \
+    --labels "$digits/labels.txt" --labels en.txt:en --labels de.txt:de --output languages.tflite
+expect 0 ' 3  three$' classify languages.tflite "$digits/digit3.png"
+expect 0 ' 3  drei$' classify languages.tflite "$digits/digit3.png" --locale de
+expect 0 ' 3  3$' classify languages.tflite "$digits/digit3.png" --locale fr
+expect 0 '"name":"3","display_name":"drei"' classify languages.tflite "$digits/digit3.png" \
+    --locale de --json
 expect 0 '10 values|cosine with the one before: 0\.' embed "$model" "$digits/digit3.png" \
     "$digits/digit4.png" --l2
 expect 0 '"embeddings":\[\[' embed "$model" "$digits/digit3.png" --json

@@ -14,6 +14,7 @@ class Builder:
         self._bytes = bytearray()  # reversed: the last byte of the buffer comes first
         self._align = 1
         self._slots = []
+        self._vtables = {}
         self._count = 0
         self._start = 0
 
@@ -102,11 +103,13 @@ class Builder:
         table = len(self._bytes)
         while self._slots and not self._slots[-1]:
             self._slots.pop()
-        for at in reversed(self._slots):
-            self._put("<H", table - at if at else 0)
-        self._put("<H", table - self._start)
-        self._put("<H", 4 + 2 * len(self._slots))
-        self._bytes[table - 4:table] = struct.pack("<i", len(self._bytes) - table)[::-1]
+        layout = (table - self._start, *(table - at if at else 0 for at in self._slots))
+        if layout not in self._vtables:  # equal tables share theirs, as in flatbuffers.Builder
+            for number in reversed(layout):
+                self._put("<H", number)
+            self._put("<H", 4 + 2 * len(self._slots))
+            self._vtables[layout] = len(self._bytes)
+        self._bytes[table - 4:table] = struct.pack("<i", self._vtables[layout] - table)[::-1]
         return table
 
     def Finish(self, root, file_identifier):

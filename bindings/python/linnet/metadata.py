@@ -22,6 +22,7 @@ from typing import Any, Dict, Iterator, List, Optional, Union
 from linnet import _core
 from linnet import metadata_schema_py_generated as _schema
 from linnet._flatbuffer import Builder
+from linnet._model import ends
 
 _Bytes = Union[bytes, bytearray, memoryview]
 _MODEL_IDENTIFIER = b"TFL3"
@@ -158,9 +159,9 @@ class MetadataPopulator:
         if len(graphs) != 1:
             raise ValueError("The number of SubgraphMetadata should be exactly one, but got "
                              f"{len(graphs)}.")
-        ends = _core.model_ends(self.get_model_buffer())
+        tensors_of = ends(self.get_model_buffer())
         described = (graphs[0].inputTensorMetadata, graphs[0].outputTensorMetadata)
-        for kind, tensors, listed in zip(("input", "output"), ends, described):
+        for kind, tensors, listed in zip(("input", "output"), tensors_of, described):
             if len(tensors) != len(listed or []):
                 raise ValueError(f"The number of {kind} tensors ({len(tensors)}) should match the "
                                  f"number of {kind} tensor metadata ({len(listed or [])})")
@@ -273,7 +274,7 @@ def convert_to_json(metadata_buffer: _Bytes) -> str:
 def get_metadata_buffer(model_buf: _Bytes) -> Optional[bytes]:
     """Returns the metadata in a model, None where there is none."""
     _check_model(model_buf)
-    return _core.model_entry(bytes(model_buf), _ENTRY)
+    return _core.model_metadata(bytes(model_buf))
 
 
 __all__ = ["MetadataDisplayer", "MetadataPopulator", "convert_to_json", "get_metadata_buffer"]

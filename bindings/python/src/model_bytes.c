@@ -26,69 +26,26 @@ static TfLiteModel *open_model(const char *bytes, Py_ssize_t n)
     return model;
 }
 
-static PyObject *tensor_info(const TfLiteModel *model, int tensor)
-{
-    const TfLiteTensor *t = ln_tflite_model_tensor(model, 0, tensor);
-    const char *name = t && t->name ? t->name : "";
-    PyObject *shape = t && t->dims ? core_ints(t->dims->data, t->dims->size) : PyTuple_New(0);
-    PyObject *text = PyUnicode_DecodeUTF8(name, (Py_ssize_t)strlen(name), "surrogateescape");
-    return Py_BuildValue("(NiiN)", text, t ? (int)t->type : 0, tensor, shape);
-}
-
-static PyObject *tensor_list(const TfLiteModel *model, const int *tensors, int n)
-{
-    PyObject *list = PyList_New(0);
-    for (int i = 0; list && i < n; i++) {
-        PyObject *item = tensor_info(model, tensors[i]);
-        if (!item || PyList_Append(list, item) < 0)
-            Py_CLEAR(list);
-        Py_XDECREF(item);
-    }
-    return list;
-}
-
-/* model_ends(model): lists of (name, type, number, shape) of inputs and of outputs */
-static PyObject *model_ends(PyObject *self, PyObject *args)
+/* model_metadata(model): the bytes of the metadata, or None; verifies a model that need not be one
+ * that runs */
+static PyObject *model_metadata(PyObject *self, PyObject *args)
 {
     (void)self;
     const char *bytes;
+    const void *buffer;
     Py_ssize_t n;
-    PyObject *result = NULL;
-    ln_tflite_graph graph;
+    size_t n_buffer;
+    ln_meta_error error = {LN_META_OK, ""};
     if (!PyArg_ParseTuple(args, "y#", &bytes, &n))
         return NULL;
-    TfLiteModel *model = open_model(bytes, n);
-    if (model && ln_tflite_model_graph(model, 0, &graph))
-        result = Py_BuildValue("(NN)", tensor_list(model, graph.inputs, graph.n_inputs),
-                               tensor_list(model, graph.outputs, graph.n_outputs));
-    TfLiteModelDelete(model);
-    return result;
-}
-
-/* model_entry(model, name): the bytes of a metadata entry, or None */
-static PyObject *model_entry(PyObject *self, PyObject *args)
-{
-    (void)self;
-    const char *bytes, *wanted, *name;
-    Py_ssize_t n_bytes;
-    const void *data;
-    size_t n;
-    PyObject *result = NULL;
-    if (!PyArg_ParseTuple(args, "y#s", &bytes, &n_bytes, &wanted))
+    if (!ln_meta_find(bytes, (size_t)n, &buffer, &n_buffer, &error)) {
+        PyErr_SetString(PyExc_ValueError, error.text);
         return NULL;
-    TfLiteModel *model = open_model(bytes, n_bytes);
-    for (int i = 0; model && !result; i++) {
-        if ((name = ln_tflite_model_metadata(model, i, &data, &n)) == NULL)
-            break;
-        if (strcmp(name, wanted) == 0 && data)
-            result = PyBytes_FromStringAndSize(data, (Py_ssize_t)n);
     }
-    if (model && !result && !PyErr_Occurred()) {
-        Py_INCREF(Py_None);
-        result = Py_None;
-    }
-    TfLiteModelDelete(model);
-    return result;
+    if (buffer)
+        return PyBytes_FromStringAndSize(buffer, (Py_ssize_t)n_buffer);
+    Py_INCREF(Py_None);
+    return Py_None;
 }
 
 /* The names of a graph's operators. */
@@ -182,12 +139,10 @@ static PyObject *metadata_version(PyObject *self, PyObject *args)
 }
 
 PyMethodDef core_byte_functions[] = {
-    {"model_ends", model_ends, METH_VARARGS,
-     "model_ends(model): (name, type, number, shape) of each input, of each output"},
     {"model_operators", model_operators, METH_VARARGS,
      "model_operators(model): the names of the operators of each graph"},
-    {"model_entry", model_entry, METH_VARARGS,
-     "model_entry(model, name): a metadata entry's bytes"},
+    {"model_metadata", model_metadata, METH_VARARGS,
+     "model_metadata(model): the bytes of the metadata, or None"},
     {"attach", attach, METH_VARARGS, "attach(model, name, data): the model with this entry"},
     {"metadata_json", metadata_json, METH_VARARGS, "metadata_json(buffer, exact)"},
     {"metadata_version", metadata_version, METH_VARARGS, "metadata_version(buffer)"},

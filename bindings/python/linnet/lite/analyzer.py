@@ -3,7 +3,7 @@
 import numpy
 
 from linnet import _core
-from linnet._flatbuffer import Table
+from linnet._model import Item, root
 
 # Slots of the schema's tables.
 _MODEL_GRAPHS, _MODEL_BUFFERS, _MODEL_SIGNATURES = 2, 4, 7
@@ -29,34 +29,6 @@ _HINT = ("  (Consider use `converter._experimental_unfold_large_splat_constant` 
          "size.)\n")
 
 
-class _Item(Table):
-    """A table of the model; the file has been verified."""
-
-    def number(self, slot, kind="<i", default=0):
-        at = self.field(slot)
-        return self.get(kind, at) if at else default
-
-    def text(self, slot):
-        at = self.field(slot)
-        return self.string(at).decode("utf-8", "replace") if at else ""
-
-    def ints(self, slot):
-        at = self.field(slot)
-        if not at:
-            return None
-        start, n = self.vector(at)
-        return numpy.frombuffer(self.buf, "<i4", n, start).tolist()
-
-    def child(self, slot):
-        at = self.field(slot)
-        return _Item(self.buf, self.follow(at)) if at else None
-
-    def children(self, slot):
-        at = self.field(slot)
-        start, n = self.vector(at) if at else (0, 0)
-        return [_Item(self.buf, self.follow(start + 4 * i)) for i in range(n)]
-
-
 def _shown(values):
     texts = values[:_SHOWN] + (["..."] if len(values) > _SHOWN else [])
     return "[" + ", ".join(texts) + "]"
@@ -66,8 +38,7 @@ class _Report:
     def __init__(self, model):
         self.names = _core.model_operators(model)  # a ValueError where it is none
         self.size = len(model)
-        # the offset of the root stands at the beginning
-        self.model = _Item(model, Table(model, 0).follow(0))
+        self.model = root(model)
         self.graphs = self.model.children(_MODEL_GRAPHS)
         self.tensors = [graph.children(_GRAPH_TENSORS) for graph in self.graphs]
         self.data = [self._bytes(buffer) for buffer in self.model.children(_MODEL_BUFFERS)]

@@ -3,7 +3,7 @@
 import functools
 from typing import Any, List, Optional, Sequence, Union
 
-from linnet import _core
+from linnet._model import ends
 
 _Bytes = Union[bytes, bytearray]
 
@@ -15,15 +15,6 @@ class TensorType:
     UINT8 = 3
 
 
-# The file format's number for each of the C interface (TfLiteType, from kTfLiteFloat32 = 1 on).
-_TYPES = dict(enumerate((0, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
-                        20), 1))
-
-
-def _ends(model_buffer: _Bytes) -> Any:
-    return _core.model_ends(bytes(model_buffer))
-
-
 def compute_flat_size(tensor_shape: Optional[Sequence[int]]) -> int:
     """Returns the number of elements; 0 for None."""
     if not tensor_shape:
@@ -33,32 +24,32 @@ def compute_flat_size(tensor_shape: Optional[Sequence[int]]) -> int:
 
 def get_input_tensor_names(model_buffer: _Bytes) -> List[str]:
     """Returns the names of the inputs."""
-    return [t[0] for t in _ends(model_buffer)[0]]
+    return [t[0] for t in ends(model_buffer)[0]]
 
 
 def get_output_tensor_names(model_buffer: _Bytes) -> List[str]:
     """Returns the names of the outputs."""
-    return [t[0] for t in _ends(model_buffer)[1]]
+    return [t[0] for t in ends(model_buffer)[1]]
 
 
-def get_input_tensor_types(model_buffer: _Bytes) -> List[Optional[int]]:
+def get_input_tensor_types(model_buffer: _Bytes) -> List[int]:
     """Returns the types of the inputs, as the file format numbers them."""
-    return [_TYPES.get(t[1]) for t in _ends(model_buffer)[0]]
+    return [t[1] for t in ends(model_buffer)[0]]
 
 
-def get_output_tensor_types(model_buffer: _Bytes) -> List[Optional[int]]:
+def get_output_tensor_types(model_buffer: _Bytes) -> List[int]:
     """Returns the types of the outputs."""
-    return [_TYPES.get(t[1]) for t in _ends(model_buffer)[1]]
+    return [t[1] for t in ends(model_buffer)[1]]
 
 
 def get_input_tensor_shape(model_buffer: _Bytes, tensor_index: int) -> Sequence[int]:
     """Returns the shape of an input."""
-    return _ends(model_buffer)[0][tensor_index][3]
+    return ends(model_buffer)[0][tensor_index][3]
 
 
 def get_output_tensor_numbers(model_buffer: _Bytes) -> List[int]:
     """Returns which of the model's tensors the outputs are."""
-    return [t[2] for t in _ends(model_buffer)[1]]
+    return [t[2] for t in ends(model_buffer)[1]]
 
 
 def load_file(file_path: str, mode: str = "rb") -> Any:
