@@ -78,10 +78,11 @@ static bool find_bytes(ln_task *task, const ln_task_options *o, const void **dat
                             "Expected exactly one of `base_options.model_file` or "
                             "`model_file_with_metadata` to be provided, found %d.",
                             sources);
-    if (o->model_data && o->model_size == 0)
+    if ((o->model_data && o->model_size == 0) || (o->model_path && !*o->model_path))
         return ln_task_fail(error, kInvalidArgumentError,
                             "ExternalFile must specify at least one of 'file_content', "
-                            "'file_name' or 'file_descriptor_meta'. The content is empty.");
+                            "'file_name' or 'file_descriptor_meta'. The %s is empty.",
+                            o->model_path ? "name" : "content");
     if (o->model_data) {
         *data = o->model_data;
         *n = o->model_size;

@@ -97,6 +97,9 @@ class VisionTest(unittest.TestCase):
         for kind, message, call in (
                 (ValueError, "found 0", lambda: vision.ImageClassifier.create_from_options(
                     vision.ImageClassifierOptions(core.BaseOptions()))),
+                (ValueError, "ExternalFile must specify at least one of 'file_content', "
+                 "'file_name' or 'file_descriptor_meta'.", lambda: vision.ImageClassifier.
+                 create_from_file("")),
                 (RuntimeError, "Unable to open file", lambda: vision.ImageClassifier.
                  create_from_file("/no/such.tflite")),
                 (ValueError, "max_results", lambda: self.classifier(max_results=0)),

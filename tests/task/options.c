@@ -69,6 +69,10 @@ static void test_files_and_bytes(void **state)
                    kInvalidArgumentError, "found 2");
     expect_refusal(&(ln_task_options){.model_data = model, .model_size = size / 2},
                    kInvalidFlatBufferError, "");
+    expect_refusal(&(ln_task_options){.model_path = ""}, kInvalidArgumentError,
+                   "'file_name' or 'file_descriptor_meta'. The name is empty.");
+    expect_refusal(&(ln_task_options){.model_data = ""}, kInvalidArgumentError,
+                   "The content is empty.");
     expect_refusal(&(ln_task_options){.model_path = "nosuch.tflite"}, kFileNotFoundError,
                    "nosuch.tflite");
 }
