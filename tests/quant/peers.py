@@ -43,7 +43,7 @@ def steps_of_inputs(interpreter):
     """The scale of the QUANTIZE that reads an input of floats, by the input's index."""
     try:
         tensors = {d["index"]: d for d in interpreter.get_tensor_details()}
-    except ValueError:  # a type that NumPy does not have
+    except (RuntimeError, ValueError):  # a type that NumPy does not have
         return {}
     return {op["inputs"][0]: tensors[op["outputs"][0]]["quantization"][0]
             for op in interpreter._get_ops_details() if op["op_name"] == "QUANTIZE"}
@@ -92,11 +92,21 @@ class Model:
         return found
 
 
+def reference(path):
+    """The real runtime's reference kernels, or where they lack an operator (ELU) its others."""
+    try:
+        found = Interpreter(path, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+        found.allocate_tensors()
+        return found
+    except (RuntimeError, ValueError):
+        return Interpreter(
+            path, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+
+
 def runtimes(package):
     found = {
         "xnnpack": lambda path: Interpreter(path, num_threads=1),
-        "reference": lambda path: Interpreter(
-            path, experimental_op_resolver_type=OpResolverType.BUILTIN_REF),
+        "reference": reference,
     }
     sys.path.insert(0, str(package))
     import linnet

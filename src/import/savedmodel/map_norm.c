@@ -83,23 +83,50 @@ static ln_id quantized(ln_emit *e, ln_id x, float scale, int zero)
     return q;
 }
 
-/* QUANTIZE and DEQUANTIZE say the same to the quantizer, and compute it too. */
+/* A constant, as weights are, with the values that it will have; one range for all, or one for each
+ * of the last dimension's. */
+static void round_constant(ln_tf_op *op, ln_id x, const float *min, const float *max, int ranges,
+                           int low, int high)
+{
+    const TfLiteTensor *t = ln_emit_tensor(op->e, x);
+    const ln_shape s = ln_emit_shape(op->e, x);
+    const int n = ln_count(t);
+    float *y = ln_arena_new(&op->e->m->arena, (size_t)n + 1, sizeof *y);
+    for (int i = 0; y && i < n; i++) {
+        double scale;
+        int zero;
+        nudge(&scale, &zero, (double)min[i % ranges], (double)max[i % ranges], low, high);
+        const double q = scale > 0 ? round((double)t->data.f[i] / scale) + zero : zero;
+        y[i] = (float)(scale * ((q < low ? low : q > high ? high : q) - zero));
+    }
+    if (y)
+        ln_tf_out(op, 0,
+                  ln_emit_constant(op->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false));
+}
+
+/* QUANTIZE and DEQUANTIZE say the same to the quantizer, and compute it too.  The zero point is
+ * rounded as TensorFlow does it, among integers from 0 on. */
 static void fake_quant(ln_tf_op *op, double min, double max)
 {
     const int bits = (int)ln_tf_attr_int(op, "num_bits", 8);
     const bool narrow = ln_tf_attr_bool(op, "narrow_range", false);
     const ln_id x = ln_tf_in(op, 0);
+    const float from = (float)min, to = (float)max;
+    if (bits >= 2 && bits <= 16 && ln_emit_known(op->e, x) &&
+        ln_emit_tensor(op->e, x)->type == kTfLiteFloat32) {
+        round_constant(op, x, &from, &to, 1, narrow, (1 << bits) - 1);
+        return;
+    }
     if (bits != 8) {
         const TfLiteFakeQuantParams p = {
-            .min = (float)min, .max = (float)max, .num_bits = bits, .narrow_range = narrow};
+            .min = from, .max = to, .num_bits = bits, .narrow_range = narrow};
         ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_fake_quant, &p, x));
         return;
     }
     double scale;
     int zero;
-    nudge(&scale, &zero, min, max, narrow ? -127 : -128, 127);
-    const float s = (float)scale;
-    const ln_id q = quantized(op->e, x, s, zero);
+    nudge(&scale, &zero, min, max, narrow, UINT8_MAX);
+    const ln_id q = quantized(op->e, x, (float)scale, zero + INT8_MIN);
     ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_dequantize, NULL, q));
 }
 
@@ -134,19 +161,7 @@ static void fake_quant_channels(ln_tf_op *op)
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a fake quantization per channel of no constant");
         return;
     }
-    const int n = ln_count(t), channels = ln_count(lo), high = (1 << bits) - 1;
-    float *y = ln_arena_new(&op->e->m->arena, (size_t)n + 1, sizeof *y);
-    for (int i = 0; y && i < n; i++) {
-        double scale;
-        int zero;
-        nudge(&scale, &zero, (double)lo->data.f[i % channels], (double)hi->data.f[i % channels],
-              low, high);
-        const double q = scale > 0 ? round((double)t->data.f[i] / scale) + zero : zero;
-        y[i] = (float)(scale * ((q < low ? low : q > high ? high : q) - zero));
-    }
-    if (y)
-        ln_tf_out(op, 0,
-                  ln_emit_constant(op->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false));
+    round_constant(op, x, lo->data.f, hi->data.f, ln_count(lo), low, (1 << bits) - 1);
 }
 
 const ln_tf_row ln_tf_rows_norm[] = {
