@@ -43,10 +43,10 @@ def steps_of_inputs(interpreter):
     """The scale of the QUANTIZE that reads an input of floats, by the input's index."""
     try:
         tensors = {d["index"]: d for d in interpreter.get_tensor_details()}
+        return {op["inputs"][0]: tensors[op["outputs"][0]]["quantization"][0]
+                for op in interpreter._get_ops_details() if op["op_name"] == "QUANTIZE"}
     except (RuntimeError, ValueError):  # a type that NumPy does not have
         return {}
-    return {op["inputs"][0]: tensors[op["outputs"][0]]["quantization"][0]
-            for op in interpreter._get_ops_details() if op["op_name"] == "QUANTIZE"}
 
 
 def off_halves(x, step):
