@@ -217,10 +217,10 @@ class TFLiteConverter:
                              "ConcreteFunction from a Function, call get_concrete_function.")
         folder = tempfile.TemporaryDirectory(prefix="linnet-")
         names = [func.graph.name for func in funcs] if len(funcs) > 1 else ["serving_default"]
-        if trackable_obj is None:
-            trackable_obj = tf.Module()
-            trackable_obj.kept = [list(func.graph.variables) for func in funcs]
-        tf.saved_model.save(trackable_obj, folder.name, signatures=dict(zip(names, funcs)))
+        keeper = tf.Module()  # trackable_obj may be a function, which keeps no variables
+        keeper.own = trackable_obj
+        keeper.kept = [list(func.graph.variables) for func in funcs]
+        tf.saved_model.save(keeper, folder.name, signatures=dict(zip(names, funcs)))
         self = cls(folder.name, _SAVED_MODEL, tag="serve")
         self._folder = folder
         return self
