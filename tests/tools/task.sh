@@ -65,8 +65,9 @@ expect 2 'MODEL.*missing' classify
 # display names by language
 printf 'null\neins\nzwei\ndrei\nvier\nfuenf\nsechs\nsieben\nacht\nneun\n' >de.txt
 printf 'zero\none\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n' >en.txt
-expect 0 '' metadata write-image-classifier "$digits/digits_float32.tflite" --mean 0 --std 255 \
-    --labels "$digits/labels.txt" --labels en.txt:en --labels de.txt:de --output languages.tflite
+${EMULATOR:-} "$LINNET" metadata write-image-classifier "$digits/digits_float32.tflite" --mean 0 \
+    --std 255 --labels "$digits/labels.txt" --labels en.txt:en --labels de.txt:de \
+    --output languages.tflite || failed=1
 expect 0 ' 3  three$' classify languages.tflite "$digits/digit3.png"
 expect 0 ' 3  drei$' classify languages.tflite "$digits/digit3.png" --locale de
 expect 0 ' 3  3$' classify languages.tflite "$digits/digit3.png" --locale fr
