@@ -88,7 +88,7 @@ static ln_status eval(ln_call *c, bool max)
     return LN_OK;
 }
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}};
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .lacks = LN_Q_NOT_16};
 
 #define ARG(lower, upper, code, options_, Params, max_)                                        \
     static ln_status infer_##lower(ln_call *c)                                                 \

@@ -128,7 +128,7 @@ static ln_status eval(ln_call *c, relation r)
 }
 
 /* One scale, so that the integers compare as the floats do. */
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}};
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .lacks = LN_Q_NOT_16};
 
 #define RELATION(lower, upper, code, options_, version_, r) \
     static ln_status infer_##lower(ln_call *c)              \
