@@ -66,6 +66,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/ops_more.c
     src/import/keras/ops_product.c
     src/import/keras/ops_shape.c
+    src/import/keras/tf_ops.c
     src/import/keras/pool.c
     src/import/keras/preprocess.c
     src/import/keras/rnn.c
@@ -142,6 +143,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/map_reduce.c
     src/import/savedmodel/map_search.c
     src/import/savedmodel/map_segment.c
+    src/import/savedmodel/map_signal.c
     src/import/savedmodel/map_shape.c
     src/import/savedmodel/map_slice.c
     src/import/savedmodel/names.c

@@ -12,6 +12,7 @@ PART = re.compile(r'^/\* (?P<family>[^*]+?) \*/$|LN_KERAS_LAYER\((?P<name>\w+), 
                   r'(?P<fate>\w+)\)|LN_KERAS_NONE\((?P<none>\w+),\s*(?P<cure>(?:"[^"]*"\s*)+)\)',
                   re.M)
 ROWS = {"layers.def": "## Layers", "ops.def": "## Functions of `keras.ops` between layers"}
+TF_NAME = re.compile(r'^    (BINARY|UNARY|OVER|)[({]"([\w.]+)", "\w+"', re.M)
 HOW = {"BUILTIN": "", "DECOMPOSED": "", "FLEX": " (Select-TF operators: `--select-tf-ops`)"}
 
 
@@ -34,6 +35,15 @@ def families(file):
     return found, missing
 
 
+def of_tensorflow():
+    """The functions of tf_ops.c; OVER is two of them."""
+    text = (doc_page.ROOT / "src/import/keras/tf_ops.c").read_text(encoding="utf-8")
+    names = [("math." if kind == "OVER" else "") + name for kind, name in TF_NAME.findall(text)]
+    return ("\n## Functions of TensorFlow between the layers of Keras 2\n\n"
+            "TFOpLambda and SlicingOpLambda of `.h5` files, by the names that these have: "
+            f"{', '.join(names)}.\n")
+
+
 def page():
     lines = [(doc_page.ROOT / "tests/convert/doc/keras.md").read_text(encoding="utf-8")]
     for file, title in ROWS.items():
@@ -43,6 +53,7 @@ def page():
         if missing:
             lines.append("\nThese cannot be converted:\n\n| layer | instead |\n|---|---|\n")
             lines += [f"| {name} | {cure} |\n" for name, cure in missing.items()]
+    lines.append(of_tensorflow())
     return "".join(lines)
 
 

@@ -139,6 +139,7 @@ static void files_of_keras_2(void **state)
 {
     (void)state;
     check("keras_2", ".h5");
+    check("tensorflow_2", ".h5");
 }
 
 static void all_that_is_missing_is_said(void **state)

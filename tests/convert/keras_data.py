@@ -138,6 +138,50 @@ def keras_2(folder):
     (folder / "keras_2.io").write_bytes(data)
 
 
+def tensorflow_2(folder):
+    """Functions of TensorFlow between the layers, as Keras 2 writes them."""
+    def layer(name, function, *calls, kind="TFOpLambda"):
+        return {"class_name": kind, "name": name,
+                "config": {"name": name, "trainable": True, "function": function},
+                "inbound_nodes": list(calls) if len(calls) == 1 else [list(calls)]}
+
+    whole, after, even = [{"start": a, "stop": None, "step": s}
+                          for a, s in ((None, None), (1, None), (None, 2))]
+    layers = [
+        {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+         "config": {"name": "x", "batch_input_shape": [1, 3, 4], "dtype": "float32"}},
+        layer("sub", "math.subtract",
+              ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0], "name": None}]),
+        layer("item", "__operators__.getitem", ["sub", 0, 0, {"slice_spec": [whole, after, even]}],
+              kind="SlicingOpLambda"),
+        layer("matmul", "linalg.matmul",
+              ["item", 0, 0, {"b": ["item", 0, 0], "transpose_b": True}]),
+        layer("concat", "concat", ["item", 0, 0, {"axis": -1}], ["matmul", 0, 0, {"axis": -1}]),
+        layer("gather", "compat.v1.gather", ["concat", 0, 0, {
+            "indices": [1, 0], "validate_indices": None, "axis": 1, "batch_dims": 0}]),
+        layer("max", "math.reduce_max", ["gather", 0, 0, {"axis": -1, "keepdims": True}]),
+        layer("place", "math.argmax", ["gather", 0, 0, {"axis": -1}]),
+        layer("cast", "cast", ["place", 0, 0, {"dtype": "float32"}]),
+        layer("expand", "expand_dims", ["cast", 0, 0, {"axis": -1}]),
+        layer("all", "concat", *([name, 0, 0, {"axis": -1}]
+                                 for name in ("gather", "max", "expand")))]
+    model = {"class_name": "Functional", "config": {
+        "name": "model", "layers": layers, "input_layers": [["x", 0, 0]],
+        "output_layers": [["all", 0, 0]]}}
+    with h5py.File(folder / "tensorflow_2.h5", "w", libver="latest") as f:
+        f.attrs["model_config"] = json.dumps(model).encode()
+        f.attrs["keras_version"] = b"2.15.0"
+        f.create_group("model_weights")
+    rng, data = np.random.default_rng(5), b""
+    for _ in range(2):
+        x = rng.normal(size=(1, 3, 4)).astype("float32")
+        item = (1 - x)[:, 1:, ::2]
+        y = np.concatenate([item, item @ item.transpose(0, 2, 1)], -1)[:, ::-1]
+        data += pack([x]) + pack([np.concatenate(
+            [y, y.max(-1, keepdims=True), y.argmax(-1)[..., None]], -1)])
+    (folder / "tensorflow_2.io").write_bytes(data)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,6 +189,7 @@ def main():
         make(folder, build)
     python_code(folder)
     keras_2(folder)
+    tensorflow_2(folder)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ static void feed(const running *r, int input, const void *data, size_t n)
 
 static void expect(const running *r, const float *want, int n)
 {
-    float got[8];
+    float got[32];
     assert_int_equal(TfLiteInterpreterInvoke(r->interpreter), kTfLiteOk);
     const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(r->interpreter, 0);
     assert_int_equal(TfLiteTensorCopyToBuffer(y, got, (size_t)n * sizeof *got), kTfLiteOk);
@@ -158,6 +158,20 @@ static void a_case_runs_the_branch_of_its_number(void **state)
         feed(&r, k, &numbers[i], sizeof numbers[i]);
         expect(&r, want[i < 2 ? i : 2], 4);
     }
+    stop(&r);
+}
+
+static void operators_are_written_out(void **state)
+{
+    static const float x[] = {1, 2, 3, 4, -2, 0, 0, 2};
+    static const float want[] = {
+        10, 2.828427f, 2, 1,  1, 1, 1, 0, 2, 0, 8, 1, 4, 0, 1, /* */
+        0,  2.828427f, 4, -1, 0, 0, 1, 0, 0, 0, 4, 4, 0, 0, 4,
+    };
+    running r = start("arithmetic");
+    (void)state;
+    feed(&r, 0, x, sizeof x);
+    expect(&r, want, (int)LN_COUNTOF(want));
     stop(&r);
 }
 
@@ -300,6 +314,7 @@ int main(void)
         cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
+        cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

@@ -138,6 +138,12 @@ typedef struct ln_keras_layer {
     const char *cure;
 } ln_keras_layer;
 
+/* tf_ops.c: TFOpLambda and SlicingOpLambda of Keras 2, which name a function of TensorFlow: which
+ * of ops.def does the same, NULL: none; and the call. */
+bool ln_keras_is_tf(const cJSON *layer);
+const char *ln_keras_tf_op(const cJSON *layer);
+void ln_keras_tf_call(ln_keras_call *c);
+
 /* layers.c */
 const ln_keras_layer *ln_keras_layer_find(const cJSON *layer);
 ln_status ln_keras_report(ln_keras *k, const cJSON *model);

@@ -52,6 +52,10 @@ const ln_keras_layer *ln_keras_layer_find(const cJSON *layer)
                          *as_layer = in_table(layers, LN_COUNTOF(layers), class);
     if (is_own(layer))
         return NULL;
+    if (ln_keras_is_tf(layer)) {
+        const char *op = ln_keras_tf_op(layer);
+        return op ? in_table(ops, LN_COUNTOF(ops), op) : NULL;
+    }
     if (!as_op || !as_layer)
         return as_op ? as_op : as_layer;
     return is_operation(layer) ? as_op : as_layer;
@@ -78,6 +82,9 @@ static ln_status report_inner(ln_keras *k, const cJSON *layer, int depth)
 
 static const char *why_unknown(const cJSON *layer)
 {
+    if (ln_keras_is_tf(layer))
+        return "a function of TensorFlow that has no translation (docs/keras.md): convert a "
+               "SavedModel";
     return strncmp(ln_json_text(layer, "module", ""), "keras.", 6) == 0
                ? "save the model by model.export(), and convert the SavedModel"
                : "a class of one's own, whose code is not in the file: convert a SavedModel, make "
@@ -128,7 +135,10 @@ void ln_keras_layer_call(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_FORMAT, "a model without layers");
         return;
     }
-    c->row->emit(c);
+    if (ln_keras_is_tf(c->layer))
+        ln_keras_tf_call(c);
+    else
+        c->row->emit(c);
     if (c->n_out == 0)
         ln_emit_fail(c->e, LN_ERR_FORMAT, "it gives nothing");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ops.c: functions of keras.ops that compute item by item, or over axes.  Keras 2 has the same
- * under TensorFlow's names (TFOpLambda); layers.c translates those. */
+ * under TensorFlow's names (TFOpLambda); tf_ops.c translates those. */
 #include <math.h>
 #include <string.h>
 

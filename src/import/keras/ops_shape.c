@@ -23,6 +23,13 @@ static int rank_of(const ln_keras_call *c)
     return ln_emit_shape(c->e, ln_keras_x(c)).rank;
 }
 
+/* Without an axis, the function goes by the items in one row. */
+static ln_id flat_without_axis(ln_keras_call *c, ln_id x)
+{
+    const ln_shape row = {.rank = 1, .dim = {-1}};
+    return ln_keras_arg_json(c, -1, "axis") ? x : ln_emit_reshape(c->e, x, &row);
+}
+
 static int axis_argument(ln_keras_call *c, const char *name, int fallback, int rank)
 {
     return ln_keras_axis(c, ln_keras_arg_int(c, -1, name, fallback), rank);
@@ -51,9 +58,16 @@ static void whole(cut *k)
     k->made++;
 }
 
+/* Keras 2 writes a slice as it is, Keras 3 as an object of that class. */
+static bool is_slice(const cJSON *item)
+{
+    return is_class(item, "__slice__") ||
+           (cJSON_HasObjectItem(item, "start") && cJSON_HasObjectItem(item, "stop"));
+}
+
 static bool slice_axis(const cJSON *item, cut *k)
 {
-    const cJSON *config = ln_json_get(item, "config");
+    const cJSON *config = is_class(item, "__slice__") ? ln_json_get(item, "config") : item;
     const cJSON *start = ln_json_get(config, "start"), *stop = ln_json_get(config, "stop");
     if ((start && !ln_json_is_int(start, &k->begin[k->n])) ||
         (stop && !ln_json_is_int(stop, &k->end[k->n])))
@@ -80,7 +94,7 @@ static bool cut_axis(const cJSON *item, int rank, int rest, cut *k)
     }
     if (k->n >= rank)
         return false;
-    if (is_class(item, "__slice__"))
+    if (is_slice(item))
         return slice_axis(item, k);
     if (!ln_json_is_int(item, &v))
         return false;
@@ -291,11 +305,12 @@ void ln_keras_tile_op(ln_keras_call *c)
 void ln_keras_repeat_op(ln_keras_call *c)
 {
     int times[LN_MAX_RANK];
-    const int axis = axis_argument(c, "axis", 0, rank_of(c));
+    const ln_id x = flat_without_axis(c, ln_keras_x(c));
+    const int axis = axis_argument(c, "axis", 0, ln_emit_shape(c->e, x).rank);
     if (ln_keras_ints(c, 1, "repeats", times) != 1 || times[0] < 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "repeats that differ");
     else
-        ln_keras_out(c, ln_keras_stretch(c->e, ln_keras_x(c), axis, times[0]));
+        ln_keras_out(c, ln_keras_stretch(c->e, x, axis, times[0]));
 }
 
 void ln_keras_pad_op(ln_keras_call *c)
@@ -337,8 +352,9 @@ void ln_keras_take_op(ln_keras_call *c)
 {
     const cJSON *json = ln_keras_arg_json(c, 1, "indices"), *item;
     ln_id at = ln_keras_arg_tensor(c, 1, "indices");
-    const int rank = rank_of(c), axis = axis_argument(c, "axis", 0, rank);
-    const int length = rank > 0 ? ln_emit_shape(c->e, ln_keras_x(c)).dim[axis] : -1;
+    const ln_id x = flat_without_axis(c, ln_keras_x(c));
+    const int rank = ln_emit_shape(c->e, x).rank, axis = axis_argument(c, "axis", 0, rank);
+    const int length = rank > 0 ? ln_emit_shape(c->e, x).dim[axis] : -1;
     int n = 0, one;
     if (at < 0 && ln_json_is_int(json, &one)) {
         at = ln_emit_int(c->e, one < 0 && length >= 0 ? one + length : one);
@@ -355,5 +371,5 @@ void ln_keras_take_op(ln_keras_call *c)
         }
         at = n ? ln_emit_ints(c->e, n, all) : ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "no indices");
     }
-    ln_keras_out(c, ln_emit_gather(c->e, ln_keras_x(c), at, axis));
+    ln_keras_out(c, ln_emit_gather(c->e, x, at, axis));
 }

@@ -93,13 +93,81 @@ static void tangent(ln_tf_op *op)
     ln_tf_out(op, 0, quotient(op->e, unary(op->e, &ln_op_sin, x), unary(op->e, &ln_op_cos, x)));
 }
 
-/* Zero where the divisor is. */
+/* f where `by` is not zero, zero where it is. */
+static void unless_zero(ln_tf_op *op, ln_id by, ln_id f)
+{
+    const ln_id zero = number(op->e, by, 0);
+    const ln_id in[] = {ln_emit_binary(op->e, &ln_op_equal, NULL, by, zero), zero, f};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+}
+
 static void div_no_nan(ln_tf_op *op)
 {
-    const ln_id x = ln_tf_in(op, 0), y = ln_tf_in(op, 1), zero = number(op->e, y, 0);
-    const ln_id in[] = {ln_emit_binary(op->e, &ln_op_equal, NULL, y, zero), zero,
-                        quotient(op->e, x, y)};
-    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+    unless_zero(op, ln_tf_in(op, 1), quotient(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+static void mul_no_nan(ln_tf_op *op)
+{
+    unless_zero(op, ln_tf_in(op, 1), mul(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+static void xdivy(ln_tf_op *op)
+{
+    unless_zero(op, ln_tf_in(op, 0), quotient(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+}
+
+static void xlogy(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0), y = ln_tf_in(op, 1);
+    unless_zero(op, x, mul(op->e, x, unary(op->e, &ln_op_log, y)));
+}
+
+static void clip(ln_tf_op *op)
+{
+    const ln_id x = ln_emit_binary(op->e, &ln_op_maximum, NULL, ln_tf_in(op, 0), ln_tf_in(op, 1));
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_minimum, NULL, x, ln_tf_in(op, 2)));
+}
+
+/* SQUARE is for floats. */
+static void square(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    ln_tf_out(op, 0,
+              ln_emit_type(op->e, x) == kTfLiteFloat32 ? unary(op->e, &ln_op_square, x)
+                                                       : mul(op->e, x, x));
+}
+
+/* x - y (x / y), where the quotient of integers has no fraction. */
+static void truncate_mod(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0), y = ln_tf_in(op, 1);
+    if (ln_emit_type(op->e, x) == kTfLiteInt32)
+        ln_tf_out(op, 0, sub(op->e, x, mul(op->e, y, quotient(op->e, x, y))));
+    else
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "TruncateMod of anything but int32");
+}
+
+/* TensorFlow Lite's takes operands of one shape. */
+static void atan2_row(ln_tf_op *op)
+{
+    const TfLiteAddParams p = {.activation = kTfLiteActNone};
+    ln_id in[] = {ln_tf_in(op, 0), ln_tf_in(op, 1)};
+    const ln_emit_call sum = {.op = &ln_op_add, .params = &p, .in = in, .n_in = 2, .n_out = 1};
+    ln_made made;
+    if (!ln_emit_infer(op->e, &sum, &made))
+        return;
+    for (int i = 0; i < 2; i++) {
+        const ln_shape s = ln_emit_shape(op->e, in[i]);
+        if (ln_shape_equal(&s, &made.shape))
+            continue;
+        if (!ln_shape_known(&made.shape)) {
+            ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "Atan2 of operands of different, open shapes");
+            return;
+        }
+        in[i] = ln_emit_binary(op->e, &ln_op_broadcast_to, NULL, in[i],
+                               ln_emit_ints(op->e, made.shape.rank, made.shape.dim));
+    }
+    ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_atan2, NULL, in[0], in[1]));
 }
 
 static void is_finite(ln_tf_op *op)
@@ -207,11 +275,11 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Sign", ln_tf_same, &ln_op_sign, 0},
     {"Sin", ln_tf_same, &ln_op_sin, 0},
     {"Sqrt", ln_tf_same, &ln_op_sqrt, 0},
-    {"Square", ln_tf_same, &ln_op_square, 0},
+    {"Square", square, &ln_op_square, 0},
     {"Tanh", ln_tf_same, &ln_op_tanh, 0},
     {"Add", ln_tf_same, &ln_op_add, 0},
     {"AddV2", ln_tf_same, &ln_op_add, 0},
-    {"Atan2", ln_tf_same, &ln_op_atan2, 0},
+    {"Atan2", atan2_row, &ln_op_atan2, 0},
     {"BitwiseXor", ln_tf_same, &ln_op_bitwise_xor, 0},
     {"Div", ln_tf_same, &ln_op_div, 0},
     {"FloorDiv", ln_tf_same, &ln_op_floor_div, 0},
@@ -232,6 +300,7 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Cast", cast, &ln_op_cast, 0},
     {"LeakyRelu", leaky_relu, &ln_op_leaky_relu, 0},
     {"Softmax", softmax, &ln_op_softmax, 0},
+    {"ClipByValue", clip, NULL, LN_TF_SEVERAL},
     {"DivNoNan", div_no_nan, NULL, LN_TF_SEVERAL},
     {"Erf", erf_row, NULL, LN_TF_SEVERAL},
     {"Erfc", erfc_row, NULL, LN_TF_SEVERAL},
@@ -241,11 +310,15 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"IsInf", is_inf, NULL, LN_TF_SEVERAL},
     {"IsNan", is_nan, NULL, LN_TF_SEVERAL},
     {"Log1p", log1p_row, NULL, LN_TF_SEVERAL},
+    {"MulNoNan", mul_no_nan, NULL, LN_TF_SEVERAL},
     {"Reciprocal", reciprocal, NULL, LN_TF_SEVERAL},
     {"ReluGrad", relu_grad, NULL, LN_TF_SEVERAL},
     {"Selu", selu, NULL, LN_TF_SEVERAL},
     {"Softplus", softplus, NULL, LN_TF_SEVERAL},
     {"Softsign", softsign, NULL, LN_TF_SEVERAL},
     {"Tan", tangent, NULL, LN_TF_SEVERAL},
+    {"TruncateMod", truncate_mod, NULL, LN_TF_SEVERAL},
+    {"Xdivy", xdivy, NULL, LN_TF_SEVERAL},
+    {"Xlogy", xlogy, NULL, LN_TF_SEVERAL},
     {NULL, NULL, NULL, 0},
 };

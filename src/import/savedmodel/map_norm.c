@@ -126,7 +126,12 @@ static void fake_quant(ln_tf_op *op, double min, double max)
     double scale;
     int zero;
     nudge(&scale, &zero, min, max, narrow, UINT8_MAX);
-    const ln_id q = quantized(op->e, x, (float)scale, zero + INT8_MIN);
+    const float s = (float)scale;
+    /* -128 is an int8, but not in a narrow range */
+    const ln_id in_range = narrow ? ln_emit_binary(op->e, &ln_op_maximum, NULL, x,
+                                                   ln_emit_float(op->e, s * (float)(1 - zero)))
+                                  : x;
+    const ln_id q = quantized(op->e, in_range, s, zero + INT8_MIN);
     ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_dequantize, NULL, q));
 }
 
