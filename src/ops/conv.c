@@ -108,9 +108,7 @@ static ln_status infer(ln_call *c)
     LN_TRY(plan(c, &g));
     LN_TRY(ln_conv_check(c, &roles, g.cout, p->activation));
     ln_shape y = {4, {g.batches, g.h.out, g.w.out, g.cout}};
-    if (g.groups == 0 || g.h.out < 0 || g.w.out < 0) {
-        y = ln_shape_unknown(4);
-    } else {
+    if (g.groups != 0 && g.h.out >= 0 && g.w.out >= 0) {
         LN_TRY(carve(c, &g, &s, &b));
         LN_TRY(ln_scratch_ask(c, &s));
     }

@@ -116,7 +116,7 @@ static ln_status infer(ln_call *c)
 {
     const TfLiteTransposeConvParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]), w = ln_shape_of(c->in[W]);
-    ln_shape y = ln_shape_unknown(4);
+    ln_shape y = {4, {x.dim[0], -1, -1, w.dim[0]}};
     geometry g;
     buffers b;
     ln_scratch s = {0};

@@ -20,6 +20,24 @@ static void batch_norm_becomes_weights(void **state)
     check_passes(build_batch_norm_becomes_weights, "CONV_2D(SAME RELU)", NULL);
 }
 
+/* Of an image of any size: its channels are known. */
+static void build_bias_of_an_open_image(ln_emit *e)
+{
+    const ln_id x = float_input(e, DIMS(-1, -1, -1, 3));
+    const TfLiteConvParams p = {kTfLitePaddingSame, 1, 1, kTfLiteActNone, 1, 1, kTfLiteNoType};
+    const ln_id in[] = {x, float_constant(e, DIMS(4, 3, 3, 3)), float_constant(e, DIMS(4))};
+    const ln_id y = ln_emit_nary(e, &ln_op_conv_2d, &p, 3, in);
+    ln_emit_output(
+        e, ln_emit_unary(e, &ln_op_relu, NULL,
+                         ln_emit_binary(e, &ln_op_add, NULL, y, float_constant(e, DIMS(4)))));
+}
+
+static void bias_of_an_open_image(void **state)
+{
+    (void)state;
+    check_passes(build_bias_of_an_open_image, "CONV_2D(SAME RELU)", NULL);
+}
+
 static void build_scales_fold_into_depthwise(ln_emit *e)
 {
     const ln_id x = float_input(e, DIMS(1, 5, 5, 4));
@@ -514,6 +532,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batch_norm_becomes_weights),
+        cmocka_unit_test(bias_of_an_open_image),
         cmocka_unit_test(scales_fold_into_depthwise),
         cmocka_unit_test(products_take_what_is_around),
         cmocka_unit_test(a_shift_is_not_folded_over_a_border),
