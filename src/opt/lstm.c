@@ -241,10 +241,21 @@ static bool fuse(fusion *f, int node)
     return ln_emit_ok(&o->e);
 }
 
+/* The states are variables: of a graph that runs from one call of the model to the next, not of one
+ * that another graph runs. */
+static bool is_entry(const ln_opt *o)
+{
+    for (int i = 0; i < o->m->n_signatures; i++)
+        if (o->m->graphs[o->m->signatures[i].graph] == o->g)
+            return true;
+    return o->m->graphs[0] == o->g;
+}
+
 bool ln_pass_lstm(ln_opt *o, int node)
 {
     const ln_node *n = ln_opt_node_at(o, node);
-    if (!o->options->fuse_lstm || n->op != &ln_op_while || n->inputs->size != n->outputs->size)
+    if (!o->options->fuse_lstm || !is_entry(o) || n->op != &ln_op_while ||
+        n->inputs->size != n->outputs->size)
         return false;
     const TfLiteWhileParams *p = n->params;
     const int cond = p->cond_subgraph_index, body = p->body_subgraph_index;
