@@ -142,6 +142,16 @@ static void tell(const ln_report *r, const ln_convert_options *o)
     }
 }
 
+/* A misspelled name would leave the shape as it was. */
+static ln_status check_shapes(const ln_import_options *o, ln_diag *diag)
+{
+    for (int i = 0; i < o->n_shapes; i++)
+        if (!o->shapes[i].taken)
+            return ln_fail(diag, LN_ERR_ARGUMENT, "the model has no input %s, whose shape is given",
+                           o->shapes[i].name);
+    return LN_OK;
+}
+
 static int count_operators(const ln_model *m)
 {
     int n = 0;
@@ -238,6 +248,8 @@ static ln_status run(ln_conversion *c, const char *path, const ln_convert_option
     if (status == LN_OK)
         status = import(&m, path, format, &o, &c->report, diag);
     tell(&c->report, options);
+    if (status == LN_OK && format != LN_SOURCE_TFLITE) /* where that is seen to already */
+        status = check_shapes(&o, diag);
     if (status == LN_OK)
         status = finish(c, &m, options, diag);
     ln_model_release(m);

@@ -54,13 +54,14 @@ ln_status ln_report_check(const ln_report *r, ln_diag *diag) LN_MUST_USE;
 typedef struct ln_input_shape {
     const char *name;
     ln_shape shape;
+    bool taken; /* set where the source has such an input */
 } ln_input_shape;
 
 typedef struct ln_import_options {
     const char *const *signatures; /* keys to import; n_signatures 0: all */
     int n_signatures;
     const char *tag;               /* of the MetaGraph in a SavedModel; NULL: "serve" */
-    const ln_input_shape *shapes;
+    ln_input_shape *shapes;
     int n_shapes;
     const char *const *inputs, *const *outputs; /* of a frozen graph: names of its nodes */
     int n_inputs, n_outputs;
@@ -70,6 +71,9 @@ typedef struct ln_import_options {
     bool allow_custom_ops;         /* ... or a custom operator of the same name */
     const ln_foreign_importers *foreign; /* of the program; NULL: none */
 } ln_import_options;
+
+/* The shape that the user gives for an input of this name; NULL: none. */
+const ln_shape *ln_import_shape(const ln_import_options *o, const char *name);
 
 /* The fate of an operator without a row, called `op` in the source and `custom` as a custom one. */
 ln_fate ln_fate_foreign(const ln_import_options *o, const char *op, const char *custom);

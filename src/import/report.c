@@ -127,3 +127,16 @@ ln_status ln_report_check(const ln_report *r, ln_diag *diag)
     ln_report_list(r, text, sizeof text);
     return ln_fail(diag, LN_ERR_UNSUPPORTED, "%s", text);
 }
+
+/* ---- options ---- */
+
+const ln_shape *ln_import_shape(const ln_import_options *o, const char *name)
+{
+    const ln_shape *found = NULL;
+    for (int i = 0; i < o->n_shapes; i++)
+        if (strcmp(o->shapes[i].name, name) == 0) {
+            o->shapes[i].taken = true;
+            found = &o->shapes[i].shape;
+        }
+    return found;
+}

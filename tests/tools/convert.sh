@@ -63,6 +63,12 @@ linnet inspect m5.tflite >inspect.txt
 expect inspect.txt '\[5,3\]'
 expect report.html '<!DOCTYPE html>'
 
+# ---- shapes of inputs that are not there ----
+for model in "$data/saved_model/dense" "$data/keras/keras_2.h5" "$data/onnx/image.onnx"; do
+    code 1 linnet convert "$model" -o shapes.tflite --input-shape nosuch=1,2
+    expect err.txt 'no input nosuch'
+done
+
 # ---- optimize: one signature, names, shapes ----
 code 0 linnet convert "$data/onnx/image.onnx" -o image.tflite
 code 1 linnet optimize image.tflite -o small.tflite --signature nosuch

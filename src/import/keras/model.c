@@ -462,9 +462,8 @@ static void add_input(ln_keras *k, const cJSON *config, const char *name, const 
         return;
     }
     cJSON_ArrayForEach(item, shape) if (!ln_json_is_int(item, &s.dim[i++])) s.dim[i - 1] = -1;
-    for (i = 0; i < k->options->n_shapes; i++)
-        if (strcmp(k->options->shapes[i].name, name) == 0)
-            s = k->options->shapes[i].shape;
+    const ln_shape *wanted = ln_import_shape(k->options, name);
+    s = wanted ? *wanted : s;
     const char *type = cJSON_IsString(dtype) ? dtype->valuestring : "float32";
     in->id = ln_emit_input(&k->e, name, ln_keras_type(type), &s);
 }

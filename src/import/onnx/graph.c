@@ -314,20 +314,12 @@ void ln_ox_inline(ln_ox *o, const Onnx__GraphProto *g, int n_in, ln_ox_value *co
 
 /* ---- the main graph ---- */
 
-static const ln_input_shape *wanted_shape(const ln_ox *o, const char *name)
-{
-    for (int i = 0; i < o->options->n_shapes; i++)
-        if (strcmp(o->options->shapes[i].name, name) == 0)
-            return &o->options->shapes[i];
-    return NULL;
-}
-
 static bool input_shape(ln_ox *o, const Onnx__ValueInfoProto *info, ln_shape *s)
 {
     const Onnx__TensorShapeProto *p = info->type->tensor_type->shape;
-    const ln_input_shape *wanted = wanted_shape(o, info->name);
+    const ln_shape *wanted = ln_import_shape(o->options, info->name);
     if (wanted) {
-        *s = wanted->shape;
+        *s = *wanted;
         return true;
     }
     if (!p || p->n_dim > LN_MAX_RANK) {

@@ -50,9 +50,9 @@ static ln_status resolve_ports(ln_tf *tf, port *p, int n)
 
 static void wish(const ln_tf *tf, port *p, const char *node)
 {
-    for (int i = 0; i < tf->o->n_shapes; i++)
-        if (strcmp(tf->o->shapes[i].name, p->key) == 0 || strcmp(tf->o->shapes[i].name, node) == 0)
-            p->shape = tf->o->shapes[i].shape;
+    const ln_shape *by_key = ln_import_shape(tf->o, p->key),
+                   *by_node = ln_import_shape(tf->o, node);
+    p->shape = by_key ? *by_key : by_node ? *by_node : p->shape;
 }
 
 static ln_status add_inputs(ln_tf *tf, ln_tf_scope *s, ln_emit *e, const signature *sig)
