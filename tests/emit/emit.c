@@ -97,6 +97,20 @@ static void a_computed_shape_becomes_a_constant(void **state)
     assert_int_equal(v[1], 2);
 }
 
+/* What restores a checkpoint does not say of what rank it is. */
+static void a_reshape_asks_for_no_rank(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape none = ln_shape_unknown(-1), s = {.rank = 2, .dim = {3, -1}};
+    const ln_id x = ln_emit_input(e, "x", kTfLiteFloat32, &none);
+    const ln_id y = ln_emit_reshape(e, x, &s);
+    assert_int_equal(ln_emit_shape(e, y).rank, 2);
+    assert_int_equal(ln_emit_shape(e, y).dim[0], 3);
+    assert_int_equal(ln_emit_shape(e, y).dim[1], -1);
+    assert_int_equal(ln_emit_type(e, y), kTfLiteFloat32);
+    assert_int_equal(ln_emit_unary(e, &ln_op_relu, NULL, x), -1);
+}
+
 static void a_failure_sticks_and_names_its_layer(void **state)
 {
     fixture *f = *state;
@@ -178,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(casts_say_their_type, setup, teardown),
         cmocka_unit_test_setup_teardown(shapes_are_inferred, setup, teardown),
         cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reshape_asks_for_no_rank, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_custom_operator_has_the_hinted_shape, setup, teardown),
         cmocka_unit_test_setup_teardown(open_dimensions_have_an_origin, setup, teardown),
