@@ -355,23 +355,24 @@ def int32(name, *values):
 
 
 def arithmetic(folder):
-    """What becomes several operators: a spectrum, a narrow fake quantization, a product that is 0
-    where a factor is, squares of remainders of integers; side by side."""
-    narrow = [entry("min", b"\x25" + floats(-1)), entry("max", b"\x25" + floats(1)),
-              attr("narrow_range", 5, 1)]
+    """What becomes several operators: a spectrum, a narrow and a wide fake quantization, a product
+    that is 0 where a factor is, squares of remainders of integers; side by side."""
+    wide = [entry("min", b"\x25" + floats(-1)), entry("max", b"\x25" + floats(1))]
+    narrow = [*wide, attr("narrow_range", 5, 1)]
     nodes = [
         placeholder("in_x", FLOAT, 2, 4),
         const("length", INT32, [1], struct.pack("<i", 4)), node("rfft", "RFFT", ("in_x", "length")),
         node("size", "ComplexAbs", ("rfft",)),
         node("fake", "FakeQuantWithMinMaxArgs", ("in_x",), *narrow),
+        node("wide", "FakeQuantWithMinMaxArgs", ("in_x",), *wide),
         const("mask", FLOAT, [4], floats(0, 1, 0, 2)),
         node("masked", "MulNoNan", ("in_x", "mask")),
         node("whole", "Cast", ("in_x",), attr("DstT", TYPE, INT32)), int32("three", 3),
         node("rest", "TruncateMod", ("whole", "three")), node("square", "Square", ("rest",)),
         node("back", "Cast", ("square",), attr("DstT", TYPE, FLOAT)), int32("axis", 1),
-        node("all", "ConcatV2", ("size", "fake", "masked", "back", "axis"))]
+        node("all", "ConcatV2", ("size", "fake", "wide", "masked", "back", "axis"))]
     saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 4)},
-                {"y": info("all:0", FLOAT, 2, 15)})
+                {"y": info("all:0", FLOAT, 2, 19)})
 
 
 def frozen(folder):

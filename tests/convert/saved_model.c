@@ -163,10 +163,12 @@ static void a_case_runs_the_branch_of_its_number(void **state)
 
 static void operators_are_written_out(void **state)
 {
+    /* From -1 to 1 the zero point lies half way between 127 and 128: TensorFlow computes 127. */
+    const float step = 2.f / 255, high = 128 * step;
     static const float x[] = {1, 2, 3, 4, -2, 0, 0, 2};
-    static const float want[] = {
-        10, 2.828427f, 2, 1,  1, 1, 1, 0, 2, 0, 8, 1, 4, 0, 1, /* */
-        0,  2.828427f, 4, -1, 0, 0, 1, 0, 0, 0, 4, 4, 0, 0, 4,
+    const float want[] = {
+        10, 2.828427f, 2, 1, 1, 1, 1, 127 * step, high, high, high, 0, 2, 0, 8, 1, 4, 0, 1, /* */
+        0, 2.828427f, 4, -1, 0, 0, 1, -127 * step, 0, 0, high, 0, 0, 0, 4, 4, 0, 0, 4,
     };
     running r = start("arithmetic");
     (void)state;

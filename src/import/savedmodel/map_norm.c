@@ -43,12 +43,14 @@ static void lrn(ln_tf_op *op)
               ln_emit_unary(op->e, &ln_op_local_response_normalization, &p, ln_tf_in(op, 0)));
 }
 
-/* The range as TensorFlow nudges it: zero is one of the steps. */
-static void nudge(double *scale, int *zero, double min, double max, int low, int high)
+/* The range as TensorFlow's kernels nudge it, in floats: zero is one of the steps.  Where it lies
+ * half way, as from -1 to 1, that decides (127 of 0 to 255, below the half); its converter, which
+ * does it in doubles, comes to the other side there, and to other values than the model had. */
+static void nudge(float *scale, int *zero, float min, float max, int low, int high)
 {
-    *scale = (max - min) / (high - low);
-    const double at = *scale > 0 ? low - min / *scale : 0;
-    *zero = at < low ? low : at > high ? high : (int)round(at);
+    *scale = (max - min) / (float)(high - low);
+    const float at = *scale > 0 ? (float)low - min / *scale : 0;
+    *zero = at < (float)low ? low : at > (float)high ? high : (int)roundf(at);
 }
 
 static bool set_quantization(ln_emit *e, ln_id id, float scale, int zero)
@@ -93,51 +95,48 @@ static void round_constant(ln_tf_op *op, ln_id x, const float *min, const float 
     const int n = ln_count(t);
     float *y = ln_arena_new(&op->e->m->arena, (size_t)n + 1, sizeof *y);
     for (int i = 0; y && i < n; i++) {
-        double scale;
+        float scale;
         int zero;
-        nudge(&scale, &zero, (double)min[i % ranges], (double)max[i % ranges], low, high);
-        const double q = scale > 0 ? round((double)t->data.f[i] / scale) + zero : zero;
-        y[i] = (float)(scale * ((q < low ? low : q > high ? high : q) - zero));
+        nudge(&scale, &zero, min[i % ranges], max[i % ranges], low, high);
+        const double q = scale > 0 ? round((double)t->data.f[i] / (double)scale) + zero : zero;
+        y[i] = (float)((double)scale * ((q < low ? low : q > high ? high : q) - zero));
     }
     if (y)
         ln_tf_out(op, 0,
                   ln_emit_constant(op->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false));
 }
 
-/* QUANTIZE and DEQUANTIZE say the same to the quantizer, and compute it too.  The zero point is
- * rounded as TensorFlow does it, among integers from 0 on. */
-static void fake_quant(ln_tf_op *op, double min, double max)
+/* QUANTIZE and DEQUANTIZE say the same to the quantizer, and compute it too. */
+static void fake_quant(ln_tf_op *op, float min, float max)
 {
     const int bits = (int)ln_tf_attr_int(op, "num_bits", 8);
     const bool narrow = ln_tf_attr_bool(op, "narrow_range", false);
     const ln_id x = ln_tf_in(op, 0);
-    const float from = (float)min, to = (float)max;
     if (bits >= 2 && bits <= 16 && ln_emit_known(op->e, x) &&
         ln_emit_tensor(op->e, x)->type == kTfLiteFloat32) {
-        round_constant(op, x, &from, &to, 1, narrow, (1 << bits) - 1);
+        round_constant(op, x, &min, &max, 1, narrow, (1 << bits) - 1);
         return;
     }
     if (bits != 8) {
         const TfLiteFakeQuantParams p = {
-            .min = from, .max = to, .num_bits = bits, .narrow_range = narrow};
+            .min = min, .max = max, .num_bits = bits, .narrow_range = narrow};
         ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_fake_quant, &p, x));
         return;
     }
-    double scale;
+    float scale;
     int zero;
     nudge(&scale, &zero, min, max, narrow, UINT8_MAX);
-    const float s = (float)scale;
     /* -128 is an int8, but not in a narrow range */
     const ln_id in_range = narrow ? ln_emit_binary(op->e, &ln_op_maximum, NULL, x,
-                                                   ln_emit_float(op->e, s * (float)(1 - zero)))
+                                                   ln_emit_float(op->e, scale * (float)(1 - zero)))
                                   : x;
-    const ln_id q = quantized(op->e, in_range, s, zero + INT8_MIN);
+    const ln_id q = quantized(op->e, in_range, scale, zero + INT8_MIN);
     ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_dequantize, NULL, q));
 }
 
 static void fake_quant_args(ln_tf_op *op)
 {
-    fake_quant(op, (double)ln_tf_attr_float(op, "min", -6), (double)ln_tf_attr_float(op, "max", 6));
+    fake_quant(op, ln_tf_attr_float(op, "min", -6), ln_tf_attr_float(op, "max", 6));
 }
 
 static void fake_quant_vars(ln_tf_op *op)
@@ -145,7 +144,7 @@ static void fake_quant_vars(ln_tf_op *op)
     double min, max;
     if (ln_emit_read_number(op->e, ln_tf_in(op, 1), &min) &&
         ln_emit_read_number(op->e, ln_tf_in(op, 2), &max))
-        fake_quant(op, min, max);
+        fake_quant(op, (float)min, (float)max);
     else
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a fake quantization whose range is no constant");
 }
