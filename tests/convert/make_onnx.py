@@ -154,6 +154,20 @@ def quantized():
          numpy_helper.from_array(np.array([4000, -2000, 100], np.int32), "b")], opset=19)
 
 
+def parted():
+    """Integers that are split; a quotient of integers by a constant."""
+    zero = numpy_helper.from_array(np.array(110, np.uint8), "z")
+    scales = [numpy_helper.from_array(np.array(value, np.float32), name)
+              for name, value in (("sx", 1 / 64), ("sd", 1 / 100), ("sy", 1 / 50), ("three", 3))]
+    return model(
+        [node("QuantizeLinear", "x sx z", "xq"), node("Split", "xq", "aq bq", axis=1),
+         node("DequantizeLinear", "aq sx z", "a"), node("DequantizeLinear", "bq sx z", "b"),
+         node("Div", "a three", "d"), node("QuantizeLinear", "d sd z", "dq"),
+         node("DequantizeLinear", "dq sd z", "e"), node("Add", "e b", "f"),
+         node("QuantizeLinear", "f sy z", "yq"), node("DequantizeLinear", "yq sy z", "y")],
+        [tensor("x", 1, 6, 4)], [tensor("y", 1, 3, 4)], [zero, *scales], opset=13)
+
+
 def zoo():
     """One of each of what is decomposed."""
     rows = [node("ConvTranspose", "x wt", "a", strides=[2, 2], pads=[1, 1, 1, 1],
@@ -349,7 +363,7 @@ def result_of(made, make):
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
         return np.maximum(inputs_of(made)["x"] * -.5, 0)
-    if make in (fused, sequence, packed):  # the evaluator lacks operators, or lengths
+    if make in (fused, sequence, packed, parted):  # the evaluator lacks operators, or lengths
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, inputs_of(made))[0]
@@ -360,7 +374,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence, packed):
+                 sequence, packed, parted):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

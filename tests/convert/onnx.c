@@ -158,6 +158,13 @@ static void pairs_become_integers(void **state)
     ln_conversion_free(c);
 }
 
+static void integers_are_split_and_divided(void **state)
+{
+    (void)state;
+    check("parted", 1.0 / 50, "QUANTIZE", 1, "SPLIT", 1, "MUL", 1, "ADD", 1, "DEQUANTIZE", 1,
+          "CAST", 0, NULL);
+}
+
 static void channels_stay_where_they_are_stored(void **state)
 {
     (void)state;
@@ -320,6 +327,7 @@ int main(void)
         cmocka_unit_test(control_flow),
         cmocka_unit_test(functions_are_inlined),
         cmocka_unit_test(pairs_become_integers),
+        cmocka_unit_test(integers_are_split_and_divided),
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),

@@ -11,9 +11,9 @@ static bool moves_items(const ln_ox_node *n)
     static const char *const movers[] = {
         "Concat",  "DepthToSpace", "Expand",  "Flatten",   "Gather",
         "MaxPool", "Pad",          "Reshape", "ReduceMax", "Resize",
-        "Slice",   "SpaceToDepth", "Squeeze", "Tile",      "Unsqueeze",
+        "Slice",   "SpaceToDepth", "Split",   "Squeeze",   "Tile",    "Unsqueeze",
     };
-    if (!n->row || !n->row->fn || *n->row->domain || n->p->n_output != 1 || n->p->n_input < 1)
+    if (!n->row || !n->row->fn || *n->row->domain || n->p->n_output < 1 || n->p->n_input < 1)
         return false;
     for (size_t i = 0; i < LN_COUNTOF(movers); i++)
         if (strcmp(movers[i], n->p->op_type) == 0)
@@ -66,23 +66,16 @@ static ln_ox_scope *numbers(ln_ox *o, const ln_ox_node *n)
     return s;
 }
 
-bool ln_ox_moved(ln_ox *o, const ln_ox_node *n)
+/* Result i of the scope s as integers like those of the operand `first`. */
+static void hand_on(ln_ox *o, const ln_ox_node *n, int i, ln_ox_scope *s, const ln_ox_value *first)
 {
-    if (!ln_ox_ok(o) || !moves_items(n) || !takes_integers(o, n))
-        return false;
-    ln_ox_scope *outer = o->scope, *s = numbers(o, n);
-    const ln_ox_value *first = value_of(n, 0);
     const TfLiteTensor like = *ln_emit_tensor(&o->e, first->q);
-    if (!s)
-        return true;
-    ln_ox_node inner = *n;
-    inner.scope = s;
+    ln_ox_scope *outer = o->scope;
     o->scope = s;
-    n->row->fn(o, &inner);
-    ln_ox_value *y = ln_ox_ok(o) ? ln_ox_resolve(o, n->p->output[0]) : NULL;
+    ln_ox_value *y = ln_ox_ok(o) ? ln_ox_resolve(o, n->p->output[i]) : NULL;
     o->scope = outer;
     if (!y)
-        return true;
+        return;
     ln_id q = y->q;
     if (q < 0)
         q = ln_ox_requantized(o, y->id, &like);
@@ -90,10 +83,27 @@ bool ln_ox_moved(ln_ox *o, const ln_ox_node *n)
         q = ln_ox_quantize(o, y->id, &like);
     ln_ox_value *out = ln_ox_value_new(o, -1, &y->at);
     if (!out)
-        return true;
+        return;
     out->q = q;
     out->integer = true;
     out->was_unsigned = first->was_unsigned;
-    ln_ox_out_value(o, n, 0, out);
+    ln_ox_out_value(o, n, i, out);
+}
+
+bool ln_ox_moved(ln_ox *o, const ln_ox_node *n)
+{
+    if (!ln_ox_ok(o) || !moves_items(n) || !takes_integers(o, n))
+        return false;
+    ln_ox_scope *outer = o->scope, *s = numbers(o, n);
+    if (!s)
+        return true;
+    ln_ox_node inner = *n;
+    inner.scope = s;
+    o->scope = s;
+    n->row->fn(o, &inner);
+    o->scope = outer;
+    for (size_t i = 0; i < n->p->n_output; i++)
+        if (*n->p->output[i])
+            hand_on(o, n, (int)i, s, value_of(n, 0));
     return true;
 }

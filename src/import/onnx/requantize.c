@@ -396,6 +396,23 @@ static ln_id behind_mover(ln_ox *o, const ln_node *n, const TfLiteTensor *like, 
     return inner < 0 ? -1 : moved(o, &copy, inner);
 }
 
+/* Integers have no division: by a constant it is a product. */
+static ln_node as_product(ln_ox *o, const ln_node *n)
+{
+    ln_node product = *n;
+    double by;
+    if (n->op != &ln_op_div || !ln_emit_read_number(&o->e, n->inputs->data[1], &by) || by == 0 ||
+        ln_emit_shape(&o->e, n->inputs->data[1]).rank > 0)
+        return product;
+    const int in[] = {n->inputs->data[0], ln_emit_float(&o->e, (float)(1 / by))};
+    TfLiteIntArray *inputs = ln_ints(&o->m->arena, 2, in);
+    if (inputs) {
+        product.op = &ln_op_mul;
+        product.inputs = inputs;
+    }
+    return product;
+}
+
 static ln_id requantized(ln_ox *o, ln_id x, const TfLiteTensor *like, int depth)
 {
     TfLiteFusedActivation activation;
@@ -410,8 +427,8 @@ static ln_id requantized(ln_ox *o, ln_id x, const TfLiteTensor *like, int depth)
     if (is_mover(n->op))
         return behind_mover(o, n, like, depth);
     n = through_activation(o, n, &activation);
-    const int row = row_of(n->op);
-    const ln_node copy = *n;
+    const ln_node copy = as_product(o, n);
+    const int row = row_of(copy.op);
     if (row < 0)
         return -1;
     void *params = ln_arena_copy(&o->m->arena, copy.params ? copy.params : "", copy.params_size);
