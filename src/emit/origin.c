@@ -5,10 +5,18 @@
 #include "emit/emit.h"
 #include "ops/list.h"
 
-enum { MOST_STEPS = 4096 };
+enum { MOST_POINTS = 2048, SLOTS = 4096 };
 
-/* From an output's dimension to an operand's; false: it is another one. */
-typedef bool step_fn(const ln_emit *e, const ln_node *n, ln_origin *p);
+/* What a walk back has met: each dimension of a tensor once, however many paths lead to it. */
+typedef struct walk {
+    int dim; /* the dimension of a node's output that is followed now */
+    int n;
+    ln_origin met[MOST_POINTS];
+    short slots[SLOTS]; /* of a hash table: 1 + an index of `met`, or 0 */
+} walk;
+
+/* From an output's dimension p->dim to those of operands that it may be; false: none is known. */
+typedef bool step_fn(const ln_emit *e, const ln_node *n, walk *p);
 
 static bool is_open(const ln_emit *e, ln_id id, int dim)
 {
@@ -16,12 +24,26 @@ static bool is_open(const ln_emit *e, ln_id id, int dim)
     return dim >= 0 && dim < s.rank && s.dim[dim] < 0;
 }
 
-static bool to(const ln_emit *e, const ln_node *n, int i, int dim, ln_origin *p)
+/* False where the walk has grown too long. */
+static bool meet(walk *p, ln_id id, int dim)
 {
-    if (i >= n->inputs->size || !is_open(e, n->inputs->data[i], dim))
+    unsigned at = ((unsigned)id * LN_MAX_RANK + (unsigned)dim) * 2654435761u >> 20;
+    for (; p->slots[at]; at = (at + 1) % SLOTS) {
+        const ln_origin *o = &p->met[p->slots[at] - 1];
+        if (o->id == id && o->dim == dim)
+            return true;
+    }
+    if (p->n == MOST_POINTS)
         return false;
-    *p = (ln_origin){n->inputs->data[i], dim};
+    p->met[p->n++] = (ln_origin){id, dim};
+    p->slots[at] = (short)p->n;
     return true;
+}
+
+static bool to(const ln_emit *e, const ln_node *n, int i, int dim, walk *p)
+{
+    return i < n->inputs->size && is_open(e, n->inputs->data[i], dim) &&
+           meet(p, n->inputs->data[i], dim);
 }
 
 static int rank_in(const ln_emit *e, const ln_node *n, int i)
@@ -31,40 +53,51 @@ static int rank_in(const ln_emit *e, const ln_node *n, int i)
                : -1;
 }
 
-static bool same_dim(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool same_dim(const ln_emit *e, const ln_node *n, walk *p)
 {
     return to(e, n, 0, p->dim, p);
 }
 
-static bool batch(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool batch(const ln_emit *e, const ln_node *n, walk *p)
 {
     return p->dim == 0 && to(e, n, 0, 0, p);
 }
 
-static bool batch_of_third(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool batch_of_third(const ln_emit *e, const ln_node *n, walk *p)
 {
     return p->dim == 0 && to(e, n, 2, 0, p);
 }
 
-/* Operands that broadcast: the one in which the dimension is open. */
-static bool broadcast(const ln_emit *e, const ln_node *n, ln_origin *p)
+/* Operand i's dimension where the shapes of operands are aligned at their ends; -1: it has none. */
+static int aligned(const ln_emit *e, const ln_node *n, int i, int dim)
 {
-    const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
-    for (int i = 0; i < n->inputs->size; i++) {
-        const int own = rank_in(e, n, i);
-        if (own > 0 && to(e, n, i, p->dim - (rank - own), p))
-            return true;
-    }
-    return false;
+    const int own = rank_in(e, n, i);
+    return own < 0 ? -1 : dim - (ln_emit_shape(e, n->outputs->data[0]).rank - own);
 }
 
-static bool dense(const ln_emit *e, const ln_node *n, ln_origin *p)
+/* Operands that broadcast: any of those in which the dimension is open may be 1 when the model
+ * runs, so that all are followed. */
+static bool broadcast(const ln_emit *e, const ln_node *n, walk *p)
+{
+    int open = 0;
+    for (int i = 0; i < n->inputs->size; i++) {
+        const int dim = aligned(e, n, i, p->dim);
+        if (!is_open(e, n->inputs->data[i], dim))
+            continue;
+        if (!to(e, n, i, dim, p))
+            return false;
+        open++;
+    }
+    return open > 0;
+}
+
+static bool dense(const ln_emit *e, const ln_node *n, walk *p)
 {
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     return rank == rank_in(e, n, 0) && p->dim < rank - 1 && to(e, n, 0, p->dim, p);
 }
 
-static bool product(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool product(const ln_emit *e, const ln_node *n, walk *p)
 {
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
     return p->dim < rank - 2 && broadcast(e, n, p);
@@ -77,34 +110,39 @@ static bool constants(const ln_emit *e, const ln_node *n, int i, int *v, int *co
            ln_emit_read_ints(e, n->inputs->data[i], 2 * LN_MAX_RANK, v, count);
 }
 
-static bool padded(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool padded(const ln_emit *e, const ln_node *n, walk *p)
 {
     int v[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, v, &count) && 2 * p->dim + 1 < count && v[2 * p->dim] == 0 &&
            v[2 * p->dim + 1] == 0 && to(e, n, 0, p->dim, p);
 }
 
-static bool transposed(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool transposed(const ln_emit *e, const ln_node *n, walk *p)
 {
     int v[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, v, &count) && p->dim < count && to(e, n, 0, v[p->dim], p);
 }
 
-static bool concatenated(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool concatenated(const ln_emit *e, const ln_node *n, walk *p)
 {
     const TfLiteConcatenationParams *params = n->params;
     const int rank = ln_emit_shape(e, n->outputs->data[0]).rank;
-    return p->dim != params->axis + (params->axis < 0 ? rank : 0) && broadcast(e, n, p);
+    if (p->dim == params->axis + (params->axis < 0 ? rank : 0))
+        return false;
+    for (int i = 0; i < n->inputs->size; i++) /* they do not broadcast: any one will do */
+        if (to(e, n, i, p->dim, p))
+            return true;
+    return false;
 }
 
-static bool sliced(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool sliced(const ln_emit *e, const ln_node *n, walk *p)
 {
     int begin[2 * LN_MAX_RANK], size[2 * LN_MAX_RANK], count;
     return constants(e, n, 1, begin, &count) && constants(e, n, 2, size, &count) &&
            p->dim < count && begin[p->dim] == 0 && size[p->dim] == -1 && to(e, n, 0, p->dim, p);
 }
 
-static bool strided(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool strided(const ln_emit *e, const ln_node *n, walk *p)
 {
     const TfLiteStridedSliceParams *params = n->params;
     int begin[2 * LN_MAX_RANK], step[2 * LN_MAX_RANK], count;
@@ -116,7 +154,7 @@ static bool strided(const ln_emit *e, const ln_node *n, ln_origin *p)
            params->end_mask >> p->dim & 1 && step[p->dim] == 1 && to(e, n, 0, p->dim, p);
 }
 
-static bool split(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool split(const ln_emit *e, const ln_node *n, walk *p)
 {
     const int data = n->op == &ln_op_split ? 1 : 0, axis = n->op == &ln_op_split ? 0 : 2;
     const int rank = rank_in(e, n, data);
@@ -125,7 +163,7 @@ static bool split(const ln_emit *e, const ln_node *n, ln_origin *p)
            p->dim != v[0] + (v[0] < 0 ? rank : 0) && to(e, n, data, p->dim, p);
 }
 
-static bool reduced(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool reduced(const ln_emit *e, const ln_node *n, walk *p)
 {
     const TfLiteReducerParams *params = n->params;
     const int rank = rank_in(e, n, 0);
@@ -147,7 +185,7 @@ static bool reduced(const ln_emit *e, const ln_node *n, ln_origin *p)
 }
 
 /* A GATHER's indices stand where its axis was. */
-static bool gathered(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool gathered(const ln_emit *e, const ln_node *n, walk *p)
 {
     const TfLiteGatherParams *params = n->params;
     const int rank = rank_in(e, n, 0), of_indices = rank_in(e, n, 1);
@@ -162,7 +200,7 @@ static bool gathered(const ln_emit *e, const ln_node *n, ln_origin *p)
 }
 
 /* The only open dimension on both sides is the same, when the others hold as many items. */
-static bool reshaped(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool reshaped(const ln_emit *e, const ln_node *n, walk *p)
 {
     const ln_shape x = ln_emit_shape(e, n->inputs->data[0]);
     const ln_shape y = ln_emit_shape(e, n->outputs->data[0]);
@@ -226,7 +264,7 @@ static const struct {
     {&ln_op_expand_dims, reshaped},
 };
 
-static bool step_back(const ln_emit *e, const ln_node *n, ln_origin *p)
+static bool step_back(const ln_emit *e, const ln_node *n, walk *p)
 {
     for (size_t i = 0; i < LN_COUNTOF(steps); i++)
         if (steps[i].op == n->op)
@@ -236,15 +274,23 @@ static bool step_back(const ln_emit *e, const ln_node *n, ln_origin *p)
 
 ln_origin ln_emit_origin(const ln_emit *e, ln_id id, int dim)
 {
-    ln_origin p = {id, dim};
-    if (!is_open(e, id, dim))
-        return (ln_origin){-1, 0};
-    for (int guard = 0; guard < MOST_STEPS; guard++) {
-        const ln_id made_by = ln_graph_producer(e->g, p.id);
-        if (made_by < 0)
-            return p;
-        if (!step_back(e, &e->g->nodes[made_by], &p))
-            break;
+    const ln_origin unknown = {-1, 0};
+    ln_origin found = unknown;
+    walk w = {0};
+    if (!is_open(e, id, dim) || !meet(&w, id, dim))
+        return unknown;
+    for (int i = 0; i < w.n; i++) {
+        const ln_origin at = w.met[i];
+        const ln_id made_by = ln_graph_producer(e->g, at.id);
+        w.dim = at.dim;
+        if (made_by >= 0) {
+            if (!step_back(e, &e->g->nodes[made_by], &w))
+                return unknown;
+        } else if (found.id < 0) {
+            found = at;
+        } else if (found.id != at.id || found.dim != at.dim) {
+            return unknown;
+        }
     }
-    return (ln_origin){-1, 0};
+    return found;
 }

@@ -161,6 +161,29 @@ static void open_dimensions_have_an_origin(void **state)
     assert_true(ln_emit_ok(e));
 }
 
+/* Operands that broadcast have the same open dimension only if it comes from one place: another's
+ * may be 1.  Paths that part and meet again, a hundred times over, take no time. */
+static void open_operands_may_differ(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape column = {.rank = 2, .dim = {-1, 1}}, s = {.rank = 2, .dim = {-1, 4}};
+    const ln_id a = ln_emit_input(e, "a", kTfLiteFloat32, &column);
+    const ln_id b = ln_emit_input(e, "b", kTfLiteFloat32, &s);
+    const ln_id sum = ln_emit_binary(e, &ln_op_add, NULL, a, b);
+    assert_int_equal(ln_emit_shape(e, sum).dim[0], -1);
+    assert_int_equal(ln_emit_origin(e, sum, 0).id, -1);
+    const ln_id again = ln_emit_binary(e, &ln_op_mul, NULL, a, sum);
+    assert_int_equal(ln_emit_origin(e, again, 0).id, -1); /* 1 times b */
+    ln_id x = b;
+    for (int i = 0; i < 100; i++)
+        x = ln_emit_binary(e, &ln_op_add, NULL, x, ln_emit_unary(e, &ln_op_relu, NULL, x));
+    const ln_origin o = ln_emit_origin(e, x, 0);
+    assert_true(o.id == b && o.dim == 0);
+    const ln_id other = ln_emit_binary(e, &ln_op_add, NULL, x, a);
+    assert_int_equal(ln_emit_origin(e, other, 0).id, -1);
+    assert_true(ln_emit_ok(e));
+}
+
 /* An emitted model can be written, and read again with its open dimension. */
 static void the_model_is_written(void **state)
 {
@@ -196,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_sticks_and_names_its_layer, setup, teardown),
         cmocka_unit_test_setup_teardown(a_custom_operator_has_the_hinted_shape, setup, teardown),
         cmocka_unit_test_setup_teardown(open_dimensions_have_an_origin, setup, teardown),
+        cmocka_unit_test_setup_teardown(open_operands_may_differ, setup, teardown),
         cmocka_unit_test_setup_teardown(the_model_is_written, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
