@@ -277,6 +277,21 @@ static void unknown_operators_are_named(void **state)
     assert_non_null(strstr(diag.text, "NoSuchOperator (1, first in y)"));
 }
 
+static void operands_that_are_left_out(void **state)
+{
+    static const char bytes[] = "\x3a\x26"                               /* a graph: */
+                                "\x0a\x10\x0a\x00\x0a\x01w\x12\x01y\x22" /* of none and w, y is */
+                                "\x06"
+                                "Concat"
+                                "\x2a\x0d\x08\x01\x10\x01\x42\x01w\x4a\x04\0\0\0\0" /* w: a float */
+                                "\x62\x03\x0a\x01y" /* the output is y */
+                                "\x42\x02\x10\x11"; /* operators of version 17 */
+    ln_diag diag = {0};
+    (void)state;
+    assert_int_equal(import_bytes(bytes, sizeof bytes - 1, &diag), LN_ERR_FORMAT);
+    assert_non_null(strstr(diag.text, "input 0 is missing"));
+}
+
 static void graphs_nest_so_deep(void **state)
 {
     enum { LEVELS = 5000, STEP = 16 };
@@ -335,6 +350,7 @@ int main(void)
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(files_outside_are_not_read),
         cmocka_unit_test(unknown_operators_are_named),
+        cmocka_unit_test(operands_that_are_left_out),
         cmocka_unit_test(graphs_nest_so_deep),
         cmocka_unit_test(no_model),
     };

@@ -220,7 +220,7 @@ void ln_ox_concat(ln_ox *o, const ln_ox_node *n)
     }
     for (int i = 0; i < count; i++) {
         v[i] = ln_ox_in(o, n, i);
-        if (v[i] && v[i]->at.rank != v[0]->at.rank)
+        if (v[0] && v[i] && v[i]->at.rank != v[0]->at.rank)
             LN_OX_FAIL(o, "operands of ranks %d and %d", v[0]->at.rank, v[i]->at.rank);
     }
     ln_ox_align(o, count, v, ids, &at);
