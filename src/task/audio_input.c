@@ -4,6 +4,7 @@
 #include "task/audio_input.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "media/features.h"
 #include "tensorflow/lite/core/c/common.h"
@@ -40,7 +41,8 @@ ln_audio *ln_audio_read(const char *path, ln_task_error *error)
     ln_file file;
     const ln_status status = ln_file_open(&file, path, &ln_alloc_default, &diag);
     if (status != LN_OK) {
-        ln_task_fail_diag(error, kFileReadError, status, &diag);
+        const bool absent = access(path, F_OK) != 0;
+        ln_task_fail_diag(error, absent ? kFileNotFoundError : kFileReadError, status, &diag);
         return NULL;
     }
     ln_audio *audio = ln_audio_decode(file.data, file.size, error);

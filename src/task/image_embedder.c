@@ -17,8 +17,11 @@ ln_image_embedder *ln_image_embedder_create(const ln_vision_options *options, ln
         return NULL;
     }
     e->options = options->embedding;
-    if (ln_task_open(&e->task, &options->base, error) &&
-        ln_vision_input_init(&e->input, &e->task, options, error))
+    if (options->base.num_threads < -1) /* another error than those of the other tasks, as there */
+        ln_task_fail(error, kError, "Failed setting number of CPU threads: %d.",
+                     options->base.num_threads);
+    else if (ln_task_open(&e->task, &options->base, error) &&
+             ln_vision_input_init(&e->input, &e->task, options, error))
         return e;
     ln_image_embedder_free(e);
     return NULL;

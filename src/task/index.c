@@ -232,25 +232,26 @@ static ln_status read_config(ln_index *index, int *type, ln_diag *diag)
     return ok && !r.bad ? LN_OK : ln_fail(diag, LN_ERR_FORMAT, "Unable to parse IndexConfig proto");
 }
 
-/* ---- what the Task Library demands of a configuration ---- */
+/* ---- what the Task Library demands of a configuration ----
+ * What does not fit is LN_ERR_ARGUMENT; damage to the table is LN_ERR_FORMAT. */
 
 static ln_status check_distance(ln_index *index, ln_diag *diag)
 {
     const bool parted = index->centers.count > 0;
     if (index->distance == LN_DISTANCE_UNSAID) {
         if (!index->hashed && !parted)
-            return ln_fail(diag, LN_ERR_FORMAT,
+            return ln_fail(diag, LN_ERR_ARGUMENT,
                            "ScaNN config does not provide mandatory DistanceMeasure.");
         index->distance = index->hashed ? index->hash_distance : index->center_distance;
         if (parted && index->distance != index->center_distance)
-            return ln_fail(diag, LN_ERR_FORMAT,
+            return ln_fail(diag, LN_ERR_ARGUMENT,
                            "The DistanceMeasure of the ScaNN config differs from the one found in "
                            "the partitioner config.");
     }
     if (index->distance == LN_DISTANCE_UNSAID ||
         (index->hashed && index->hash_distance == LN_DISTANCE_UNSAID) ||
         (parted && index->center_distance == LN_DISTANCE_UNSAID))
-        return ln_fail(diag, LN_ERR_FORMAT,
+        return ln_fail(diag, LN_ERR_ARGUMENT,
                        "UNSPECIFIED is not a valid value for ScaNN config DistanceMeasure.");
     return LN_OK;
 }
@@ -258,27 +259,27 @@ static ln_status check_distance(ln_index *index, ln_diag *diag)
 static ln_status check_config(ln_index *index, int type, ln_diag *diag)
 {
     if (type != FLOATS && type != CODES)
-        return ln_fail(diag, LN_ERR_FORMAT,
+        return ln_fail(diag, LN_ERR_ARGUMENT,
                        "Invalid IndexConfig: embedding_type must be FLOAT or UINT8, not %d.", type);
     if ((type == CODES) != index->hashed)
-        return ln_fail(diag, LN_ERR_FORMAT,
+        return ln_fail(diag, LN_ERR_ARGUMENT,
                        type == FLOATS
                            ? "Invalid IndexConfig: embedding_type is set to FLOAT but ScaNN config "
                              "specifies a product quantization codebook."
                            : "Invalid IndexConfig: embedding_type is set to UINT8 but ScaNN config "
                              "doesn't specify a product quantization codebook.");
     if (index->width < 1 || index->width > MAX_WIDTH)
-        return ln_fail(diag, LN_ERR_FORMAT, "Invalid IndexConfig: embedding_dim is %d.",
+        return ln_fail(diag, LN_ERR_ARGUMENT, "Invalid IndexConfig: embedding_dim is %d.",
                        index->width);
     if (index->hashed && index->width != index->book.parts)
-        return ln_fail(diag, LN_ERR_FORMAT, "the index has codes of %d parts, its codebook %d",
+        return ln_fail(diag, LN_ERR_ARGUMENT, "the index has codes of %d parts, its codebook %d",
                        index->width, index->book.parts);
     if (index->book.lookup > MAX_LOOKUP)
         return ln_fail(diag, LN_ERR_UNSUPPORTED, "the index wants lookups of type %d",
                        index->book.lookup);
     index->dimension = index->hashed ? index->book.dimension : index->width;
     if (index->centers.count && index->centers.length != index->dimension)
-        return ln_fail(diag, LN_ERR_FORMAT, "the centers of partitions have %d values, not %d",
+        return ln_fail(diag, LN_ERR_ARGUMENT, "the centers of partitions have %d values, not %d",
                        index->centers.length, index->dimension);
     return check_distance(index, diag);
 }
@@ -317,7 +318,7 @@ static ln_status find_leaves(ln_index *index, ln_diag *diag)
     return LN_OK;
 }
 
-static const ln_leveldb_kind table = {"the index", 64, false};
+static const ln_leveldb_kind table = {"Unable to open levelDB table: the index", 64, false};
 
 ln_status ln_index_read(ln_index *index, const uint8_t *data, size_t n, ln_diag *diag)
 {

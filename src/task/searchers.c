@@ -34,6 +34,8 @@ static bool find_bytes(searcher *s, const ln_search_options *o, const void **dat
     const ln_meta_tensor *meta = ln_meta_output(s->task.meta, 0);
     ln_diag diag = {0};
 
+    if (o && !ln_task_source_is_whole(o->index_path, o->index_data, o->index_size, error))
+        return false;
     if (o && o->index_data) {
         *data = o->index_data;
         *n = o->index_size;
@@ -83,7 +85,8 @@ static bool open_index(searcher *s, const ln_search_options *o, ln_task_error *e
         return false;
     const ln_status status = ln_index_read(&s->index, data, n, &diag);
     if (status != LN_OK)
-        return ln_task_fail_diag(error, kInvalidArgumentError, status, &diag);
+        return ln_task_fail_diag(error, status == LN_ERR_ARGUMENT ? kInvalidArgumentError : kError,
+                                 status, &diag);
     const size_t dimension = ln_task_count(ln_task_output(&s->task, s->task.only_output));
     if (ln_task_outputs(&s->task) < 1 || dimension != (size_t)s->index.dimension)
         return ln_task_fail(error, kInvalidArgumentError,

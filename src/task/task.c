@@ -67,6 +67,16 @@ static bool read_descriptor(ln_task *task, const ln_task_options *o, ln_task_err
     return true;
 }
 
+bool ln_task_source_is_whole(const char *path, const void *data, size_t size, ln_task_error *error)
+{
+    if ((!data || size > 0) && (!path || *path))
+        return true;
+    return ln_task_fail(error, kInvalidArgumentError,
+                        "ExternalFile must specify at least one of 'file_content', 'file_name' or "
+                        "'file_descriptor_meta'. The %s is empty.",
+                        data ? "content" : "name");
+}
+
 static bool find_bytes(ln_task *task, const ln_task_options *o, const void **data, size_t *n,
                        ln_task_error *error)
 {
@@ -78,11 +88,8 @@ static bool find_bytes(ln_task *task, const ln_task_options *o, const void **dat
                             "Expected exactly one of `base_options.model_file` or "
                             "`model_file_with_metadata` to be provided, found %d.",
                             sources);
-    if ((o->model_data && o->model_size == 0) || (o->model_path && !*o->model_path))
-        return ln_task_fail(error, kInvalidArgumentError,
-                            "ExternalFile must specify at least one of 'file_content', "
-                            "'file_name' or 'file_descriptor_meta'. The %s is empty.",
-                            o->model_path ? "name" : "content");
+    if (!ln_task_source_is_whole(o->model_path, o->model_data, o->model_size, error))
+        return false;
     if (o->model_data) {
         *data = o->model_data;
         *n = o->model_size;

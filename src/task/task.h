@@ -40,6 +40,9 @@ const TfLiteTensor *ln_task_output(const ln_task *task, int i);
 bool ln_task_has_graph_metadata(const ln_task *task);
 /* How many of the graph's outputs the metadata describes. */
 int ln_task_described_outputs(const ln_task *task);
+/* Whether neither the name of a file nor its bytes, of which one may be NULL, are empty. */
+bool ln_task_source_is_whole(const char *path, const void *data, size_t size,
+                             ln_task_error *error) LN_MUST_USE;
 /* A packed file's bytes, in the task's arena. */
 bool ln_task_file(ln_task *task, const char *name, const char **text, size_t *n,
                   ln_task_error *error) LN_MUST_USE;

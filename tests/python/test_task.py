@@ -2,6 +2,7 @@
 """linnet.task: the classes of tflite_support.task, on the model of digits, and on the models of
 LINNET_SHARED where they are there."""
 import os
+import re
 import unittest
 
 import numpy as np
@@ -150,6 +151,18 @@ class VisionTest(unittest.TestCase):
             core.BaseOptions(DIGITS), search_options=options)).search(picture("digit3.png"))
         self.assertEqual(again.nearest_neighbors, neighbors[:2])
         self.assertRaisesRegex(ValueError, "index", vision.ImageSearcher.create_from_file, DIGITS)
+        self.assertRaisesRegex(RuntimeError, "^Unable to open file at /no.ldb",
+                               vision.ImageSearcher.create_from_file, DIGITS, "/no.ldb")
+        self.assertRaisesRegex(ValueError, "^ExternalFile must specify",
+                               vision.ImageSearcher.create_from_file, DIGITS, "")
+        with open(INDEX, "rb") as f:
+            whole = f.read()
+        for damaged in (b"x" * 10, b"x" * 100, whole[:len(whole) // 2], whole[-48:]):
+            options = vision.ImageSearcherOptions(
+                core.BaseOptions(DIGITS),
+                search_options=processor.SearchOptions(index_file_content=damaged))
+            self.assertRaisesRegex(RuntimeError, "^Unable to open levelDB table: ",
+                                   vision.ImageSearcher.create_from_options, options)
 
     def test_detect_and_segment(self):
         rng = np.random.default_rng(1)
@@ -232,6 +245,51 @@ class TextTest(unittest.TestCase):
 
 
 @needs_tasks
+class BaseOptionsTest(unittest.TestCase):
+    TASKS = [(audio, "AudioClassifier"), (audio, "AudioEmbedder"), (text, "NLClassifier"),
+             (text, "BertNLClassifier"), (text, "BertQuestionAnswerer"), (text, "TextEmbedder"),
+             (text, "TextSearcher"), (vision, "ImageSearcher"), (vision, "ImageClassifier"),
+             (vision, "ObjectDetector"), (vision, "ImageSegmenter"), (vision, "ImageEmbedder")
+             ] if vision else []
+
+    @staticmethod
+    def opened(module, name, **base):
+        options = getattr(module, name + "Options")(core.BaseOptions(**base))
+        return getattr(module, name).create_from_options(options)
+
+    def test_no_model(self):
+        others = {"ImageClassifier": "Expected exactly one of `base_options.model_file`",
+                  "ObjectDetector": "Expected exactly one of `base_options.model_file`",
+                  "ImageSegmenter": "Expected exactly one of `base_options.model_file`",
+                  "ImageEmbedder": "ExternalFile must specify at least one of 'file_content', "
+                                   "'file_name' or 'file_descriptor_meta'."}
+        for module, name in self.TASKS:
+            wanted = others.get(name, "Missing mandatory `model_file` field in `base_options`")
+            for base, kind, message in (
+                    ({}, ValueError, wanted),
+                    ({"file_name": ""}, ValueError, "ExternalFile must specify at least one of"),
+                    ({"file_name": "/no.tflite"}, RuntimeError,
+                     "Unable to open file at /no.tflite"),
+                    ({"file_content": b"junk" * 10}, ValueError,
+                     "The model is not a valid Flatbuffer buffer")):
+                with self.subTest(task=name, **base):
+                    self.assertRaisesRegex(kind, "^" + re.escape(message), self.opened, module,
+                                           name, **base)
+
+    def test_threads(self):
+        for module, name in self.TASKS:
+            for threads in (0, -2):
+                with self.subTest(task=name, threads=threads):
+                    if name != "ImageEmbedder":
+                        self.assertRaisesRegex(ValueError, "^`num_threads` must be greater than 0",
+                                               self.opened, module, name, file_name=DIGITS,
+                                               num_threads=threads)
+        self.opened(vision, "ImageEmbedder", file_name=DIGITS, num_threads=0)
+        self.assertRaisesRegex(RuntimeError, "^Failed setting number of CPU threads", self.opened,
+                               vision, "ImageEmbedder", file_name=DIGITS, num_threads=-2)
+
+
+@needs_tasks
 class AudioTest(unittest.TestCase):
     def test_tensor_audio(self):
         path = os.path.join(DATA, "tone.wav")
@@ -247,7 +305,15 @@ class AudioTest(unittest.TestCase):
         self.assertRaises(ValueError, part.load_from_array, np.zeros((4, 7)))
         self.assertRaises(ValueError, part.load_from_array, all_of_it.buffer, 5, 10 ** 7)
         self.assertRaises(ValueError, audio.TensorAudio.create_from_wav_file, path, 5, -1)
-        self.assertRaises(RuntimeError, audio.TensorAudio.create_from_wav_file, "/no.wav", 5)
+        for name, size, offset, kind, message in (
+                ("/no.wav", 5, 0, ValueError, "Data too short when trying to read string"),
+                ("", 5, 0, ValueError, "Data too short when trying to read string"),
+                (DATA, 5, 0, RuntimeError, "cannot read"),
+                (DIGITS, 5, 0, ValueError, "no WAV file"),
+                (path, -1, 0, ValueError, "negative dimensions are not allowed"),
+                (path, 5, 10 ** 7, ValueError, "Initial offset is outside data range: 10000000")):
+            self.assertRaisesRegex(kind, message, audio.TensorAudio.create_from_wav_file, name,
+                                   size, offset)
 
     def test_record(self):
         record = audio.AudioRecord(2, 16000, 6)

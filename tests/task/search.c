@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "linnet/task/search.h"
 #include "task/index.h"
+#include "tensorflow_lite_support/c/common.h"
 
 static const float query[10] = {0.92f, 0.13f, 0.37f, 0.95f, 0.11f,
                                 0.41f, 0.8f,  0.02f, 0.07f, 0.93f};
@@ -138,9 +139,14 @@ static void test_image_searcher(void **state)
     assert_null(ln_image_searcher_create(&o, NULL, &error));
     search.index_path = LINNET_TEST_DATA "/no_such.ldb";
     assert_null(ln_image_searcher_create(&o, &search, &error));
+    assert_int_equal(error.code, kFileNotFoundError);
     search.index_path = LINNET_TEST_DATA "/tone.wav";
     assert_null(ln_image_searcher_create(&o, &search, &error));
     assert_non_null(strstr(error.message, "not a LevelDB table"));
+    assert_int_equal(error.code, kError);
+    search.index_path = "";
+    assert_null(ln_image_searcher_create(&o, &search, &error));
+    assert_int_equal(error.code, kInvalidArgumentError);
     search.index_path = LINNET_TEST_DATA "/index_float.ldb";
     o.embedding.quantize = true;
     assert_null(ln_image_searcher_create(&o, &search, &error));

@@ -136,14 +136,25 @@ def _list(names):
                        POINTER(c_char_p))
 
 
-def base_options(options):
-    """BaseOptions as a struct; what it points to is kept by the struct."""
+#: What tflite_support says when no model is named, but for three tasks on images.
+NO_MODEL = "Missing mandatory `model_file` field in `base_options`"
+#: The same for the image embedder.
+NO_FILE = ("ExternalFile must specify at least one of 'file_content', 'file_name' or "
+           "'file_descriptor_meta'.")
+
+
+def base_options(options, no_model=None, any_threads=False):
+    """BaseOptions as a struct; what it points to is kept by the struct.  `no_model` is the error of
+    options that name no model (None: the library's own); `any_threads` leaves numbers of threads to
+    the library, which takes 0."""
     if options.use_coral:
         raise ValueError("use_coral: Coral devices are not supported")
     threads = -1 if options.num_threads is None else options.num_threads
-    if threads < -1 or threads == 0:
+    if not any_threads and (threads < -1 or threads == 0):
         raise ValueError("`num_threads` must be greater than 0 or equal to -1.")
     content = options.file_content
+    if no_model and content is None and options.file_name is None:
+        raise ValueError(no_model)
     return BaseOptions(
         model_path=_text(options.file_name) if content is None else None,
         model_data=bytes(content) if content is not None else None,

@@ -98,9 +98,13 @@ class TensorAudio:
         """The first `sample_count` frames from frame `offset` on (fewer, where there are fewer)."""
         if offset < 0:
             raise ValueError("offset cannot be negative")
-        audio = _library.call("ln_audio_read", ctypes.POINTER(_library.Audio),
-                              os.fsencode(file_name))
+        if sample_count < 0:
+            raise ValueError("negative dimensions are not allowed")
+        audio = cls._read(file_name)
         a = audio.contents
+        if offset and offset >= a.frames:
+            _library.library.ln_audio_free(audio)
+            raise ValueError(f"Initial offset is outside data range: {offset}")
         samples = np.ctypeslib.as_array(a.samples, (a.frames, a.channels))
         samples = samples[offset:offset + sample_count].copy()
         tensor = cls(AudioFormat(a.channels, a.sample_rate), len(samples))
@@ -108,6 +112,17 @@ class TensorAudio:
         if len(samples):
             tensor.load_from_array(samples)
         return tensor
+
+    @staticmethod
+    def _read(file_name):
+        """The sound of a file; one that is not there is taken for an empty one, as there."""
+        name = os.fsencode(file_name)
+        try:
+            return _library.call("ln_audio_read", ctypes.POINTER(_library.Audio), name)
+        except (ValueError, RuntimeError) as error:
+            if os.path.exists(name) and os.path.getsize(name):
+                raise
+            raise ValueError(f"Data too short when trying to read string: {error}") from None
 
     def load_from_audio_record(self, record):
         """Takes the last frames of a stream."""
@@ -191,7 +206,8 @@ class _Listener:
 
 
 def _audio_options(options, **more):
-    return _library.AudioOptions(base=_library.base_options(options.base_options), **more)
+    return _library.AudioOptions(base=_library.base_options(
+        options.base_options, _library.NO_MODEL), **more)
 
 
 @dataclasses.dataclass

@@ -7,7 +7,8 @@ from linnet.task._tasks import Embedder, Searcher, Task
 
 
 def _text_options(options, **more):
-    return _library.TextOptions(base=_library.base_options(options.base_options), **more)
+    return _library.TextOptions(base=_library.base_options(
+        options.base_options, _library.NO_MODEL), **more)
 
 
 @dataclasses.dataclass

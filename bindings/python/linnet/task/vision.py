@@ -95,8 +95,9 @@ def _region(box):
     return _library.Box(box.origin_x, box.origin_y, box.width, box.height)
 
 
-def _vision_options(options, **more):
-    return _library.VisionOptions(base=_library.base_options(options.base_options), **more)
+def _vision_options(options, no_model=None, any_threads=False, **more):
+    return _library.VisionOptions(base=_library.base_options(
+        options.base_options, no_model, any_threads), **more)
 
 
 @dataclasses.dataclass
@@ -196,7 +197,8 @@ class ImageEmbedder(Embedder):
     @staticmethod
     def _open(options):
         return _library.Handle("image_embedder", _vision_options(
-            options, embedding=_library.embedder_options(options.embedding_options)))
+            options, _library.NO_FILE, any_threads=True,
+            embedding=_library.embedder_options(options.embedding_options)))
 
     def embed(self, image, bounding_box=None):
         """The vectors of an image, or of a part of it."""
@@ -223,7 +225,8 @@ class ImageSearcher(Searcher):
     @staticmethod
     def _open(options):
         return _library.Handle("image_searcher", _vision_options(
-            options, embedding=_library.embedder_options(options.embedding_options)),
+            options, _library.NO_MODEL,
+            embedding=_library.embedder_options(options.embedding_options)),
             _library.search_options(options.search_options))
 
     def search(self, image, bounding_box=None):
