@@ -13,11 +13,12 @@
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "base/half.h"
 #include "cpu/engine.h"
 #include "runtime/fixture.h"
 
-extern const ln_op ln_op_add, ln_op_sub, ln_op_mul, ln_op_maximum, ln_op_abs, ln_op_relu;
+extern const ln_op ln_op_add, ln_op_sub, ln_op_mul, ln_op_div, ln_op_maximum, ln_op_abs, ln_op_relu;
 extern const ln_op ln_op_pad, ln_op_shape, ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_dequantize;
 
 /* Exact functions only, so that results must agree bit for bit. */
@@ -379,12 +380,60 @@ static void shapes_fold(void **state)
     ln_model_release(g.b.model);
 }
 
+/* What is divided by 0 is infinite, through all of a group. */
+static void check_infinite(const char *isa)
+{
+    random_graph g = {.n_full = 0};
+    const float zero = 0;
+    int y[4];
+    assert_int_equal(setenv("LINNET_CPU", isa, 1), 0);
+    build_begin(&g.b);
+    const int x = add_shaped(&g, 2, (int[]){ROWS, COLUMNS}, false);
+    const int by = build_constant(&g.b, 1, &zero), one = add_shaped(&g, 1, (int[]){1}, true);
+    for (int i = 0; i < (int)LN_COUNTOF(y); i++)
+        y[i] = build_tensor(&g.b, 1);
+    build_node(&g.b, &ln_op_div, (int[]){x, by, -1}, y[0]);
+    last_params(&g, sizeof(TfLiteDivParams));
+    build_node(&g.b, &ln_op_add, (int[]){y[0], one, -1}, y[1]);
+    last_params(&g, sizeof(TfLiteAddParams));
+    build_node(&g.b, &ln_op_sub, (int[]){y[1], one, -1}, y[2]);
+    last_params(&g, sizeof(TfLiteSubParams));
+    build_node(&g.b, &ln_op_mul, (int[]){y[2], y[0], -1}, y[3]);
+    last_params(&g, sizeof(TfLiteMulParams));
+    build_io(&g.b, 1, &x, 1, &y[3]);
+
+    TfLiteDelegate *engine = ln_cpu_create(NULL);
+    ln_interpreter *fast = open_model(g.b.model, NULL);
+    assert_non_null(engine);
+    assert_int_equal(ln_interpreter_apply_delegate(fast, engine), LN_OK);
+    assert_int_equal(ln_interpreter_allocate(fast, 0), LN_OK);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        input_of(fast, 0)[i] = (float)(i % 2 ? -1 - i : 1 + i);
+    assert_int_equal(ln_interpreter_invoke(fast, 0), LN_OK);
+    assert_int_equal(count_groups(fast, (int)LN_COUNTOF(y)), 1);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        assert_true(isinf(output_of(fast, 0)->data.f[i]) && output_of(fast, 0)->data.f[i] > 0);
+    ln_interpreter_destroy(fast);
+    ln_cpu_destroy(engine);
+    ln_model_release(g.b.model);
+    unsetenv("LINNET_CPU");
+}
+
+static void infinities_pass(void **state)
+{
+    (void)state;
+    for (int i = 0; i < LN_ISA_COUNT; i++)
+        if (ln_cpu_isas() >> i & 1)
+            check_infinite(ln_isa_name(i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_graphs),
         cmocka_unit_test(padded_convolutions),
         cmocka_unit_test(shapes_fold),
+        cmocka_unit_test(infinities_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ static void fill(tensor *t, const row_tensor *r)
     for (size_t i = 0; i < n; i++)
         switch (t->t.type) {
         case kTfLiteFloat32:
-            t->t.data.f[i] = (float)row_random(-4000, 4000) / 1000;
+            t->t.data.f[i] = r->value != 0 ? r->value : (float)row_random(-4000, 4000) / 1000;
             break;
         case kTfLiteInt32:
             t->t.data.i32[i] = r->ints ? r->ints[i] : row_random(-1000, 1000);

@@ -17,6 +17,7 @@ typedef struct row_tensor {
     int zero;
     bool constant;
     const int32_t *ints; /* values of an int32 tensor; NULL: random ones */
+    float value; /* of all items of a float32 tensor; 0: they are random */
     int spread; /* of bytes: most are so close to the zero point; 0: they are random */
 } row_tensor;
 
