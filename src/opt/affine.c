@@ -104,13 +104,15 @@ static int affine_maker(ln_opt *o, ln_id t, const layout **found, ln_shape *tail
     return -1;
 }
 
-/* All that must be so for weights to be changed; the number of output channels, or -1. */
-static int channels_of(ln_opt *o, int node, const layout *l)
+/* All that must be so for weights to be changed, or for the bias only, which is float also beside
+ * int8 weights of floats; the number of output channels, or -1. */
+static int channels_of(ln_opt *o, int node, const layout *l, bool bias_only)
 {
     const ln_node *n = ln_opt_node_at(o, node);
     const ln_id w = ln_opt_in(o, node, l->weights), b = ln_opt_in(o, node, l->bias);
     const ln_shape s = ln_emit_shape(&o->e, w), y = ln_emit_shape(&o->e, ln_opt_out(o, node));
-    if (!ln_opt_plain(n) || !ln_emit_known(&o->e, w) || !ln_opt_is_float(o, w) ||
+    const bool fits = ln_opt_is_float(o, w) || (bias_only && ln_emit_type(&o->e, w) == kTfLiteInt8);
+    if (!ln_opt_plain(n) || !ln_emit_known(&o->e, w) || !fits ||
         !ln_opt_is_float(o, ln_opt_out(o, node)) || ln_emit_tensor(&o->e, w)->sparsity ||
         (b >= 0 && !ln_emit_known(&o->e, b)) || s.rank <= l->out_axis || y.rank < 1 ||
         n->inputs->size > l->bias + 1)
@@ -182,7 +184,7 @@ bool ln_pass_affine(ln_opt *o, int node)
     const ln_shape before = ln_emit_shape(&o->e, x);
     const ln_shape after = ln_emit_shape(&o->e, ln_opt_out(o, node));
     if (before.rank != after.rank ||
-        channels_of(o, target, l) != ln_shape_count(&tail, 0, tail.rank))
+        channels_of(o, target, l, !product) != ln_shape_count(&tail, 0, tail.rank))
         return false;
     ln_id c = per_channel(o, constant, &tail);
     if (c < 0)

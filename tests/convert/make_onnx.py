@@ -168,6 +168,31 @@ def parted():
         [tensor("x", 1, 6, 4)], [tensor("y", 1, 3, 4)], [zero, *scales], opset=13)
 
 
+def dynamic():
+    """What onnxruntime's quantize_dynamic makes of a convolution and a matrix product."""
+    def chain(op, x, w, scale, y, **attributes):
+        return [node("DynamicQuantizeLinear", x, f"{x}q {x}s {x}z"),
+                node("Mul", f"{x}s {scale}", f"{x}m"),
+                node(op, f"{x}q {w} {x}z {w}z", f"{x}i", **attributes),
+                node("Cast", f"{x}i", f"{x}f", to=1), node("Mul", f"{x}f {x}m", y)]
+
+    def octets(name, kind, low, *shape):
+        return numpy_helper.from_array(
+            RANDOM.integers(low, low + 255, shape).astype(kind), name)
+
+    return model(
+        [*chain("ConvInteger", "x", "w", "ws", "c", pads=[1, 1, 1, 1]),
+         node("Add", "c b", "d"), node("Relu", "d", "e"), node("Reshape", "e rows", "r"),
+         *chain("MatMulInteger", "r", "v", "vs", "p"), node("Add", "p a", "y")],
+        [tensor("x", 1, 2, 4, 4)], [tensor("y", 1, 16, 5)],
+        [octets("w", np.uint8, 1, 3, 2, 3, 3), octets("v", np.int8, -127, 3, 5),
+         numpy_helper.from_array(np.array(128, np.uint8), "wz"),
+         numpy_helper.from_array(np.zeros(5, np.int8), "vz"),
+         numpy_helper.from_array(np.array(1 / 256, np.float32), "ws"),
+         numpy_helper.from_array(np.linspace(.002, .004, 5).astype(np.float32), "vs"),
+         weights("b", 1, 3, 1, 1), weights("a", 5), integers("rows", [1, 16, 3])], opset=13)
+
+
 def zoo():
     """One of each of what is decomposed."""
     rows = [node("ConvTranspose", "x wt", "a", strides=[2, 2], pads=[1, 1, 1, 1],
@@ -374,7 +399,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence, packed, parted):
+                 sequence, packed, parted, dynamic):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

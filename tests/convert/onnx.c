@@ -165,6 +165,13 @@ static void integers_are_split_and_divided(void **state)
           "CAST", 0, NULL);
 }
 
+static void weights_of_dynamic_quantization(void **state)
+{
+    (void)state;
+    check("dynamic", 0.02, "CONV_2D", 1, "FULLY_CONNECTED", 1, "ADD", 0, "MUL", 0, "CAST", 0,
+          "QUANTIZE", 0, NULL);
+}
+
 static void channels_stay_where_they_are_stored(void **state)
 {
     (void)state;
@@ -343,6 +350,7 @@ int main(void)
         cmocka_unit_test(functions_are_inlined),
         cmocka_unit_test(pairs_become_integers),
         cmocka_unit_test(integers_are_split_and_divided),
+        cmocka_unit_test(weights_of_dynamic_quantization),
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),

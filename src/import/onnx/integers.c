@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* integers.c: operators on integers without scales (MatMulInteger, ConvInteger), and
  * DynamicQuantizeLinear.  They are computed in floats: float32 holds sums of products of 8 bits
- * exactly up to 2^24. */
+ * exactly up to 2^24.
+ *
+ * DynamicQuantizeLinear, such an operator, Cast and Mul by both scales, which is what onnxruntime's
+ * quantize_dynamic writes, become one operator on floats with int8 weights: it quantizes its input
+ * by itself. */
 #include <math.h>
 #include <string.h>
 
@@ -41,6 +45,130 @@ static ln_id to_integers(ln_ox *o, ln_id x, ln_id scale, ln_id zero)
     return ln_emit_cast(&o->e, y, type);
 }
 
+/* ---- operators that quantize their input ---- */
+
+/* The nodes around an operator on integers. */
+typedef struct chain {
+    const char *x;                     /* what is quantized */
+    const Onnx__NodeProto *cast, *mul; /* behind the operator */
+    ln_id scales;                      /* of the weights */
+} chain;
+
+static const Onnx__NodeProto *made_by(const ln_ox_node *n, const char *name, const char *op)
+{
+    const ln_ox_name *found = *name ? ln_ox_lookup(n->scope, name) : NULL;
+    const Onnx__NodeProto *p = found ? found->maker : NULL;
+    return p && p->op_type && strcmp(p->op_type, op) == 0 ? p : NULL;
+}
+
+/* The operand of a product that is not `name`; NULL when none is. */
+static const char *other_factor(const Onnx__NodeProto *p, const char *name)
+{
+    for (size_t i = 0; p && p->n_input == 2 && i < 2; i++)
+        if (strcmp(p->input[i], name) == 0)
+            return p->input[1 - i];
+    return NULL;
+}
+
+static ln_id known_floats(ln_ox *o, const ln_ox_node *n, const char *name)
+{
+    const ln_ox_name *found = name && *name ? ln_ox_lookup(n->scope, name) : NULL;
+    ln_ox_value *v = found && (found->value || found->initializer) ? ln_ox_resolve(o, name) : NULL;
+    return v && v->id >= 0 && ln_emit_known(&o->e, v->id) &&
+                   ln_emit_type(&o->e, v->id) == kTfLiteFloat32
+               ? ln_ox_plain(o, v)
+               : -1;
+}
+
+static bool find_chain(ln_ox *o, const ln_ox_node *n, chain *c)
+{
+    char **in = n->p->input;
+    if (n->p->n_input < 3 || !ln_ox_has_out(n, 0))
+        return false;
+    const Onnx__NodeProto *q = made_by(n, in[0], "DynamicQuantizeLinear");
+    if (!q || q->n_input != 1 || q->n_output != 3 || strcmp(q->output[0], in[0]) != 0 ||
+        strcmp(q->output[2], in[2]) != 0)
+        return false;
+    c->x = q->input[0];
+    c->cast = ln_ox_only_user(n, 0, "Cast");
+    const ln_ox_node cast = {.p = c->cast, .scope = n->scope};
+    if (!c->cast || ln_ox_int(&cast, "to", 0) != LN_OX_FLOAT)
+        return false;
+    c->mul = ln_ox_only_user(&cast, 0, "Mul");
+    const char *both = other_factor(c->mul, c->cast->output[0]);
+    const Onnx__NodeProto *scale = both ? made_by(n, both, "Mul") : NULL;
+    c->scales = known_floats(o, n, other_factor(scale, q->output[1]));
+    return c->scales >= 0;
+}
+
+/* The scales, one for each channel: of one for all, or of one each along the dimension of the
+ * result that has `behind` more behind it. */
+static float *spread(ln_ox *o, ln_id scales, int channels, int behind)
+{
+    const TfLiteTensor *t = ln_emit_tensor(&o->e, scales);
+    const ln_shape s = ln_shape_of(t);
+    const int count = ln_count(t);
+    const bool each =
+        count == channels && s.rank > behind && s.dim[s.rank - 1 - behind] == channels;
+    float *y = count == 1 || each ? ln_arena_new(&o->m->arena, (size_t)channels, sizeof *y) : NULL;
+    for (int i = 0; y && i < channels; i++) {
+        y[i] = t->data.f[each ? i : 0];
+        if (!(y[i] > 0) || !isfinite(y[i]))
+            return NULL;
+    }
+    return y;
+}
+
+/* Constant floats as int8; NULL when they are no such integers, between -127 and 127 as TFLite
+ * wants weights. */
+static int8_t *as_int8(ln_ox *o, const TfLiteTensor *t)
+{
+    const int n = ln_count(t);
+    int8_t *y = ln_arena_new(&o->m->arena, (size_t)n + 1, 1);
+    for (int i = 0; y && i < n; i++) {
+        const float v = t->data.f[i];
+        if (!(v >= -127 && v <= 127) || v != nearbyintf(v))
+            return NULL;
+        y[i] = (int8_t)v;
+    }
+    return y;
+}
+
+/* Gives the operator that makes y, whose weights are integers as floats, int8 weights. */
+static bool give_int8(ln_ox *o, ln_id y, ln_id scales, int behind)
+{
+    const int made = y < 0 ? -1 : ln_graph_producer(o->e.g, y);
+    const ln_node n = made < 0 ? (ln_node){0} : o->e.g->nodes[made];
+    const int axis = n.op == &ln_op_depthwise_conv_2d ? 3 : 0;
+    if (n.op != &ln_op_depthwise_conv_2d && n.op != &ln_op_conv_2d &&
+        n.op != &ln_op_fully_connected)
+        return false;
+    const TfLiteTensor *w = ln_emit_tensor(&o->e, n.inputs->data[1]);
+    if (!ln_emit_known(&o->e, n.inputs->data[1]) || w->type != kTfLiteFloat32)
+        return false;
+    const ln_shape s = ln_shape_of(w);
+    const int channels = s.dim[axis];
+    const float *each = channels > 0 ? spread(o, scales, channels, behind) : NULL;
+    const int8_t *items = each ? as_int8(o, w) : NULL;
+    const int *zeros = items ? ln_arena_new(&o->m->arena, (size_t)channels, sizeof *zeros) : NULL;
+    if (!zeros)
+        return false;
+    const ln_id q = ln_emit_constant(&o->e, kTfLiteInt8, &s, items, (size_t)ln_count(w), false);
+    if (q < 0 || !ln_ox_set_scales(o, &o->e.g->tensors[q].t, channels, each, zeros, axis))
+        return false;
+    n.inputs->data[1] = q;
+    return true;
+}
+
+/* The result of the chain's last node; the nodes between have no effect of their own. */
+static void out_chain(ln_ox *o, const ln_ox_node *n, const chain *c, ln_ox_value *y)
+{
+    y->done[0] = c->cast;
+    y->done[1] = c->mul;
+    y->n_done = 2;
+    ln_ox_out_value(o, n, 0, y);
+}
+
 static ln_id product(ln_ox *o, ln_id a, ln_id b)
 {
     if (ln_emit_shape(&o->e, a).rank < 2 || ln_emit_shape(&o->e, b).rank < 2)
@@ -48,8 +176,33 @@ static ln_id product(ln_ox *o, ln_id a, ln_id b)
     return ln_ox_product(o, a, b, false, false);
 }
 
+/* As FULLY_CONNECTED with int8 weights; false: it cannot be. */
+static bool dense(ln_ox *o, const ln_ox_node *n)
+{
+    const ln_ox_layout turned = {.rank = 2, .dim = {1, 0}}, plain = ln_ox_plain_layout(2);
+    chain c;
+    if (!find_chain(o, n, &c))
+        return false;
+    ln_ox_value *v = ln_ox_resolve(o, c.x);
+    const ln_id w = centered(o, n, 1, 3, 0);
+    const int rank = v ? ln_ox_rank(o, v) : 0;
+    if (!ln_ox_ok(o) || rank < 2 || ln_emit_shape(&o->e, w).rank != 2 || !ln_emit_known(&o->e, w))
+        return false;
+    const TfLiteFullyConnectedParams p = {.keep_num_dims = rank > 2,
+                                          .asymmetric_quantize_inputs = true};
+    const ln_id in[] = {ln_ox_plain(o, v), ln_ox_relayout(o, w, &plain, &turned), -1};
+    const ln_id id = ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in);
+    const ln_ox_layout at = ln_ox_plain_layout(rank);
+    ln_ox_value *y = give_int8(o, id, c.scales, 0) ? ln_ox_value_new(o, id, &at) : NULL;
+    if (y)
+        out_chain(o, n, &c, y);
+    return y;
+}
+
 void ln_ox_matmul_integer(ln_ox *o, const ln_ox_node *n)
 {
+    if (dense(o, n) || !ln_ox_ok(o))
+        return;
     const ln_id y = product(o, centered(o, n, 0, 2, 1), centered(o, n, 1, 3, 0));
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
 }
@@ -57,7 +210,7 @@ void ln_ox_matmul_integer(ln_ox *o, const ln_ox_node *n)
 /* ---- convolutions ---- */
 
 /* Conv of values that are no node's inputs: a node of its own beside the given one. */
-static ln_id convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w, ln_id bias)
+static ln_ox_value *convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w, ln_id bias)
 {
     static char names[4][16] = {"x", "w", "b", "y"};
     char *in[] = {names[0], names[1], names[2]}, *out[] = {names[3]};
@@ -65,7 +218,7 @@ static ln_id convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w, ln_id 
     Onnx__NodeProto p = *n->p;
     ln_ox_scope *outer = o->scope, *s = ln_ox_ok(o) ? ln_ox_scope_new(o, outer) : NULL;
     if (!s)
-        return -1;
+        return NULL;
     s->parent = NULL;
     p.input = in;
     p.n_input = bias < 0 ? 2 : 3;
@@ -82,14 +235,34 @@ static ln_id convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w, ln_id 
     ln_ox_conv(o, &conv);
     ln_ox_value *y = ln_ox_ok(o) ? ln_ox_resolve(o, out[0]) : NULL;
     o->scope = outer;
-    return y ? ln_ox_plain(o, y) : -1;
+    return y;
+}
+
+/* As a convolution with int8 weights; false: it cannot be. */
+static bool image_chain(ln_ox *o, const ln_ox_node *n, int behind)
+{
+    chain c;
+    if (behind != 3 || !find_chain(o, n, &c))
+        return false;
+    ln_ox_value *x = ln_ox_resolve(o, c.x);
+    const ln_id w = centered(o, n, 1, 3, behind);
+    if (!x || !ln_ox_ok(o) || !ln_emit_known(&o->e, w))
+        return false;
+    ln_ox_value *y = convolution(o, n, ln_ox_plain(o, x), w, -1);
+    if (!y || !give_int8(o, y->id, c.scales, 2))
+        return false;
+    out_chain(o, n, &c, y);
+    return true;
 }
 
 void ln_ox_conv_integer(ln_ox *o, const ln_ox_node *n)
 {
     const int behind = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1)).rank - 1;
-    const ln_id y = convolution(o, n, centered(o, n, 0, 2, 0), centered(o, n, 1, 3, behind), -1);
-    ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
+    if (image_chain(o, n, behind) || !ln_ox_ok(o))
+        return;
+    ln_ox_value *y = convolution(o, n, centered(o, n, 0, 2, 0), centered(o, n, 1, 3, behind), -1);
+    if (y)
+        ln_ox_out(o, n, 0, ln_emit_cast(&o->e, ln_ox_plain(o, y), kTfLiteInt32));
 }
 
 /* ---- QLinearConcat: scale and zero point of the result, then those of each operand behind it ----

@@ -9,9 +9,9 @@
 static bool moves_items(const ln_ox_node *n)
 {
     static const char *const movers[] = {
-        "Concat",  "DepthToSpace", "Expand",  "Flatten",   "Gather",
-        "MaxPool", "Pad",          "Reshape", "ReduceMax", "Resize",
-        "Slice",   "SpaceToDepth", "Split",   "Squeeze",   "Tile",    "Unsqueeze",
+        "Concat", "DepthToSpace", "Expand",    "Flatten",   "Gather", "MaxPool",
+        "Pad",    "Reshape",      "ReduceMax", "Resize",    "Slice",  "SpaceToDepth",
+        "Split",  "Squeeze",      "Tile",      "Unsqueeze",
     };
     if (!n->row || !n->row->fn || *n->row->domain || n->p->n_output < 1 || n->p->n_input < 1)
         return false;
