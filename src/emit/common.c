@@ -111,6 +111,13 @@ ln_id ln_emit_shape_of(ln_emit *e, ln_id x)
     return ln_emit_unary(e, &ln_op_shape, &p, x);
 }
 
+ln_id ln_emit_abs(ln_emit *e, ln_id x)
+{
+    if (ln_emit_type(e, x) != kTfLiteInt64)
+        return ln_emit_unary(e, &ln_op_abs, NULL, x);
+    return ln_emit_binary(e, &ln_op_maximum, NULL, x, ln_emit_unary(e, &ln_op_neg, NULL, x));
+}
+
 const ln_op *ln_emit_activation_op(TfLiteFusedActivation activation)
 {
     switch (activation) {

@@ -57,6 +57,24 @@ static void casts_say_their_type(void **state)
     assert_int_equal(ln_emit_cast(e, y, kTfLiteInt32), y);
 }
 
+/* What runs elsewhere, too: no ABS of int64. */
+static void absolute_values_of_any_type(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape s = {.rank = 1, .dim = {3}};
+    const int64_t v[] = {-5000000000, 0, 7};
+    const ln_id x = ln_emit_constant(e, kTfLiteInt64, &s, v, sizeof v, true);
+    const int64_t *y = ln_emit_tensor(e, ln_emit_abs(e, x))->data.i64;
+    assert_true(y[0] == 5000000000 && y[1] == 0 && y[2] == 7);
+    ln_emit_abs(e, ln_emit_input(e, "i", kTfLiteInt64, &s));
+    assert_int_equal(e->g->n_nodes, 2);
+    assert_ptr_equal(e->g->nodes[0].op, &ln_op_neg);
+    assert_ptr_equal(e->g->nodes[1].op, &ln_op_maximum);
+    ln_emit_abs(e, ln_emit_input(e, "f", kTfLiteFloat32, &s));
+    assert_int_equal(e->g->n_nodes, 3);
+    assert_ptr_equal(e->g->nodes[2].op, &ln_op_abs);
+}
+
 static void shapes_are_inferred(void **state)
 {
     ln_emit *e = &((fixture *)*state)->e;
@@ -213,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(constants_are_folded, setup, teardown),
         cmocka_unit_test_setup_teardown(casts_say_their_type, setup, teardown),
+        cmocka_unit_test_setup_teardown(absolute_values_of_any_type, setup, teardown),
         cmocka_unit_test_setup_teardown(shapes_are_inferred, setup, teardown),
         cmocka_unit_test_setup_teardown(a_computed_shape_becomes_a_constant, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reshape_asks_for_no_rank, setup, teardown),

@@ -141,7 +141,8 @@ void ln_keras_unary_op(ln_keras_call *c)
     ln_id x = ln_keras_x(c);
     if (functions[i].type != kTfLiteNoType)
         x = ln_emit_cast(c->e, x, functions[i].type);
-    ln_keras_out(c, ln_keras_unary(c->e, functions[i].op, x));
+    ln_keras_out(c, functions[i].op == &ln_op_abs ? ln_emit_abs(c->e, x)
+                                                  : ln_keras_unary(c->e, functions[i].op, x));
 }
 
 void ln_keras_reciprocal_op(ln_keras_call *c)

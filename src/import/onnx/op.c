@@ -16,7 +16,7 @@ const ln_node *ln_ox_maker(const ln_ox *o, ln_id x)
 
 ln_id ln_ox_op1(ln_ox *o, const ln_op *op, ln_id x)
 {
-    return ln_emit_unary(&o->e, op, NULL, x);
+    return op == &ln_op_abs ? ln_emit_abs(&o->e, x) : ln_emit_unary(&o->e, op, NULL, x);
 }
 
 ln_id ln_ox_op2(ln_ox *o, const ln_op *op, ln_id a, ln_id b)

@@ -37,6 +37,11 @@ static void product(ln_tf_op *op)
         ln_tf_same(op);
 }
 
+static void absolute(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, ln_emit_abs(op->e, ln_tf_in(op, 0)));
+}
+
 static void reciprocal(ln_tf_op *op)
 {
     const ln_id x = ln_tf_in(op, 0);
@@ -257,7 +262,7 @@ static void relu_grad(ln_tf_op *op)
 }
 
 const ln_tf_row ln_tf_rows_math[] = {
-    {"Abs", ln_tf_same, &ln_op_abs, 0},
+    {"Abs", absolute, NULL, 0},
     {"Ceil", ln_tf_same, &ln_op_ceil, 0},
     {"Cos", ln_tf_same, &ln_op_cos, 0},
     {"Elu", ln_tf_same, &ln_op_elu, 0},
