@@ -30,8 +30,8 @@ static void check_products(float value, int channels, int rows)
     const row_tensor image = {kTfLiteFloat32, ROW_SHAPE(1, rows, 7, channels), .value = value};
     const TfLiteFullyConnectedParams fc = {.activation = kTfLiteActNone};
     const row_tensor flat = {kTfLiteFloat32, ROW_SHAPE(rows, channels), .value = value};
-    row_tensor w = {
-        kTfLiteFloat32, ROW_SHAPE(channels + 3, channels), .constant = true, .value = 1e30f};
+    row_tensor w = {kTfLiteFloat32, ROW_SHAPE(channels + 3, channels), .constant = true,
+                    .value = 1e30f};
     check(&ln_op_fully_connected, &fc, (const row_tensor[]){flat, w}, 2);
 
     const TfLiteConvParams conv = {.padding = kTfLitePaddingValid,
