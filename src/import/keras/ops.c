@@ -19,7 +19,19 @@ static double number_of(const ln_keras_arg *a)
     return cJSON_IsNumber(a->json) ? a->json->valuedouble : cJSON_IsTrue(a->json) ? 1 : 0;
 }
 
-/* An argument as a tensor of the type; lists of numbers are vectors. */
+/* [[1, 2], [3, 4]]; false where its n numbers are not as many as its first lists say. */
+static bool shape_of(const cJSON *list, int n, ln_shape *s)
+{
+    double count = 1;
+    *s = (ln_shape){.rank = 0};
+    for (; cJSON_IsArray(list) && s->rank < LN_MAX_RANK; list = list->child) {
+        s->dim[s->rank] = cJSON_GetArraySize(list);
+        count *= s->dim[s->rank++];
+    }
+    return !cJSON_IsArray(list) && count == n;
+}
+
+/* An argument as a tensor of the type; lists may be nested. */
 ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type)
 {
     int n = 0;
@@ -29,8 +41,8 @@ ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type)
         return ln_emit_number(c->e, type, number_of(a));
     const float *values =
         a && a->kind == LN_ARG_JSON ? ln_json_floats(a->json, &c->k->scratch, &n) : NULL;
-    const ln_shape s = {.rank = 1, .dim = {n}};
-    if (!values || n < 1)
+    ln_shape s;
+    if (!values || n < 1 || !shape_of(a->json, n, &s))
         return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "an operand that is no tensor and no number");
     return ln_emit_cast(c->e, ln_keras_constant(c, &s, values), type);
 }
