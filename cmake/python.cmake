@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# The extension module of the Python package (bindings/python), on Python's stable ABI of 3.9: only
-# the interpreter's headers are needed to build it.  The library is part of it, with all its public
-# functions visible, so that operators and delegates of a program find them there.
-#
-# LINNET_PYTHON_INCLUDE: the folders of Python.h, where they are not those of an interpreter that
-# runs here (cross builds).
-set(LINNET_PYTHON_INCLUDE "" CACHE STRING "folders with Python.h")
-if(NOT LINNET_PYTHON_INCLUDE)
-    find_package(Python 3.9 REQUIRED COMPONENTS Interpreter Development.Module)
-    set(LINNET_PYTHON_INCLUDE ${Python_INCLUDE_DIRS})
+# The extension module of the Python package (bindings/python), on Python's stable ABI of 3.9.
+# What it uses of that the bindings declare themselves (src/stable_abi/Python.h): no headers of an
+# interpreter are needed.  The library is part of it, with all its public functions visible, so
+# that operators and delegates of a program find them there.
+
+# What pip builds for: Pythons without the stable ABI (PyPy, free-threaded builds) would not find
+# the module.
+if(SKBUILD_SOABI AND NOT SKBUILD_SOABI MATCHES "^(abi3$|cpython-[0-9]+d?(-|$))")
+    message(FATAL_ERROR "linnet needs CPython with its stable ABI; this is ${SKBUILD_SOABI}")
 endif()
 
 set(python_dir ${PROJECT_SOURCE_DIR}/bindings/python)
+set(python_abi ${python_dir}/src/stable_abi)
 option(LINNET_PYTHON_TASK "give the Python package the tasks, where their libraries are" ON)
 if(LINNET_PYTHON_TASK AND LINNET_MEDIA)
     # linnet/task/_library.py finds their functions in the module
@@ -28,9 +28,7 @@ endif()
 add_library(linnet_python MODULE ${python_dir}/src/core.c ${python_dir}/src/model_bytes.c
     ${python_dir}/src/tensors.c ${python_dir}/src/view.c ${python_metadata}
     $<TARGET_OBJECTS:linnet_objects> ${LINNET_KERNEL_OBJECTS})
-target_include_directories(linnet_python PRIVATE include)
-target_include_directories(linnet_python SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
-target_compile_definitions(linnet_python PRIVATE Py_LIMITED_API=0x03090000)
+target_include_directories(linnet_python PRIVATE include ${python_abi})
 target_link_libraries(linnet_python PRIVATE Threads::Threads m ${CMAKE_DL_LIBS}
     ${python_libraries})
 set_target_properties(linnet_python PROPERTIES PREFIX "" OUTPUT_NAME _core SUFFIX .abi3.so
@@ -56,9 +54,7 @@ option(LINNET_PYTHON_CONVERT "give the Python package the converter, where its l
 if(LINNET_PYTHON_CONVERT AND TARGET linnet_convert_static)
     add_library(linnet_python_convert MODULE ${python_dir}/src/convert.c
         ${python_dir}/src/importers.c ${python_dir}/src/quantize.c)
-    target_include_directories(linnet_python_convert PRIVATE include)
-    target_include_directories(linnet_python_convert SYSTEM PRIVATE ${LINNET_PYTHON_INCLUDE})
-    target_compile_definitions(linnet_python_convert PRIVATE Py_LIMITED_API=0x03090000)
+    target_include_directories(linnet_python_convert PRIVATE include ${python_abi})
     target_link_libraries(linnet_python_convert PRIVATE linnet_convert_static)
     set_target_properties(linnet_python_convert PROPERTIES PREFIX "" OUTPUT_NAME _convert
         SUFFIX .abi3.so LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/python/linnet)

@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the Python package, in the first interpreter at hand that has headers and NumPy:
+# The tests of the Python package, in the first interpreter at hand that has NumPy:
 # LINNET_PYTHON_EXECUTABLE, that of PATH, the system's.  Without one they are left out.
 set(LINNET_PYTHON_EXECUTABLE "" CACHE FILEPATH "the interpreter for the package's tests")
 
-set(python_check "import numpy, os, sys, sysconfig
-include = sysconfig.get_path('include')
-sys.exit(sys.version_info < (3, 9) or not os.path.exists(include + '/Python.h') or print(include))")
+set(python_check "import numpy, sys, sysconfig
+sys.exit(sys.version_info < (3, 9) or sys.implementation.name != 'cpython' or
+         bool(sysconfig.get_config_var('Py_GIL_DISABLED')))")
 set(python_found)
 foreach(candidate ${LINNET_PYTHON_EXECUTABLE} python3 /usr/bin/python3)
     execute_process(COMMAND ${candidate} -c "${python_check}" RESULT_VARIABLE python_failed
-        OUTPUT_VARIABLE python_include OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+        OUTPUT_QUIET ERROR_QUIET)
     if(NOT python_failed)
         set(python_found ${candidate})
         break()
     endif()
 endforeach()
 if(NOT python_found OR CMAKE_CROSSCOMPILING)
-    message(STATUS "the tests of the Python package are left out: they need Python 3.9 or newer "
-        "with its headers (python3-dev) and NumPy (python3-numpy), of the machine built for")
+    message(STATUS "the tests of the Python package are left out: they need CPython 3.9 or "
+        "newer with NumPy (python3-numpy), of the machine built for")
     return()
 endif()
 if(NOT TARGET linnet_python)
-    if(NOT LINNET_PYTHON_INCLUDE)
-        set(LINNET_PYTHON_INCLUDE ${python_include})
-    endif()
     include(cmake/python.cmake)
 endif()
 
@@ -54,7 +51,7 @@ list(APPEND python_env CC=${CMAKE_C_COMPILER})
 if(NOT LINNET_SANITIZE) # what is installed serves programs that are built without it
     list(APPEND python_env LINNET_BUILD=${CMAKE_CURRENT_BINARY_DIR})
 endif()
-foreach(name interpreter values package metadata task converter tutorial flex docs guides)
+foreach(name abi interpreter values package metadata task converter tutorial flex docs guides)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"

@@ -45,23 +45,6 @@ EOF
     chmod +x "$work/cc-$1"
 }
 
-# Python.h of the interpreter at hand; Debian keeps pyconfig.h per architecture, and that of x86-64
-# is right for AArch64 too: the sizes of types are the same.
-headers() {
-    include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
-    mkdir -p "$work/include"
-    machine=$(uname -m)-linux-gnu
-    config=$include/pyconfig.h
-    name=$(basename "$include")
-    case $include in
-    /usr/include/*)
-        [ ! -f "/usr/include/$machine/$name/pyconfig.h" ] ||
-            config=/usr/include/$machine/$name/pyconfig.h ;;
-    esac
-    echo "#include \"$config\"" >"$work/include/pyconfig.h"
-    printf '%s;%s' "$work/include" "$include"
-}
-
 wheel() { # architecture
     compiler "$1"
     rm -rf "$work/$1"
@@ -70,8 +53,8 @@ wheel() { # architecture
         -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR="$1" \
         -C cmake.define.CMAKE_C_COMPILER="$work/cc-$1" \
         -C cmake.define.CMAKE_MODULE_LINKER_FLAGS=-s \
-        -C cmake.define.LINNET_PYTHON_INCLUDE="$(headers)" -C cmake.define.LINNET_TOOLS=PLAIN \
-        -C cmake.define.LINNET_PYTHON_TASK=OFF -C cmake.define.LINNET_CONVERT=OFF .
+        -C cmake.define.LINNET_TOOLS=PLAIN -C cmake.define.LINNET_PYTHON_TASK=OFF \
+        -C cmake.define.LINNET_CONVERT=OFF .
     "$python" -m wheel tags --remove \
         --platform-tag "manylinux2014_$1.manylinux_$(echo $glibc | tr . _)_$1" "$work/$1"/*.whl
     "$python" scripts/check_wheel.py "$work/$1"/*.whl
