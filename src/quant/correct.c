@@ -27,8 +27,6 @@ typedef struct run {
     int at, sample;    /* the next NumericVerify; the sample that runs */
     double power, off; /* of one sample's outputs, and of their errors */
     double worse;      /* the sum of their ratios' logarithms */
-    float *means;      /* [sample][channel] of all layers of the round, one behind the other */
-    ln_status status;
 } run;
 
 /* The layer whose output is tensor `id`; NULL when its bias is not to be corrected. */

@@ -87,18 +87,10 @@ static bool is_homogeneous(const ln_node *n)
     return act == kTfLiteActNone || act == kTfLiteActRelu;
 }
 
-static bool is_output(const ln_graph *g, ln_id id)
-{
-    for (int i = 0; i < g->outputs->size; i++)
-        if (g->outputs->data[i] == id)
-            return true;
-    return false;
-}
-
 /* The only node that reads a tensor; NULL when there is another, or it is given out. */
 static const ln_node *only_reader(const ln_graph *g, ln_id id)
 {
-    if (id < 0 || is_output(g, id) || ln_graph_use_count(g, id) != 1)
+    if (id < 0 || ln_quant_is_output(g, id) || ln_graph_use_count(g, id) != 1)
         return NULL;
     for (int i = 0; i < g->n_nodes; i++)
         if (g->nodes[i].inputs->size && g->nodes[i].inputs->data[0] == id)

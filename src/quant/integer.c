@@ -322,10 +322,7 @@ static void note_mark(const rewrite *r, ln_id tensor)
     ln_quant_shifts *s = r->plan.job->shifts;
     if (!s || s->marks.n >= s->marks.room)
         return;
-    bool given = false;
-    for (int i = 0; i < r->g->outputs->size; i++)
-        given = given || r->g->outputs->data[i] == tensor;
-    s->marks.all[s->marks.n++] = (ln_quant_mark){tensor, given};
+    s->marks.all[s->marks.n++] = (ln_quant_mark){tensor, ln_quant_is_output(r->g, tensor)};
 }
 
 /* Compares what node `source` makes in integers with floats. */

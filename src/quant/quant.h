@@ -76,6 +76,8 @@ ln_status ln_quant_tensor(ln_model *m, ln_graph *g, ln_id like, TfLiteType type,
                           ln_id *out) LN_MUST_USE;
 /* True for a float32 constant that is dense and has data. */
 bool ln_quant_is_weights(const ln_graph *g, ln_id id);
+/* True for an output of the graph. */
+bool ln_quant_is_output(const ln_graph *g, ln_id id);
 /* Makes the inputs or outputs of signatures that are tensor `from` tensor `to`. */
 void ln_quant_rebind(ln_model *m, int graph, bool inputs, ln_id from, ln_id to);
 /* True when the graph is one that users call. */

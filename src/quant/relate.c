@@ -7,6 +7,7 @@
 #include "emit/emit.h"
 #include "model/model.h"
 #include "ops/list.h"
+#include "ops/window.h"
 #include "quant/kept.h"
 #include "quant/quant.h"
 #include "quant/round.h"
@@ -18,6 +19,7 @@ enum { PLACES = 128, MOST_WEIGHTS = 2048, MOST_BYTES = 256 << 20 };
 typedef struct relating {
     ln_quant_relations *all;
     float *inputs; /* of one output */
+    ln_diag *diag;
 } relating;
 
 /* ---- the layers ---- */
@@ -121,24 +123,9 @@ static void relate_rows(ln_quant_relation *r, const float *x, size_t n)
         add_products(r, x + i * rows / seen * (size_t)r->k);
 }
 
-/* One dimension of a filter's way over an image. */
-typedef struct way {
-    int in, filter, stride, dilation, out, pad;
-} way;
-
-static void plan(way *w, TfLitePadding padding)
-{
-    const int reach = (w->filter - 1) * LN_MAX(w->dilation, 1) + 1, stride = LN_MAX(w->stride, 1);
-    const bool same = padding == kTfLitePaddingSame;
-    w->stride = stride;
-    w->dilation = LN_MAX(w->dilation, 1);
-    w->out = same ? (w->in + stride - 1) / stride : (w->in - reach + stride) / stride;
-    w->pad = same ? LN_MAX((w->out - 1) * stride + reach - w->in, 0) / 2 : 0;
-}
-
 /* The inputs of the output at `row`, `column`; 0 outside of the image. */
-static void gather(const way *down, const way *across, const float *image, int channels, int row,
-                   int column, float *to)
+static void gather(const ln_window *down, const ln_window *across, const float *image, int channels,
+                   int row, int column, float *to)
 {
     const size_t pixel = (size_t)channels;
     for (int i = 0; i < down->filter; i++)
@@ -153,25 +140,31 @@ static void gather(const way *down, const way *across, const float *image, int c
         }
 }
 
-static void relate_filter(relating *r, ln_quant_relation *one, const TfLiteOpaqueTensor *t)
+static ln_status relate_filter(relating *r, ln_quant_relation *one, const TfLiteOpaqueTensor *t)
 {
     const TfLiteConvParams *p = one->use->params;
     const int channels = TfLiteOpaqueTensorDim(t, 3);
-    way down = {TfLiteOpaqueTensorDim(t, 1), one->rows, p->stride_height,
-                p->dilation_height_factor,   0,         0};
-    way across = {
-        TfLiteOpaqueTensorDim(t, 2), one->columns, p->stride_width, p->dilation_width_factor, 0, 0};
-    plan(&down, p->padding);
-    plan(&across, p->padding);
+    ln_call c = {.diag = r->diag};
+    ln_window down = {.in = TfLiteOpaqueTensorDim(t, 1),
+                      .filter = one->rows,
+                      .stride = p->stride_height,
+                      .dilation = p->dilation_height_factor};
+    ln_window across = {.in = TfLiteOpaqueTensorDim(t, 2),
+                        .filter = one->columns,
+                        .stride = p->stride_width,
+                        .dilation = p->dilation_width_factor};
+    LN_TRY(ln_window_plan(&c, "height", p->padding, &down));
+    LN_TRY(ln_window_plan(&c, "width", p->padding, &across));
     const int places = down.out * across.out, seen = LN_MIN(places, (int)PLACES);
     if (channels * one->rows * one->columns != one->k) /* groups */
-        return;
+        return LN_OK;
     for (int i = 0; i < seen; i++) {
         const int at = (int)((int64_t)i * places / seen);
         gather(&down, &across, TfLiteOpaqueTensorData(t), channels, at / across.out,
                at % across.out, r->inputs);
         add_products(one, r->inputs);
     }
+    return LN_OK;
 }
 
 static TfLiteStatus relate(void *user, TfLiteOpaqueContext *context, TfLiteOpaqueNode *node)
@@ -190,8 +183,8 @@ static TfLiteStatus relate(void *user, TfLiteOpaqueContext *context, TfLiteOpaqu
     ln_quant_relation *one = &r->all->all[at];
     if (!one->rows)
         relate_rows(one, TfLiteOpaqueTensorData(t), TfLiteOpaqueTensorByteSize(t) / sizeof(float));
-    else if (TfLiteOpaqueTensorNumDims(t) == 4)
-        relate_filter(r, one, t);
+    else if (TfLiteOpaqueTensorNumDims(t) == 4 && relate_filter(r, one, t) != LN_OK)
+        return kTfLiteError;
     return kTfLiteOk;
 }
 
@@ -202,7 +195,7 @@ static ln_status run(ln_model *m, void *const *samples, int n_samples, ln_quant_
 {
     uint8_t *bytes = NULL;
     size_t n;
-    relating r = {out, ln_new(&ln_alloc_default, MOST_WEIGHTS, sizeof(float))};
+    relating r = {out, ln_new(&ln_alloc_default, MOST_WEIGHTS, sizeof(float)), diag};
     const ln_quant_kept kept = {.samples = samples,
                                 .n = n_samples,
                                 .op = RELATE,

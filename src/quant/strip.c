@@ -138,14 +138,6 @@ static bool is_copy(const ln_graph *g, const ln_node *n)
            g->tensors[n->outputs->data[0]].t.type == kTfLiteFloat32;
 }
 
-static bool is_graph_output(const ln_graph *g, ln_id id)
-{
-    for (int i = 0; i < g->outputs->size; i++)
-        if (g->outputs->data[i] == id)
-            return true;
-    return false;
-}
-
 static void rename_inputs(ln_node *nodes, int from, int to, ln_id old, ln_id new)
 {
     for (int i = from; i < to; i++)
@@ -160,11 +152,11 @@ static ln_status drop_copy(ln_quant_job *job, ln_graph *g, const ln_quant_nodes 
 {
     const ln_id x = old->nodes[at].inputs->data[0], y = old->nodes[at].outputs->data[0];
     const int from = ln_graph_producer(g, x);
-    if (!is_graph_output(g, y)) {
+    if (!ln_quant_is_output(g, y)) {
         rename_inputs(old->nodes, at + 1, old->n, y, x);
         return LN_OK;
     }
-    if (from < 0 || is_graph_output(g, x))
+    if (from < 0 || ln_quant_is_output(g, x))
         return ln_fail(job->diag, LN_ERR_UNSUPPORTED, "output '%s' is a mere copy of '%s'",
                        g->tensors[y].t.name, g->tensors[x].t.name);
     rename_inputs(g->nodes, 0, g->n_nodes, x, y);
@@ -205,7 +197,7 @@ static bool widens(const ln_graph *g, const ln_node *n)
     const TfLiteTensor *y = &g->tensors[n->outputs->data[0]].t;
     return x->allocation_type == kTfLiteMmapRo && x->data.raw_const && !x->sparsity &&
            y->type == kTfLiteFloat32 && !y->is_variable &&
-           !is_graph_output(g, n->outputs->data[0]) &&
+           !ln_quant_is_output(g, n->outputs->data[0]) &&
            (is_half(x) || (n->op == &ln_op_dequantize && is_quantized(x)));
 }
 

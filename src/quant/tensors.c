@@ -52,6 +52,14 @@ bool ln_quant_is_weights(const ln_graph *g, ln_id id)
            t->data.raw_const && ln_count(t) > 0;
 }
 
+bool ln_quant_is_output(const ln_graph *g, ln_id id)
+{
+    for (int i = 0; i < g->outputs->size; i++)
+        if (g->outputs->data[i] == id)
+            return true;
+    return false;
+}
+
 ln_status ln_quant_add_unary(ln_model *m, ln_graph *g, const ln_op *op, ln_id in, ln_id out)
 {
     ln_id id;
