@@ -558,6 +558,14 @@ int64_t ln_int_at(const TfLiteTensor *t, int64_t k)
     }
 }
 
+void ln_set_int_at(TfLiteTensor *t, int64_t k, int64_t v)
+{
+    if (t->type == kTfLiteInt64)
+        t->data.i64[k] = v;
+    else
+        t->data.i32[k] = (int32_t)v;
+}
+
 ln_status ln_check_index(ln_call *c, int i)
 {
     const TfLiteType type = c->in[i]->type;

@@ -63,6 +63,8 @@ ln_status ln_check_movable(ln_call *c, int i) LN_MUST_USE;
 ln_status ln_check_plain(ln_call *c, int i) LN_MUST_USE;
 /* Item k of an int8, uint8, int16, int32, int64 or bool tensor. */
 int64_t ln_int_at(const TfLiteTensor *t, int64_t k);
+/* Sets item k of an int32 or int64 tensor. */
+void ln_set_int_at(TfLiteTensor *t, int64_t k, int64_t v);
 /* True for the types that ln_int_at reads. */
 bool ln_is_int(TfLiteType type);
 /* Fails unless input i is of type int32 or int64. */

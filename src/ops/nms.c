@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ops/iou.h"
 #include "ops/move.h"
 #include "ops/qmath.h"
 #include "ops/scratch.h"
@@ -71,17 +72,7 @@ static float iou_f32(const nms *s, int i, int j)
 {
     const float *a = s->c->in[BOXES]->data.f + 4 * (int64_t)i;
     const float *b = s->c->in[BOXES]->data.f + 4 * (int64_t)j;
-    const float ay0 = fminf(a[0], a[2]), ay1 = fmaxf(a[0], a[2]);
-    const float ax0 = fminf(a[1], a[3]), ax1 = fmaxf(a[1], a[3]);
-    const float by0 = fminf(b[0], b[2]), by1 = fmaxf(b[0], b[2]);
-    const float bx0 = fminf(b[1], b[3]), bx1 = fmaxf(b[1], b[3]);
-    const float area_a = (ay1 - ay0) * (ax1 - ax0), area_b = (by1 - by0) * (bx1 - bx0);
-    if (area_a <= 0 || area_b <= 0)
-        return 0;
-    const float both =
-        fmaxf(fminf(ay1, by1) - fmaxf(ay0, by0), 0) * fmaxf(fminf(ax1, bx1) - fmaxf(ax0, bx0), 0);
-    const float either = area_a + area_b - both;
-    return either == 0 ? 0 : both / either;
+    return ln_iou(a, b);
 }
 
 static float soften_f32(const nms *s, float score, float iou)

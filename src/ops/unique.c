@@ -122,10 +122,7 @@ static ln_status eval(ln_call *c)
             /* The first of its kind has its number already. */
             index = ln_int_at(indices, *slot);
         }
-        if (indices->type == kTfLiteInt64)
-            indices->data.i64[k] = index;
-        else
-            indices->data.i32[k] = (int32_t)index;
+        ln_set_int_at(indices, k, index);
     }
     return LN_OK;
 }

@@ -24,6 +24,9 @@ int64_t ln_flex_int(const ln_call *c, const char *name, int64_t fallback);
 double ln_flex_float(const ln_call *c, const char *name, double fallback);
 bool ln_flex_flag(const ln_call *c, const char *name, bool fallback);
 TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback);
+/* The type of an attribute that has to be int32 or int64. */
+ln_status ln_flex_index_type(ln_call *c, const char *name, TfLiteType fallback,
+                             TfLiteType *type) LN_MUST_USE;
 /* Text of `n` bytes, not terminated; NULL where it is not stated. */
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n);
 /* True when an attribute's text is `text`; where it is not stated, `fallback` stands for it. */

@@ -13,24 +13,8 @@
 
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
+#include "ops/iou.h"
 #include "ops/scratch.h"
-
-/* How much of two boxes (opposite corners y, x) is common; nothing where one has no area. */
-static float overlap(const float *a, const float *b)
-{
-    float area[2], low[2], high[2];
-    const float *box[2] = {a, b};
-    for (int k = 0; k < 2; k++)
-        area[k] = fabsf(box[k][2] - box[k][0]) * fabsf(box[k][3] - box[k][1]);
-    for (int k = 0; k < 2; k++) {
-        low[k] = fmaxf(fminf(a[k], a[k + 2]), fminf(b[k], b[k + 2]));
-        high[k] = fminf(fmaxf(a[k], a[k + 2]), fmaxf(b[k], b[k + 2]));
-    }
-    if (!(area[0] > 0) || !(area[1] > 0))
-        return 0;
-    const float both = fmaxf(high[0] - low[0], 0) * fmaxf(high[1] - low[1], 0);
-    return both / (area[0] + area[1] - both);
-}
 
 /* Boxes and scores of one class. */
 typedef struct candidates {
@@ -63,8 +47,8 @@ static int choose(const candidates *s, int most, int *chosen)
     for (int at = next_best(s, -1); at >= 0 && count < most; at = next_best(s, at)) {
         bool free = true;
         for (int k = count - 1; free && k >= 0; k--)
-            free = !(overlap(s->boxes + (int64_t)at * s->box_step,
-                             s->boxes + (int64_t)chosen[k] * s->box_step) > s->iou_limit);
+            free = !(ln_iou(s->boxes + (int64_t)at * s->box_step,
+                            s->boxes + (int64_t)chosen[k] * s->box_step) > s->iou_limit);
         if (free)
             chosen[count++] = at;
     }

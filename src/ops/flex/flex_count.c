@@ -122,10 +122,7 @@ static ln_status invert_eval(ln_call *c)
         const int64_t v = whole(c->in[0], i);
         LN_CHECK(c, v >= 0 && v < n && whole(y, (int)v) < 0,
                  "item %d is %lld: the input is no permutation", i, (long long)v);
-        if (y->type == kTfLiteInt64)
-            y->data.i64[v] = i;
-        else
-            y->data.i32[v] = i;
+        ln_set_int_at(y, v, i);
     }
     return LN_OK;
 }

@@ -97,6 +97,14 @@ TfLiteType ln_flex_type(const ln_call *c, const char *name, TfLiteType fallback)
     return type == kTfLiteNoType ? fallback : type;
 }
 
+ln_status ln_flex_index_type(ln_call *c, const char *name, TfLiteType fallback, TfLiteType *type)
+{
+    *type = ln_flex_type(c, name, fallback);
+    LN_CHECK(c, *type == kTfLiteInt32 || *type == kTfLiteInt64, "%s is %s", name,
+             ln_type_name(*type));
+    return LN_OK;
+}
+
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n)
 {
     ln_proto_field f;

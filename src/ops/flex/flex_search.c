@@ -19,22 +19,6 @@
 enum { NUMBERS = LN_BIT(Float32) | LN_BIT(Float64) | LN_INTEGERS };
 enum { REALS = LN_BIT(Float32) | LN_BIT(Float64) };
 
-static void set_whole(TfLiteTensor *t, int64_t i, int64_t v)
-{
-    if (t->type == kTfLiteInt64)
-        t->data.i64[i] = v;
-    else
-        t->data.i32[i] = (int32_t)v;
-}
-
-static ln_status index_type(ln_call *c, const char *name, TfLiteType *type)
-{
-    *type = ln_flex_type(c, name, kTfLiteInt32);
-    LN_CHECK(c, *type == kTfLiteInt32 || *type == kTfLiteInt64, "%s is %s", name,
-             ln_type_name(*type));
-    return LN_OK;
-}
-
 /* Item `at` of x and item `to` of y, of one type, compared: less, equal, more. */
 static int compare(const TfLiteTensor *x, int64_t at, const TfLiteTensor *y, int64_t to)
 {
@@ -64,7 +48,7 @@ static ln_status bound_infer(ln_call *c)
     LN_CHECK(c, s.rank == 2 && v.rank == 2, "the ranks are %d and %d, not 2", s.rank, v.rank);
     LN_CHECK(c, s.dim[0] == v.dim[0] || s.dim[0] < 0 || v.dim[0] < 0,
              "there are %d sorted rows, %d rows of values", s.dim[0], v.dim[0]);
-    LN_TRY(index_type(c, "out_type", &type));
+    LN_TRY(ln_flex_index_type(c, "out_type", kTfLiteInt32, &type));
     return ln_set_out(c, 0, type, &v);
 }
 
@@ -81,7 +65,7 @@ static ln_status bound(ln_call *c, int behind)
             else
                 high = middle;
         }
-        set_whole(c->out[0], i, low);
+        ln_set_int_at(c->out[0], i, low);
     }
     return LN_OK;
 }
@@ -161,7 +145,7 @@ static ln_status unique_infer(ln_call *c)
     LN_CHECK(c, x.rank == 1, "the input has rank %d, not 1", x.rank);
     LN_CHECK(c, x.dim[0] <= MAX_UNIQUE, "the input has %d items, more than %d", x.dim[0],
              MAX_UNIQUE);
-    LN_TRY(index_type(c, "out_idx", &type));
+    LN_TRY(ln_flex_index_type(c, "out_idx", kTfLiteInt32, &type));
     if (c->n_in == 2) {
         LN_TRY(ln_check_index(c, 1));
         LN_CHECK(c,
@@ -190,9 +174,9 @@ static ln_status unique_eval(ln_call *c)
         const int64_t at = first == k ? found : ln_int_at(c->out[1], first);
         if (first == k)
             ln_copy_run(c->out[0], found++, c->in[0], k, 1);
-        set_whole(c->out[1], k, at);
+        ln_set_int_at(c->out[1], k, at);
         if (counts)
-            set_whole(counts, at, ln_int_at(counts, at) + 1);
+            ln_set_int_at(counts, at, ln_int_at(counts, at) + 1);
     }
     return LN_OK;
 }
@@ -222,7 +206,7 @@ static ln_status diff_infer(ln_call *c)
     LN_CHECK(c, x.rank == 1 && y.rank == 1, "the lists have rank %d and %d, not 1", x.rank, y.rank);
     LN_CHECK(c, x.dim[0] <= MAX_UNIQUE && y.dim[0] <= MAX_UNIQUE,
              "the lists have %d and %d items, more than %d", x.dim[0], y.dim[0], MAX_UNIQUE);
-    LN_TRY(index_type(c, "out_idx", &type));
+    LN_TRY(ln_flex_index_type(c, "out_idx", kTfLiteInt32, &type));
     if (ln_known(c, 0) && ln_known(c, 1)) {
         left.dim[0] = 0;
         for (int k = 0; k < x.dim[0]; k++)
@@ -238,7 +222,7 @@ static ln_status diff_eval(ln_call *c)
     for (int k = 0, n = ln_count(c->in[0]); k < n; k++)
         if (!is_in(c->in[0], k, c->in[1])) {
             ln_copy_run(c->out[0], found, c->in[0], k, 1);
-            set_whole(c->out[1], found++, k);
+            ln_set_int_at(c->out[1], found++, k);
         }
     return LN_OK;
 }
@@ -314,7 +298,7 @@ static void set_one(TfLiteTensor *y, int64_t at)
     else if (y->type == kTfLiteFloat64)
         y->data.f64[at] = 1;
     else
-        set_whole(y, at, 1);
+        ln_set_int_at(y, at, 1);
 }
 
 static ln_status cumprod_eval(ln_call *c)

@@ -134,12 +134,9 @@ static void set_run(TfLiteTensor *y, int64_t from, int64_t n, double value)
 {
     const size_t size = ln_type_size(y->type);
     char item[LN_MAX_ITEM];
-    if (value <= -DBL_MAX || value >= DBL_MAX) { /* the type's own limit */
-        const bool low = value < 0;
-        if (y->type == kTfLiteFloat32)
-            value = low ? -(double)FLT_MAX : (double)FLT_MAX;
-    }
-    ln_lane_store(LN_F64, y->type, item, 0, 1, &value); /* integers saturate */
+    if (y->type == kTfLiteFloat32) /* as integers do by themselves */
+        value = fmax(fmin(value, (double)FLT_MAX), -(double)FLT_MAX);
+    ln_lane_store(LN_F64, y->type, item, 0, 1, &value);
     ln_fill_items(y->data.raw + (size_t)from * size, (size_t)n, item, size);
 }
 

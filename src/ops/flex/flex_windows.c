@@ -13,6 +13,7 @@
 
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
+#include "ops/move.h"
 #include "ops/window.h"
 
 enum { AXES = 3 }; /* depth, height, width */
@@ -213,30 +214,20 @@ static const names images = {"ksize", "strides", NULL, 4, {0}};
 
 static ln_status argmax_infer(ln_call *c)
 {
-    const TfLiteType index = ln_flex_type(c, "Targmax", kTfLiteInt64);
+    TfLiteType index;
     geometry g;
     LN_TRY(plan(c, &images, &g));
-    LN_CHECK(c, index == kTfLiteInt32 || index == kTfLiteInt64, "Targmax is %s",
-             ln_type_name(index));
+    LN_TRY(ln_flex_index_type(c, "Targmax", kTfLiteInt64, &index));
     const ln_shape y = shape_of(&g, images.rank, g.channels);
     LN_TRY(ln_set_out(c, 0, kTfLiteFloat32, &y));
     return ln_set_out(c, 1, index, &y);
-}
-
-static void set_index(const position *p, int k, int64_t index)
-{
-    TfLiteTensor *to = p->c->out[1];
-    if (to->type == kTfLiteInt64)
-        to->data.i64[p->at + k] = index;
-    else
-        to->data.i32[p->at + k] = (int32_t)index;
 }
 
 static void start_argmax(const position *p)
 {
     start_low(p);
     for (int k = 0; k < p->g->channels; k++)
-        set_index(p, k, 0);
+        ln_set_int_at(p->c->out[1], p->at + k, 0);
 }
 
 static void take_argmax(const position *p, int64_t from, int tap)
@@ -248,7 +239,7 @@ static void take_argmax(const position *p, int64_t from, int tap)
     for (int k = 0; k < p->g->channels; k++)
         if (x[k] > y[k]) {
             y[k] = x[k];
-            set_index(p, k, from - skip + k);
+            ln_set_int_at(p->c->out[1], p->at + k, from - skip + k);
         }
 }
 
