@@ -71,18 +71,12 @@ void ln_ox_attention(ln_ox *o, const ln_ox_node *n)
                      .masked = -INFINITY};
     const bool flat = ln_emit_shape(&o->e, h.q).rank == 3;
     const int kv_heads = ln_ox_int(n, "kv_num_heads", 0);
-    ln_id past = ln_emit_int(&o->e, 0);
     if (flat) {
         h.q = ln_ox_split_heads(o, h.q, ln_ox_int(n, "q_num_heads", 0));
         h.k = ln_ox_split_heads(o, h.k, kv_heads);
         h.v = ln_ox_split_heads(o, h.v, kv_heads);
     }
-    if (ln_ox_has_in(n, 4) && ln_ox_has_in(n, 5)) {
-        const ln_id k[] = {ln_ox_in_id(o, n, 4), h.k}, v[] = {ln_ox_in_id(o, n, 5), h.v};
-        past = ln_ox_dim_of(o, k[0], 2);
-        h.k = ln_emit_concat(&o->e, 2, k, 2);
-        h.v = ln_emit_concat(&o->e, 2, v, 2);
-    }
+    const ln_id past = ln_ox_join_past(o, n, 4, &h);
     const ln_shape s = ln_emit_shape(&o->e, h.q);
     if (!ln_ox_ok(o))
         return;

@@ -166,18 +166,12 @@ static void read_heads(ln_ox *o, const ln_ox_node *n, ln_ox_heads *h)
 void ln_ox_multi_head_attention(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_heads h = {.q = -1, .k = -1, .v = -1, .bias = -1, .allowed = -1};
-    ln_id before = ln_emit_int(&o->e, 0);
     if (ln_ox_has_in(n, 8) || ln_ox_has_in(n, 9)) {
         LN_OX_FAIL(o, "a buffer of keys, or beams");
         return;
     }
     read_heads(o, n, &h);
-    if (ln_ox_has_in(n, 6) && ln_ox_has_in(n, 7)) {
-        const ln_id k[] = {ln_ox_in_id(o, n, 6), h.k}, v[] = {ln_ox_in_id(o, n, 7), h.v};
-        before = ln_ox_dim_of(o, k[0], 2);
-        h.k = ln_emit_concat(&o->e, 2, k, 2);
-        h.v = ln_emit_concat(&o->e, 2, v, 2);
-    }
+    const ln_id before = ln_ox_join_past(o, n, 6, &h);
     if (!ln_ox_ok(o) || h.k < 0 || h.v < 0) {
         LN_OX_FAIL(o, "keys and values are missing");
         return;
@@ -250,11 +244,7 @@ void ln_ox_group_query_attention(ln_ox *o, const ln_ox_node *n)
     if (ln_ox_has_in(n, 3))
         before = ln_ox_dim_of(o, ln_ox_in_id(o, n, 3), 2);
     rotate(o, n, &h, before);
-    if (ln_ox_has_in(n, 3) && ln_ox_has_in(n, 4)) {
-        const ln_id k[] = {ln_ox_in_id(o, n, 3), h.k}, v[] = {ln_ox_in_id(o, n, 4), h.v};
-        h.k = ln_emit_concat(&o->e, 2, k, 2);
-        h.v = ln_emit_concat(&o->e, 2, v, 2);
-    }
+    ln_ox_join_past(o, n, 3, &h);
     h.softcap = ln_ox_float(n, "softcap", 0);
     h.bias = ln_ox_in_id(o, n, 10);
     if (!ln_ox_ok(o))

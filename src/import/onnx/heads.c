@@ -86,6 +86,17 @@ ln_id ln_ox_merge_heads(ln_ox *o, ln_id x)
     return ln_ox_reshape_by(o, y, 3, dims);
 }
 
+ln_id ln_ox_join_past(ln_ox *o, const ln_ox_node *n, int i, ln_ox_heads *h)
+{
+    if (!ln_ox_has_in(n, i) || !ln_ox_has_in(n, i + 1))
+        return ln_emit_int(&o->e, 0);
+    const ln_id k[] = {ln_ox_in_id(o, n, i), h->k}, v[] = {ln_ox_in_id(o, n, i + 1), h->v};
+    const ln_id past = ln_ox_dim_of(o, k[0], 2);
+    h->k = ln_emit_concat(&o->e, 2, k, 2);
+    h->v = ln_emit_concat(&o->e, 2, v, 2);
+    return past;
+}
+
 /* ---- masks ---- */
 
 ln_id ln_ox_both(ln_ox *o, ln_id a, ln_id b)

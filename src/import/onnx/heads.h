@@ -36,6 +36,9 @@ typedef struct ln_ox_heads {
     ln_id scores, capped, biased, probabilities; /* results on the way */
 } ln_ox_heads;
 
+/* Puts the keys and values of inputs i and i + 1 in front, where both are there; how many keys that
+ * are, as an int32 scalar. */
+ln_id ln_ox_join_past(ln_ox *o, const ln_ox_node *n, int i, ln_ox_heads *h);
 /* softmax(scale q k' + bias) v: [b, heads, s, d]. */
 ln_id ln_ox_attend(ln_ox *o, ln_ox_heads *h);
 /* Which keys come not behind a query, whose first one is at `offset` (an int32 scalar or
