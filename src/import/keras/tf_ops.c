@@ -9,8 +9,8 @@
 typedef struct function {
     const char *name; /* of the function, as the file has it */
     const char *op;   /* of keras.ops */
-    /* Arguments by name behind the first one: "a" stays a, "a=b" is called b, "!a" must be off.
-     * What is not listed is refused. */
+    /* Arguments by name behind the first one: "a" stays a, "a=b" is called b, "!a" has to be what
+     * it is by itself, and is left out.  What is not listed is refused. */
     const char *arguments;
 } function;
 
@@ -108,8 +108,8 @@ static const function functions[] = {
     {"unstack", "Unstack", "axis !num"},
     {"split", "Split", "num_or_size_splits=indices_or_sections axis !num"},
     {"tile", "Tile", "multiples=repeats"},
-    {"pad", "Pad", "paddings=pad_width mode constant_values"},
-    {"compat.v1.pad", "Pad", "paddings=pad_width mode constant_values"},
+    {"pad", "Pad", "paddings=pad_width !mode constant_values"},
+    {"compat.v1.pad", "Pad", "paddings=pad_width !mode constant_values"},
     {"gather", "Take", "indices axis !batch_dims !validate_indices"},
     {"compat.v1.gather", "Take", "indices axis !batch_dims !validate_indices"},
     {"one_hot", "OneHot", "depth=num_classes axis"},
@@ -145,21 +145,25 @@ const char *ln_keras_tf_op(const cJSON *layer)
 
 /* ---- arguments ---- */
 
-static bool is_off(const ln_keras_arg *a)
+/* What an argument is that nobody gave: off, 0, or the constant padding. */
+static bool is_default(const ln_keras_arg *a)
 {
+    const cJSON *v = a->json;
     return a->kind == LN_ARG_NONE ||
-           (a->kind == LN_ARG_JSON && (cJSON_IsNull(a->json) || cJSON_IsFalse(a->json) ||
-                                       (cJSON_IsNumber(a->json) && a->json->valuedouble == 0)));
+           (a->kind == LN_ARG_JSON &&
+            (cJSON_IsNull(v) || cJSON_IsFalse(v) || (cJSON_IsNumber(v) && v->valuedouble == 0) ||
+             (cJSON_IsString(v) && strcmp(v->valuestring, "CONSTANT") == 0)));
 }
 
-/* The new name of an argument; NULL: there is none. */
+/* The new name of an argument; "": it is left out; NULL: it is not taken. */
 static const char *renamed(ln_keras *k, const function *f, const ln_keras_arg *a)
 {
     const size_t n = strlen(a->name);
     for (const char *at = f->arguments; *at;) {
         const size_t length = strcspn(at, " ="), all = strcspn(at, " ");
-        if (*at == '!' ? length == n + 1 && memcmp(at + 1, a->name, n) == 0 && is_off(a)
-                       : length == n && memcmp(at, a->name, n) == 0)
+        if (*at == '!' && length == n + 1 && memcmp(at + 1, a->name, n) == 0 && is_default(a))
+            return "";
+        if (length == n && memcmp(at, a->name, n) == 0)
             return length == all ? a->name
                                  : ln_arena_string(&k->arena, at + length + 1, all - length - 1);
         at += all + (at[all] == ' ');
@@ -191,6 +195,8 @@ static bool take_arguments(ln_keras_call *c, const function *f)
             ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "the argument %s of tf.%s", a->name, f->name);
             return false;
         }
+        if (!*name)
+            continue;
         all[n] = *a;
         all[n++].name = name;
     }
@@ -222,10 +228,7 @@ static void matmul(ln_keras_call *c)
 static bool differs(const ln_keras_call *c, const function *f)
 {
     const cJSON *sections = ln_keras_arg_json(c, -1, "indices_or_sections");
-    const cJSON *mode = ln_keras_arg_json(c, -1, "mode");
-    return (strcmp(f->op, "Split") == 0 && !cJSON_IsNumber(sections)) ||
-           (strcmp(f->op, "Pad") == 0 && mode &&
-            (!cJSON_IsString(mode) || strcmp(mode->valuestring, "CONSTANT") != 0));
+    return strcmp(f->op, "Split") == 0 && !cJSON_IsNumber(sections);
 }
 
 /* The place of the largest item is an int64 in TensorFlow. */
@@ -245,9 +248,6 @@ void ln_keras_tf_call(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "these arguments of tf.%s", f->name);
         return;
     }
-    for (int i = 0; strcmp(f->op, "Pad") == 0 && i < c->n_kwargs; i++)
-        if (strcmp(c->kwargs[i].name, "mode") == 0)
-            ((ln_keras_arg *)c->kwargs)[i].kind = LN_ARG_NONE;
     if (strcmp(f->op, "Matmul") == 0)
         matmul(c);
     else
