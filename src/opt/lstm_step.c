@@ -21,10 +21,8 @@ static int find(const TfLiteIntArray *list, ln_id t)
 
 const ln_node *ln_cell_maker(const ln_graph *g, ln_id t)
 {
-    for (int i = 0; t >= 0 && i < g->n_nodes; i++)
-        if (find(g->nodes[i].outputs, t) >= 0)
-            return &g->nodes[i];
-    return NULL;
+    const ln_id at = t < 0 ? -1 : ln_graph_producer(g, t);
+    return at < 0 ? NULL : &g->nodes[at];
 }
 
 static const ln_node *made_by(const ln_graph *g, ln_id t, const ln_op *op)
