@@ -26,13 +26,14 @@ c_files=$(files '*.c' '*.h' '*.cc')
 src_c=$(files 'src/*.c')
 texts="$c_files $(files '*.def' '*.py' '*.sh' '*.cmake' '*.txt' '*.md' 'Makefile' '.ci/run')"
 
-for f in $(files '*.c' '*.h' '*.cc' '*.def' '*.py' '*.sh' '*.cmake'); do
-    head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
-        report "$f:1:" "no SPDX line"
-done
-for f in $c_files; do
-    sed -n 2p "$f" | grep -qE '^/\*' || report "$f:2:" "no comment that says what the file is"
-done
+# shellcheck disable=SC2086 # lists of file names without blanks
+{
+report "$(awk 'FNR <= 2 && /SPDX-License-Identifier: Apache-2.0/ { has[FILENAME] = 1 }
+    END { for (i = 1; i < ARGC; i++) if (!has[ARGV[i]]) print ARGV[i] ":1:" }' \
+    $c_files $(files '*.def' '*.py' '*.sh' '*.cmake'))" "no SPDX line"
+report "$(awk 'FNR == 2 && !/^\/\*/ { print FILENAME ":2:" }' $c_files)" \
+    "no comment that says what the file is"
+}
 
 # shellcheck disable=SC2086 # lists of file names without blanks
 {
@@ -54,9 +55,8 @@ search '(^|[^a-z])/(work|opt|home|root)/' "a path of one machine" \
 # Versions lay out differently; this is Debian 12's.
 format=${CLANG_FORMAT:-clang-format}
 if "$format" --version 2>/dev/null | grep -q 'version 14\.'; then
-    for f in $(files '*.c'); do
-        "$format" "$f" | cmp -s - "$f" || report "$f:" "differs from $format's layout"
-    done
+    report "$(files '*.c' | xargs -P 2 -n 50 "$format" --dry-run --Werror 2>&1 | grep ': error:')" \
+        "differs from $format's layout"
 else
     echo "check_style: there is no clang-format 14, layout not checked"
 fi

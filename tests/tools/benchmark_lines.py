@@ -184,7 +184,8 @@ class Lines(unittest.TestCase):
             self.assertTrue(least <= average <= most and least <= float(first) <= most)
             self.assertEqual(timings[3], runs[5])
             self.assertAlmostEqual(float(found[16][0]), average / 1000, delta=average / 1e6)
-            deviation = float(runs[6]) / 1000  # of whole microseconds; the short line's has 4 digits
+            # The log has whole microseconds, the short line four digits.
+            deviation = float(runs[6]) / 1000
             self.assertAlmostEqual(float(found[17][0]), deviation, delta=0.001 + deviation / 1000)
         self.assertEqual(runs[0], found[5][0])
         self.assertGreaterEqual(float(found[10][1]), float(found[10][0]))
