@@ -101,12 +101,21 @@ static bool same_operands(const ln_opt *o, const TfLiteIntArray *a, const TfLite
     return true;
 }
 
+/* The bytes of the parameters that count: a RESHAPE that has its shape from an operand has no use
+ * for the one in its options. */
+static size_t params_bytes(const ln_opt *o, const ln_node *n)
+{
+    const ln_id shape = n->inputs->size > 1 ? n->inputs->data[1] : -1;
+    if (n->op == &ln_op_reshape && shape >= 0 && ln_emit_shape(&o->e, shape).rank == 1)
+        return 0;
+    return n->params ? n->params_size : 0;
+}
+
 /* Small constants go in by their values, large ones by their size. */
 static uint64_t hash_node(const ln_opt *o, const ln_node *n)
 {
     uint64_t h = mix(0xcbf29ce484222325u, &n->op, sizeof n->op);
-    if (n->params)
-        h = mix(h, n->params, n->params_size);
+    h = mix(h, n->params, params_bytes(o, n));
     for (int i = 0; i < n->inputs->size; i++) {
         const ln_id t = n->inputs->data[i];
         const TfLiteTensor *x = ln_emit_tensor(&o->e, t);
@@ -120,10 +129,9 @@ static uint64_t hash_node(const ln_opt *o, const ln_node *n)
 
 static bool same_node(const ln_opt *o, const ln_node *a, const ln_node *b)
 {
-    if (a->op != b->op || a->outputs->size != b->outputs->size ||
-        a->params_size != b->params_size ||
-        (a->params_size && memcmp(a->params, b->params, a->params_size) != 0) ||
-        !same_operands(o, a->inputs, b->inputs))
+    const size_t n = params_bytes(o, a);
+    if (a->op != b->op || a->outputs->size != b->outputs->size || n != params_bytes(o, b) ||
+        (n > 0 && memcmp(a->params, b->params, n) != 0) || !same_operands(o, a->inputs, b->inputs))
         return false;
     for (int i = 0; i < a->outputs->size; i++)
         if (!ln_opt_same_kind(o, a->outputs->data[i], b->outputs->data[i]))

@@ -18,6 +18,7 @@ makes in FOLDER:
            replaces) -> Lgamma (TensorFlow's own) -> Relu
   words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
            another file's lines
+  products/ x -> x' x, plus a constant that TensorFlow's own operators compute of constants
   frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
            of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
            otherwise (Switch, Merge); the turns and the last x are summed up in a TensorArray"""
@@ -323,6 +324,20 @@ def mixed(folder):
                      op_def("MyHalve"), op_def("Lgamma"), op_def("Relu")])
 
 
+def products(folder):
+    """x' x + Lgamma(3) + Erfinv(0)."""
+    t = attr("T", TYPE, FLOAT)
+    nodes = [placeholder("in_x", FLOAT, 2, 3),
+             node("square", "MatMul", ("in_x", "in_x"), t, attr("transpose_a", 5, 1)),
+             const("three", FLOAT, [], floats(3)), node("gamma", "Lgamma", ("three",), t),
+             const("zero", FLOAT, [], floats(0)), node("erfinv", "Erfinv", ("zero",), t),
+             node("add", "AddV2", ("square", "gamma"), t),
+             node("all", "AddV2", ("add", "erfinv"), t)]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 3)},
+                {"y": info("all:0", FLOAT, 3, 3)},
+                ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
+
+
 def text_table(name, file, key, value):
     """A table from strings to numbers that this file among the assets fills, and its initializer;
     -2: the line, -1: its number."""
@@ -422,7 +437,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 frozen):
+                 products, frozen):
         make(root / make.__name__)
 
 

@@ -236,6 +236,23 @@ static void a_transposed_factor_is_adjoint(void **state)
     check_passes(build_a_transposed_factor_is_adjoint, "BATCH_MATMUL", NULL);
 }
 
+/* The same shape, once in the options, too, and once as the operand alone. */
+static void build_reshapes_to_one_shape_are_one(ln_emit *e)
+{
+    const ln_id x = float_input(e, DIMS(4)), flat = ln_emit_ints(e, 2, (int[]){4, 1});
+    const TfLiteReshapeParams p = {.num_dimensions = 2, .shape = {4, 1}};
+    const ln_id a = ln_emit_binary(e, &ln_op_reshape, &p, x, flat);
+    const ln_id b = ln_emit_binary(e, &ln_op_reshape, NULL, x, flat);
+    ln_emit_output(e, ln_emit_unary(e, &ln_op_exp, NULL, a));
+    ln_emit_output(e, ln_emit_unary(e, &ln_op_sin, NULL, b));
+}
+
+static void reshapes_to_one_shape_are_one(void **state)
+{
+    (void)state;
+    check_passes(build_reshapes_to_one_shape_are_one, "RESHAPE EXP SIN", NULL);
+}
+
 static void build_a_reduction_takes_the_axes_before(ln_emit *e)
 {
     ln_id x = ln_emit_transpose(e, float_input(e, DIMS(1, 2, 3, 4)), 4, (int[]){0, 3, 1, 2});
@@ -545,6 +562,7 @@ int main(void)
         cmocka_unit_test(a_transpose_of_ones_is_a_reshape),
         cmocka_unit_test(a_reversal_lets_shapes_pass),
         cmocka_unit_test(a_transposed_factor_is_adjoint),
+        cmocka_unit_test(reshapes_to_one_shape_are_one),
         cmocka_unit_test(a_reduction_takes_the_axes_before),
         cmocka_unit_test(means_of_means_are_one),
         cmocka_unit_test(the_same_twice_is_computed_once),

@@ -178,6 +178,23 @@ static void operators_are_written_out(void **state)
     stop(&r);
 }
 
+/* A matrix that is no constant is not turned for a FULLY_CONNECTED, and what TensorFlow's own
+ * operators give of constants is one: BATCH_MATMUL and ADD are left. */
+static void products_take_few_operators(void **state)
+{
+    static const float x[] = {1, 2, 3, 0, 1, -1}, two = 0.6931472f; /* the logarithm of 2 */
+    const float want[] = {1 + two, 2 + two, 3 + two, 2 + two, 5 + two,
+                          5 + two, 3 + two, 5 + two, 10 + two};
+    running r = start_with("products", (ln_convert_options){.select_tf_ops = true});
+    ln_convert_summary summary;
+    (void)state;
+    ln_conversion_summary(r.c, &summary);
+    assert_int_equal(summary.operators, 2);
+    feed(&r, 0, x, sizeof x);
+    expect(&r, want, (int)LN_COUNTOF(want));
+    stop(&r);
+}
+
 /* Control flow of TensorFlow 1, in a frozen graph: x is doubled from turn to turn, but 3 less where
  * its first item is above 4; what is summed up is each turn's x and the last one. */
 static void a_frozen_graph_of_tensorflow_1_runs(void **state)
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
+        cmocka_unit_test(products_take_few_operators),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

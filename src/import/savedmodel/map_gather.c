@@ -91,6 +91,7 @@ const ln_tf_row ln_tf_rows_gather[] = {
     {"OneHot", one_hot, &ln_op_one_hot, 0},
     {"ResourceGather", resource_gather, &ln_op_gather, 0},
     {"ScatterNd", scatter_nd, &ln_op_scatter_nd, 0},
+    {"SparseToDense", ln_tf_same, &ln_op_sparse_to_dense, 0},
     {"TensorScatterAdd", scatter_add, &ln_op_add, LN_TF_SEVERAL},
     {"TensorScatterSub", scatter_add, &ln_op_sub, LN_TF_SEVERAL},
     {"TensorScatterUpdate", scatter_update, NULL, LN_TF_SEVERAL},

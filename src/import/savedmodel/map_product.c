@@ -4,14 +4,21 @@
 
 static const int swap[] = {1, 0};
 
-/* x times a matrix: FULLY_CONNECTED has its weights as [out, in]. */
+/* FULLY_CONNECTED has its weights as [out, in]: constant ones are turned once.  What is computed in
+ * the run, as a variable or a gradient, goes to BATCH_MATMUL as it stands. */
 static void mat_mul(ln_tf_op *op)
 {
     ln_id x = ln_tf_in(op, 0), w = ln_tf_in(op, 1);
+    const TfLiteBatchMatMulParams adjoint = {.adj_x = ln_tf_attr_bool(op, "transpose_a", false),
+                                             .adj_y = ln_tf_attr_bool(op, "transpose_b", false)};
     const TfLiteFullyConnectedParams p = {0};
-    if (ln_tf_attr_bool(op, "transpose_a", false))
+    if (!ln_emit_known(op->e, w) && (adjoint.adj_x || !adjoint.adj_y)) {
+        ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_batch_matmul, &adjoint, x, w));
+        return;
+    }
+    if (adjoint.adj_x)
         x = ln_emit_transpose(op->e, x, 2, swap);
-    if (!ln_tf_attr_bool(op, "transpose_b", false))
+    if (!adjoint.adj_y)
         w = ln_emit_transpose(op->e, w, 2, swap);
     const ln_id in[] = {x, w, -1};
     ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_fully_connected, &p, 3, in));
