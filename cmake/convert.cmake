@@ -124,6 +124,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/arrays.c
     src/import/savedmodel/attr.c
     src/import/savedmodel/bundle.c
+    src/import/savedmodel/composite.c
     src/import/savedmodel/control.c
     src/import/savedmodel/flex.c
     src/import/savedmodel/flow.c

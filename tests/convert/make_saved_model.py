@@ -18,6 +18,7 @@ makes in FOLDER:
            replaces) -> Lgamma (TensorFlow's own) -> Relu
   words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
            another file's lines
+  composite/ x -> a function that calls itself MaxUnpooling2D, whose result one called my_fused takes
   products/ x -> x' x, plus a constant that TensorFlow's own operators compute of constants
   frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
            of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
@@ -85,13 +86,13 @@ def arg(name, dtype):
     return message((1, name), (3, dtype))
 
 
-def function(name, inputs, outputs, nodes, controls=()):
+def function(name, inputs, outputs, nodes, controls=(), attrs=()):
     """inputs: (name, type); outputs: (name, type, what it is)."""
     signature = message((1, name), *((2, arg(*i)) for i in inputs),
                         *((3, arg(*o[:2])) for o in outputs))
     return message((1, signature), *((3, n) for n in nodes),
                    *((4, entry(o[0], o[2])) for o in outputs),
-                   *((6, entry(c, c)) for c in controls))
+                   *((5, a) for a in attrs), *((6, entry(c, c)) for c in controls))
 
 
 def variable(name, dims):
@@ -338,6 +339,31 @@ def products(folder):
                 ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
 
 
+def composite(folder):
+    """The functions themselves compute something of the same shape only."""
+    def implements(name, **options):
+        return attr("_implements", FUNC,
+                    message((1, name), *((2, entry(k, v)) for k, v in options.items())))
+
+    def pair(a, b):
+        return message((1, message((3, a), (3, b))))
+    unpool = function("unpool", [("x", FLOAT), ("at", INT32)], [("y", FLOAT, "tile:output:0")],
+                      [const("times", INT32, [4], struct.pack("<4i", 1, 2, 2, 1)),
+                       node("tile", "Tile", ("x", "times:output:0"), attr("T", TYPE, FLOAT))],
+                      attrs=[implements("addons:MaxUnpooling2D", pool_size=pair(2, 2),
+                                        strides=pair(2, 2), padding=message((2, "SAME")))])
+    fused = function("fuse", [("x", FLOAT)], [("y", FLOAT, "mine:y:0")],
+                     [node("mine", "SecretOp", ("x",))],
+                     attrs=[implements("my_fused", tfl_fusable_op=field(5, 1), flag=field(5, 1),
+                                       count=field(3, 10), mode=message((2, "fast")),
+                                       rate=b"\x25" + floats(0.5))])
+    nodes = [placeholder("in_x", FLOAT, 1, 1, 2, 1),
+             const("at", INT32, [1, 1, 2, 1], struct.pack("<2i", 5, 2)),
+             call("big", "unpool", ("in_x", "at")), call("last", "fuse", ("big",))]
+    saved_model(folder, nodes, [unpool, fused], {"x": info("in_x:0", FLOAT, 1, 1, 2, 1)},
+                {"big": info("big:0", FLOAT, 1, 2, 4, 1), "y": info("last:0", FLOAT, 1, 2, 4, 1)})
+
+
 def text_table(name, file, key, value):
     """A table from strings to numbers that this file among the assets fills, and its initializer;
     -2: the line, -1: its number."""
@@ -437,7 +463,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 products, frozen):
+                 composite, products, frozen):
         make(root / make.__name__)
 
 

@@ -195,6 +195,46 @@ static void products_take_few_operators(void **state)
     stop(&r);
 }
 
+static bool contains(const uint8_t *in, size_t n, const uint8_t *what, size_t length)
+{
+    for (size_t i = 0; i + length <= n; i++)
+        if (memcmp(in + i, what, length) == 0)
+            return true;
+    return false;
+}
+
+static void count_custom(void *user, const ln_convert_finding *f)
+{
+    if (strcmp(f->op, "MaxUnpooling2D") == 0 || strcmp(f->op, "my_fused") == 0)
+        *(int *)user += strcmp(f->fate, "custom") == 0;
+    assert_string_not_equal(f->op, "SecretOp");
+}
+
+/* A function that says that it is a custom operator becomes one, with the options that TensorFlow
+ * 2.21's converter wrote: a TfLitePoolParams; {count: 10, flag: -1, mode: "fast", rate: 0.5}. */
+static void a_function_may_be_a_custom_operator(void **state)
+{
+    static const uint8_t pool[40] = {1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2};
+    static const uint8_t map[] = {
+        99,  111, 117, 110, 116, 0,   102, 108, 97,  103, 0,  109, 111, 100, 101, 0,   4,
+        102, 97,  115, 116, 0,   114, 97,  116, 101, 0,   4,  28,  23,  19,  9,   4,   0,
+        0,   0,   1,   0,   0,   0,   4,   0,   0,   0,   10, 0,   0,   0,   255, 255, 255,
+        255, 35,  0,   0,   0,   0,   0,   0,   63,  6,   6,  20,  14,  20,  38,  1};
+    int custom = 0;
+    const ln_convert_options options = {.finding = count_custom, .user = &custom};
+    ln_convert_error error;
+    size_t n;
+    (void)state;
+    ln_conversion *c = ln_convert(FOLDER "composite", &options, &error);
+    if (!c)
+        fail_msg("%s", error.text);
+    const uint8_t *model = ln_conversion_model(c, &n);
+    assert_int_equal(custom, 2);
+    assert_true(contains(model, n, pool, sizeof pool));
+    assert_true(contains(model, n, map, sizeof map));
+    ln_conversion_free(c);
+}
+
 /* Control flow of TensorFlow 1, in a frozen graph: x is doubled from turn to turn, but 3 less where
  * its first item is above 4; what is summed up is each turn's x and the last one. */
 static void a_frozen_graph_of_tensorflow_1_runs(void **state)
@@ -336,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(products_take_few_operators),
+        cmocka_unit_test(a_function_may_be_a_custom_operator),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

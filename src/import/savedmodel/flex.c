@@ -234,29 +234,27 @@ bool ln_tf_is_native(const char *op)
     return n < (int)sizeof name && ln_op_custom(name) != NULL;
 }
 
-/* A node that has a kernel here and constants alone to read is computed at once; of any other that
- * has one, `made` takes the shapes that it tells.  What the kernel refuses stays as it is. */
-static bool fold_flex(ln_tf_op *op, const ln_emit_call *node, ln_made *made, ln_id *out)
+bool ln_tf_native_call(ln_tf_op *op, ln_emit_call *call, ln_made *made)
 {
-    ln_emit_call call = *node;
     ln_diag quiet = {0};
     ln_emit e = *op->e; /* whose failure is none of the graph */
     e.diag = &quiet;
-    call.op = ln_op_custom(node->custom);
-    if (!call.op || call.op->parse == NULL || call.n_in == 0)
+    call->op = ln_op_custom(call->custom);
+    if (!call->op || !call->op->parse || call->n_in == 0)
         return false;
-    void *params = ln_arena_new(&op->tf->m->arena, 1, call.op->params_size + 1);
-    ln_made *own = ln_arena_new(&op->tf->m->arena, (size_t)call.n_out + 1, sizeof *own);
-    call.params = params;
-    call.custom = NULL;
-    if (!params || !own || call.op->parse(call.options, call.n_options, params, &quiet) != LN_OK ||
-        !ln_emit_infer(&e, &call, own))
+    void *params = ln_arena_new(&op->tf->m->arena, 1, call->op->params_size + 1);
+    ln_made *own = ln_arena_new(&op->tf->m->arena, (size_t)call->n_out + 1, sizeof *own);
+    call->params = params;
+    call->custom = NULL;
+    if (!params || !own ||
+        call->op->parse(call->options, call->n_options, params, &quiet) != LN_OK ||
+        !ln_emit_infer(&e, call, own))
         return false;
-    for (int i = 0; i < call.n_out; i++)
+    for (int i = 0; i < call->n_out; i++)
         if (own[i].type != made[i].type)
             return false;
-    memcpy(made, own, (size_t)call.n_out * sizeof *made);
-    return ln_emit_fold(&e, &call, own, out);
+    memcpy(made, own, (size_t)call->n_out * sizeof *made);
+    return true;
 }
 
 static void emit_flex(ln_tf_op *op, const Tf__OpDef *def, ln_made *made, int n)
@@ -281,7 +279,9 @@ static void emit_flex(ln_tf_op *op, const Tf__OpDef *def, ln_made *made, int n)
                                .hints = made,
                                .options = w.out,
                                .n_options = w.n_out};
-    if (fold_flex(op, &call, made, out) || ln_emit_node(op->e, &call, out))
+    ln_emit_call native = call; /* computed at once where all it reads is constant */
+    const bool known = ln_tf_native_call(op, &native, made);
+    if ((known && ln_emit_fold(op->e, &native, made, out)) || ln_emit_node(op->e, &call, out))
         for (int i = 0; i < n; i++)
             ln_tf_out(op, i, out[i]);
 }

@@ -39,13 +39,8 @@ static void placeholder(ln_tf_op *op)
 static void call(ln_tf_op *op)
 {
     const ln_tf_graph *g = ln_tf_attr_function(op, "f");
-    if (g && ln_tf_implements(op, g))
-        return;
-    ln_tf_value *out =
-        g ? ln_arena_new(&op->tf->m->arena, (size_t)g->n_ret + 1, sizeof *out) : NULL;
-    if (out && ln_tf_call(op->tf, op->e, g, op->in, op->n_in, out))
-        for (int i = 0; i < g->n_ret; i++)
-            ln_tf_give(op, i, out[i]);
+    if (g)
+        ln_tf_call_function(op, g);
 }
 
 const ln_tf_row ln_tf_rows_flow[] = {

@@ -340,7 +340,13 @@ static const char *cure_of(const ln_tf *tf, ln_fate fate, const char *op)
 static ln_status survey_named(ln_tf *tf, const char *name)
 {
     ln_tf_graph *g = ln_tf_function(tf, name);
-    return g ? ln_tf_survey(tf, g) : LN_ERR_FORMAT;
+    if (!g)
+        return LN_ERR_FORMAT;
+    const char *custom = ln_tf_composite_name(g);
+    if (!custom)
+        return ln_tf_survey(tf, g);
+    const ln_finding f = {.op = custom, .location = name, .fate = LN_FATE_CUSTOM};
+    return ln_report_add(tf->report, &f);
 }
 
 static ln_status survey_functions(ln_tf *tf, const ln_tf_node *n)

@@ -28,13 +28,34 @@ static bool suppression(ln_tf_op *op)
     return true;
 }
 
+/* tensorflow_addons' dense_image_warp: an image, and how far each of its points moves. */
+static bool warp(ln_tf_op *op)
+{
+    ln_id in[2], out;
+    for (int i = 0; i < 2; i++)
+        in[i] = i < op->n_in && op->in[i].kind == LN_TF_TENSOR ? op->in[i].id : -1;
+    const ln_shape image = ln_emit_shape(op->e, in[0]), flow = ln_emit_shape(op->e, in[1]);
+    if (op->n_in != 2 || image.rank != 4 || flow.rank != 4 || flow.dim[3] != 2 ||
+        ln_emit_type(op->e, in[0]) != kTfLiteFloat32 ||
+        ln_emit_type(op->e, in[1]) != kTfLiteFloat32)
+        return false;
+    const ln_made made = {kTfLiteFloat32, image};
+    const ln_emit_call call = {
+        .custom = "DenseImageWarp", .in = in, .n_in = 2, .n_out = 1, .hints = &made};
+    if (!ln_emit_node(op->e, &call, &out))
+        return false;
+    ln_tf_out(op, 0, out);
+    return true;
+}
+
 typedef struct known {
     const char *name;
     bool (*make)(ln_tf_op *op);
     int n_ret;
 } known;
 
-static const known functions[] = {{"non_max_suppression_padded_v2", suppression, 2}};
+static const known functions[] = {{"non_max_suppression_padded_v2", suppression, 2},
+                                  {"addons:DenseImageWarp", warp, 1}};
 
 /* Keras 2 marks an LSTM layer's function with a name of its own, "lstm_" and a number; TensorFlow's
  * converter then makes one operator of it, and so do the passes here. */

@@ -36,8 +36,10 @@ bool ln_tf_scope_set(ln_tf_scope *s, int node, const ln_tf_value *values, int n)
     return true;
 }
 
-static void call_function(ln_tf_op *op, const ln_tf_graph *g)
+void ln_tf_call_function(ln_tf_op *op, const ln_tf_graph *g)
 {
+    if (g && (ln_tf_implements(op, g) || ln_tf_composite(op, g)))
+        return;
     ln_tf_value *out =
         g ? ln_arena_new(&op->tf->m->arena, (size_t)g->n_ret + 1, sizeof *out) : NULL;
     if (!out) {
@@ -97,7 +99,7 @@ static bool translate(ln_tf_scope *s, int at)
     if (ln_foreign_known(tf->o->foreign, node->def->op))
         ln_tf_foreign(&op);
     else if (own >= 0)
-        call_function(&op, ln_tf_function(tf, node->def->op));
+        ln_tf_call_function(&op, ln_tf_function(tf, node->def->op));
     else if (node->row)
         translate_row(&op);
     else

@@ -10,7 +10,7 @@
  *   attr.c, tensor.c   attributes and TensorProto
  *   raise.c, raise_build.c  control flow of TensorFlow 1 -> If and While
  *   control.c, lists.c, arrays.c, variables.c, tables.c, text_table.c   what is not a mere operator
- *   implements.c  functions that one operator stands for
+ *   implements.c, composite.c   functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
  *   bundle.c, table.c, snappy.c, names.c        checkpoints
  *
@@ -218,6 +218,8 @@ ln_status ln_tf_scope_open(ln_tf_scope *s, ln_tf *tf, ln_emit *e, const ln_tf_gr
 bool ln_tf_scope_run(ln_tf_scope *s);
 ln_tf_value ln_tf_scope_get(const ln_tf_scope *s, ln_tf_ref ref);
 bool ln_tf_scope_set(ln_tf_scope *s, int node, const ln_tf_value *values, int n);
+/* The node as a call of a function, or as the operator that stands for it. */
+void ln_tf_call_function(ln_tf_op *op, const ln_tf_graph *g);
 /* Calls a function: out[i] are its n_ret results. */
 bool ln_tf_call(ln_tf *tf, ln_emit *e, const ln_tf_graph *g, const ln_tf_value *args, int n_args,
                 ln_tf_value *out);
@@ -283,6 +285,10 @@ void ln_tf_ragged_to_tensor(ln_tf_op *op);
 bool ln_tf_gelu(ln_tf_op *op);
 /* implements.c: true when one operator does what the function says that it does, and is given. */
 bool ln_tf_implements(ln_tf_op *op, const ln_tf_graph *g);
+/* composite.c: the custom operator that the function says it is, NULL where it is none; the
+ * function's call as that operator, false where it is none. */
+const char *ln_tf_composite_name(const ln_tf_graph *g);
+bool ln_tf_composite(ln_tf_op *op, const ln_tf_graph *g);
 /* Gives a list of `length` items its tensor, of zeros.  `like` has the shape of an item where that
  * is not known; -1: there is no such tensor. */
 void ln_tf_list_fill(ln_tf_op *op, ln_tf_value *list, ln_id like);
@@ -305,6 +311,9 @@ bool ln_tf_is_native(const char *op);
 /* True when --select-tf-ops may keep it: TensorFlow has it, the file says what it gives, and no
  * function or rule of the program takes it. */
 bool ln_tf_may_be_flex(const ln_tf *tf, const char *op);
+/* The call of a custom operator that has a kernel here as a call of that kernel; `made` takes the
+ * types and shapes that it tells.  False where there is none, or it refuses. */
+bool ln_tf_native_call(ln_tf_op *op, ln_emit_call *call, ln_made *made);
 /* The node by a function of the program, as an operator of TensorFlow's own, or under its own
  * name. */
 void ln_tf_foreign(ln_tf_op *op);
