@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arena.c: a list of blocks, the newest first; an object larger than half a block has its own. */
+/* arena.c: a list of blocks, the newest first, each twice as large as the one before up to a limit;
+ * an object larger than half a block has its own. */
 #include "base/arena.h"
 
 #include <string.h>
 
 #include "base/checked.h"
 
-enum { ALIGN = 16, BLOCK = 16384 };
+enum { ALIGN = 16, FIRST = 1024, MOST = 16384 };
 
 struct ln_arena_block {
     ln_arena_block *next;
@@ -32,7 +33,9 @@ void ln_arena_deinit(ln_arena *arena)
 
 static ln_arena_block *add_block(ln_arena *arena, size_t n)
 {
-    const size_t size = n > BLOCK / 2 ? n : BLOCK;
+    const size_t block =
+        arena->blocks ? LN_MIN(2 * arena->blocks->size, (size_t)MOST) : (size_t)FIRST;
+    const size_t size = n > block / 2 ? n : block;
     size_t total;
     if (!ln_add_size(size, header, &total))
         return NULL;
@@ -42,7 +45,7 @@ static ln_arena_block *add_block(ln_arena *arena, size_t n)
     b->size = size;
     b->used = 0;
     /* a block of its own goes behind the one still in use */
-    if (size != BLOCK && arena->blocks) {
+    if (size != block && arena->blocks) {
         b->next = arena->blocks->next;
         arena->blocks->next = b;
     } else {

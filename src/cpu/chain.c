@@ -192,6 +192,7 @@ static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
 const ln_cpu_row ln_cpu_chain = {
     .name = "elementwise",
     .plan_size = sizeof(ln_chain),
+    .node_size = sizeof(ln_chain_step),
     .traits = LN_CPU_IN_PLACE,
     .plan = plan,
     .run = run,

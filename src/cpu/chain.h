@@ -20,10 +20,10 @@ typedef struct ln_chain_step {
 } ln_chain_step;
 
 typedef struct ln_chain {
-    ln_chain_step steps[LN_CHAIN_MAX];
     int n, registers;
     size_t block; /* items at a time */
     size_t register_bytes, scratch_at;
+    ln_chain_step steps[]; /* one for each elementwise node of the group */
 } ln_chain;
 
 /* The plan positions of elementwise nodes that can follow `at`, in order: nodes that use each

@@ -151,13 +151,19 @@ static void make_name(ln_cpu_group *k)
         snprintf(k->name + at, sizeof k->name - (size_t)at, " by reference");
 }
 
+static void *new_plan(const ln_cpu_row *row, int nodes)
+{
+    const size_t bytes = row->plan_size + row->node_size * (size_t)nodes;
+    return ln_new(heap, 1, LN_MAX(bytes, (size_t)1));
+}
+
 static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDelegateParams *params)
 {
     const TfLiteIntArray *nodes = params->nodes_to_replace;
     int outputs = 0;
     k->operands = ln_arena_new(&k->arena, (size_t)nodes->size, sizeof *k->operands);
     k->k.nodes = ln_arena_new(&k->arena, (size_t)nodes->size, sizeof *k->k.nodes);
-    k->k.plan = ln_new(heap, 1, LN_MAX(k->row->plan_size, (size_t)1));
+    k->k.plan = new_plan(k->row, nodes->size);
     if (!k->operands || !k->k.nodes || !k->k.plan)
         return false;
     for (int i = 0; i < nodes->size; i++) {
@@ -173,7 +179,9 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
     k->pad = k->shared->claiming_pad ? k->constants : -1;
     k->main = k->constants + k->shared->claiming_pad;
     if (k->shared->claiming_tail)
-        k->k.tail = ln_new(heap, 1, sizeof *k->k.tail);
+        k->k.tail = ln_new(heap, 1,
+                           sizeof *k->k.tail +
+                               (size_t)(nodes->size - k->main - 1) * sizeof k->k.tail->steps[0]);
     return !k->shared->claiming_tail || k->k.tail;
 }
 

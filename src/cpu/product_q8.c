@@ -77,10 +77,7 @@ bool ln_q8_product_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTenso
     p->take_zero = zero + (p->x_flip == 0 ? 0 : g->form == LN_Q8_SIGNED ? -128 : 128);
     p->x_zero = g->form == LN_Q8_CENTERED ? 0 : p->take_zero;
     p->w_zero = ln_channel_zero(w, 0) - (w->type == kTfLiteUInt8 ? 128 : 0);
-    for (size_t i = 1; i < p->groups * p->n; i++)
-        if (ln_channel_zero(w, (int)i) != ln_channel_zero(w, 0))
-            return false;
-    return true;
+    return ln_same_zeros(w);
 }
 
 /* The form, and what follows from it. */

@@ -21,7 +21,7 @@ typedef struct ln_cpu_kernel {
     const ln_kernels *fn; /* the inner loops for this processor */
     ln_cpu_node *nodes;   /* in order; the last one's output is the group's */
     int n_nodes;
-    void *plan;            /* the row's own, `plan_size` bytes, zero at first */
+    void *plan;            /* the row's own, of the size that it says, zero at first */
     void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */
     size_t packed_bytes;
@@ -51,7 +51,7 @@ enum {
 typedef struct ln_cpu_row {
     const ln_op *op;
     const char *name; /* for profiles, as in "conv int8"; NULL: the operator's */
-    size_t plan_size;
+    size_t plan_size, node_size; /* bytes of a plan, and what each node of the group adds */
     unsigned traits;
     /* Looks at types and parameters only: shapes and constants may not be known yet. */
     bool (*claims)(const ln_call *c);

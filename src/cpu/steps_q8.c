@@ -27,8 +27,9 @@ static size_t most_of_panel(const ln_q8_stepper *s)
 static bool take_list(ln_step_list *list, size_t nr, size_t most)
 {
     *list = (ln_step_list){.most = most};
-    list->weights = ln_new(heap, most, nr * LN_STEP);
-    list->of = ln_new(heap, most, sizeof *list->of);
+    /* left as they are: most of it may never be used */
+    list->weights = ln_resize(heap, NULL, most, nr * LN_STEP);
+    list->of = ln_resize(heap, NULL, most, sizeof *list->of);
     return list->weights && list->of;
 }
 

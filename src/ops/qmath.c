@@ -4,6 +4,7 @@
  * of the raw type.  Sums wrap: gemmlowp's do on every machine that TFLite runs on. */
 #include "ops/qmath.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 
@@ -251,6 +252,16 @@ int32_t ln_channel_zero(const TfLiteTensor *t, int i)
     return q->zero_point->data[q->zero_point->size > 1 && i < q->zero_point->size ? i : 0];
 }
 
+bool ln_same_zeros(const TfLiteTensor *t)
+{
+    const TfLiteAffineQuantization *q = affine(t);
+    const TfLiteIntArray *zeros = q ? q->zero_point : NULL;
+    for (int i = 1; zeros && i < zeros->size; i++)
+        if (zeros->data[i] != zeros->data[0])
+            return false;
+    return true;
+}
+
 static void zero_range(TfLiteType type, int32_t *min, int32_t *max)
 {
     const int bits = type == kTfLiteInt8 || type == kTfLiteUInt8 ? 8
@@ -283,15 +294,13 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
     }
     LN_CHECK(c, zeros <= 1 || zeros == scales, "%s has %d zero points for %d scales", what, zeros,
              scales);
-    float scale = ln_channel_scale(t, 0);
-    int32_t zero = ln_channel_zero(t, 0);
-    for (int i = 0; i < scales; i++) {
-        if (scales > 1)
-            scale = q->scale->data[i];
-        if (zeros > 1)
-            zero = q->zero_point->data[i];
-        LN_CHECK(c, scale > 0 && isfinite(scale), "%s has the scale %g, not a positive number",
+    for (int i = 0; i < (scales > 1 ? scales : 1); i++) {
+        const float scale = scales > 1 ? q->scale->data[i] : ln_channel_scale(t, 0);
+        LN_CHECK(c, scale > 0 && scale <= FLT_MAX, "%s has the scale %g, not a positive number",
                  what, (double)scale);
+    }
+    for (int i = 0; i < (zeros > 1 ? zeros : 1); i++) {
+        const int32_t zero = zeros > 1 ? q->zero_point->data[i] : ln_channel_zero(t, 0);
         LN_CHECK(c, zero >= min && zero <= max, "%s has the zero point %d, outside of its type %s",
                  what, (int)zero, ln_type_name(t->type));
     }

@@ -114,6 +114,8 @@ ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor 
 /* Scale of channel i of a tensor with affine quantization (per tensor: its one scale). */
 float ln_channel_scale(const TfLiteTensor *t, int i);
 int32_t ln_channel_zero(const TfLiteTensor *t, int i);
+/* True when all channels have the same zero point. */
+bool ln_same_zeros(const TfLiteTensor *t);
 /* Checks that `t` carries per-tensor or, along `axis` with `n` entries, per-channel affine
  * quantization with positive finite scales. */
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis,

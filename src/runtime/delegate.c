@@ -76,7 +76,7 @@ static ln_status partition(ln_rt_graph *g, const TfLiteIntArray *nodes, bool who
 {
     uint8_t *claimed = NULL;
     LN_TRY(mark_claimed(g, nodes, &claimed));
-    ln_status status = whole ? LN_OK : ln_rt_partition_in_place(g, claimed, parts, n);
+    ln_status status = whole ? LN_OK : ln_rt_partition_in_place(g, claimed, nodes->size, parts, n);
     if (status == LN_OK && (whole || *n == 0))
         status = ln_rt_partition(g, claimed, parts, n);
     ln_free(&g->it->alloc, claimed);
@@ -193,11 +193,13 @@ static ln_status replace_parts(ln_rt_graph *g, const ln_rt_part *parts, int n,
     ln_status status = plan ? LN_OK : LN_ERR_MEMORY;
     int size = 0;
     for (int k = 0; k < n && status == LN_OK; k++) {
-        if (parts[k].claimed)
+        const TfLiteIntArray *nodes = parts[k].nodes;
+        if (parts[k].claimed) {
             status = add_kernel(g, &parts[k], reg, delegate, &plan->data[size++]);
-        else
-            for (int i = 0; i < parts[k].nodes->size; i++)
-                plan->data[size++] = parts[k].nodes->data[i];
+            continue;
+        }
+        memcpy(plan->data + size, nodes->data, (size_t)nodes->size * sizeof nodes->data[0]);
+        size += nodes->size;
     }
     if (status != LN_OK) {
         TfLiteIntArrayFree(plan);
@@ -352,6 +354,7 @@ static ln_status apply_to_graph(ln_rt_graph *g, TfLiteDelegate *delegate)
     const TfLiteStatus status = delegate_prepare(&g->context, delegate);
     g->delegating = NULL;
     ln_rt_free_preview(g);
+    ln_rt_forget_readers(g);
     if (status != kTfLiteOk)
         return it->diag.text[0] ? LN_ERR_DELEGATE
                                 : ln_fail(&it->diag, LN_ERR_DELEGATE, "the delegate refused");

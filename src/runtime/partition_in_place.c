@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partition_in_place.c: the quick cut for a delegate that claims many small groups one by one, as
- * the CPU engine does: one walk over the graph, no other node moves.  partition.c has the general
- * one. */
+ * the CPU engine does: no other node moves.  partition.c has the general one.
+ *
+ * A walk over all nodes for each of a thousand groups is what a large model would wait for.  Here
+ * only nodes between those of the group are looked at: that somebody else reads what it makes is
+ * shown, mostly, by the one reader of each tensor that is remembered, and else by a walk. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/internal.h"
 
@@ -11,8 +15,9 @@ enum { CLAIMED = 1, USED = 2 };
 typedef struct cut {
     ln_rt_graph *g;
     const uint8_t *claimed;
-    uint8_t *made; /* per tensor: CLAIMED: a claimed node makes it; USED: and another uses it */
-    int last;      /* plan position of the last claimed node */
+    int claims;      /* nodes that are claimed; some may be named twice */
+    uint8_t *made;   /* per tensor: CLAIMED: a claimed node makes it; USED: and another uses it */
+    int first, last; /* plan positions of claimed nodes */
     int inputs, outputs, nodes; /* at most so many */
 } cut;
 
@@ -26,12 +31,16 @@ static bool is_claimed(const cut *c, int pos)
     return c->claimed[c->g->plan->data[pos]] != 0;
 }
 
+/* Looks from where the last group was on, since groups mostly come one behind the other. */
 static bool mark_made(cut *c)
 {
-    for (int pos = 0; pos < c->g->plan->size; pos++) {
-        const TfLiteNode *n = node_at(c, pos);
+    const int size = c->g->plan->size, from = c->g->last_cut < size ? c->g->last_cut : 0;
+    c->first = size;
+    for (int i = 0; i < size && c->nodes < c->claims; i++) {
+        const int pos = from + i < size ? from + i : from + i - size;
         if (!is_claimed(c, pos))
             continue;
+        const TfLiteNode *n = node_at(c, pos);
         if (n->might_have_side_effect)
             return false;
         for (int i = 0; i < n->outputs->size; i++)
@@ -40,30 +49,82 @@ static bool mark_made(cut *c)
         c->inputs += n->inputs->size;
         c->outputs += n->outputs->size;
         c->nodes++;
-        c->last = pos;
+        c->first = LN_MIN(c->first, pos);
+        c->last = LN_MAX(c->last, pos);
     }
+    c->g->last_cut = c->first;
     return c->nodes > 0;
+}
+
+static bool reads(const TfLiteNode *n, int tensor)
+{
+    for (int i = 0; i < n->inputs->size; i++)
+        if (n->inputs->data[i] == tensor)
+            return true;
+    return false;
+}
+
+/* For each tensor a node of the model that reads it; delegates may change what nodes read, so that
+ * whoever uses this asks the node.  Without memory there are none. */
+static void remember_readers(ln_rt_graph *g)
+{
+    const TfLiteIntArray *plan = g->full_plan;
+    if (g->readers || !plan)
+        return;
+    g->readers = ln_new(&g->it->alloc, g->context.tensors_size + 1, sizeof *g->readers);
+    g->n_readers = g->readers ? g->context.tensors_size : 0;
+    for (int pos = 0; pos < plan->size && g->readers; pos++) {
+        const TfLiteIntArray *in = g->nodes[plan->data[pos]]->node.inputs;
+        for (int i = 0; i < in->size; i++)
+            if (in->data[i] >= 0)
+                g->readers[in->data[i]] = g->nodes[plan->data[pos]];
+    }
+}
+
+/* True where a node that is not claimed is known to read what a claimed one makes: it is in the
+ * plan, or in another group that does not make it. */
+static bool has_reader(const cut *c, int tensor)
+{
+    const ln_rt_node *n = (size_t)tensor < c->g->n_readers ? c->g->readers[tensor] : NULL;
+    return n && !c->claimed[n->id] && reads(&n->node, tensor);
+}
+
+/* Marks what others use; `all`: looks at every node behind the first of the group. */
+static void mark_readers(cut *c, bool all)
+{
+    const int end = all ? c->g->plan->size : 0;
+    for (int pos = c->first; pos < end; pos++) {
+        const TfLiteIntArray *in = node_at(c, pos)->inputs;
+        for (int i = 0; i < in->size && !is_claimed(c, pos); i++)
+            if (in->data[i] >= 0 && c->made[in->data[i]])
+                c->made[in->data[i]] |= USED;
+    }
 }
 
 /* False where a node before the last claimed one needs what the group makes. */
 static bool mark_used(cut *c)
 {
     const TfLiteIntArray *out = c->g->source->outputs;
-    for (int pos = 0; pos < c->g->plan->size; pos++) {
-        const TfLiteIntArray *in = node_at(c, pos)->inputs;
-        if (is_claimed(c, pos))
-            continue;
-        for (int i = 0; i < in->size; i++) {
-            if (in->data[i] < 0 || !c->made[in->data[i]])
-                continue;
-            if (pos < c->last)
-                return false;
-            c->made[in->data[i]] |= USED;
-        }
-    }
+    bool all = false;
     for (int i = 0; i < out->size; i++)
         if (out->data[i] >= 0 && c->made[out->data[i]])
             c->made[out->data[i]] |= USED;
+    for (int pos = c->first; pos <= c->last; pos++) {
+        const TfLiteNode *n = node_at(c, pos);
+        for (int i = 0; i < n->inputs->size && !is_claimed(c, pos); i++)
+            if (n->inputs->data[i] >= 0 && c->made[n->inputs->data[i]])
+                return false;
+        for (int i = 0; i < n->outputs->size && is_claimed(c, pos); i++) {
+            const int tensor = n->outputs->data[i];
+            if (tensor < 0 || (c->made[tensor] & USED))
+                continue;
+            if (has_reader(c, tensor))
+                c->made[tensor] |= USED;
+            else
+                all = true;
+        }
+    }
+    mark_readers(c, all);
     return true;
 }
 
@@ -88,13 +149,21 @@ static void add(TfLiteIntArray *list, int id)
     list->data[list->size++] = id;
 }
 
+/* Nodes at plan positions [begin, end). */
+static void add_nodes(const cut *c, TfLiteIntArray *list, int begin, int end)
+{
+    const size_t n = (size_t)(end - begin);
+    memcpy(list->data + list->size, c->g->plan->data + begin, n * sizeof list->data[0]);
+    list->size += (int)n;
+}
+
 static void fill(const cut *c, ln_rt_part parts[3])
 {
-    for (int pos = 0; pos < c->g->plan->size; pos++) {
+    add_nodes(c, parts[0].nodes, 0, c->first);
+    for (int pos = c->first; pos <= c->last; pos++) {
         const TfLiteNode *n = node_at(c, pos);
-        const int part = is_claimed(c, pos) ? 1 : pos < c->last ? 0 : 2;
-        add(parts[part].nodes, c->g->plan->data[pos]);
-        if (part != 1)
+        add(parts[is_claimed(c, pos) ? 1 : 0].nodes, c->g->plan->data[pos]);
+        if (!is_claimed(c, pos))
             continue;
         for (int i = 0; i < n->inputs->size; i++)
             if (n->inputs->data[i] >= 0 && !c->made[n->inputs->data[i]])
@@ -103,6 +172,7 @@ static void fill(const cut *c, ln_rt_part parts[3])
             if (n->outputs->data[i] >= 0 && (c->made[n->outputs->data[i]] & USED))
                 add(parts[1].outputs, n->outputs->data[i]);
     }
+    add_nodes(c, parts[2].nodes, c->last + 1, c->g->plan->size);
     sort_once(parts[1].inputs);
     sort_once(parts[1].outputs);
 }
@@ -117,8 +187,7 @@ static TfLiteIntArray *new_list(int n)
 
 static ln_status make_parts(const cut *c, ln_rt_part **out, int *n)
 {
-    const int others = c->g->plan->size - c->nodes;
-    const int sizes[3] = {c->last + 1, c->nodes, others};
+    const int sizes[3] = {c->last + 1, c->nodes, c->g->plan->size - c->last - 1};
     ln_rt_part *parts = ln_new(&c->g->it->alloc, 3, sizeof *parts);
     bool ok = parts != NULL;
     for (int k = 0; k < 3 && ok; k++) {
@@ -139,15 +208,23 @@ static ln_status make_parts(const cut *c, ln_rt_part **out, int *n)
     return LN_OK;
 }
 
-ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
-                                   int *n)
+void ln_rt_forget_readers(ln_rt_graph *g)
 {
-    cut c = {.g = g, .claimed = claimed};
+    ln_free(&g->it->alloc, g->readers);
+    g->readers = NULL;
+    g->n_readers = 0;
+}
+
+ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, int claims,
+                                   ln_rt_part **parts, int *n)
+{
+    cut c = {.g = g, .claimed = claimed, .claims = claims};
     *n = 0;
     c.made = ln_new(&g->it->alloc, g->context.tensors_size + 1, sizeof *c.made);
     if (!c.made)
         return ln_fail(&g->it->diag, LN_ERR_MEMORY, "no memory to partition graph %d", g->index);
     ln_status status = LN_OK;
+    remember_readers(g);
     if (mark_made(&c) && mark_used(&c))
         status = make_parts(&c, parts, n);
     ln_free(&g->it->alloc, c.made);

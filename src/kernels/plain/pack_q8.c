@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack_q8.c: 8-bit weights into panels; the layout is in kernels/gemm_q8.h.  Eight values at a time
- * go through a 64-bit word, since a model's start waits for this. */
+/* pack_q8.c: 8-bit weights into panels; the layout is in kernels/gemm_q8.h.  A model's start waits
+ * for this: most goes by blocks, what is left eight values at a time through a 64-bit word. */
 #include <string.h>
 
 #include "base/compiler.h"
 #include "kernels/gemm_q8.h"
+#include "kernels/plain/pack_block.h"
 
 enum { WORD = sizeof(uint64_t) };
 
@@ -33,36 +34,6 @@ LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k,
     }
 }
 
-/* Pieces of four columns that lie `apart` bytes apart, for kr of 2: four steps of each at a time,
- * as a transposed matrix of pairs.  Returns how many of the k values that took. */
-static size_t pack_four(int8_t *to, size_t stride, const uint8_t *w, size_t apart, size_t k,
-                        uint8_t flip)
-{
-    const uint64_t flips = flip * UINT64_C(0x0101010101010101);
-    const uint64_t even = UINT64_C(0x0000FFFF0000FFFF), low = UINT32_MAX;
-    size_t s = 0;
-    for (; s + WORD <= k; s += WORD, to += 4 * stride) {
-        uint64_t in[4], out[4];
-        LN_UNROLL
-        for (size_t i = 0; i < 4; i++) {
-            memcpy(&in[i], w + i * apart + s, WORD);
-            in[i] ^= flips;
-        }
-        const uint64_t a = (in[0] & even) | (in[1] & even) << 16;
-        const uint64_t b = (in[0] >> 16 & even) | (in[1] & ~even);
-        const uint64_t c = (in[2] & even) | (in[3] & even) << 16;
-        const uint64_t d = (in[2] >> 16 & even) | (in[3] & ~even);
-        out[0] = (a & low) | c << 32;
-        out[1] = (b & low) | d << 32;
-        out[2] = a >> 32 | (c & ~low);
-        out[3] = b >> 32 | (d & ~low);
-        LN_UNROLL
-        for (size_t i = 0; i < 4; i++)
-            memcpy(to + i * stride, &out[i], WORD);
-    }
-    return s;
-}
-
 static void pack_any(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip, size_t kr)
 {
     switch (kr) {
@@ -84,32 +55,28 @@ static void pack_any(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint
 static int32_t sum_of(const uint8_t *w, size_t n, uint8_t flip)
 {
     int32_t sum = 0;
+    for (; n >= BLOCK_BYTES; n -= BLOCK_BYTES, w += BLOCK_BYTES)
+        sum += block_sum(w, flip);
     for (size_t i = 0; i < n; i++)
         sum += (int8_t)(w[i] ^ flip);
     return sum;
 }
 
-static bool lowest_byte_first(void)
-{
-    const uint16_t one = 1;
-    uint8_t first;
-    memcpy(&first, &one, 1);
-    return first == 1;
-}
-
 /* Most of a whole panel; returns how many values of each piece are done. */
 static size_t pack_whole(const ln_gemm_q8 *g, int8_t *to, const ln_q8_weights *w, size_t panel)
 {
-    const size_t nr = (size_t)g->nr, k = w->pieces * w->length;
-    const size_t piece = ln_gemm_q8_depth(g, w->length, 1) * nr;
-    const uint8_t *from = w->at + panel * nr * k;
-    size_t done = 0;
-    if (g->kr != 2 || nr % 4 != 0 || (panel + 1) * nr > w->n || !lowest_byte_first())
+    const size_t nr = (size_t)g->nr, kr = (size_t)g->kr, k = w->pieces * w->length;
+    const size_t piece = ln_gemm_q8_depth(g, w->length, 1) * nr, columns = block_columns(kr);
+    const size_t done = w->length / BLOCK_BYTES * BLOCK_BYTES;
+    if (columns == 0 || nr % columns != 0 || (panel + 1) * nr > w->n)
         return 0;
-    for (size_t j = 0; j < nr; j += 4)
-        for (size_t i = 0; i < w->pieces; i++)
-            done = pack_four(to + 2 * j + i * piece, 2 * nr, from + j * k + i * w->length, k,
-                             w->length, w->flip);
+    for (size_t i = 0; i < w->pieces; i++) {
+        const uint8_t *from = w->at + panel * nr * k + i * w->length;
+        for (size_t s = 0; s < done; s += BLOCK_BYTES)
+            for (size_t j = 0; j < nr; j += columns)
+                pack_block(to + i * piece + s * nr + j * kr, nr * kr, from + j * k + s, k, w->flip,
+                           kr);
+    }
     return done;
 }
 
