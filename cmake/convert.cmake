@@ -156,6 +156,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/rows.c
     src/import/savedmodel/savedmodel.c
     src/import/savedmodel/scope.c
+    src/import/savedmodel/slices.c
     src/import/savedmodel/switch.c
     src/import/savedmodel/tables.c
     src/import/savedmodel/tensor.c

@@ -18,7 +18,9 @@ makes in FOLDER:
            replaces) -> Lgamma (TensorFlow's own) -> Relu
   words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
            another file's lines
-  composite/ x -> a function that calls itself MaxUnpooling2D, whose result one called my_fused takes
+  pieces/  x -> x times both parts of a partitioned variable, and the whole of it, of a checkpoint
+           that has it in other parts
+  composite/ x -> a function that calls itself MaxUnpooling2D, and one that is my_fused of that
   products/ x -> x' x, plus a constant that TensorFlow's own operators compute of constants
   frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
            of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
@@ -117,11 +119,12 @@ def call(name, target, inputs):
     return node(name, "StatefulPartitionedCall", inputs, attr("f", FUNC, message((1, target))))
 
 
-def restore(names):
-    """A function that restores these variables, in order."""
-    nodes = [const("names", STRING, [len(names)], names), node("read", "RestoreV2",
-                                                               ("prefix", "names:output:0",
-                                                                "names:output:0"))]
+def restore(names, slices=None):
+    """A function that restores these variables, in order, or slices of them."""
+    slices = slices or [""] * len(names)
+    nodes = [const("names", STRING, [len(names)], names),
+             const("slices", STRING, [len(names)], slices),
+             node("read", "RestoreV2", ("prefix", "names:output:0", "slices:output:0"))]
     nodes += [node(f"assign{i}", "AssignVariableOp", (f"v{i}", f"read:tensors:{i}"))
               for i in range(len(names))]
     inputs = [("prefix", STRING)] + [(f"v{i}", RESOURCE) for i in range(len(names))]
@@ -169,14 +172,35 @@ def table(entries):
     return out + (meta + index).ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
 
 
+def small(n):
+    """A number from -64 to 63 in the key of a slice."""
+    return bytes([0x80 ^ n & 0xff])
+
+
+def sliced(key, dims, slices):
+    """The entries of a variable in slices, each a list of (start, length) and its bytes; a length
+    of -1 is all."""
+    extents = [message(*((1, message(*([(1, a)] if a else []), *([(2, n)] if n > 0 else [])))
+                         for a, n in at)) for at, _ in slices]
+    head = b"\0" + key.encode() + b"\0\1\1" + bytes([len(dims)])
+    values = {head + b"".join(small(a) + small(n) for a, n in at):
+              ([dims[d] if n < 0 else n for d, (_, n) in enumerate(at)], content)
+              for at, content in slices}
+    return {key.encode(): (dims, extents), **values}
+
+
 def checkpoint(folder, values):
-    """values: key -> (dims, bytes of float32)."""
+    """values: key -> (dims, bytes of float32, or what slices there are)."""
     folder.mkdir(parents=True, exist_ok=True)
     entries, data = [(b"", message((1, 1)))], b""
-    for key in sorted(values):
-        dims, content = values[key]
-        entries.append((key.encode(), message((1, FLOAT), (2, shape(*dims)), (4, len(data)),
-                                              (5, len(content)))))
+    keys = {k if isinstance(k, bytes) else k.encode(): v for k, v in values.items()}
+    for key in sorted(keys):
+        dims, content = keys[key]
+        about = [(1, FLOAT), (2, shape(*dims))]
+        if isinstance(content, list):
+            entries.append((key, message(*about, *((7, extent) for extent in content))))
+            continue
+        entries.append((key, message(*about, (4, len(data)), (5, len(content)))))
         data += content
     (folder / "variables.index").write_bytes(table(entries))
     (folder / "variables.data-00000-of-00001").write_bytes(data)
@@ -339,6 +363,26 @@ def products(folder):
                 ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
 
 
+def pieces(folder):
+    """w is 1 to 9 in three rows; the graph has its first column and the other two apart."""
+    names = ["left", "right", "whole"]
+    dims = {"left": [3, 1], "right": [3, 2], "whole": [3, 3]}
+    nodes = [placeholder("in_x", FLOAT, 3), placeholder("prefix", STRING), int32("axis", 1)]
+    for name in names:
+        nodes += [variable(name, dims[name]),
+                  node(f"read_{name}", "ReadVariableOp", (name,), attr("dtype", TYPE, FLOAT))]
+    nodes += [node("row", "ConcatV2", ("read_left", "read_right", "axis")),
+              node("by_parts", "Mul", ("row", "in_x")),
+              node("by_whole", "Mul", ("read_whole", "in_x")),
+              node("both", "ConcatV2", ("by_parts", "by_whole", "axis")),
+              call("restore", "restore", ("prefix", *names))]
+    spec = ["3 3 0,3:0,1", "3 3 -:1,2", ""]
+    values = sliced("w", [3, 3], [([(0, 2), (0, -1)], floats(1, 2, 3, 4, 5, 6)),
+                                  ([(2, 1), (0, 3)], floats(7, 8, 9))])
+    saved_model(folder, nodes, [restore(["w"] * 3, spec)], {"x": info("in_x:0", FLOAT, 3)},
+                {"y": info("both:0", FLOAT, 3, 6)}, values)
+
+
 def composite(folder):
     """The functions themselves compute something of the same shape only."""
     def implements(name, **options):
@@ -463,7 +507,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 composite, products, frozen):
+                 composite, products, pieces, frozen):
         make(root / make.__name__)
 
 

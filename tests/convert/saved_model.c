@@ -122,6 +122,18 @@ static void a_variable_has_the_value_of_its_copy(void **state)
     stop(&r);
 }
 
+/* A variable of TensorFlow 1 in parts: the checkpoint has its rows, the graph its columns, and the
+ * whole. */
+static void slices_are_put_together(void **state)
+{
+    static const float want[] = {1, 4, 9, 1, 4, 9, 4, 10, 18, 4, 10, 18, 7, 16, 27, 7, 16, 27};
+    running r = start("pieces");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2, 3}, 3 * sizeof(float));
+    expect(&r, want, (int)LN_COUNTOF(want));
+    stop(&r);
+}
+
 /* Columns of one file, and the numbers of another one's lines; -1 where there is none. */
 static void tables_are_filled_from_text_files(void **state)
 {
@@ -371,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
+        cmocka_unit_test(slices_are_put_together),
         cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),

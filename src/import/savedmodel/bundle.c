@@ -94,28 +94,36 @@ static ln_status shard(ln_bundle *b, int i, const ln_file **out, ln_diag *diag)
     return ln_file_open(&b->shards[i], path, b->arena->alloc, diag);
 }
 
-ln_status ln_bundle_find(ln_bundle *b, const char *key, size_t length, ln_bundle_tensor *out,
-                         ln_diag *diag)
+ln_status ln_bundle_entry(ln_bundle *b, const char *key, size_t length, ln_bundle_tensor *out,
+                          ln_diag *diag)
 {
     ProtobufCAllocator a = ln_proto_allocator(b->arena);
     const ln_file *file = NULL;
     const ln_leveldb_entry *e = length ? ln_leveldb_find(&b->index, key, length) : NULL;
     if (!e)
         return LN_ERR_NOT_FOUND;
-    out->entry = tf__bundle_entry__unpack(&a, e->n_value, e->value);
+    *out = (ln_bundle_tensor){.entry = tf__bundle_entry__unpack(&a, e->n_value, e->value)};
     if (!out->entry)
-        return ln_fail(diag, LN_ERR_FORMAT, "the checkpoint's entry for %s is broken", key);
+        return ln_fail(diag, LN_ERR_FORMAT, "the checkpoint's entry for %.*s is broken",
+                       (int)LN_MIN(length, 999), key);
     if (out->entry->n_slices)
-        return ln_fail(diag, LN_ERR_UNSUPPORTED,
-                       "%s is stored in slices (a partitioned variable), which are not read: save "
-                       "the model without partitioning",
-                       key);
+        return LN_OK;
     LN_TRY(shard(b, out->entry->shard_id, &file, diag));
     const int64_t offset = out->entry->offset, size = out->entry->size;
     if (offset < 0 || size < 0 || (uint64_t)offset > file->size ||
         (uint64_t)size > file->size - (uint64_t)offset)
-        return ln_fail(diag, LN_ERR_FORMAT, "the value of %s lies outside of its file", key);
+        return ln_fail(diag, LN_ERR_FORMAT, "the value of %.*s lies outside of its file",
+                       (int)LN_MIN(length, 999), key);
     out->data = file->data + offset;
     out->size = (size_t)size;
     return LN_OK;
+}
+
+ln_status ln_bundle_find(ln_bundle *b, const char *key, const char *slice, ln_bundle_tensor *out,
+                         ln_diag *diag)
+{
+    const size_t length = strlen(key);
+    LN_TRY(ln_bundle_entry(b, key, length, out, diag));
+    return out->entry->n_slices || slice[0] ? ln_bundle_join(b, key, length, slice, out, diag)
+                                            : LN_OK;
 }

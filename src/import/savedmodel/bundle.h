@@ -27,9 +27,16 @@ typedef struct ln_bundle_tensor {
 ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena,
                          ln_diag *diag) LN_MUST_USE;
 void ln_bundle_close(ln_bundle *b);
-/* LN_ERR_NOT_FOUND without a message where there is no such key. */
-ln_status ln_bundle_find(ln_bundle *b, const char *key, size_t length, ln_bundle_tensor *out,
+/* The value of a key.  `slice`: as RestoreV2 says which part it reads, "" for all of it.
+ * LN_ERR_NOT_FOUND without a message where there is no such key. */
+ln_status ln_bundle_find(ln_bundle *b, const char *key, const char *slice, ln_bundle_tensor *out,
                          ln_diag *diag) LN_MUST_USE;
+/* The entry itself; one that lists slices has no value. */
+ln_status ln_bundle_entry(ln_bundle *b, const char *key, size_t length, ln_bundle_tensor *out,
+                          ln_diag *diag) LN_MUST_USE;
+/* slices.c: puts the value of the entry `out` together, or takes the part of it. */
+ln_status ln_bundle_join(ln_bundle *b, const char *key, size_t length, const char *slice,
+                         ln_bundle_tensor *out, ln_diag *diag) LN_MUST_USE;
 /* The allocator by which protobuf-c puts messages into an arena. */
 ProtobufCAllocator ln_proto_allocator(ln_arena *arena);
 

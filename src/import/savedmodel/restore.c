@@ -18,24 +18,32 @@ static ln_tf_ref source_of(const ln_tf_graph *g, ln_tf_ref ref)
     return ref;
 }
 
-/* The key that output `ref` of a RestoreV2 is read by; NULL when it is no such thing. */
-static const ProtobufCBinaryData *key_of(const ln_tf_graph *g, ln_tf_ref ref)
+/* Text `ref.out` of those that input `in` (1: keys, 2: slices) of a RestoreV2 has; NULL when it is
+ * no such thing. */
+static const ProtobufCBinaryData *text_of(const ln_tf_graph *g, ln_tf_ref ref, int in)
 {
     ref = source_of(g, ref);
     const ln_tf_node *n = ref.node < 0 ? NULL : &g->nodes[ref.node];
-    if (!n || strcmp(n->def->op, "RestoreV2") != 0 || n->n_in < 2 || n->in[1].node < 0)
+    if (!n || strcmp(n->def->op, "RestoreV2") != 0 || n->n_in <= in || n->in[in].node < 0)
         return NULL;
-    const Tf__AttrValue *v = ln_tf_attr_of(g->nodes[n->in[1].node].def, "value");
+    const Tf__AttrValue *v = ln_tf_attr_of(g->nodes[n->in[in].node].def, "value");
     if (!v || v->value_case != TF__ATTR_VALUE__VALUE_TENSOR ||
         (size_t)ref.out >= v->tensor->n_string_val)
         return NULL;
     return &v->tensor->string_val[ref.out];
 }
 
-static ln_status add(ln_tf *tf, const Tf__NodeDef *variable, const ProtobufCBinaryData *key)
+static const char *copy_text(ln_tf *tf, const ProtobufCBinaryData *text)
 {
-    tf->keys[tf->n_keys] = ln_arena_string(tf->arena, (const char *)key->data, key->len);
-    if (!tf->keys[tf->n_keys] ||
+    return text ? ln_arena_string(tf->arena, (const char *)text->data, text->len) : "";
+}
+
+static ln_status add(ln_tf *tf, const Tf__NodeDef *variable, const ProtobufCBinaryData *key,
+                     const ProtobufCBinaryData *slice)
+{
+    tf->keys[tf->n_keys] = copy_text(tf, key);
+    tf->slices[tf->n_keys] = copy_text(tf, slice);
+    if (!tf->keys[tf->n_keys] || !tf->slices[tf->n_keys] ||
         !ln_names_put(&tf->restored, variable->name, strlen(variable->name), tf->n_keys))
         return LN_ERR_MEMORY;
     tf->n_keys++;
@@ -50,14 +58,14 @@ static ln_status scan(ln_tf *tf, const ln_tf_graph *g, const ln_tf_node *call)
         if ((strcmp(n->def->op, "AssignVariableOp") != 0 && strcmp(n->def->op, "Assign") != 0) ||
             n->n_in < 2)
             continue;
-        const ProtobufCBinaryData *key = key_of(g, n->in[1]);
+        const ProtobufCBinaryData *key = text_of(g, n->in[1], 1);
         ln_tf_ref to = source_of(g, n->in[0]);
         if (to.node < 0 && call && -1 - to.node < call->n_in)
             to = source_of(&tf->main, call->in[-1 - to.node]);
         else if (call)
             continue;
         if (key && to.node >= 0)
-            LN_TRY(add(tf, tf->main.nodes[to.node].def, key));
+            LN_TRY(add(tf, tf->main.nodes[to.node].def, key, text_of(g, n->in[1], 2)));
     }
     return LN_OK;
 }
@@ -100,7 +108,8 @@ ln_status ln_tf_read_restore(ln_tf *tf)
         return LN_ERR_FORMAT;
     tf->restored = (ln_names){.arena = tf->arena};
     tf->keys = ln_arena_new(tf->arena, (size_t)g->n_nodes + 1, sizeof *tf->keys);
-    if (!tf->keys)
+    tf->slices = ln_arena_new(tf->arena, (size_t)g->n_nodes + 1, sizeof *tf->slices);
+    if (!tf->keys || !tf->slices)
         return LN_ERR_MEMORY;
     LN_TRY(scan(tf, g, calls ? restore : NULL));
     return scan_copies(tf);

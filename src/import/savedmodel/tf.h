@@ -12,7 +12,7 @@
  *   control.c, lists.c, arrays.c, variables.c, tables.c, text_table.c   what is not a mere operator
  *   implements.c, composite.c   functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
- *   bundle.c, table.c, snappy.c, names.c        checkpoints
+ *   bundle.c, slices.c, names.c        checkpoints
  *
  * tf.h: what these files share.
  *
@@ -67,7 +67,7 @@ typedef struct ln_tf_node {
     const struct ln_tf_row *row; /* NULL: not in the table */
     ln_tf_ref *in;               /* n_in values, then control inputs */
     int n_in, n_all;
-    int mark; /* see graph.c */
+    int mark;       /* see graph.c */
     size_t finding; /* its number in the report, plus 1 */
 } ln_tf_node;
 
@@ -84,8 +84,9 @@ typedef struct ln_tf_graph {
 } ln_tf_graph;
 
 typedef struct ln_tf_variable {
-    const char *name; /* shared name */
-    const char *key;  /* in the checkpoint; NULL: none is known */
+    const char *name;  /* shared name */
+    const char *key;   /* in the checkpoint; NULL: none is known */
+    const char *slice; /* which part of what is there; "": all */
     TfLiteType type;
     ln_shape shape;
     bool kept;             /* something assigns to it: it stays a variable */
@@ -109,21 +110,21 @@ typedef struct ln_tf {
     const ln_alloc *alloc;
     ln_arena *arena; /* of the source: lives as long as the model */
     ln_bundle bundle;
-    const char *folder; /* of a SavedModel; NULL: it came as bytes */
+    const char *folder;        /* of a SavedModel; NULL: it came as bytes */
     const Tf__MetaGraph *meta; /* NULL: a frozen graph */
     const Tf__GraphDef *def;
     ln_tf_graph main;
     ln_tf_graph *functions; /* of the library */
     ln_names function_names, op_names, rows, variable_names, table_names;
-    ln_names restored; /* variable's node -> number in `keys` */
-    const char **keys;
+    ln_names restored;           /* variable's node -> number in `keys` */
+    const char **keys, **slices; /* in the checkpoint; "": all of it */
     int n_keys;
     ln_tf_variable *variables;
     ln_tf_table *tables;
     int n_variables, n_tables;
     ln_model *m;
-    int budget; /* nodes that may still be translated */
-    int raising; /* ... and be looked at to raise control flow */
+    int budget;                     /* nodes that may still be translated */
+    int raising;                    /* ... and be looked at to raise control flow */
     int n_functions, max_functions; /* of the library, with those that are raised */
     int depth;
     bool again;      /* a variable turned out to be assigned to: translate anew */

@@ -55,6 +55,7 @@ int ln_tf_variable_number(ln_tf *tf, const Tf__NodeDef *def)
     all[tf->n_variables] =
         (ln_tf_variable){.name = name,
                          .key = key >= 0 ? tf->keys[key] : usual_key(tf, name),
+                         .slice = key >= 0 ? tf->slices[key] : "",
                          .type = type ? ln_tf_type(type->type) : kTfLiteNoType,
                          .shape = shape ? ln_tf_shape(shape->shape) : ln_shape_unknown(-1)};
     tf->variables = all;
@@ -67,9 +68,8 @@ static ln_id value_of(ln_tf *tf, ln_emit *e, int number)
     ln_bundle_tensor t;
     if (v->graph)
         return ln_tf_share(e, v->graph, v->id);
-    const ln_status status = v->key
-                                 ? ln_bundle_find(&tf->bundle, v->key, strlen(v->key), &t, tf->diag)
-                                 : LN_ERR_NOT_FOUND;
+    const ln_status status =
+        v->key ? ln_bundle_find(&tf->bundle, v->key, v->slice, &t, tf->diag) : LN_ERR_NOT_FOUND;
     if (status == LN_ERR_NOT_FOUND)
         return ln_emit_fail(e, LN_ERR_NOT_FOUND, "the checkpoint has no value of the variable %s",
                             v->name);
