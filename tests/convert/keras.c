@@ -135,6 +135,13 @@ static void attention(void **state)
     check("attention", ".h5");
 }
 
+static void constants(void **state)
+{
+    (void)state;
+    check("constants", ".keras");
+    check("constants", ".h5");
+}
+
 static void files_of_keras_2(void **state)
 {
     (void)state;
@@ -167,6 +174,16 @@ static ln_status import(const void *data, size_t n, ln_diag *diag)
 }
 
 /* Every beginning of a file is refused, but for what the formats do not need of their ends. */
+static void a_sum_that_backends_take_differently_is_refused(void **state)
+{
+    const ln_convert_options options = {.format = LN_SOURCE_AUTO};
+    ln_convert_error error = {{0}};
+    (void)state;
+    assert_null(ln_convert(DATA "uneven.keras", &options, &error));
+    assert_non_null(strstr(error.text, "4 numbers for axis 1"));
+    assert_non_null(strstr(error.text, "along axis 2"));
+}
+
 static void cut_files_are_refused(void **state)
 {
     static const char *const names[] = {DATA "attention.keras", DATA "keras_2.h5"};
@@ -193,8 +210,10 @@ int main(void)
         cmocka_unit_test(images),
         cmocka_unit_test(series),
         cmocka_unit_test(attention),
+        cmocka_unit_test(constants),
         cmocka_unit_test(files_of_keras_2),
         cmocka_unit_test(all_that_is_missing_is_said),
+        cmocka_unit_test(a_sum_that_backends_take_differently_is_refused),
         cmocka_unit_test(cut_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,20 @@ def attention():
     return keras.Model([x, v], L.Flatten()(ops.maximum(y[:, 1:4], 0.1)))
 
 
+def constants():
+    """Operands of several axes inside of the model, as a ViT has them for its positions."""
+    x = keras.Input((3, 4), name="x")
+    y = x + np.arange(12, dtype="float32").reshape(3, 4) / 8
+    y = ops.maximum(ops.multiply(y, np.array([[[1], [2], [-1]]], "float32")), np.full((1, 4), -0.5))
+    return keras.Model(x, ops.where(np.eye(3, 4) > 0, y, ops.negative(y)))
+
+
+def uneven():
+    """Keras on TensorFlow adds the constant along the last axis, other backends along the first."""
+    x = keras.Input((4, 4), name="x")
+    return keras.Model(x, x + np.arange(4, dtype="float32").reshape(4, 1))
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -86,10 +100,13 @@ def make(folder, build):
         made = list(made.values()) if isinstance(made, dict) else keras.tree.flatten(made)
         data += pack(given) + pack([np.asarray(v) for v in made])
     (folder / f"{name}.io").write_bytes(data)
-    model.save(folder / f"{name}.keras")
     model.save(folder / f"{name}.h5")
     smaller(folder / f"{name}.h5")
-    old = folder / f"{name}.keras"
+    save(model, folder / f"{name}.keras")
+
+
+def save(model, old):
+    model.save(old)
     with zipfile.ZipFile(old) as z:
         entries = {n: z.read(n) for n in z.namelist()}
     with zipfile.ZipFile(old, "w", zipfile.ZIP_DEFLATED) as z:
@@ -185,8 +202,9 @@ def tensorflow_2(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention):
+    for build in (images, series, attention, constants):
         make(folder, build)
+    save(uneven(), folder / "uneven.keras")
     python_code(folder)
     keras_2(folder)
     tensorflow_2(folder)

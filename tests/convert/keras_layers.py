@@ -71,6 +71,8 @@ one("conv2d_strides", lambda: L.Conv2D(4, (3, 2), strides=(2, 1), activation="si
 one("conv2d_dilated", lambda: L.Conv2D(4, 3, dilation_rate=(2, 1), padding="same"), IMAGE)
 one("conv2d_no_bias", lambda: L.Conv2D(4, 1, use_bias=False), IMAGE)
 one("conv2d_first", lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 9, 8))
+one("conv3d_first", lambda: L.Conv3D(2, (3, 2, 2), strides=2, padding="same",
+                                     data_format="channels_first"), (3, 7, 6, 8))
 one("conv3d_same", lambda: L.Conv3D(4, 3, padding="same", strides=2), VOLUME)
 one("conv1d_transpose", lambda: L.Conv1DTranspose(4, 3, strides=2), SERIES)
 one("conv1d_transpose_same", lambda: L.Conv1DTranspose(4, 3, strides=2, padding="same"), SERIES)

@@ -5,6 +5,23 @@
 #include "import/keras/keras.h"
 #include "ops/list.h"
 
+/* Single numbers stay what they are: many functions want these. */
+void ln_keras_constants(ln_keras_call *c, ln_keras_arg *args, int n)
+{
+    for (int i = 0; i < n; i++) {
+        ln_keras_arg *a = &args[i];
+        if (a->kind == LN_ARG_LIST)
+            ln_keras_constants(c, a->items, a->n); /* no deeper than lists are resolved */
+        if (a->kind != LN_ARG_JSON || !a->dtype || !cJSON_IsArray(a->json))
+            continue;
+        const ln_id id = ln_keras_json_constant(c, a->json);
+        if (id < 0)
+            continue;
+        a->kind = LN_ARG_TENSOR;
+        a->value = (ln_keras_value){.id = ln_emit_cast(c->e, id, ln_keras_type(a->dtype))};
+    }
+}
+
 const ln_keras_arg *ln_keras_arg_find(const ln_keras_call *c, int position, const char *name)
 {
     if (position >= 0 && position < c->n_args && c->args[position].kind != LN_ARG_NONE)
@@ -25,7 +42,8 @@ ln_id ln_keras_arg_tensor(const ln_keras_call *c, int position, const char *name
 const cJSON *ln_keras_arg_json(const ln_keras_call *c, int position, const char *name)
 {
     const ln_keras_arg *a = ln_keras_arg_find(c, position, name);
-    if (a && a->kind == LN_ARG_JSON && !cJSON_IsNull(a->json))
+    if (a && (a->kind == LN_ARG_JSON || a->kind == LN_ARG_TENSOR) && a->json &&
+        !cJSON_IsNull(a->json))
         return a->json;
     return name ? ln_json_get(c->config, name) : NULL;
 }
@@ -64,6 +82,14 @@ bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value *
         if (!ln_keras_arg_flatten(k, &arg->items[i], values, n, capacity))
             return false;
     return true;
+}
+
+bool ln_keras_all_tensors(ln_keras_call *c)
+{
+    const ln_keras_arg *a = c->n_args ? &c->args[0] : NULL;
+    if (c->n_in < 1 || (a && a->kind == LN_ARG_LIST && a->n != c->n_in))
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "an operand that is no tensor");
+    return ln_emit_ok(c->e);
 }
 
 /* ---- masks ---- */

@@ -68,7 +68,13 @@ static ln_id begin(ln_keras_call *c, const window *w)
 static ln_id end(ln_keras_call *c, const window *w, ln_id y)
 {
     y = ln_keras_activate(c, w->activation, y);
-    return ln_keras_from_last(c, w->n == 1 ? ln_keras_drop(c->e, y) : y);
+    y = ln_keras_from_last(c, w->n == 1 ? ln_keras_drop(c->e, y) : y);
+    if (w->bias && strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0) {
+        const ln_shape s = ln_emit_shape(c->e, y);
+        const ln_shape bias = {.rank = s.rank, .dim = {1, s.dim[1], 1, 1, 1}};
+        ln_keras_check_sum(c, y, &bias);
+    }
+    return y;
 }
 
 static ln_id convolve(ln_keras_call *c, const window *w, ln_id x, ln_id filter, ln_id bias)

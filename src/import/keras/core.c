@@ -1,9 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core.c: Dense, EinsumDense, Embedding, Masking. */
+/* core.c: Dense, EinsumDense, Embedding, Masking; sums that Keras's backends understand
+ * differently. */
 #include <string.h>
 
 #include "import/keras/keras.h"
 #include "ops/list.h"
+
+/* ---- sums ---- */
+
+/* Keras 3 on TensorFlow makes a BiasAdd of `a + b` where b has one axis longer than 1 and that is
+ * as long as the last axis of a, or else as its second: it adds along that, whichever b means. */
+void ln_keras_check_sum(ln_keras_call *c, ln_id x, const ln_shape *b)
+{
+    const ln_shape shape = ln_emit_shape(c->e, x), *a = &shape;
+    int axis = -1, n = 0;
+    for (int i = 0; i < b->rank; i++)
+        if (b->dim[i] != 1) {
+            axis = i + a->rank - b->rank;
+            n++;
+        }
+    if (c->k->version < 3 || n != 1 || a->rank < 2 || axis < 0 || a->rank > LN_MAX_RANK)
+        return;
+    const int length = b->dim[axis + b->rank - a->rank], last = a->dim[a->rank - 1];
+    const int taken = last == length ? a->rank - 1 : a->dim[1] == length ? 1 : axis;
+    if (length >= 0 && taken != axis)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
+                     "%d numbers for axis %d, which Keras adds along axis %d of the same length "
+                     "where its backend is TensorFlow, and only there: use channels_last, or "
+                     "convert a SavedModel (model.export())",
+                     length, axis, taken);
+}
+
+ln_id ln_keras_combine(ln_keras_call *c, const ln_op *op, ln_id a, ln_id b)
+{
+    const ln_shape s = ln_emit_shape(c->e, b);
+    if (op == &ln_op_add)
+        ln_keras_check_sum(c, a, &s);
+    return ln_keras_binary(c->e, op, a, b);
+}
 
 /* ---- products ---- */
 
@@ -98,6 +132,11 @@ ln_id ln_keras_matrix(ln_keras_call *c, const char *name, int summed, double fac
     return ln_keras_constant(c, &shape, t);
 }
 
+static ln_id add_bias(ln_keras_call *c, ln_id y)
+{
+    return ln_keras_combine(c, &ln_op_add, y, ln_keras_param(c, "bias", 1, NULL, NULL));
+}
+
 void ln_keras_einsum_dense(ln_keras_call *c)
 {
     const int summed = summed_axes(ln_json_text(c->config, "equation", ""));
@@ -110,7 +149,7 @@ void ln_keras_einsum_dense(ln_keras_call *c)
         const ln_id in[] = {ln_keras_x(c), ln_keras_param(c, "kernel", 0, NULL, NULL)};
         ln_id z = ln_emit_einsum(c->e, ln_json_text(c->config, "equation", ""), 2, in);
         if (bias)
-            z = ln_keras_binary(c->e, &ln_op_add, z, ln_keras_param(c, "bias", 1, NULL, NULL));
+            z = add_bias(c, z);
         ln_keras_out(c, ln_keras_activation(c, activation, z));
         return;
     }
@@ -120,7 +159,9 @@ void ln_keras_einsum_dense(ln_keras_call *c)
     const ln_id in_product = inside ? ln_keras_param(c, "bias", 1, NULL, &flat) : -1;
     ln_id y = ln_keras_contract(c->e, ln_keras_x(c), summed, w, in_product, &tail);
     if (bias && !inside)
-        y = ln_keras_binary(c->e, &ln_op_add, y, ln_keras_param(c, "bias", 1, NULL, NULL));
+        y = add_bias(c, y);
+    else if (bias)
+        ln_keras_check_sum(c, y, &b.shape);
     ln_keras_out(c, ln_keras_activation(c, activation, y));
 }
 

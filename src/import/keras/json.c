@@ -72,7 +72,7 @@ int ln_json_ints_of(const cJSON *list, int max, int *values)
 static bool count_numbers(const cJSON *item, int *n)
 {
     const cJSON *inner;
-    if (cJSON_IsNumber(item)) {
+    if (cJSON_IsNumber(item) || cJSON_IsBool(item)) {
         *n += 1;
         return true;
     }
@@ -85,8 +85,8 @@ static bool count_numbers(const cJSON *item, int *n)
 static float *copy_numbers(const cJSON *item, float *to)
 {
     const cJSON *inner;
-    if (cJSON_IsNumber(item)) {
-        *to = (float)item->valuedouble;
+    if (!cJSON_IsArray(item)) {
+        *to = cJSON_IsNumber(item) ? (float)item->valuedouble : (float)cJSON_IsTrue(item);
         return to + 1;
     }
     cJSON_ArrayForEach(inner, item) to = copy_numbers(inner, to);

@@ -99,7 +99,8 @@ typedef struct ln_keras_arg {
     enum { LN_ARG_NONE, LN_ARG_TENSOR, LN_ARG_LIST, LN_ARG_JSON } kind;
     const char *name; /* in a dictionary, or of a keyword argument; else NULL */
     ln_keras_value value;
-    const cJSON *json;
+    const cJSON *json;  /* also of a tensor that is a constant */
+    const char *dtype;  /* of a constant; else NULL */
     struct ln_keras_arg *items;
     int n;
 } ln_keras_arg;
@@ -159,6 +160,8 @@ void ln_keras_call_with(ln_keras_call *inner, const ln_keras_value *value, ln_ke
 void ln_keras_foreign(ln_keras_call *c, const char *class);
 
 /* arguments.c */
+/* Makes tensors of the constants among the arguments, those inside of lists too. */
+void ln_keras_constants(ln_keras_call *c, ln_keras_arg *args, int n);
 const ln_keras_arg *ln_keras_arg_find(const ln_keras_call *c, int position, const char *name);
 /* The tensor of an argument, -1 when it is none. */
 ln_id ln_keras_arg_tensor(const ln_keras_call *c, int position, const char *name);
@@ -172,6 +175,8 @@ const cJSON *ln_keras_arg_json(const ln_keras_call *c, int position, const char 
 /* All tensors of an argument, in order, appended to `values`. */
 bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value **values, int *n,
                           int *capacity);
+/* Whether the first argument is made of tensors alone, c->in; fails where it is not. */
+bool ln_keras_all_tensors(ln_keras_call *c);
 /* The mask that a call works with: its own argument, or what comes with input i. */
 ln_keras_mask ln_keras_mask_of(const ln_keras_call *c, int i);
 /* As bool [batch, time]. */
@@ -237,6 +242,8 @@ ln_id ln_keras_encode(ln_keras_call *c, ln_id x, const char *mode, int depth, ln
 
 /* ops.c, ops_shape.c: arguments of functions */
 
+/* A number, or lists of them that are as long as each other, as a constant; -1: it is none. */
+ln_id ln_keras_json_constant(ln_keras_call *c, const cJSON *json);
 /* As a tensor of the type; numbers and lists of them are constants. */
 ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type);
 /* The argument "axis" as axes of this rank; all where there is none. */
@@ -254,7 +261,11 @@ ln_id ln_keras_activation(ln_keras_call *c, const cJSON *activation, ln_id x);
 /* Softmax over the last axis of what `mask` (bool, -1: none) leaves. */
 ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask);
 
-/* core.c: a weight [summed..., made...] as [made, summed], times a factor; `tail`: the axes made */
+/* core.c: fails where Keras's backends do not agree on what `a` plus something of shape b is. */
+void ln_keras_check_sum(ln_keras_call *c, ln_id a, const ln_shape *b);
+/* `a op b`, where that is not so. */
+ln_id ln_keras_combine(ln_keras_call *c, const ln_op *op, ln_id a, ln_id b);
+/* A weight [summed..., made...] as [made, summed], times a factor; `tail`: the axes made */
 ln_id ln_keras_matrix(ln_keras_call *c, const char *name, int summed, double factor,
                       ln_shape *tail);
 /* x [..., n] by weights [m, n], and over several last axes, which become those of tail. */

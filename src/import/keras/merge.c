@@ -38,7 +38,7 @@ static ln_id fold(ln_keras_call *c, const ln_op *op)
 {
     ln_id y = c->n_in ? operand(c, 0) : ln_emit_fail(c->e, LN_ERR_FORMAT, "no inputs");
     for (int i = 1; i < c->n_in; i++)
-        y = ln_keras_binary(c->e, op, y, operand(c, i));
+        y = ln_keras_combine(c, op, y, operand(c, i));
     return y;
 }
 

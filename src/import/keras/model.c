@@ -136,13 +136,15 @@ static void call_layer(const ln_keras_call *outer, const cJSON *layer, const ln_
                      (int)LN_KERAS_MAX_CALLS);
         return;
     }
+    ln_emit_at(c.e, c.name);
+    ln_keras_constants(&c, with->args, with->n_args);
+    ln_keras_constants(&c, with->kwargs, with->n_kwargs);
     if (c.n_args && !ln_keras_arg_flatten(k, &c.args[0], &in, &n_in, &capacity)) {
         ln_emit_fail(c.e, LN_ERR_MEMORY, "out of memory");
         return;
     }
     c.in = in;
     c.n_in = n_in;
-    ln_emit_at(c.e, c.name);
     ln_keras_layer_call(&c);
     *out = (values){c.out, c.n_out, true};
     if (k->busy == 0)
@@ -220,13 +222,18 @@ static const cJSON *keras_tensor(const cJSON *item)
                : NULL;
 }
 
+static bool is_constant(const cJSON *item)
+{
+    return is_class(item, "__tensor__") || is_class(item, "__numpy__");
+}
+
 /* Whether there is a tensor anywhere in it. */
 static bool has_tensor(const cJSON *item, int depth)
 {
     const cJSON *inner;
     if (depth > LN_KERAS_MAX_DEPTH || (!cJSON_IsArray(item) && !cJSON_IsObject(item)))
         return false;
-    if (is_tensor_name(item) || keras_tensor(item))
+    if (is_tensor_name(item) || keras_tensor(item) || is_constant(item))
         return true;
     cJSON_ArrayForEach(inner, item) if (has_tensor(inner, depth + 1)) return true;
     return false;
@@ -261,12 +268,13 @@ static found resolve(const state *s, const cJSON *item, ln_keras_arg *out)
         out->json = cJSON_GetArrayItem(tensor, 2);
         return READY;
     }
-    if (is_class(item, "__tensor__") || is_class(item, "__numpy__")) { /* a constant */
+    if (is_constant(item)) {
         out->json = ln_json_get(ln_json_get(item, "config"), "value");
+        out->dtype = ln_json_text(ln_json_get(item, "config"), "dtype", "float32");
         return out->json ? READY : BAD;
     }
     if (tensor) {
-        out->kind = LN_ARG_TENSOR;
+        *out = (ln_keras_arg){.kind = LN_ARG_TENSOR};
         return is_tensor_name(tensor) ? look_up(s, tensor, &out->value) : BAD;
     }
     if (has_tensor(item, 0))

@@ -31,32 +31,47 @@ static bool shape_of(const cJSON *list, int n, ln_shape *s)
     return !cJSON_IsArray(list) && count == n;
 }
 
+ln_id ln_keras_json_constant(ln_keras_call *c, const cJSON *json)
+{
+    int n = 0;
+    ln_shape s;
+    const float *values = ln_json_floats(json, &c->k->scratch, &n);
+    return values && n > 0 && shape_of(json, n, &s) ? ln_keras_constant(c, &s, values) : -1;
+}
+
 /* An argument as a tensor of the type; lists may be nested. */
 ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type)
 {
-    int n = 0;
     if (a && a->kind == LN_ARG_TENSOR)
         return ln_emit_cast(c->e, a->value.id, type);
     if (is_number(a))
         return ln_emit_number(c->e, type, number_of(a));
-    const float *values =
-        a && a->kind == LN_ARG_JSON ? ln_json_floats(a->json, &c->k->scratch, &n) : NULL;
-    ln_shape s;
-    if (!values || n < 1 || !shape_of(a->json, n, &s))
+    const ln_id id = a && a->kind == LN_ARG_JSON ? ln_keras_json_constant(c, a->json) : -1;
+    if (id < 0)
         return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "an operand that is no tensor and no number");
-    return ln_emit_cast(c->e, ln_keras_constant(c, &s, values), type);
+    return ln_emit_cast(c->e, id, type);
 }
 
-/* The type that both have: that of the tensors, float32 where they differ or a number is no
- * integer.
- */
+/* What Keras computes of two types in. */
+static TfLiteType promoted(TfLiteType a, TfLiteType b)
+{
+    if (a == b || b == kTfLiteBool)
+        return a;
+    if (a == kTfLiteBool)
+        return b;
+    if (a == kTfLiteFloat32 || b == kTfLiteFloat32)
+        return kTfLiteFloat32;
+    return a == kTfLiteInt64 || b == kTfLiteInt64 ? kTfLiteInt64 : kTfLiteInt32;
+}
+
+/* The type of the tensors, float32 where a number is no integer. */
 static TfLiteType common_type(ln_keras_call *c, const ln_keras_arg *const *args, int n)
 {
     TfLiteType type = kTfLiteNoType;
     for (int i = 0; i < n; i++)
         if (args[i] && args[i]->kind == LN_ARG_TENSOR) {
             const TfLiteType t = ln_emit_type(c->e, args[i]->value.id);
-            type = type == kTfLiteNoType || type == t ? t : kTfLiteFloat32;
+            type = type == kTfLiteNoType ? t : promoted(type, t);
         }
     for (int i = 0; i < n; i++)
         if (is_number(args[i]) && number_of(args[i]) != floor(number_of(args[i])))
@@ -144,7 +159,7 @@ void ln_keras_binary_op(ln_keras_call *c)
     else if (op == &ln_op_pow && is_number(args[1]) && number_of(args[1]) == 0.5)
         ln_keras_out(c, ln_keras_unary(c->e, &ln_op_sqrt, a));
     else
-        ln_keras_out(c, ln_keras_binary(c->e, op, a, ln_keras_operand(c, args[1], type)));
+        ln_keras_out(c, ln_keras_combine(c, op, a, ln_keras_operand(c, args[1], type)));
 }
 
 void ln_keras_unary_op(ln_keras_call *c)
@@ -174,7 +189,7 @@ void ln_keras_where_op(ln_keras_call *c)
 {
     const ln_keras_arg *args[] = {ln_keras_arg_find(c, 1, "x1"), ln_keras_arg_find(c, 2, "x2")};
     const TfLiteType type = common_type(c, args, 2);
-    const ln_id in[] = {ln_emit_cast(c->e, ln_keras_x(c), kTfLiteBool),
+    const ln_id in[] = {ln_keras_operand(c, ln_keras_arg_find(c, 0, "condition"), kTfLiteBool),
                         ln_keras_operand(c, args[0], type), ln_keras_operand(c, args[1], type)};
     ln_keras_out(c, ln_emit_nary(c->e, &ln_op_select_v2, NULL, 3, in));
 }

@@ -44,7 +44,7 @@ void ln_keras_stack_op(ln_keras_call *c)
         ids[i] = c->in[i].id;
     if (shape_of(c).rank <= axis)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "%s of rank %d", c->row->name, shape_of(c).rank);
-    else if (ids && c->n_in > 0)
+    else if (ids && ln_keras_all_tensors(c))
         ln_keras_out(c, ln_emit_concat(c->e, c->n_in, ids, axis));
 }
 

@@ -239,7 +239,7 @@ void ln_keras_join_op(ln_keras_call *c)
     const TfLitePackParams p = {.values_count = c->n_in, .axis = axis};
     for (int i = 0; ids && i < c->n_in; i++)
         ids[i] = c->in[i].id;
-    if (ids && ln_emit_ok(c->e) && c->n_in > 0)
+    if (ids && ln_keras_all_tensors(c))
         ln_keras_out(c, stack ? ln_emit_nary(c->e, &ln_op_pack, &p, c->n_in, ids)
                               : ln_emit_concat(c->e, c->n_in, ids, axis));
 }
