@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,6 +19,9 @@
  * on one thread, since waking up takes as long as several of them.  Looks between readings of the
  * clock. */
 enum { SPIN_NS = 200 * 1000, LOOKS = 64 };
+
+/* Bytes of a line of the cache, and items that may be one. */
+enum { LINE = 64, MAX_PIECES = 1 << 30 };
 
 /* The gate: the number of the job, whether it is open, and how many workers are inside. */
 #define OPEN      (1u << 15)
@@ -30,40 +34,62 @@ typedef struct worker {
     int index;
 } worker;
 
-/* Pieces [next, end) have not been taken; `next` may go beyond. */
+/* How many pieces of a share were taken in which job: the upper half is the job's number.  One of
+ * another job than the present one stands for 0, so that a job begins without a word to its shares,
+ * whose lines of the cache stay with their threads. */
 typedef struct share {
-    atomic_size_t next;
-    size_t end;
-    char apart[64]; /* from the next one's cache line */
+    atomic_uint_fast64_t taken;
+    char apart[LINE - sizeof(atomic_uint_fast64_t)];
 } share;
+
+/* Written while the gate is closed and nobody inside.  With the gate it is one line of the cache,
+ * which is all that goes from the caller to the others. */
+typedef struct job {
+    atomic_uint gate;
+    uint32_t number;
+    ln_range_fn fn;
+    void *arg;
+    size_t n, size, pieces; /* items in all, of a piece */
+    char apart[LINE];
+} job;
 
 struct ln_pool {
     ln_alloc alloc;
     worker *workers; /* all but the caller */
     share *shares;   /* one per thread */
+    job *job;
     int threads, started;
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
     uint64_t spin_ns;
-    /* the job: written while the gate is closed and nobody inside */
-    ln_range_fn fn;
-    void *arg;
-    size_t n, grain;
-    atomic_uint gate;
     atomic_int sleepers; /* workers that have to be woken */
     atomic_bool quit;
 };
 
+/* Takes the next of `count` pieces of a share; false when there is none. */
+static bool take(share *s, uint32_t number, size_t count, size_t *piece)
+{
+    uint_fast64_t seen = atomic_load(&s->taken);
+    do {
+        *piece = seen >> 32 == number ? (uint32_t)seen : 0;
+        if (*piece >= count)
+            return false;
+    } while (!atomic_compare_exchange_weak(&s->taken, &seen,
+                                           (uint_fast64_t)number << 32 | (*piece + 1)));
+    return true;
+}
+
 static void take_pieces(ln_pool *pool, int index)
 {
-    for (int i = 0; i < pool->threads; i++) {
-        share *s = &pool->shares[(index + i) % pool->threads];
-        for (;;) {
-            const size_t piece = atomic_fetch_add(&s->next, 1);
-            if (piece >= s->end)
-                break;
-            const size_t begin = piece * pool->grain;
-            pool->fn(pool->arg, begin, LN_MIN(begin + pool->grain, pool->n), index);
+    const job *j = pool->job;
+    const size_t threads = (size_t)pool->threads;
+    const size_t each = j->pieces / threads, rest = j->pieces % threads;
+    for (size_t i = 0; i < threads; i++) {
+        const size_t of = ((size_t)index + i) % threads, first = each * of + LN_MIN(of, rest);
+        size_t piece;
+        while (take(&pool->shares[of], j->number, each + (of < rest), &piece)) {
+            const size_t begin = (first + piece) * j->size;
+            j->fn(j->arg, begin, LN_MIN(begin + j->size, j->n), index);
         }
     }
 }
@@ -85,13 +111,13 @@ static bool spin(const ln_pool *pool, bool (*waits)(const ln_pool *pool, unsigne
 
 static bool no_other_job(const ln_pool *pool, unsigned seen)
 {
-    return JOB(atomic_load(&pool->gate)) == seen;
+    return JOB(atomic_load(&pool->job->gate)) == seen;
 }
 
 static bool somebody_inside(const ln_pool *pool, unsigned seen)
 {
     (void)seen;
-    return (atomic_load(&pool->gate) & INSIDE) != 0;
+    return (atomic_load(&pool->job->gate) & INSIDE) != 0;
 }
 
 static void wait_for_job(ln_pool *pool, unsigned seen)
@@ -107,21 +133,21 @@ static void wait_for_job(ln_pool *pool, unsigned seen)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* True when it is open and this worker has been counted; *job receives its number. */
-static bool enter(ln_pool *pool, unsigned *job)
+/* True when it is open and this worker has been counted; *seen receives the job's number. */
+static bool enter(ln_pool *pool, unsigned *seen)
 {
-    unsigned gate = atomic_load(&pool->gate);
+    unsigned gate = atomic_load(&pool->job->gate);
     do {
-        *job = JOB(gate);
+        *seen = JOB(gate);
         if (!(gate & OPEN))
             return false;
-    } while (!atomic_compare_exchange_weak(&pool->gate, &gate, gate + 1));
+    } while (!atomic_compare_exchange_weak(&pool->job->gate, &gate, gate + 1));
     return true;
 }
 
 static void leave(ln_pool *pool)
 {
-    const unsigned gate = atomic_fetch_sub(&pool->gate, 1);
+    const unsigned gate = atomic_fetch_sub(&pool->job->gate, 1);
     if ((gate & OPEN) || (gate & INSIDE) != 1)
         return;
     pthread_mutex_lock(&pool->lock);
@@ -148,24 +174,16 @@ static void *work(void *arg)
 /* A new job; open: workers may enter. */
 static void announce(ln_pool *pool, unsigned open)
 {
-    const unsigned job = JOB(atomic_load(&pool->gate)) + 1;
-    atomic_store(&pool->gate, job << 16 | open); /* the number wraps around */
+    job *j = pool->job;
+    j->number++;
+    for (int i = 0; j->number == 0 && i < pool->threads; i++)
+        atomic_store(&pool->shares[i].taken, 0); /* the same numbers come again */
+    atomic_store(&j->gate, j->number << 16 | open);
     if (atomic_load(&pool->sleepers) == 0)
         return;
     pthread_mutex_lock(&pool->lock);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
-}
-
-static void share_out(ln_pool *pool, size_t pieces)
-{
-    const size_t threads = (size_t)pool->threads, each = pieces / threads, rest = pieces % threads;
-    size_t at = 0;
-    for (size_t i = 0; i < threads; i++) {
-        atomic_store(&pool->shares[i].next, at);
-        at += each + (i < rest);
-        pool->shares[i].end = at;
-    }
 }
 
 static bool start_workers(ln_pool *pool)
@@ -178,6 +196,13 @@ static bool start_workers(ln_pool *pool)
         pool->started++;
     }
     return true;
+}
+
+/* Zeroed, beginning with a line of the cache. */
+static void *new_lines(const ln_alloc *alloc, size_t bytes)
+{
+    void *p = ln_new_aligned(alloc, bytes);
+    return p ? memset(p, 0, bytes) : NULL;
 }
 
 ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads)
@@ -195,8 +220,9 @@ ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads)
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->workers = ln_new(alloc, (size_t)threads, sizeof *pool->workers);
-    pool->shares = ln_new(alloc, (size_t)threads, sizeof *pool->shares);
-    if (!pool->workers || !pool->shares || !start_workers(pool)) {
+    pool->shares = new_lines(alloc, (size_t)threads * sizeof *pool->shares);
+    pool->job = new_lines(alloc, sizeof *pool->job);
+    if (!pool->workers || !pool->shares || !pool->job || !start_workers(pool)) {
         ln_pool_destroy(pool);
         return LN_ERR_MEMORY;
     }
@@ -210,14 +236,16 @@ void ln_pool_destroy(ln_pool *pool)
         return;
     const ln_alloc alloc = pool->alloc;
     atomic_store(&pool->quit, true);
-    announce(pool, 0);
+    if (pool->started > 0)
+        announce(pool, 0);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->wake);
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
     ln_free(&alloc, pool->workers);
-    ln_free(&alloc, pool->shares);
+    ln_free_aligned(&alloc, pool->shares);
+    ln_free_aligned(&alloc, pool->job);
     ln_free(&alloc, pool);
 }
 
@@ -228,7 +256,7 @@ int ln_pool_threads(const ln_pool *pool)
 
 static void wait_until_done(ln_pool *pool)
 {
-    atomic_fetch_and(&pool->gate, ~OPEN);
+    atomic_fetch_and(&pool->job->gate, ~OPEN);
     if (!spin(pool, somebody_inside, 0))
         return;
     pthread_mutex_lock(&pool->lock);
@@ -237,10 +265,19 @@ static void wait_until_done(ln_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
+/* Items of a piece: as many pieces for each thread, about as large, and whole lines of the cache
+ * where items are many, of whatever size these are. */
+static size_t size_of_piece(size_t n, size_t grain, size_t threads)
+{
+    const size_t least = (n - 1) / grain + 1, pieces = ((least - 1) / threads + 1) * threads;
+    const size_t size = (n - 1) / pieces + 1;
+    return size <= LINE ? size : LN_MIN((size + LINE - 1) / LINE * LINE, grain);
+}
+
 void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void *arg)
 {
     grain = LN_MAX(grain, (size_t)1);
-    if (!pool || pool->started == 0 || n <= grain || n > SIZE_MAX / 2) {
+    if (!pool || pool->started == 0 || n <= grain || (n - 1) / grain >= MAX_PIECES / 2) {
         for (size_t begin = 0; begin < n;) {
             const size_t step = LN_MIN(grain, n - begin);
             fn(arg, begin, begin + step, 0);
@@ -248,11 +285,12 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
         }
         return;
     }
-    pool->fn = fn;
-    pool->arg = arg;
-    pool->n = n;
-    pool->grain = grain;
-    share_out(pool, (n - 1) / grain + 1);
+    job *j = pool->job;
+    j->fn = fn;
+    j->arg = arg;
+    j->n = n;
+    j->size = size_of_piece(n, grain, (size_t)pool->threads);
+    j->pieces = (n - 1) / j->size + 1;
     announce(pool, OPEN);
     take_pieces(pool, 0);
     wait_until_done(pool);

@@ -143,12 +143,62 @@ static void covers_a_range(void **state)
     ln_pool_destroy(pool);
 }
 
+typedef struct pieces {
+    atomic_int n, items;
+    atomic_size_t largest;
+} pieces;
+
+static void count_pieces(void *arg, size_t begin, size_t end, int thread)
+{
+    pieces *p = arg;
+    (void)thread;
+    atomic_fetch_add(&p->n, 1);
+    atomic_fetch_add(&p->items, (int)(end - begin));
+    size_t largest = atomic_load(&p->largest);
+    while (largest < end - begin &&
+           !atomic_compare_exchange_weak(&p->largest, &largest, end - begin))
+        continue;
+}
+
+/* As many pieces for each thread, none larger than was asked for. */
+static void shares_evenly(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n, grain;
+        int pieces;
+    } cases[] = {{1000, 300, 6}, {7, 2, 4}, {7, 1, 7}, {3, 2, 3}, {2, 2, 1}, {100000, 16384, 9}};
+    ln_pool *pool;
+    assert_int_equal(ln_pool_create(&pool, &ln_alloc_default, 3), LN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pieces p = {0};
+        ln_parallel_for(pool, cases[i].n, cases[i].grain, count_pieces, &p);
+        assert_int_equal(atomic_load(&p.n), cases[i].pieces);
+        assert_int_equal(atomic_load(&p.items), cases[i].n);
+        assert_true(atomic_load(&p.largest) <= cases[i].grain);
+    }
+    ln_pool_destroy(pool);
+}
+
+/* The number of a job, of which the gate knows 16 bits, comes again. */
+static void counts_jobs(void **state)
+{
+    (void)state;
+    pieces p = {0};
+    ln_pool *pool;
+    assert_int_equal(ln_pool_create(&pool, &ln_alloc_default, 2), LN_OK);
+    for (int job = 0; job < 70000; job++)
+        ln_parallel_for(pool, 2, 1, count_pieces, &p);
+    assert_int_equal(atomic_load(&p.n), 140000);
+    ln_pool_destroy(pool);
+}
+
 int test_threads(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(share_a_model),
-        cmocka_unit_test(is_cancelled),
-        cmocka_unit_test(covers_a_range),
+        cmocka_unit_test(share_a_model),  cmocka_unit_test(is_cancelled),
+        cmocka_unit_test(covers_a_range), cmocka_unit_test(shares_evenly),
+        cmocka_unit_test(counts_jobs),
     };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }
