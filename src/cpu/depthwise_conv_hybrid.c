@@ -96,7 +96,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     ln_activation_range_f32(params->activation, &r.min, &r.max);
     for (int i = 0; i < p->d.batches; i++) {
         float min, max;
-        k->fn->hybrid.range(r.x, image, &min, &max);
+        ln_cpu_hybrid_range(k, r.x, image, &min, &max);
         const ln_row_scale s = ln_row_scale_of(min, max, true);
         const ln_hybrid_row row = {s.inverse, s.zero, s.least};
         for (size_t j = 0; j < p->cout; j++)

@@ -16,7 +16,7 @@
 
 enum { X, W, B };
 /* Floats of an image that a thread looks at at a time. */
-enum { GRAIN = 16 * 1024 };
+enum { GRAIN = 16 * 1024, MAX_PIECES = 32 };
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -211,12 +211,54 @@ typedef struct pass {
     size_t image;
 } pass;
 
-/* The least and the largest value of an image; pieces by several threads would need room for
- * their results, and reading is bound by memory. */
+/* The least and the largest value of a piece, apart from the next one's cache line. */
+typedef struct piece_range {
+    float min, max;
+    char apart[56];
+} piece_range;
+
+typedef struct ranges {
+    const ln_cpu_kernel *k;
+    const float *x;
+    size_t n, pieces;
+    piece_range of[MAX_PIECES];
+} ranges;
+
+static void range_of_pieces(void *arg, size_t begin, size_t end, int thread)
+{
+    ranges *r = arg;
+    const size_t size = r->n / r->pieces;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t last = i + 1 == r->pieces ? r->n : (i + 1) * size;
+        r->k->fn->hybrid.range(r->x + i * size, last - i * size, &r->of[i].min, &r->of[i].max);
+    }
+}
+
+void ln_cpu_hybrid_range(const ln_cpu_kernel *k, const float *x, size_t n, float *min, float *max)
+{
+    const size_t threads = (size_t)k->threads, pieces = n / GRAIN / threads * threads;
+    ranges r; /* its pieces are not set: n may be small */
+    if (threads == 1 || pieces == 0) {
+        k->fn->hybrid.range(x, n, min, max);
+        return;
+    }
+    r.k = k;
+    r.x = x;
+    r.n = n;
+    r.pieces = LN_MIN(pieces, MAX_PIECES);
+    ln_parallel_for(k->pool, r.pieces, 1, range_of_pieces, &r);
+    *min = *max = 0;
+    for (size_t i = 0; i < r.pieces; i++) {
+        *min = LN_MIN(*min, r.of[i].min);
+        *max = LN_MAX(*max, r.of[i].max);
+    }
+}
+
 static void scale_image(const ln_cpu_kernel *k, const job *j, size_t i)
 {
     float min, max;
-    k->fn->hybrid.range(j->x + i * j->image, j->image, &min, &max);
+    ln_cpu_hybrid_range(k, j->x + i * j->image, j->image, &min, &max);
     j->scales[i] = ln_row_scale_of(min, max, j->p->asymmetric);
 }
 

@@ -27,6 +27,8 @@ typedef struct ln_cpu_hybrid {
 
 /* Bytes of a quantized value. */
 size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k);
+/* The least and the largest of n values, or 0 where that is beyond, by all threads. */
+void ln_cpu_hybrid_range(const ln_cpu_kernel *k, const float *x, size_t n, float *min, float *max);
 /* Quantizes n values in the form that the tiles take. */
 void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
                             const ln_row_scale *s);
