@@ -1,12 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blocks.h: output pixels of images, cut into blocks: some lines of one image, or a part of one
- * line where lines are long. */
+/* blocks.h: rows cut into blocks of about the same size; output pixels of images, cut into blocks:
+ * some lines of one image, or a part of one line where lines are long. */
 #ifndef LN_CPU_BLOCKS_H
 #define LN_CPU_BLOCKS_H
 
 #include <stddef.h>
 
 #include "base/compiler.h"
+
+/* Where block i of `blocks` that m rows are cut into begins: between tiles of `step` rows. */
+static inline size_t ln_cpu_block_row(size_t m, size_t step, size_t blocks, size_t i)
+{
+    const size_t tiles = (m + step - 1) / step;
+    return i < blocks ? tiles * i / blocks * step : m;
+}
+
+/* How many blocks of at most `rows` rows.  For several threads: as many for each, several where
+ * rows are many, so that threads finish together. */
+static inline size_t ln_cpu_blocks_for(size_t m, size_t step, size_t rows, size_t threads)
+{
+    enum { BLOCKS_PER_THREAD = 4, LEAST_ROWS = 24 };
+    const size_t tiles = (m + step - 1) / step, least = LN_MAX((m + rows - 1) / rows, (size_t)1);
+    if (threads <= 1 || tiles < 2 * threads)
+        return least;
+    const size_t wanted = LN_MIN(BLOCKS_PER_THREAD * threads, m / LEAST_ROWS);
+    const size_t blocks = (LN_MAX(least, wanted) + threads - 1) / threads * threads;
+    return LN_MIN(LN_MAX(blocks, threads), tiles);
+}
+
+/* Rows of the largest of them. */
+static inline size_t ln_cpu_block_rows(size_t m, size_t step, size_t blocks)
+{
+    const size_t tiles = (m + step - 1) / step;
+    return (tiles + blocks - 1) / blocks * step;
+}
 
 typedef struct ln_cpu_blocks {
     size_t images, height, width;

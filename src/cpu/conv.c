@@ -124,7 +124,8 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
                                   .ld = s->cin,
                                   .m = (size_t)ln_count(c->out[0]) / p->weights.n,
                                   .k = s->cin,
-                                  .rows = p->cut.rows};
+                                  .blocks = p->cut.blocks,
+                                  .step = k->fn->gemm.mr};
     ln_cpu_product job = {
         .c = *y,
         .n = p->weights.n / s->groups,
@@ -137,7 +138,7 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
     if (p->way == PIXELS) {
         job.rows = ln_cpu_matrix_rows;
         job.user = &pixels;
-        job.blocks = (pixels.m + pixels.rows - 1) / pixels.rows;
+        job.blocks = pixels.blocks;
     } else {
         ln_cpu_windows_begin(s, k->scratch);
         job.rows = ln_cpu_windows_rows;

@@ -26,7 +26,8 @@ enum {
     PART_FLOATS = 32,           /* channels that a thread takes at least */
     ITEM_PRODUCTS = 200 * 1000, /* products below which no other thread is worth waking */
     ITEMS_PER_THREAD = 4,
-    GRAIN = 16 * 1024, /* floats that a thread quantizes at a time */
+    ROWS_PER_THREAD = 3, /* below, threads take channels */
+    GRAIN = 16 * 1024,   /* floats that a thread quantizes at a time */
 };
 
 typedef ln_cpu_depthwise plan;
@@ -79,20 +80,27 @@ static void plan_columns(plan *p)
     }
 }
 
-/* How the work is cut.  Rows by preference, but a few rows cannot be shared out evenly. */
+/* How the work is cut.  Rows by preference: most operators cut their work like that, so that a
+ * thread finds in its cache what it has written before.  A few rows cannot be shared out evenly;
+ * and where rows are copied, neighboring bands both copy what lies between them. */
 static void plan_work(const ln_cpu_kernel *k, plan *p)
 {
     const size_t lanes = k->fn->depthwise.lanes, rows = (size_t)p->h.out;
+    const size_t threads = (size_t)k->threads;
     const double products = (double)p->batches * (double)rows * (double)p->w.out *
                             (double)(p->runs * p->groups) * (double)p->w_group;
-    const size_t most = k->threads > 1 ? (size_t)k->threads * ITEMS_PER_THREAD : 1;
+    const size_t most = threads > 1 ? threads * ITEMS_PER_THREAD : 1;
     const size_t items = products >= (double)ITEM_PRODUCTS * (double)most
                              ? most
                              : LN_MAX((size_t)(products / ITEM_PRODUCTS), (size_t)1);
     const size_t part = p->dense_rows > 0 ? DENSE : PART_FLOATS;
+    const bool parts = p->n % lanes == 0 || !p->quantizes;
+    size_t wanted = rows < threads * ROWS_PER_THREAD ? items : 1;
+    if (p->dense_rows > 0)
+        wanted = LN_MAX(wanted, (items + threads - 1) / threads);
     p->parts = 1;
-    if ((p->n % lanes == 0 || !p->quantizes) && rows < items * ITEMS_PER_THREAD)
-        p->parts = LN_MAX(LN_MIN(items, p->n / LN_MAX(part, 2 * lanes)), (size_t)1);
+    if (parts && wanted > 1)
+        p->parts = LN_MAX(LN_MIN(wanted, p->n / LN_MAX(part, 2 * lanes)), (size_t)1);
     p->bands = LN_MAX(LN_MIN((items + p->parts - 1) / p->parts, rows), (size_t)1);
 }
 

@@ -19,7 +19,7 @@ extern const ln_op ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
 /* Bytes of one tile's groups, and of its sums: they share the first-level cache. */
-enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 400 * 1000 };
+enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 400 * 1000, ROWS_PER_THREAD = 3 };
 /* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
 enum { MOST_BYTES = 4 * 1024 * 1024 };
 
@@ -84,8 +84,17 @@ static size_t tile_width(const plan *p, size_t columns)
            1;
 }
 
+/* As many tiles one below the other for each thread, which finds in its cache what it has written
+ * as the operator before.  A few rows cannot be shared out evenly: then threads take channels. */
+static void share_rows(plan *p, size_t threads)
+{
+    const size_t bands = ((p->run + p->rows - 1) / p->rows + threads - 1) / threads * threads;
+    if (threads > 1 && p->run >= threads * ROWS_PER_THREAD)
+        p->rows = (p->run + bands - 1) / bands;
+}
+
 /* Groups and sums of one tile stay within GROUP_BYTES and SUM_BYTES, where that is possible. */
-static void shape_tile(plan *p, const ln_depthwise_q8 *d)
+static void shape_tile(plan *p, const ln_depthwise_q8 *d, size_t threads)
 {
     const size_t lines = (size_t)d->lines, column = (size_t)d->block * lines * p->value;
     const size_t sum = (size_t)d->block * sizeof(int32_t);
@@ -107,6 +116,7 @@ static void shape_tile(plan *p, const ln_depthwise_q8 *d)
     while (p->rows < p->run && (p->rows + 1) * p->columns * sum <= SUM_BYTES &&
            tile_groups(p, lines, p->rows + 1) * p->width * column <= GROUP_BYTES)
         p->rows++;
+    share_rows(p, threads);
     p->groups = tile_groups(p, lines, p->rows);
 }
 
@@ -323,7 +333,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     LN_TRY(shape_plan(k, p, c));
     set_zeros(p, d, c->in[X]);
     p->blocks = (p->channels + (size_t)d->block - 1) / (size_t)d->block;
-    shape_tile(p, d);
+    shape_tile(p, d, (size_t)k->threads);
     if (!lay_out(p, d, NULL, &a, &p->scratch_bytes) || p->scratch_bytes > MOST_BYTES)
         return LN_ERR_UNSUPPORTED;
     if (!ln_align_size(k->scratch_bytes, 64, &p->scratch_at) ||

@@ -48,7 +48,8 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .ld = p->weights.k,
         .m = (size_t)ln_count(c->out[0]) / n,
         .k = p->weights.k,
-        .rows = p->cut.rows,
+        .blocks = p->cut.blocks,
+        .step = k->fn->gemm.mr,
     };
     ln_cpu_product job = {
         .c = {.at = c->out[0]->data.f, .ld = n, .bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
@@ -56,7 +57,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .k = p->weights.k,
         .groups = 1,
         .b = ln_cpu_weights_get(k, c, W, &p->weights),
-        .blocks = (x.m + x.rows - 1) / x.rows,
+        .blocks = x.blocks,
         .strips = p->cut.strips,
         .alone = p->cut.alone,
         .rows = ln_cpu_matrix_rows,

@@ -3,6 +3,7 @@
 #include "cpu/int_product.h"
 
 #include "base/checked.h"
+#include "cpu/blocks.h"
 
 /* A block's rows of A stay in a first-level cache, within these bounds. */
 enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96, MAX_TILE = 32 };
@@ -31,9 +32,10 @@ ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p,
     const size_t row = LN_MAX(p->depth * p->size, (size_t)1);
     const size_t mr = p->q8 ? (size_t)p->q8->mr : p->s16->mr;
     const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), mr);
-    const size_t blocks = LN_MAX((p->m + fit - 1) / fit, (size_t)1);
     size_t a, sums;
-    p->rows = ((p->m + blocks - 1) / blocks + mr - 1) / mr * mr;
+    p->blocks = ln_cpu_blocks_for(p->m, mr, fit, (size_t)k->threads);
+    p->rows = LN_MAX(ln_cpu_block_rows(p->m, mr, p->blocks), mr);
+    p->step = mr;
     return per_thread(p, &a, &sums) && ln_add_size(a, sums, &a) &&
                    ln_mul_size(a, (size_t)k->threads, bytes)
                ? LN_OK
@@ -116,8 +118,9 @@ static void run_item(const job *j, size_t item, int thread)
     const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
     size_t row_bytes, sum_bytes;
     rows r; /* only what is used is set: a product may be as short as that takes */
-    ln_cpu_sums s = {.row = block * p->rows, .ld = nr, .thread = thread};
-    s.rows = LN_MIN(p->rows, p->m - s.row);
+    ln_cpu_sums s = {
+        .row = ln_cpu_block_row(p->m, p->step, p->blocks, block), .ld = nr, .thread = thread};
+    s.rows = ln_cpu_block_row(p->m, p->step, p->blocks, block + 1) - s.row;
     per_thread(p, &row_bytes, &sum_bytes);
     uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
     r.a = p->a;
@@ -153,9 +156,9 @@ void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)
     ln_pool *pool = work < SMALL ? NULL : k->pool;
     if (p->m == 0 || p->n == 0)
         return;
-    const size_t blocks = (p->m + p->rows - 1) / p->rows, nr = ln_cpu_int_product_nr(p);
+    const size_t nr = ln_cpu_int_product_nr(p);
     job j = {k, p, 1};
-    if (pool && (p->cheap || !p->fill) && blocks < (size_t)k->threads)
+    if (pool && (p->cheap || !p->fill) && p->blocks < (size_t)k->threads)
         j.strips = LN_MIN((p->n + nr - 1) / nr, (size_t)k->threads);
-    ln_parallel_for(pool, blocks * j.strips, 1, run_items, &j);
+    ln_parallel_for(pool, p->blocks * j.strips, 1, run_items, &j);
 }

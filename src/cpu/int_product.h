@@ -27,7 +27,8 @@ typedef struct ln_cpu_int_product {
     size_t size;          /* bytes of an item of A */
     size_t depth;         /* items from row to row where rows are filled in; at least k */
     size_t chunk, chunks; /* k goes in `chunks` pieces of `chunk`, whose sums come one by one */
-    size_t rows;          /* of a block; set by ln_cpu_int_product_plan */
+    size_t blocks, step;  /* of rows, and rows of a tile; set by ln_cpu_int_product_plan, */
+    size_t rows;          /* so are the most that a block has */
     bool cheap;           /* `fill` may be called several times for the same rows */
     const uint8_t *a;     /* A as it lies, `lda` items from row to row, where there is no `fill` */
     size_t lda;
@@ -49,7 +50,8 @@ static inline size_t ln_cpu_int_product_nr(const ln_cpu_int_product *p)
     return p->q8 ? (size_t)p->q8->nr : p->s16->nr;
 }
 
-/* Chooses `rows`; *bytes is what a run needs at `scratch`.  Needs m to chunks, and fill. */
+/* Chooses blocks, step and rows; *bytes is what a run needs at `scratch`.  Needs m to chunks, and
+ * fill. */
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p,
                                   size_t *bytes) LN_MUST_USE;
 void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p);

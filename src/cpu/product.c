@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "cpu/blocks.h"
 
 enum {
     ITEMS_PER_THREAD = 4, /* so that threads finish together */
     MIN_TILES = 2,        /* of rows in a block */
     SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
+    ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
+    TILES_PER_THREAD = 4, /* if these are so many tiles */
 };
 
 static const ptrdiff_t no_offset[1];
@@ -142,23 +145,41 @@ static size_t work(const ln_cpu_extent *e)
     return LN_MIN(products, (size_t)SMALL);
 }
 
-/* Where B is the larger operand it pays to cut B: each item then reads its own part of it. */
+/* Rows for each thread, which then finds in its cache what it has written as the operator before:
+ * most operators cut their work like that. */
+static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
+{
+    const size_t threads = (size_t)k->threads;
+    return e->unit <= 1 && e->m >= threads * ROWS_PER_THREAD &&
+           e->m >= threads * TILES_PER_THREAD * k->fn->gemm.mr;
+}
+
+/* Where B is the larger operand, and has columns for several threads, each reads its own part. */
 ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e)
 {
     const ln_gemm_kernels *g = &k->fn->gemm;
     const size_t unit = LN_MAX(e->unit, (size_t)1), m = LN_MAX(e->m, (size_t)1);
     const size_t step = unit > 1 ? unit : g->mr;
     const size_t fits = ln_cpu_cache_bytes(2) / 2 / LN_MAX(e->row_bytes, (size_t)1);
-    ln_cpu_cut cut = {LN_MIN(LN_MAX(fits / step, (size_t)1), divide_up(m, step)) * step, 1, true};
-    if (k->threads <= 1 || work(e) < SMALL)
+    const size_t wanted = (size_t)k->threads * ITEMS_PER_THREAD;
+    ln_cpu_cut cut = {.rows = LN_MIN(LN_MAX(fits / step, (size_t)1), divide_up(m, step)) * step,
+                      .strips = 1,
+                      .alone = k->threads <= 1 || work(e) < SMALL};
+    cut.blocks = divide_up(e->m, cut.rows);
+    if (cut.alone)
         return cut;
-    const size_t wanted = (size_t)k->threads * ITEMS_PER_THREAD, panels = ln_gemm_panels(g, e->n);
-    cut.alone = false;
+    if (has_rows(k, e)) {
+        cut.blocks = ln_cpu_blocks_for(m, step, cut.rows, (size_t)k->threads);
+        cut.rows = ln_cpu_block_rows(m, step, cut.blocks);
+        return cut;
+    }
+    const size_t panels = ln_gemm_panels(g, e->n);
     if (e->n > m)
         cut.strips = LN_MIN(panels, LN_MAX(wanted / divide_up(m, cut.rows), (size_t)1));
     const size_t least = round_up(LN_MAX(g->mr * MIN_TILES, unit), step);
     cut.rows = LN_MIN(cut.rows, LN_MAX(least, round_up(divide_up(m * cut.strips, wanted), step)));
-    cut.strips = LN_MAX(cut.strips, LN_MIN(panels, wanted / divide_up(m, cut.rows)));
+    cut.blocks = divide_up(m, cut.rows);
+    cut.strips = LN_MAX(cut.strips, LN_MIN(panels, wanted / cut.blocks));
     return cut;
 }
 
@@ -248,11 +269,12 @@ void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 void ln_cpu_matrix_rows(const void *user, size_t block, int thread, ln_cpu_rows *to)
 {
     const ln_cpu_matrix *x = user;
-    const size_t first = block * x->rows;
+    const size_t first = ln_cpu_block_row(x->m, x->step, x->blocks, block);
+    const size_t end = ln_cpu_block_row(x->m, x->step, x->blocks, block + 1);
     (void)thread;
     *to = (ln_cpu_rows){
         .first = first,
-        .count = LN_MIN(x->rows, x->m - first),
+        .count = end - first,
         .a = {.at = x->at + first * x->ld,
               .ld = x->ld,
               .offsets = no_offset,

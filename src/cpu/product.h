@@ -48,6 +48,7 @@ typedef struct ln_cpu_extent {
 
 typedef struct ln_cpu_cut {
     size_t rows;   /* per block; all at most */
+    size_t blocks; /* of so many rows or somewhat less, if all are to be about as large */
     size_t strips; /* runs of panels that each block is cut into */
     bool alone;    /* too little for several threads */
 } ln_cpu_cut;
@@ -77,7 +78,8 @@ void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p);
 /* Rows that lie one after the other. */
 typedef struct ln_cpu_matrix {
     const float *at;
-    size_t ld, m, k, rows; /* rows per block */
+    size_t ld, m, k;
+    size_t blocks, step; /* that all rows are cut into, between multiples of `step` rows */
 } ln_cpu_matrix;
 /* ln_cpu_product.rows with a matrix as user. */
 void ln_cpu_matrix_rows(const void *user, size_t block, int thread, ln_cpu_rows *to);

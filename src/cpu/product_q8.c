@@ -301,11 +301,8 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     }
     size_t most = LN_MIN(BLOCK_BYTES / LN_MAX(row, (size_t)1), (size_t)MAX_ROWS);
     most = LN_MAX(most, (size_t)MIN_ROWS);
-    size_t blocks = LN_MAX((p->m + most - 1) / most, (size_t)1);
-    if (threads > 1 && p->m >= mr * least)
-        blocks = LN_MAX(blocks, least);
-    p->rows = LN_MAX(((p->m + blocks - 1) / blocks + mr - 1) / mr * mr, mr);
-    p->blocks = (p->m + p->rows - 1) / p->rows;
+    p->blocks = p->m > 0 ? ln_cpu_blocks_for(p->m, mr, most, threads) : 0;
+    p->rows = p->m > 0 ? ln_cpu_block_rows(p->m, mr, p->blocks) : mr;
     p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k;
     p->frame_bytes = 0;
     return !p->copies || (ln_mul_size(p->rows, row, &p->frame_bytes) &&
@@ -409,8 +406,9 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
         *first = ln_cpu_place_first(&p->windows.blocks, &place);
         count = place.lines * place.columns;
     } else {
-        *first = block * p->rows;
-        count = LN_MIN(p->rows, p->m - *first);
+        const size_t mr = (size_t)g->mr;
+        *first = ln_cpu_block_row(p->m, mr, p->blocks, block);
+        count = ln_cpu_block_row(p->m, mr, p->blocks, block + 1) - *first;
         const uint8_t *x = run->x + *first * run->ldx + group * run->group_x;
         size_t ld = run->ldx;
         if (p->copies) {
