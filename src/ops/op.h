@@ -188,7 +188,11 @@ enum { LN_STATE_LIKE_OUTPUT, LN_STATE_WIDE, LN_STATE_POWER };
 #define LN_Q_LIKE(x)        \
     {                       \
         LN_Q_LIKE_, 0, x, 0 \
-    } /* the scale and zero point of input x */
+    } /* the scale and zero point of input x, of whose values it gives some */
+#define LN_Q_MIXED(x)       \
+    {                       \
+        LN_Q_LIKE_, 0, x, 1 \
+    } /* ... or means and sums */
 /* The output has this range by nature: scale 2^exponent in 8 bits, with this zero point; 2^-15 and
  * 0 in 16 bits. */
 #define LN_Q_FIXED(exponent, zero)            \

@@ -23,7 +23,8 @@ static const ln_field fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(0)}};
+static const ln_quant average_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_MIXED(0)}};
+static const ln_quant max_quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(0)}};
 
 typedef enum kind { AVERAGE, MAXIMUM, L2 } kind;
 
@@ -237,7 +238,7 @@ const ln_op ln_op_average_pool_2d = {
     .params_size = sizeof(TfLitePoolParams),
     .infer = infer_average,
     .eval = eval_average,
-    .quant = &quant,
+    .quant = &average_quant,
 };
 
 const ln_op ln_op_max_pool_2d = {
@@ -253,7 +254,7 @@ const ln_op ln_op_max_pool_2d = {
     .params_size = sizeof(TfLitePoolParams),
     .infer = infer_max,
     .eval = eval_max,
-    .quant = &quant,
+    .quant = &max_quant,
 };
 
 const ln_op ln_op_l2_pool_2d = {

@@ -25,7 +25,8 @@ static const ln_field nearest_fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {[X] = LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
+static const ln_quant bilinear_quant = {.in = {[X] = LN_Q_ACTIVATION}, .out = {LN_Q_MIXED(X)}};
+static const ln_quant nearest_quant = {.in = {[X] = LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(X)}};
 
 typedef struct geometry {
     int batches, channels;
@@ -232,7 +233,7 @@ const ln_op ln_op_resize_bilinear = {
     .params_size = sizeof(TfLiteResizeBilinearParams),
     .infer = infer_bilinear,
     .eval = eval_bilinear,
-    .quant = &quant,
+    .quant = &bilinear_quant,
 };
 
 const ln_op ln_op_resize_nearest_neighbor = {
@@ -248,5 +249,5 @@ const ln_op ln_op_resize_nearest_neighbor = {
     .params_size = sizeof(TfLiteResizeNearestNeighborParams),
     .infer = infer_nearest,
     .eval = eval_nearest,
-    .quant = &quant,
+    .quant = &nearest_quant,
 };

@@ -70,7 +70,7 @@ static ln_status eval(ln_call *c)
     return LN_OK;
 }
 
-static const ln_quant quant = {.in = {{0}, LN_Q_ACTIVATION}, .out = {LN_Q_LIKE(UPDATES)}};
+static const ln_quant quant = {.in = {{0}, LN_Q_ACTIVATION}, .out = {LN_Q_MIXED(UPDATES)}};
 
 const ln_op ln_op_scatter_nd = {
     .name = "SCATTER_ND",

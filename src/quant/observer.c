@@ -65,6 +65,11 @@ static void percentile_range(const histogram *h, double percent, float *low, flo
 
 /* ---- mean square error ---- */
 
+static double mean_of(const ln_fixed_sum *sum, uint64_t n)
+{
+    return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
+}
+
 static double square_error(const histogram *h, float low, float high, int bits)
 {
     const float step = (high - low) / (bits == 16 ? 65535.f : 255.f);
@@ -84,25 +89,57 @@ static double square_error(const histogram *h, float low, float high, int bits)
     return sum;
 }
 
-enum { STEPS = 32 };
+/* Of n samples one more goes beyond the largest with a chance of about 1 : n.  How far follows from
+ * the samples' own largest values: where these fall off exponentially, that of all n lies ln(n)
+ * times their scale above their mean. */
+typedef struct tail {
+    double end, scale; /* the largest value seen; 0: nothing lies beyond */
+} tail;
 
-/* Ends from all of a range down to a sixteenth, evenly in their logarithm. */
-static int list_ends(float limit, float *ends)
+static tail tail_of(float end, const ln_fixed_sum *ends, uint64_t samples)
 {
-    const int n = limit == 0 ? 1 : STEPS + 1;
-    for (int i = 0; i < n; i++)
-        ends[i] = limit * exp2f(-4.f * (float)i / STEPS);
+    tail t = {fabs((double)end), 0};
+    if (samples > 1 && end != 0)
+        t.scale = fmin(fabs((double)end - mean_of(ends, samples)) / log((double)samples), t.end);
+    return t;
+}
+
+/* The square error of the value beyond, in a range up to `end`.  It counts in part: many tensors
+ * have a largest value by nature. */
+static double tail_error(const tail *t, float end)
+{
+    const double part = 0.3, cut = t->end - fabs((double)end), s = t->scale;
+    if (cut < 0)
+        return part * 2 * s * s * (s > 0 ? exp(cut / s) : 0);
+    return s > 0 ? part * (cut * cut + 2 * s * cut + 2 * s * s) : 0;
+}
+
+enum { STEPS = 32, BEYOND = 8, ENDS = BEYOND + STEPS + 1 };
+
+/* Ends from a sixteenth of a range up to all of it, evenly in their logarithm, and on by the scale
+ * of what lies beyond. */
+static int list_ends(float limit, const tail *t, float *ends)
+{
+    int n = 0;
+    for (int i = limit == 0 ? STEPS : 0; i <= STEPS; i++)
+        ends[n++] = limit * exp2f(-4.f * (float)(STEPS - i) / STEPS);
+    for (int i = 1; i <= BEYOND && t->scale > 0; i++)
+        ends[n++] = limit + copysignf((float)t->scale * (float)i / BEYOND, limit);
     return n;
 }
 
-static void mse_range(const histogram *h, int bits, float *low, float *high)
+static void mse_range(const ln_stat *s, const histogram *h, int bits, float *low, float *high)
 {
-    float lows[STEPS + 1], highs[STEPS + 1];
-    const int n = list_ends(fminf(*low, 0), lows), m = list_ends(fmaxf(*high, 0), highs);
+    const float bottom = fminf(*low, 0), top = fmaxf(*high, 0);
+    const tail below = tail_of(bottom, &s->mins, s->arrays),
+               above = tail_of(top, &s->maxs, s->arrays);
+    float lows[ENDS], highs[ENDS];
+    const int n = list_ends(bottom, &below, lows), m = list_ends(top, &above, highs);
     double least = HUGE_VAL;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < m; k++) {
-            const double error = square_error(h, lows[i], highs[k], bits);
+            const double error = square_error(h, lows[i], highs[k], bits) +
+                                 tail_error(&below, lows[i]) + tail_error(&above, highs[k]);
             if (error < least) {
                 least = error;
                 *low = lows[i];
@@ -177,11 +214,6 @@ static void entropy_range(const histogram *h, float *low, float *high)
 
 /* ---- the choice ---- */
 
-static double mean_of(const ln_fixed_sum *sum, uint64_t n)
-{
-    return ((double)(int64_t)sum->high + ldexp((double)sum->low, -64)) / (double)n;
-}
-
 /* The observers that look at the histogram. */
 static void observe(const ln_stat *s, const ln_observing *how, histogram *h, float *low,
                     float *high)
@@ -190,7 +222,7 @@ static void observe(const ln_stat *s, const ln_observing *how, histogram *h, flo
     if (how->observer == LN_QUANT_PERCENTILE)
         percentile_range(h, how->percentile > 0 ? how->percentile : 99.99, low, high);
     else if (how->observer == LN_QUANT_MSE)
-        mse_range(h, how->bits, low, high);
+        mse_range(s, h, how->bits, low, high);
     else
         entropy_range(h, low, high);
 }
@@ -218,7 +250,8 @@ ln_status ln_stat_range(const ln_stat *s, const ln_observing *how, float *low, f
         return LN_OK;
     LN_TRY(choose(s, how, low, high));
     /* statistics from a file need not agree with themselves */
-    if (!(*low < *high) || *low < fminf(s->min, 0) || *high > fmaxf(s->max, 0)) {
+    if (!(*low < *high) || !(*low >= 2 * fminf(s->min, 0)) || !(*high <= 2 * fmaxf(s->max, 0)) ||
+        isinf(*low) || isinf(*high)) {
         *low = s->min;
         *high = s->max;
     }

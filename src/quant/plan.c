@@ -327,6 +327,44 @@ static void join_node(ln_quant_plan *p, const ln_node *n)
     }
 }
 
+/* ---- values that nobody reads ---- */
+
+/* The joint range of what a node picks out of its inputs; false where it gives other values too. */
+static bool picked_range(const ln_quant_plan *p, const ln_node *n, float *low, float *high)
+{
+    *low = *high = 0;
+    for (int i = 0; i < n->outputs->size; i++) {
+        const ln_qrule rule = ln_quant_rule_out(n->op, i);
+        const ln_quant_value *y = &p->values[n->outputs->data[i]];
+        if (rule.kind == LN_Q_NONE_)
+            continue;
+        if (rule.kind != LN_Q_LIKE_ || rule.b || y->exact)
+            return false;
+        *low = fminf(*low, y->low);
+        *high = fmaxf(*high, y->high);
+    }
+    return true;
+}
+
+/* A tensor that only such a node reads need not hold what is never picked. */
+static void narrow_inputs(ln_quant_plan *p, const ln_node *n)
+{
+    float low, high;
+    if (!moves(n) || !picked_range(p, n, &low, &high))
+        return;
+    for (int i = 0; i < n->inputs->size; i++) {
+        const ln_id id = n->inputs->data[i];
+        const int kind = ln_quant_rule_in(n->op, i).kind;
+        if (id < 0 || (kind != LN_Q_ACTIVATION_ && kind != LN_Q_LIKE_))
+            continue;
+        ln_quant_value *x = &p->values[id];
+        if (x->fixed || x->exact || ln_graph_use_count(p->g, id) != 1)
+            continue;
+        x->low = fmaxf(x->low, low);
+        x->high = fminf(x->high, high);
+    }
+}
+
 /* ---- scales ---- */
 
 static ln_quant_scale fixed_scale(const ln_quant_plan *p, ln_qrule rule)
@@ -404,6 +442,9 @@ ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int
             mark_used(p, &g->nodes[i]);
     mark_interface(p, g->inputs, job->o->input_type);
     mark_interface(p, g->outputs, job->o->output_type);
+    for (int i = g->n_nodes; i-- > 0;)
+        if (p->integer[i])
+            narrow_inputs(p, &g->nodes[i]);
     for (int i = 0; i < g->n_nodes; i++)
         if (p->integer[i])
             join_node(p, &g->nodes[i]);
