@@ -77,11 +77,14 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/activation.c
     src/import/onnx/attention.c
     src/import/onnx/attention_ms.c
+    src/import/onnx/bits.c
     src/import/onnx/blocks.c
     src/import/onnx/constant.c
     src/import/onnx/control.c
     src/import/onnx/conv.c
     src/import/onnx/conv_transpose.c
+    src/import/onnx/cumulative.c
+    src/import/onnx/deform.c
     src/import/onnx/einsum.c
     src/import/onnx/foreign.c
     src/import/onnx/gather.c
@@ -92,6 +95,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/body.c
     src/import/onnx/integers.c
     src/import/onnx/learn.c
+    src/import/onnx/loss.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c
     src/import/onnx/moved.c
@@ -101,7 +105,9 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/op.c
     src/import/onnx/pad.c
     src/import/onnx/pool.c
+    src/import/onnx/pool_indices.c
     src/import/onnx/quantized.c
+    src/import/onnx/random.c
     src/import/onnx/read.c
     src/import/onnx/reduce.c
     src/import/onnx/requantize.c
@@ -111,14 +117,19 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/rnn_fused.c
     src/import/onnx/rnn_loop.c
     src/import/onnx/rnn_step.c
+    src/import/onnx/roi.c
     src/import/onnx/sample.c
+    src/import/onnx/scatter.c
     src/import/onnx/scope.c
+    src/import/onnx/sequence.c
     src/import/onnx/shape.c
     src/import/onnx/slice.c
     src/import/onnx/sort.c
+    src/import/onnx/spectrum.c
     src/import/onnx/table.c
     src/import/onnx/tensor.c
     src/import/onnx/trees.c
+    src/import/onnx/unique.c
     src/import/onnx/value.c
     src/import/onnx/window.c
     src/import/savedmodel/arrays.c

@@ -26,7 +26,7 @@ def page():
     lines = [(doc_page.ROOT / "tests/convert/doc/onnx.md").read_text(encoding="utf-8")]
     lines.append("| operator | from opset | becomes | required |\n|---|---|---|---|\n")
     missing = []
-    for domain, op, function, to, fate, since, note in rows():
+    for domain, op, function, to, fate, since, note in sorted(rows()):
         name = f"{domain}: {op}" if domain else op
         if function == "NULL":
             missing.append(f"| {name} | {note} |\n")

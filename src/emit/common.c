@@ -26,12 +26,20 @@ ln_id ln_emit_transpose(ln_emit *e, ln_id x, int rank, const int *perm)
 
 ln_id ln_emit_cast(ln_emit *e, ln_id x, TfLiteType type)
 {
-    const TfLiteCastParams p = {.in_data_type = ln_emit_type(e, x), .out_data_type = type};
+    const TfLiteType from = ln_emit_type(e, x);
+    const TfLiteCastParams p = {.in_data_type = from, .out_data_type = type};
     const ln_made to = {.type = type, .shape = {.rank = -1}};
-    const ln_emit_call call = {
-        .op = &ln_op_cast, .params = &p, .in = &x, .n_in = 1, .n_out = 1, .hints = &to};
+    /* the same 64 bits: CAST of TensorFlow's runtime takes no uint64 */
+    const bool same_bits = (from == kTfLiteUInt64 && type == kTfLiteInt64) ||
+                           (from == kTfLiteInt64 && type == kTfLiteUInt64);
+    const ln_emit_call call = {.op = same_bits ? &ln_op_bitcast : &ln_op_cast,
+                               .params = same_bits ? NULL : &p,
+                               .in = &x,
+                               .n_in = 1,
+                               .n_out = 1,
+                               .hints = &to};
     ln_id y;
-    if (p.in_data_type == type)
+    if (from == type)
         return x;
     return ln_emit_node(e, &call, &y) ? y : -1;
 }

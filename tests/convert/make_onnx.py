@@ -373,6 +373,69 @@ def packed():
     return helper.make_model(graph, opset_imports=imports, ir_version=9)
 
 
+def flat_sum(names):
+    """Nodes that join tensors as one vector."""
+    return ([node("Reshape", f"{n} flat", f"{n}_flat") for n in names.split()] +
+            [node("Concat", " ".join(f"{n}_flat" for n in names.split()), "y", axis=0)])
+
+
+def places():
+    """Maxima and where they were, a scatter with duplicates, regions and points of an image."""
+    nodes = [node("MaxPool", "x", "most at", kernel_shape=[2, 2], strides=[2, 2]),
+             node("MaxUnpool", "most at", "back", kernel_shape=[2, 2], strides=[2, 2]),
+             node("ScatterElements", "row ids news", "put", axis=0, reduction="max"),
+             node("ScatterND", "row ids2 news", "times", reduction="mul"),
+             node("RoiAlign", "x rois of", "aligned", output_height=2, output_width=3,
+                  sampling_ratio=2, spatial_scale=.5),
+             node("GridSample", "x points", "sampled", mode="cubic", align_corners=1),
+             node("Reshape", "x flat", "all"), node("Slice", "all zero nine", "row"),
+             node("Slice", "all nine twelve", "news")]
+    points = numpy_helper.from_array((RANDOM.integers(-5, 6, (1, 2, 2, 2)) / 4).astype(np.float32),
+                                     "points")
+    rois = numpy_helper.from_array(np.array([[0, 1, 9, 7], [3, 2, 11, 11]], np.float32), "rois")
+    order = nodes[6:] + nodes[:6] + flat_sum("back put times aligned sampled")
+    return model(order, [tensor("x", 1, 2, 6, 6)], [tensor("y", None)],
+                 [points, rois, integers("of", [0, 0]), integers("ids", [4, 1, 4]),
+                  integers("ids2", [[2], [-1], [2]]), integers("flat", [-1]),
+                  integers("zero", [0]), integers("nine", [9]), integers("twelve", [12])],
+                 opset=20)
+
+
+def spectrum():
+    """Transforms of rows: of all items, and of windows over them."""
+    window = numpy_helper.from_array(np.hanning(8).astype(np.float32), "window")
+    nodes = [node("DFT", "x", "half", axis=1, onesided=1), node("DFT", "half", "whole", axis=1),
+             node("STFT", "x step window", "frames")] + flat_sum("half whole frames")
+    return model(nodes, [tensor("x", 1, 24, 1)], [tensor("y", None)],
+                 [window, numpy_helper.from_array(np.array(4, np.int64), "step"),
+                  integers("flat", [-1])])
+
+
+def collected():
+    """A sequence that a loop fills, as torch exports EmbeddingBag, joined and taken apart again."""
+    body = helper.make_graph(
+        [node("Gather", "x i", "row", axis=0), node("Mul", "row row", "square"),
+         node("SequenceInsert", "seq square", "more"), node("Add", "i one", "next"),
+         node("Less", "next three", "go")], "body",
+        [helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+         helper.make_tensor_value_info("given", TensorProto.BOOL, []),
+         helper.make_tensor_value_info("i", TensorProto.INT64, []),
+         helper.make_tensor_sequence_value_info("seq", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+         helper.make_tensor_value_info("next", TensorProto.INT64, []),
+         helper.make_tensor_sequence_value_info("more", TensorProto.FLOAT, None)])
+    nodes = [node("SequenceEmpty", "", "empty"),
+             helper.make_node("Loop", ["", "yes", "nought", "empty"], ["last", "rows"], body=body),
+             node("ConcatFromSequence", "rows", "whole", axis=0, new_axis=1),
+             node("SplitToSequence", "whole", "parts", axis=1),
+             node("SequenceAt", "parts one", "column"), node("SequenceLength", "parts", "n"),
+             node("Cast", "n", "width", to=1), node("Mul", "column width", "y")]
+    scalars = [numpy_helper.from_array(np.array(v, np.int64), n)
+               for n, v in (("one", 1), ("three", 3), ("nought", 0))]
+    return model(nodes, [tensor("x", 4, 5)], [tensor("y", None, None)],
+                 scalars + [numpy_helper.from_array(np.array(True), "yes")])
+
+
 def inputs_of(made):
     feeds = {}
     for value in made.graph.input:
@@ -388,7 +451,7 @@ def result_of(made, make):
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
         return np.maximum(inputs_of(made)["x"] * -.5, 0)
-    if make in (fused, sequence, packed, parted):  # the evaluator lacks operators, or lengths
+    if make in (fused, sequence, packed, parted, places, collected):  # the evaluator lacks operators, or lengths
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, inputs_of(made))[0]
@@ -399,7 +462,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence, packed, parted, dynamic):
+                 sequence, packed, parted, dynamic, places, spectrum, collected):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

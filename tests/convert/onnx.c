@@ -192,6 +192,25 @@ static void trees_are_gone_down(void **state)
     check("forest", 1e-6, "LESS_EQUAL", 2, "SUM", 1, NULL);
 }
 
+static void images_are_looked_up_and_put_down(void **state)
+{
+    (void)state;
+    check("places", 1e-5, "UNSORTED_SEGMENT_MAX", 2, "UNSORTED_SEGMENT_PROD", 1, "SCATTER_ND", 0,
+          "MAX_POOL_2D", 0, "AVERAGE_POOL_2D", 1, NULL);
+}
+
+static void spectra_are_products(void **state)
+{
+    (void)state;
+    check("spectrum", 1e-5, "FULLY_CONNECTED", 2, "CONV_2D", 1, "RFFT2D", 0, NULL);
+}
+
+static void sequences_are_lists_while_converting(void **state)
+{
+    (void)state;
+    check("collected", 1e-6, "PACK", 1, "WHILE", 0, NULL);
+}
+
 static void decomposed_operators(void **state)
 {
     (void)state;
@@ -354,6 +373,9 @@ int main(void)
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),
+        cmocka_unit_test(images_are_looked_up_and_put_down),
+        cmocka_unit_test(spectra_are_products),
+        cmocka_unit_test(sequences_are_lists_while_converting),
         cmocka_unit_test(decomposed_operators),
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(files_outside_are_not_read),

@@ -123,7 +123,7 @@ static bool read_loop(ln_ox *o, const ln_ox_node *n, loop *l)
         return false;
     }
     for (int i = 0; i < l->n_states && ln_ox_ok(o); i++) {
-        l->states[i] = ln_ox_in(o, n, 2 + i);
+        l->states[i] = ln_ox_in_any(o, n, 2 + i);
         if (!l->states[i])
             LN_OX_FAIL(o, "state %d is missing", i);
     }
@@ -183,27 +183,37 @@ static void out_collected(ln_ox *o, const ln_ox_node *n, int i, int axis, int tu
     ln_ox_out(o, n, i, ln_emit_nary(&o->e, &ln_op_pack, &p, turns, y));
 }
 
-static void unroll(ln_ox *o, loop *l, int turns)
+/* The body again and again, at most so many times, and while its condition is a constant true;
+ * false: there is more to do, or the condition is computed.  `last`: `most` is the loop's limit. */
+static bool unroll(ln_ox *o, const loop *l, int most, bool last)
 {
-    ln_ox_value *in[MOST_VALUES], *out[2 * MOST_VALUES];
-    ln_id *all = ln_arena_new(&o->m->arena, (size_t)(l->n_scans * turns) + 1, sizeof *all);
-    if (!all) {
-        ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
-        return;
-    }
-    for (int t = 0; t < turns && ln_ox_ok(o); t++) {
+    ln_ox_value *in[MOST_VALUES], *out[2 * MOST_VALUES], *states[MOST_VALUES];
+    ln_id *all = ln_arena_new(&o->m->arena, (size_t)(l->n_scans * most) + 1, sizeof *all);
+    const int n_out = 1 + l->n_states + l->n_scans, before = o->n_nodes;
+    const bool forever = goes_on(l->body);
+    bool more = true;
+    int t = 0;
+    if (!all)
+        return (void)ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory"), false;
+    memcpy(states, l->states, sizeof states);
+    for (; t < most && more && o->n_nodes - before <= MOST_COPIES; t++) {
         in[0] = number(o, kTfLiteInt64, t);
         in[1] = number(o, kTfLiteBool, 1);
-        memcpy(in + 2, l->states, sizeof *in * (size_t)l->n_states);
-        ln_ox_inline(o, l->body, l->n_states + 2, in, 1 + l->n_states + l->n_scans, out);
+        memcpy(in + 2, states, sizeof *in * (size_t)l->n_states);
+        ln_ox_inline(o, l->body, l->n_states + 2, in, n_out, out);
         for (int i = 0; i < l->n_scans && ln_ox_ok(o); i++)
-            all[i * turns + t] = ln_ox_plain(o, out[1 + l->n_states + i]);
-        memcpy(l->states, out + 1, sizeof *out * (size_t)l->n_states);
+            all[i * most + t] = ln_ox_plain(o, out[1 + l->n_states + i]);
+        if (!ln_ox_ok(o) || (!forever && !known_bool(o, ln_ox_plain(o, out[0]), &more)))
+            return false;
+        memcpy(states, out + 1, sizeof *out * (size_t)l->n_states);
     }
+    if (more && !(last && t == most))
+        return false;
     for (int i = 0; i < l->n_states && ln_ox_ok(o); i++)
-        ln_ox_out_value(o, l->n, i, l->states[i]);
+        ln_ox_out_value(o, l->n, i, states[i]);
     for (int i = 0; i < l->n_scans; i++)
-        out_collected(o, l->n, l->n_states + i, 0, turns, all + i * turns);
+        out_collected(o, l->n, l->n_states + i, 0, t, all + i * most);
+    return true;
 }
 
 /* ---- WHILE ---- */
@@ -376,20 +386,28 @@ static void emit_while(ln_ox *o, loop *l)
             ln_ox_out(o, l->n, i, out[3 + i]);
 }
 
+/* How often the body may be repeated; 0: it is not. */
+static int most_turns(ln_ox *o, const loop *l, bool *last)
+{
+    double turns = MOST_TURNS;
+    bool first = true;
+    *last = l->limit >= 0 && ln_emit_read_number(&o->e, l->limit, &turns) && turns <= MOST_TURNS &&
+            turns * (double)l->body->n_node <= MOST_COPIES;
+    if ((l->limit >= 0 && !*last) || turns < 1 ||
+        (l->condition >= 0 && !(known_bool(o, l->condition, &first) && first)) ||
+        (l->limit < 0 && goes_on(l->body)))
+        return 0;
+    return (int)turns;
+}
+
 void ln_ox_loop(ln_ox *o, const ln_ox_node *n)
 {
     loop l;
-    double turns;
-    bool first = true;
+    bool last;
     if (!read_loop(o, n, &l))
         return;
-    const bool counted = l.limit >= 0 && ln_emit_read_number(&o->e, l.limit, &turns) &&
-                         turns >= 1 && turns <= MOST_TURNS &&
-                         turns * (double)l.body->n_node <= MOST_COPIES;
-    if (counted && (l.condition < 0 || known_bool(o, l.condition, &first)) && first &&
-        goes_on(l.body))
-        unroll(o, &l, (int)turns);
-    else
+    const int most = most_turns(o, &l, &last);
+    if (!(most && unroll(o, &l, most, last)))
         emit_while(o, &l);
 }
 

@@ -7,9 +7,8 @@
 
 /* ---- math.c ---- */
 ln_ox_fn ln_ox_unary, ln_ox_binary, ln_ox_compare, ln_ox_variadic, ln_ox_divide, ln_ox_mod,
-    ln_ox_pow, ln_ox_reciprocal, ln_ox_bitwise, ln_ox_bitwise_xor, ln_ox_bitwise_not,
-    ln_ox_bit_shift, ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like,
-    ln_ox_identity, ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric, ln_ox_cumsum;
+    ln_ox_pow, ln_ox_reciprocal, ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like,
+    ln_ox_identity, ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric;
 enum {
     LN_OX_TAN,
     LN_OX_ASIN,
@@ -21,6 +20,11 @@ enum {
     LN_OX_ACOSH,
     LN_OX_ATANH,
 };
+
+/* ---- bits.c, cumulative.c, random.c, unique.c ---- */
+ln_ox_fn ln_ox_bitwise, ln_ox_bitwise_xor, ln_ox_bitwise_not, ln_ox_bit_shift, ln_ox_bit_cast;
+ln_ox_fn ln_ox_cumsum, ln_ox_cumprod, ln_ox_unique;
+ln_ox_fn ln_ox_random, ln_ox_bernoulli, ln_ox_multinomial;
 
 /* ---- activation.c ---- */
 ln_ox_fn ln_ox_activation, ln_ox_prelu;
@@ -117,11 +121,24 @@ bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, ln_id *id, 
 ln_ox_fn ln_ox_constant, ln_ox_constant_of_shape, ln_ox_range, ln_ox_eye_like;
 
 /* ---- slice.c ---- */
-ln_ox_fn ln_ox_slice, ln_ox_split, ln_ox_concat, ln_ox_pad, ln_ox_trilu;
+ln_ox_fn ln_ox_slice, ln_ox_split, ln_ox_concat, ln_ox_pad, ln_ox_trilu,
+    ln_ox_center_crop_pad;
+
+/* ---- sequence.c ---- */
+ln_ox_fn ln_ox_sequence_construct, ln_ox_sequence_insert, ln_ox_sequence_erase, ln_ox_sequence_at,
+    ln_ox_sequence_length, ln_ox_sequence_map, ln_ox_split_to_sequence, ln_ox_concat_from_sequence,
+    ln_ox_optional, ln_ox_optional_has, ln_ox_optional_get;
 
 /* ---- gather.c ---- */
-ln_ox_fn ln_ox_gather, ln_ox_gather_elements, ln_ox_gather_nd, ln_ox_scatter_nd,
-    ln_ox_scatter_elements, ln_ox_one_hot, ln_ox_compress, ln_ox_non_zero, ln_ox_reverse_sequence;
+ln_ox_fn ln_ox_gather, ln_ox_gather_elements, ln_ox_gather_nd, ln_ox_one_hot, ln_ox_compress,
+    ln_ox_non_zero, ln_ox_reverse_sequence;
+/* Input 0 as a vector, and where in it the items are that input 1 says; false when that fails. */
+bool ln_ox_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *places);
+/* Index vectors [..., k] into the dimensions of x from `first` on, none negative, int32. */
+ln_id ln_ox_index_vectors(ln_ox *o, ln_id x, ln_id indices, int first);
+
+/* ---- scatter.c ---- */
+ln_ox_fn ln_ox_scatter_nd, ln_ox_scatter_elements, ln_ox_max_unpool, ln_ox_col_to_im;
 
 /* ---- sort.c ---- */
 ln_ox_fn ln_ox_top_k, ln_ox_arg, ln_ox_non_max_suppression;
@@ -150,8 +167,18 @@ const Onnx__NodeProto *ln_ox_following_norm(ln_ox *o, const ln_ox_node *n, ln_id
 /* ---- resize.c ---- */
 ln_ox_fn ln_ox_resize;
 
-/* ---- sample.c ---- */
-ln_ox_fn ln_ox_grid_sample;
+/* ---- sample.c, roi.c, deform.c ---- */
+ln_ox_fn ln_ox_grid_sample, ln_ox_affine_grid, ln_ox_roi_align, ln_ox_deform_conv;
+
+/* ---- spectrum.c ---- */
+ln_ox_fn ln_ox_dft, ln_ox_stft, ln_ox_mel_weights;
+
+/* ---- loss.c ---- */
+ln_ox_fn ln_ox_nll_loss, ln_ox_cross_entropy;
+
+/* ---- pool_indices.c ---- */
+/* MaxPool of this window with the places of the maxima. */
+void ln_ox_max_pool_indices(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln_ox_window *w);
 
 /* ---- einsum.c ---- */
 ln_ox_fn ln_ox_einsum;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gather.c: operators that look up and put down by indices.  ONNX counts negative indices from the
+/* gather.c: operators that look up by indices.  ONNX counts negative indices from the
  * end, TFLite does not: where an index may be negative, FLOOR_MOD by the dimension is in front. */
 #include <string.h>
 
@@ -90,8 +90,7 @@ static bool same_rank(ln_ox *o, const ln_shape *x, const ln_shape *at)
     return false;
 }
 
-/* Input 0 as a vector, and where in it the items are that input 1 says; false when that fails. */
-static bool open_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *places)
+bool ln_ox_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *places)
 {
     const ln_id x = ln_ox_in_id(o, n, 0);
     ln_id at = ln_ox_in_id(o, n, 1);
@@ -109,56 +108,11 @@ static bool open_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *pla
 void ln_ox_gather_elements(ln_ox *o, const ln_ox_node *n)
 {
     ln_id flat, places;
-    if (open_elements(o, n, &flat, &places))
+    if (ln_ox_elements(o, n, &flat, &places))
         ln_ox_out(o, n, 0, ln_emit_gather(&o->e, flat, places, 0));
 }
 
-/* ---- scattering: SCATTER_ND adds into zeros ---- */
-
-static ln_id scatter(ln_ox *o, ln_id indices, ln_id updates, ln_id shape)
-{
-    const ln_id in[] = {indices, updates, shape};
-    return ln_emit_nary(&o->e, &ln_op_scatter_nd, NULL, 3, in);
-}
-
-/* x with updates [m, ...] at indices [m, k], the first k dimensions of x. */
-static ln_id put(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id indices, ln_id updates)
-{
-    const ln_id shape = ln_emit_shape_of(&o->e, x), wide = ln_ox_widen(o, x);
-    const ln_id new_values = ln_ox_widen(o, updates);
-    if (ln_ox_is(n, "reduction", "add", "none"))
-        return ln_emit_cast(&o->e, ln_ox_add(o, wide, scatter(o, indices, new_values, shape)),
-                            ln_emit_type(&o->e, x));
-    if (!ln_ox_is(n, "reduction", "none", "none"))
-        return ln_emit_fail(&o->e, LN_ERR_UNSUPPORTED, "a reduction other than add");
-    const ln_shape us = ln_emit_shape(&o->e, updates);
-    const ln_id ones =
-        ln_shape_known(&us)
-            ? ln_ox_op2(o, &ln_op_fill, ln_emit_ints(&o->e, us.rank, us.dim), ln_emit_int(&o->e, 1))
-            : ln_ox_op2(o, &ln_op_fill, ln_emit_shape_of(&o->e, updates), ln_emit_int(&o->e, 1));
-    const ln_id hit =
-        ln_ox_op2(o, &ln_op_greater, scatter(o, indices, ones, shape), ln_emit_int(&o->e, 0));
-    return ln_ox_select(
-        o, hit, ln_emit_cast(&o->e, scatter(o, indices, new_values, shape), ln_emit_type(&o->e, x)),
-        x);
-}
-
-void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
-{
-    const ln_id updates = ln_ox_in_id(o, n, 2);
-    const ln_shape xs = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 0));
-    const ln_shape as = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1));
-    ln_id flat, places;
-    if (!open_elements(o, n, &flat, &places))
-        return;
-    const int count = ln_shape_count(&as, 0, as.rank);
-    const ln_id y = put(o, n, flat, ln_ox_reshape(o, places, 2, (const int[]){count, 1}),
-                        ln_ox_reshape(o, updates, 1, &count));
-    ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, y, &xs));
-}
-
-/* Index vectors [..., k] into x, none negative. */
-static ln_id vectors_from_start(ln_ox *o, ln_id x, ln_id indices, int first)
+ln_id ln_ox_index_vectors(ln_ox *o, ln_id x, ln_id indices, int first)
 {
     const ln_shape s = ln_emit_shape(&o->e, x), at = ln_emit_shape(&o->e, indices);
     const int k = at.rank > 0 ? at.dim[at.rank - 1] : -1;
@@ -175,13 +129,6 @@ static ln_id vectors_from_start(ln_ox *o, ln_id x, ln_id indices, int first)
     const ln_id sizes = known ? ln_emit_ints(&o->e, k, s.dim + first)
                               : ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, x), 1, &first, &k);
     return ln_ox_op2(o, &ln_op_floor_mod, indices, sizes);
-}
-
-void ln_ox_scatter_nd(ln_ox *o, const ln_ox_node *n)
-{
-    const ln_id x = ln_ox_in_id(o, n, 0);
-    const ln_id at = vectors_from_start(o, x, ln_ox_in_id(o, n, 1), 0);
-    ln_ox_out(o, n, 0, put(o, n, x, at, ln_ox_in_id(o, n, 2)));
 }
 
 /* Batches become one more item of each index vector, a constant. */
@@ -217,7 +164,7 @@ void ln_ox_gather_nd(ln_ox *o, const ln_ox_node *n)
         LN_OX_FAIL(o, "batch_dims of %d", batches);
         return;
     }
-    ln_id at = vectors_from_start(o, x, ln_ox_in_id(o, n, 1), batches);
+    ln_id at = ln_ox_index_vectors(o, x, ln_ox_in_id(o, n, 1), batches);
     if (batches && ln_ox_ok(o))
         at = with_batches(o, at, batches);
     ln_ox_out(o, n, 0, ln_ox_op2(o, &ln_op_gather_nd, x, at));

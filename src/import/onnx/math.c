@@ -181,105 +181,7 @@ void ln_ox_reciprocal(ln_ox *o, const ln_ox_node *n)
         ln_ox_out_at(o, n, 0, ln_ox_div(o, ln_ox_like(o, x.id[0], 1), x.id[0]), &x.at);
 }
 
-/* ---- logic and bits ---- */
-
-static bool is_bool(ln_ox *o, ln_id x)
-{
-    return ln_emit_type(&o->e, x) == kTfLiteBool;
-}
-
-void ln_ox_bitwise_xor(ln_ox *o, const ln_ox_node *n)
-{
-    operands x;
-    if (!gather(o, n, 2, &x))
-        return;
-    const ln_op *op = is_bool(o, x.id[0]) ? &ln_op_not_equal : &ln_op_bitwise_xor;
-    ln_ox_out_at(o, n, 0, ln_ox_op2(o, op, x.id[0], x.id[1]), &x.at);
-}
-
-/* x in the shape that it and y broadcast to.  BITWISE_XOR takes no 64 bits in TensorFlow's runtime,
- * ADD and SUB do. */
-static ln_id spread(ln_ox *o, ln_id x, ln_id y, bool wide)
-{
-    const ln_shape xs = ln_emit_shape(&o->e, x), ys = ln_emit_shape(&o->e, y);
-    if (ln_shape_known(&xs) && ln_shape_equal(&xs, &ys))
-        return x;
-    return wide ? ln_ox_add(o, x, ln_ox_sub(o, y, y))
-                : ln_ox_op2(o, &ln_op_bitwise_xor, x, ln_ox_op2(o, &ln_op_bitwise_xor, y, y));
-}
-
-/* And; Or is what one has, and what only the other has besides. */
-void ln_ox_bitwise(ln_ox *o, const ln_ox_node *n)
-{
-    operands x;
-    if (!gather(o, n, 2, &x))
-        return;
-    const bool wide = x.type == kTfLiteInt64;
-    const ln_id a = spread(o, x.id[0], x.id[1], wide), b = spread(o, x.id[1], x.id[0], wide);
-    ln_id y = ln_ox_op2(o, &ln_op_stablehlo_and, a, b);
-    if (n->row->arg == 0)
-        y = wide ? ln_ox_add(o, a, ln_ox_sub(o, b, y))
-                 : ln_ox_op2(o, &ln_op_bitwise_xor, a, ln_ox_op2(o, &ln_op_bitwise_xor, b, y));
-    ln_ox_out_at(o, n, 0, y, &x.at);
-}
-
-/* All bits of an integer type. */
-static double all_bits(TfLiteType type)
-{
-    switch (type) {
-    case kTfLiteUInt8:
-        return UINT8_MAX;
-    case kTfLiteUInt16:
-        return UINT16_MAX;
-    case kTfLiteUInt32:
-        return UINT32_MAX;
-    default:
-        return -1;
-    }
-}
-
-void ln_ox_bitwise_not(ln_ox *o, const ln_ox_node *n)
-{
-    operands x;
-    if (!gather(o, n, 1, &x))
-        return;
-    const ln_id ones = ln_emit_number(&o->e, x.type, all_bits(x.type));
-    ln_ox_out_at(o, n, 0, ln_ox_op2(o, &ln_op_bitwise_xor, x.id[0], ones), &x.at);
-}
-
-/* Which shifts are negative or not less than the type's width; -1: none is. */
-static ln_id beyond_width(ln_ox *o, ln_id shift, int bits)
-{
-    int v[64], count;
-    bool within = ln_emit_read_ints(&o->e, ln_ox_int32(o, shift), 64, v, &count);
-    for (int i = 0; within && i < count; i++)
-        within = v[i] >= 0 && v[i] < bits;
-    if (within)
-        return -1;
-    const ln_id s = ln_ox_widen(o, shift);
-    return ln_ox_op2(o, &ln_op_logical_or, ln_ox_op2(o, &ln_op_less, s, ln_ox_like(o, s, 0)),
-                     ln_ox_op2(o, &ln_op_greater_equal, s, ln_ox_like(o, s, bits)));
-}
-
-/* Every bit leaves by a shift beyond the width; to the right the sign stays. */
-void ln_ox_bit_shift(ln_ox *o, const ln_ox_node *n)
-{
-    operands x;
-    if (!gather(o, n, 2, &x))
-        return;
-    const bool left = ln_ox_is(n, "direction", "LEFT", "");
-    const bool is_signed = x.type == kTfLiteInt8 || x.type == kTfLiteInt16 ||
-                           x.type == kTfLiteInt32 || x.type == kTfLiteInt64;
-    const int bits = 8 * (int)ln_type_size(x.type);
-    const ln_id beyond = beyond_width(o, x.id[1], bits);
-    if (beyond >= 0)
-        x.id[1] = ln_ox_select(o, beyond, ln_ox_like(o, x.id[1], left ? 0 : bits - 1), x.id[1]);
-    ln_id y =
-        ln_ox_op2(o, left ? &ln_op_stablehlo_shift_left : &ln_op_right_shift, x.id[0], x.id[1]);
-    if (beyond >= 0 && (left || !is_signed))
-        y = ln_ox_select(o, beyond, ln_ox_like(o, y, 0), y);
-    ln_ox_out_at(o, n, 0, y, &x.at);
-}
+/* ---- logic ---- */
 
 void ln_ox_is_nan(ln_ox *o, const ln_ox_node *n)
 {
@@ -350,7 +252,7 @@ void ln_ox_cast_like(ln_ox *o, const ln_ox_node *n)
 /* Identity, and Dropout outside of training. */
 void ln_ox_identity(ln_ox *o, const ln_ox_node *n)
 {
-    ln_ox_value *v = ln_ox_in(o, n, 0);
+    ln_ox_value *v = ln_ox_in_any(o, n, 0);
     if (v)
         ln_ox_out_value(o, n, 0, v);
 }
@@ -480,23 +382,4 @@ void ln_ox_trigonometric(ln_ox *o, const ln_ox_node *n)
     operands x;
     if (gather(o, n, 1, &x))
         ln_ox_out_at(o, n, 0, trigonometric(o, n->row->arg, x.id[0]), &x.at);
-}
-
-/* ---- random and cumulative sums stand elsewhere; sizes ---- */
-
-void ln_ox_cumsum(ln_ox *o, const ln_ox_node *n)
-{
-    ln_ox_value *v = ln_ox_in(o, n, 0);
-    int axis, count;
-    const TfLiteCumsumParams p = {.exclusive = ln_ox_int(n, "exclusive", 0),
-                                  .reverse = ln_ox_int(n, "reverse", 0)};
-    if (!v || !ln_ox_const_ints(o, n, 1, 1, &axis, &count))
-        return;
-    const int rank = ln_ox_rank(o, v);
-    axis += axis < 0 ? rank : 0;
-    const ln_id x = ln_ox_id(o, v);
-    const TfLiteType type = ln_emit_type(&o->e, x);
-    const ln_id y = ln_emit_binary(&o->e, &ln_op_cumsum, &p, ln_ox_widen(o, x),
-                                   ln_emit_int(&o->e, ln_ox_at(&v->at, axis)));
-    ln_ox_out_at(o, n, 0, ln_emit_cast(&o->e, y, type), &v->at);
 }

@@ -25,11 +25,20 @@ bool ln_ox_has_out(const ln_ox_node *n, int i)
     return i < ln_ox_n_out(n) && *n->p->output[i];
 }
 
-ln_ox_value *ln_ox_in(ln_ox *o, const ln_ox_node *n, int i)
+ln_ox_value *ln_ox_in_any(ln_ox *o, const ln_ox_node *n, int i)
 {
     if (!ln_ox_ok(o) || !ln_ox_has_in(n, i))
         return NULL;
     return ln_ox_resolve(o, n->p->input[i]);
+}
+
+ln_ox_value *ln_ox_in(ln_ox *o, const ln_ox_node *n, int i)
+{
+    ln_ox_value *v = ln_ox_in_any(o, n, i);
+    if (!v || !v->items)
+        return v;
+    LN_OX_FAIL(o, "input %d is a sequence, not a tensor", i);
+    return NULL;
 }
 
 ln_id ln_ox_in_id(ln_ox *o, const ln_ox_node *n, int i)

@@ -63,6 +63,9 @@ typedef struct ln_ox_value {
         ln_id id;
     } alts[LN_OX_ALTS]; /* the same in other layouts, as far as they were asked for */
     int n_alts;
+    struct ln_ox_value **items; /* of a sequence, which has no tensor; NULL: it is none */
+    int n_items;
+    bool absent; /* an optional value that is not there */
     const Onnx__NodeProto *done[3]; /* nodes behind, in order, whose effect is in here already */
     int n_done;
 } ln_ox_value;
@@ -204,9 +207,11 @@ int ln_ox_n_in(const ln_ox_node *n);
 int ln_ox_n_out(const ln_ox_node *n);
 bool ln_ox_has_in(const ln_ox_node *n, int i);
 bool ln_ox_has_out(const ln_ox_node *n, int i);
-/* Input i; NULL when it is absent, or after a failure. */
+/* Input i, a tensor; NULL when it is absent, or after a failure. */
 ln_ox_value *ln_ox_in(ln_ox *o, const ln_ox_node *n, int i);
-/* The same in ONNX's order; -1 when it is absent, or after a failure. */
+/* The same, which may be a sequence. */
+ln_ox_value *ln_ox_in_any(ln_ox *o, const ln_ox_node *n, int i);
+/* The tensor in ONNX's order; -1 when it is absent, or after a failure. */
 ln_id ln_ox_in_id(ln_ox *o, const ln_ox_node *n, int i);
 /* Output i is this tensor, in ONNX's order, or in a layout. */
 void ln_ox_out(ln_ox *o, const ln_ox_node *n, int i, ln_id id);

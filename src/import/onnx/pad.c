@@ -134,6 +134,34 @@ static ln_id pad_constant(ln_ox *o, const ln_ox_node *n, ln_id x, const padding 
     return ln_emit_pad_value(&o->e, x, p->rank, p->before, p->after, value);
 }
 
+/* Each axis from the middle: cut, or with zeros around it; what is odd goes behind. */
+void ln_ox_center_crop_pad(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK], more[2][LN_MAX_RANK] = {0};
+    int wanted[LN_MAX_RANK], axes[LN_MAX_RANK], count, n_axes;
+    if (!v || !ln_ox_const_ints(o, n, 1, LN_MAX_RANK, wanted, &count) ||
+        !ln_ox_axes(o, n, -1, v->at.rank, axes, &n_axes))
+        return;
+    const ln_shape s = ln_ox_shape(o, v);
+    for (int i = 0; i < s.rank; i++)
+        size[i] = -1;
+    for (int i = 0; i < count; i++) {
+        const int axis = n_axes < 0 ? i : axes[i], dim = axis < s.rank ? s.dim[axis] : -1;
+        const int stored = ln_ox_at(&v->at, axis);
+        if (dim < 0 || wanted[i] < 1 || (n_axes >= 0 && n_axes != count)) {
+            LN_OX_FAIL(o, "a dimension of %d to %d", dim, wanted[i]);
+            return;
+        }
+        size[stored] = LN_MIN(dim, wanted[i]);
+        begin[stored] = LN_MAX(dim - wanted[i], 0) / 2;
+        more[0][stored] = LN_MAX(wanted[i] - dim, 0) / 2;
+        more[1][stored] = LN_MAX(wanted[i] - dim, 0) - more[0][stored];
+    }
+    const ln_id x = ln_emit_slice(&o->e, ln_ox_id(o, v), s.rank, begin, size);
+    ln_ox_out_at(o, n, 0, ln_emit_pad(&o->e, x, s.rank, more[0], more[1]), &v->at);
+}
+
 void ln_ox_pad(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);

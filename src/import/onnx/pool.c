@@ -121,15 +121,15 @@ void ln_ox_max_pool(ln_ox *o, const ln_ox_node *n)
     ln_ox_window w;
     if (!read_pool(o, n, &v, &s, &w))
         return;
-    if (ln_ox_has_out(n, 1)) {
-        LN_OX_FAIL(o, "the indices of maxima (output 1)");
-        return;
-    }
-    const bool dilated = is_dilated(&w);
-    if ((dilated || w.nd == 3) && !w.valid) {
+    const bool dilated = is_dilated(&w), places = ln_ox_has_out(n, 1);
+    if ((dilated || w.nd == 3 || places) && !w.valid) {
         if (!sizes_known(o, &w, s.dim + 2))
             return;
         explicit_pads(&w, s.dim + 2);
+    }
+    if (places) {
+        ln_ox_max_pool_indices(o, n, v, &w);
+        return;
     }
     ln_id x = ln_ox_image(o, v);
     const TfLiteType type = ln_emit_type(&o->e, x);

@@ -68,6 +68,9 @@ ln_id ln_ox_id(ln_ox *o, ln_ox_value *v)
 {
     if (v->id < 0 && v->q >= 0)
         v->id = ln_ox_dequantized(o, v);
+    else if (v->id < 0)
+        LN_OX_FAIL(o, "a sequence where .tflite wants a tensor: in a loop that runs a number of "
+                      "times that is not known, or as an output");
     return v->id;
 }
 

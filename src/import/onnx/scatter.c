@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scatter.c: operators that put down by indices.  SCATTER_ND adds into zeros; largest and smallest
+ * values and products come from UNSORTED_SEGMENT_MAX and its like, where a segment is a place. */
+#include <float.h>
+#include <string.h>
+
+#include "import/onnx/families.h"
+
+static ln_id scatter(ln_ox *o, ln_id indices, ln_id updates, ln_id shape)
+{
+    const ln_id in[] = {indices, updates, shape};
+    return ln_emit_nary(&o->e, &ln_op_scatter_nd, NULL, 3, in);
+}
+
+/* The operator that combines what ONNX's reduction of that name does; NULL for none and add. */
+static const ln_op *combining(const ln_ox_node *n)
+{
+    return ln_ox_is(n, "reduction", "max", "none")   ? &ln_op_unsorted_segment_max
+           : ln_ox_is(n, "reduction", "min", "none") ? &ln_op_unsorted_segment_min
+           : ln_ox_is(n, "reduction", "mul", "none") ? &ln_op_unsorted_segment_prod
+                                                     : NULL;
+}
+
+/* x [places, ...] with updates [m, ...] at places [m], combined with what is there. */
+static ln_id combine(ln_ox *o, const ln_op *op, ln_id x, ln_id places, ln_id updates)
+{
+    const ln_shape xs = ln_emit_shape(&o->e, x);
+    const TfLiteType type = ln_emit_type(&o->e, x);
+    const ln_id wide = ln_ox_widen(o, x);
+    const ln_id in[] = {ln_ox_widen(o, updates), places, ln_emit_int(&o->e, xs.dim[0])};
+    const ln_id found = ln_emit_nary(&o->e, op, NULL, 3, in);
+    if (op == &ln_op_unsorted_segment_prod)
+        return ln_emit_cast(&o->e, ln_ox_mul(o, wide, found), type);
+    const bool most = op == &ln_op_unsorted_segment_max;
+    const ln_id y = ln_ox_op2(o, most ? &ln_op_maximum : &ln_op_minimum, wide, found);
+    if (type != kTfLiteFloat32)
+        return ln_emit_cast(&o->e, y, type);
+    /* places that nothing names have the lowest number, which is more than minus infinity */
+    const ln_id none = ln_emit_float(&o->e, most ? -FLT_MAX : FLT_MAX);
+    return ln_ox_select(o, ln_ox_op2(o, &ln_op_equal, found, none), wide, y);
+}
+
+/* x [places, n] with updates [m, n] at places [m], the last one where several have the same. */
+static ln_id latest(ln_ox *o, ln_id x, ln_id places, ln_id updates)
+{
+    const ln_shape xs = ln_emit_shape(&o->e, x), us = ln_emit_shape(&o->e, updates);
+    const ln_id zero = ln_emit_int(&o->e, 0), m = ln_emit_int(&o->e, us.dim[0]);
+    const ln_id range[] = {zero, m, ln_emit_int(&o->e, 1)};
+    const ln_id in[] = {ln_emit_nary(&o->e, &ln_op_range, NULL, 3, range), places,
+                        ln_emit_int(&o->e, xs.dim[0])};
+    const ln_id from = ln_emit_nary(&o->e, &ln_op_unsorted_segment_max, NULL, 3, in);
+    const ln_id hit = ln_ox_op2(o, &ln_op_greater_equal, from, zero);
+    const ln_id found = ln_emit_gather(&o->e, updates, ln_ox_op2(o, &ln_op_maximum, from, zero), 0);
+    return ln_ox_select(o, ln_emit_expand_dims(&o->e, hit, 1), found, x);
+}
+
+/* x with updates [m, ...] at indices [m, k], the first k dimensions of x. */
+static ln_id put(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id indices, ln_id updates)
+{
+    const ln_id shape = ln_emit_shape_of(&o->e, x), wide = ln_ox_widen(o, x);
+    const ln_id new_values = ln_ox_widen(o, updates);
+    if (ln_ox_is(n, "reduction", "add", "none"))
+        return ln_emit_cast(&o->e, ln_ox_add(o, wide, scatter(o, indices, new_values, shape)),
+                            ln_emit_type(&o->e, x));
+    const ln_shape us = ln_emit_shape(&o->e, updates);
+    const ln_id ones =
+        ln_shape_known(&us)
+            ? ln_ox_op2(o, &ln_op_fill, ln_emit_ints(&o->e, us.rank, us.dim), ln_emit_int(&o->e, 1))
+            : ln_ox_op2(o, &ln_op_fill, ln_emit_shape_of(&o->e, updates), ln_emit_int(&o->e, 1));
+    const ln_id hit =
+        ln_ox_op2(o, &ln_op_greater, scatter(o, indices, ones, shape), ln_emit_int(&o->e, 0));
+    return ln_ox_select(
+        o, hit, ln_emit_cast(&o->e, scatter(o, indices, new_values, shape), ln_emit_type(&o->e, x)),
+        x);
+}
+
+/* x [places, n] with updates [m, n], as the node's reduction says. */
+static ln_id put_rows(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id places, ln_id updates)
+{
+    const ln_op *op = combining(n);
+    return op ? combine(o, op, x, places, updates) : latest(o, x, places, updates);
+}
+
+void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
+{
+    const ln_id updates = ln_ox_in_id(o, n, 2);
+    const ln_shape xs = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 0));
+    const ln_shape as = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1));
+    const bool adds = ln_ox_is(n, "reduction", "add", "none");
+    ln_id flat, places;
+    if (adds && as.rank == 1 && !(ln_shape_known(&xs) && ln_shape_known(&as))) {
+        const ln_id x = ln_ox_in_id(o, n, 0);
+        const ln_id at = ln_emit_expand_dims(&o->e, ln_ox_in_id(o, n, 1), 1);
+        ln_ox_out(o, n, 0, put(o, n, x, ln_ox_index_vectors(o, x, at, 0), updates));
+        return;
+    }
+    if (!ln_ox_elements(o, n, &flat, &places))
+        return;
+    const int count = ln_shape_count(&as, 0, as.rank), total = ln_shape_count(&xs, 0, xs.rank);
+    const int column[] = {count, 1};
+    const ln_id y =
+        adds ? put(o, n, flat, ln_ox_reshape(o, places, 2, column),
+                   ln_ox_reshape(o, updates, 1, &count))
+             : put_rows(o, n, ln_ox_reshape(o, flat, 2, (const int[]){total, 1}),
+                        ln_ox_reshape(o, places, 1, &count), ln_ox_reshape(o, updates, 2, column));
+    ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, y, &xs));
+}
+
+/* ScatterND with the first k dimensions of x as one, and the others. */
+static ln_id put_nd(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id at, ln_id updates)
+{
+    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
+    const int k = as.rank > 0 ? as.dim[as.rank - 1] : 0;
+    const int m = ln_shape_count(&as, 0, as.rank - 1), inner = ln_shape_count(&xs, k, xs.rank);
+    int stride[LN_MAX_RANK];
+    for (int i = k - 1, step = 1; i >= 0; i--) {
+        stride[i] = step;
+        step *= xs.dim[i];
+    }
+    ln_id places = ln_ox_mul(o, at, ln_emit_ints(&o->e, k, stride));
+    places = ln_emit_reduce(&o->e, &ln_op_sum, places, 1, (const int[]){as.rank - 1}, false);
+    const int rows[] = {ln_shape_count(&xs, 0, k), inner}, put_down[] = {m, inner};
+    const ln_id y = put_rows(o, n, ln_ox_reshape(o, x, 2, rows), ln_ox_reshape(o, places, 1, &m),
+                             ln_ox_reshape(o, updates, 2, put_down));
+    return ln_emit_reshape(&o->e, y, &xs);
+}
+
+void ln_ox_scatter_nd(ln_ox *o, const ln_ox_node *n)
+{
+    const ln_id x = ln_ox_in_id(o, n, 0), updates = ln_ox_in_id(o, n, 2);
+    const ln_id at = ln_ox_index_vectors(o, x, ln_ox_in_id(o, n, 1), 0);
+    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
+    const bool known = ln_shape_known(&xs) && ln_shape_known(&as) && as.rank > 0;
+    if (!ln_ox_ok(o))
+        return;
+    if (!known && combining(n)) {
+        LN_OX_FAIL(o, "this reduction needs to know the shapes");
+        return;
+    }
+    const bool adds = ln_ox_is(n, "reduction", "add", "none");
+    ln_ox_out(o, n, 0, known && !adds ? put_nd(o, n, x, at, updates) : put(o, n, x, at, updates));
+}
+
+/* ---- MaxUnpool: maxima back to where they were, zeros elsewhere ---- */
+
+/* What the pool's windows make of x, and the shape that input 2 says instead. */
+static bool unpooled_shapes(ln_ox *o, const ln_ox_node *n, const ln_shape *x, ln_shape *own,
+                            ln_shape *wanted)
+{
+    ln_ox_window w;
+    *own = *x;
+    if (!ln_ox_window_read(o, n, x->rank - 2, x->dim + 2, NULL, &w))
+        return false;
+    for (int i = 0; i < w.nd; i++)
+        own->dim[2 + i] = (x->dim[2 + i] - 1) * w.stride[i] + w.size[i] - w.before[i] - w.after[i];
+    *wanted = *own;
+    return !ln_ox_has_in(n, 2) ||
+           ln_ox_const_ints(o, n, 2, LN_MAX_RANK, wanted->dim, &wanted->rank);
+}
+
+/* The places were counted in an image of the window's own size; a larger one has others. */
+static ln_id moved_places(ln_ox *o, ln_id places, const ln_shape *own, const ln_shape *wanted)
+{
+    ln_id y = -1;
+    for (int i = 0, from = 1, to = 1, k = own->rank - 1; k >= 0; k--, i++) {
+        ln_id here =
+            ln_emit_binary(&o->e, &ln_op_floor_div, NULL, places, ln_emit_int(&o->e, from));
+        here = ln_ox_op2(o, &ln_op_floor_mod, here, ln_emit_int(&o->e, own->dim[k]));
+        here = ln_ox_mul(o, here, ln_emit_int(&o->e, to));
+        y = i ? ln_ox_add(o, y, here) : here;
+        from *= own->dim[k];
+        to *= wanted->dim[k];
+    }
+    return y;
+}
+
+void ln_ox_max_unpool(ln_ox *o, const ln_ox_node *n)
+{
+    const ln_id x = ln_ox_in_id(o, n, 0);
+    ln_id places = ln_ox_int32(o, ln_ox_in_id(o, n, 1));
+    const ln_shape xs = ln_emit_shape(&o->e, x);
+    const int count = ln_shape_count(&xs, 0, xs.rank);
+    ln_shape own, y;
+    if (!ln_ox_ok(o) || !unpooled_shapes(o, n, &xs, &own, &y))
+        return;
+    const int total = ln_shape_count(&y, 0, y.rank);
+    if (count < 1 || total < 1 || ln_shape_count(&own, 0, own.rank) < 1 || y.rank != xs.rank) {
+        LN_OX_FAIL(o, "the shapes have to be known");
+        return;
+    }
+    places = ln_ox_reshape(o, places, 1, &count);
+    if (memcmp(own.dim, y.dim, (size_t)y.rank * sizeof *y.dim) != 0)
+        places = moved_places(o, places, &own, &y);
+    const ln_id in[] = {ln_ox_reshape(o, x, 1, &count), places, ln_emit_int(&o->e, total)};
+    ln_id flat = ln_emit_nary(&o->e, &ln_op_unsorted_segment_max, NULL, 3, in);
+    const ln_id none = ln_ox_op2(o, &ln_op_equal, flat, ln_emit_float(&o->e, -FLT_MAX));
+    flat = ln_ox_select(o, none, ln_emit_float(&o->e, 0), flat);
+    ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, flat, &y));
+}
+
+/* ---- Col2Im: columns of blocks added where they were cut out ---- */
+
+typedef struct columns {
+    int nd, image[LN_OX_MAX_ND], block[LN_OX_MAX_ND], count[LN_OX_MAX_ND];
+    int n_image, n_block, n_count; /* products */
+    ln_ox_window w;
+} columns;
+
+static bool read_columns(ln_ox *o, const ln_ox_node *n, columns *c)
+{
+    int64_t image = 1, block = 1, count = 1;
+    int n_block;
+    if (!ln_ox_const_ints(o, n, 1, LN_OX_MAX_ND, c->image, &c->nd) ||
+        !ln_ox_const_ints(o, n, 2, LN_OX_MAX_ND, c->block, &n_block) ||
+        !ln_ox_window_read(o, n, c->nd, c->image, c->block, &c->w))
+        return false;
+    for (int i = 0; i < c->nd; i++) {
+        c->count[i] = c->image[i] > 1 << 16 ? -1 : ln_ox_window_count(&c->w, i, c->image[i]);
+        image *= c->image[i];
+        block *= c->block[i];
+        count *= c->count[i];
+        if (c->image[i] < 1 || c->count[i] < 1 || image > 1 << 24 || block * count > 1 << 24) {
+            LN_OX_FAIL(o, "an image of %d with blocks of %d", c->image[i], c->block[i]);
+            return false;
+        }
+    }
+    c->n_image = (int)image;
+    c->n_block = (int)block;
+    c->n_count = (int)count;
+    return n_block == c->nd;
+}
+
+/* Where item `b` of block `l` is in the image; n_image: beyond its border. */
+static int32_t place_of(const columns *c, int b, int l)
+{
+    int32_t y = 0;
+    for (int i = c->nd - 1, step = 1; i >= 0; i--) {
+        const int at =
+            l % c->count[i] * c->w.stride[i] + b % c->block[i] * c->w.dilation[i] - c->w.before[i];
+        if (at < 0 || at >= c->image[i])
+            return c->n_image;
+        y += at * step;
+        step *= c->image[i];
+        b /= c->block[i];
+        l /= c->count[i];
+    }
+    return y;
+}
+
+void ln_ox_col_to_im(ln_ox *o, const ln_ox_node *n)
+{
+    ln_id x = ln_ox_in_id(o, n, 0);
+    const ln_shape xs = ln_emit_shape(&o->e, x);
+    columns c = {0};
+    if (!read_columns(o, n, &c))
+        return;
+    const int items = c.n_block * c.n_count;
+    int32_t *at = ln_arena_new(&o->m->arena, (size_t)items, sizeof *at);
+    if (!at || xs.rank != 3 || !ln_shape_known(&xs) || xs.dim[1] % c.n_block ||
+        xs.dim[2] != c.n_count) {
+        LN_OX_FAIL(o, "columns of rank %d for blocks of %d items", xs.rank, c.n_block);
+        return;
+    }
+    for (int i = 0; i < items; i++)
+        at[i] = place_of(&c, i / c.n_count, i % c.n_count);
+    const int channels = xs.dim[1] / c.n_block, all = xs.dim[0] * channels;
+    const ln_shape is = {.rank = 2, .dim = {items, 1}};
+    const ln_id places =
+        ln_emit_constant(&o->e, kTfLiteInt32, &is, at, (size_t)items * sizeof *at, false);
+    const int swap[] = {1, 0}, none[] = {0, 0};
+    x = ln_ox_reshape(o, x, 2, (const int[]){all, items});
+    x = scatter(o, places, ln_emit_transpose(&o->e, x, 2, swap),
+                ln_emit_ints(&o->e, 2, (const int[]){c.n_image + 1, all}));
+    x = ln_emit_slice(&o->e, x, 2, none, (const int[]){c.n_image, all});
+    ln_shape ys = {.rank = c.nd + 2, .dim = {xs.dim[0], channels}};
+    memcpy(ys.dim + 2, c.image, (size_t)c.nd * sizeof *c.image);
+    ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_emit_transpose(&o->e, x, 2, swap), &ys));
+}
