@@ -180,8 +180,10 @@ set(LINNET_QUANT_SOURCES
     src/quant/cells.c
     src/quant/compact.c
     src/quant/correct.c
+    src/quant/crew.c
     src/quant/equalize.c
     src/quant/fake.c
+    src/quant/gather.c
     src/quant/integer.c
     src/quant/interface.c
     src/quant/kept.c
@@ -193,6 +195,7 @@ set(LINNET_QUANT_SOURCES
     src/quant/relate.c
     src/quant/round.c
     src/quant/rules.c
+    src/quant/runner.c
     src/quant/stats.c
     src/quant/stats_file.c
     src/quant/strip.c

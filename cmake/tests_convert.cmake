@@ -14,7 +14,7 @@ endfunction()
 
 linnet_convert_test(emit tests/emit/emit.c)
 
-foreach(name again cells integer lite mixed related training)
+foreach(name again cells gather integer lite mixed related training)
     linnet_convert_test(quant_${name} tests/quant/${name}.c tests/quant/quant_test.c)
     if(TARGET test_quant_${name})
         target_include_directories(test_quant_${name} PRIVATE tests/quant)

@@ -4,10 +4,11 @@
 
     run.py [--linnet build/linnet] [--samples 100] [--rounds 3] [--memory] MODEL.tflite...
 
-Both run the float model on the same random samples, in turns, by one thread each; the time is the
-calibrator's alone: for TensorFlow that of feeding its Calibrator, for Linnet that of `linnet
-calibrate` with all that it does, less that of one sample (loading, writing).  The figures are the
-minima of the rounds.  --memory shows the peak of `linnet calibrate` for 10, 100 and 1000 samples,
+Both run the float model on the same random samples, in turns; TensorFlow by its one thread, Linnet
+by one and as it comes (a sample per processor).  The time is the calibrator's alone: for TensorFlow
+that of feeding its Calibrator, for Linnet that of `linnet calibrate` with all that it does, less
+that of one sample (loading, writing).  The figures are the minima of the rounds.  Without --samples
+there are so many that TensorFlow takes two seconds for them.  --memory shows the peak of `linnet calibrate` for 10, 100 and 1000 samples,
 each in a file of its own, on Linux.  Needs TensorFlow."""
 import argparse
 import os
@@ -43,11 +44,15 @@ def theirs(model, samples):
     return time.perf_counter() - start
 
 
-def ours(linnet, path, data, n):
+def once(linnet, path, data, n, options):
     start = time.perf_counter()
     subprocess.run([linnet, "calibrate", path, "--data", data, "--samples", str(n), "--output",
-                    os.devnull], check=True, stderr=subprocess.DEVNULL)
+                    os.devnull] + options, check=True, stderr=subprocess.DEVNULL)
     return time.perf_counter() - start
+
+
+def ours(linnet, path, data, n, options):
+    return once(linnet, path, data, n, options) - once(linnet, path, data, 1, options)
 
 
 def peak(linnet, path, data):
@@ -67,17 +72,21 @@ def peak(linnet, path, data):
 
 def measure(args, path, folder):
     model = pathlib.Path(path).read_bytes()
-    samples = make_samples(model, args.samples)
+    n = args.samples
+    if not n:
+        few = make_samples(model, 10)
+        n = min(max(int(2 / (theirs(model, few) / len(few))), 20), 5000)
+    samples = make_samples(model, n)
     data = str(folder / "samples.npz")
     np.savez(data, *[np.concatenate([s[i] for s in samples]) for i in range(len(samples[0]))])
-    times = [[], []]
+    times = [[], [], []]
     for _ in range(args.rounds):
         times[0].append(theirs(model, samples))
-        once = ours(args.linnet, path, data, 1)
-        times[1].append(ours(args.linnet, path, data, args.samples) - once)
-    them, us = (min(t) / args.samples * 1e3 for t in times)
-    print(f"| {pathlib.Path(path).parent.name}/{pathlib.Path(path).name} | {them:.2f} | {us:.2f} | "
-          f"{them / us:.1f} |", flush=True)
+        times[1].append(ours(args.linnet, path, data, n, ["--threads", "1"]))
+        times[2].append(ours(args.linnet, path, data, n, []))
+    them, one, us = (min(t) / n * 1e3 for t in times)
+    print(f"| {pathlib.Path(path).parent.name}/{pathlib.Path(path).name} | {them:.2f} | {one:.2f} | "
+          f"{them / one:.1f} | {us:.2f} | {them / us:.1f} |", flush=True)
     if not args.memory:
         return
     for n in (10, 100, 1000):
@@ -91,12 +100,13 @@ def measure(args, path, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--linnet", default="build/linnet")
-    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("models", nargs="+")
     args = parser.parse_args()
-    print("| model | TensorFlow, ms/sample | Linnet | times as fast |\n|---|---|---|---|")
+    print("| model | TensorFlow, ms/sample | Linnet, one thread | times as fast | as it comes | "
+          "times as fast |\n|---|---|---|---|---|---|")
     for path in args.models:
         with tempfile.TemporaryDirectory() as folder:
             measure(args, path, pathlib.Path(folder))

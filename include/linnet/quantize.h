@@ -84,7 +84,10 @@ typedef enum ln_quant_verify {
 
 typedef struct ln_calibration ln_calibration;
 
-/* A calibration of a float .tflite file in memory, which may go afterwards.  threads 0: one. */
+/* A calibration of a float .tflite file in memory, which may go afterwards.  threads: how many
+ * samples run at the same time, each by an interpreter of its own (where samples are independent:
+ * the model has no variables); 0: one, -1: as many as there are processors, up to 4.  What the
+ * statistics say does not depend on it. */
 LN_API ln_calibration *ln_calibration_create(const void *model, size_t n, int threads,
                                              ln_quantize_error *error);
 /* NULL is fine. */
@@ -92,7 +95,9 @@ LN_API void ln_calibration_free(ln_calibration *c);
 /* The interpreter whose inputs take a sample; they may be resized, with
  * TfLiteInterpreterAllocateTensors behind.  It belongs to `c`.  NULL when `c` comes from a file. */
 LN_API TfLiteInterpreter *ln_calibration_interpreter(ln_calibration *c);
-/* Runs the model on what its inputs hold and adds the values that it sees. */
+/* Runs the model on what its inputs hold and adds the values that it sees.  With several threads
+ * that may be done later, when there is a sample for each, or in the function that asks for the
+ * statistics; it then tells of an error, too. */
 LN_API bool ln_calibration_run(ln_calibration *c, ln_quantize_error *error);
 /* Likewise for what the inputs of a signature hold, which is one of that interpreter's. */
 LN_API bool ln_calibration_run_signature(ln_calibration *c, TfLiteSignatureRunner *signature,

@@ -249,6 +249,12 @@ void ln_pool_destroy(ln_pool *pool)
     ln_free(&alloc, pool);
 }
 
+int ln_processors(int most)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > most ? most : (int)n;
+}
+
 int ln_pool_threads(const ln_pool *pool)
 {
     return pool ? pool->threads : 1;

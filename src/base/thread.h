@@ -12,6 +12,8 @@ typedef struct ln_pool ln_pool;
  * none.  Threads spin briefly for work, then sleep. */
 ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads) LN_MUST_USE;
 void ln_pool_destroy(ln_pool *pool);
+/* How many processors there are to run on, `most` at most. */
+int ln_processors(int most);
 /* 1 for NULL. */
 int ln_pool_threads(const ln_pool *pool);
 

@@ -183,6 +183,8 @@ static ln_quantized *make(const void *model, size_t n, const ln_quantize_options
 {
     ln_diag diag = {0};
     request r = {.model = model, .n = n, .o = o, .edit = edit_job, .diag = &diag};
+    if (o->calibration && !ln_calibration_finish(o->calibration, error))
+        return NULL;
     ln_quantized *q = ln_new(&ln_alloc_default, 1, sizeof *q);
     ln_status status = q ? find_relations(&r) : LN_ERR_MEMORY;
     if (status == LN_OK)

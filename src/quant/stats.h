@@ -19,6 +19,9 @@ enum { LN_STAT_MAX_CHANNELS = 8192 };
 typedef struct ln_fixed_sum {
     uint64_t high, low;
 } ln_fixed_sum;
+/* Exact but for what lies below 2^-64; what does not fit is clamped, NaN is 0. */
+ln_fixed_sum ln_fixed_sum_of(float x);
+void ln_fixed_sum_add(ln_fixed_sum *to, const ln_fixed_sum *from);
 
 typedef struct ln_stat {
     uint64_t arrays;         /* how many were seen */
@@ -38,12 +41,15 @@ typedef struct ln_stats {
     int n_graphs;
     int *n_tensors;     /* per graph */
     ln_stat ***tensors; /* [graph][tensor], NULL where nothing was seen */
+    uint32_t *tables;   /* for counting, else all 0; see gather.c */
 } ln_stats;
 
 ln_status ln_stats_create(ln_stats **out, uint64_t model, int n_graphs, const int *n_tensors,
                           const ln_alloc *alloc) LN_MUST_USE;
 void ln_stats_free(ln_stats *s);
-/* Adds the values of one array; `channels` 0, or those that sums are kept of. */
+/* The statistics of a tensor, empty ones at first; NULL: no memory. */
+ln_stat *ln_stats_at(ln_stats *s, int graph, int tensor);
+/* gather.c: adds the values of one array; `channels` 0, or those that sums are kept of. */
 ln_status ln_stats_observe(ln_stats *s, int graph, int tensor, const float *x, size_t n,
                            int channels) LN_MUST_USE;
 /* The mean of a channel; 0 where none is known. */

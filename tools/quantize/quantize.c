@@ -166,7 +166,7 @@ static ln_calibration *calibrate(const args *a, const char *path, const void *mo
 {
     ln_quantize_error error;
     ln_calibration *c = NULL;
-    int at = 0, threads = 1;
+    int at = 0, threads = -1;
     bool ok = args_int(a, "threads", -1, 1024, &threads);
     const char *stats = NULL;
     while (ok && (stats = args_next(a, "stats", &at)) != NULL)
@@ -288,7 +288,7 @@ static const arg_option options[] = {
     {"input-type", "TYPE", "of the model's inputs: float32 (default), int8, uint8, int16"},
     {"output-type", "TYPE", "of the model's outputs"},
     {"strict", NULL, "an operator that would stay in float is an error"},
-    {"threads", "N", "for running the model (default 1)"},
+    {"threads", "N", "samples that run at the same time (default: one per processor, up to 4)"},
     {"bits", "N", "of weights, 8 (default) or 4"},
     {"block", "N", "4-bit weights of FULLY_CONNECTED: a scale per 32, 64, 128 or 256 of them"},
     {"per-tensor", NULL, "one scale per constant, not one per channel"},
@@ -366,7 +366,7 @@ static const arg_option calibrate_options[] = {
     SAMPLES_OPTIONS,
     {"merge", NULL, "the operands are statistics: adds them up"},
     {"equalize", NULL, "of the model that `quantize --equalize` starts from"},
-    {"threads", "N", "for running the model (default 1)"},
+    {"threads", "N", "samples that run at the same time (default: one per processor, up to 4)"},
     {NULL, NULL, NULL},
 };
 

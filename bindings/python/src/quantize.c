@@ -119,7 +119,7 @@ static PyObject *run(const char *model, Py_ssize_t n, ln_quantize_options *o, Py
     PyObject *result = NULL;
     size_t size;
     if (samples != Py_None) {
-        c = ln_calibration_create(model, (size_t)n, 0, &error);
+        c = ln_calibration_create(model, (size_t)n, -1, &error);
         if (!c)
             raise(error.text);
         if (!c || !calibrate(c, samples)) {
