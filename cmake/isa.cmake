@@ -12,7 +12,7 @@ set(chosen ${LINNET_ISAS})
 set(one) # what a small library has
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
-    set(LINNET_ISAS avx512vbmi avx512vnni avx512 avxvnni avx2)
+    set(LINNET_ISAS avx512bf16 avx512vbmi avx512vnni avx512 avxvnni avx2)
     set(LINNET_VECTOR_ISAS portable avx2 avx512)
     set(one avx2)
     set(LINNET_FLAGS_avx2 -mavx2 -mfma -mf16c)
@@ -20,6 +20,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     set(LINNET_FLAGS_avx512 ${LINNET_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
     set(LINNET_FLAGS_avx512vnni ${LINNET_FLAGS_avx512} -mavx512vnni)
     set(LINNET_FLAGS_avx512vbmi ${LINNET_FLAGS_avx512vnni} -mavx512vbmi)
+    set(LINNET_FLAGS_avx512bf16 ${LINNET_FLAGS_avx512} -mavx512bf16)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64|ARM64")
     set(LINNET_ISAS neon dotprod fp16 i8mm)
     set(LINNET_VECTOR_ISAS portable neon)
@@ -66,7 +67,7 @@ set_source_files_properties(src/kernels/kernels.c PROPERTIES
     COMPILE_DEFINITIONS LN_LEAST_ISA=LN_ISA_INDEX_${least})
 
 # Kernels of other sets than this processor's are left out.
-set(any_isa avx512vbmi|avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)
+set(any_isa avx512bf16|avx512vbmi|avx512vnni|avx512|avxvnni|avx2|neon|dotprod|fp16|i8mm)
 set(LINNET_KERNEL_OBJECTS)
 foreach(source ${LINNET_TILE_SOURCES})
     string(REGEX MATCH "_(${any_isa})\\.c$" match ${source})

@@ -55,6 +55,8 @@ linnet_program(abi_layout tests/abi/layout.c)
 linnet_program(isas tests/cpu/isas.c)
 set_tests_properties(isas PROPERTIES SKIP_RETURN_CODE 77)
 linnet_program(same_floats tests/cpu/same_floats.c)
+linnet_program(half tests/cpu/half.c)
+target_link_libraries(test_half PRIVATE m)
 
 # ---- fuzz targets: stored inputs and a few mutants ----
 

@@ -63,7 +63,7 @@ option(LINNET_EMULATE "test the AVX-VNNI and AVX-512 kernels in emulation, too" 
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
 if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
     set(emulated ${LINNET_TILE_SOURCES})
-    list(FILTER emulated INCLUDE REGEX "_(avxvnni|avx512(vnni|vbmi)?)\\.c$")
+    list(FILTER emulated INCLUDE REGEX "_(avxvnni|avx512(vnni|vbmi|bf16)?)\\.c$")
     # files of their own, since the flags of a set belong to its files
     set(wrapped)
     foreach(source ${emulated})
@@ -82,12 +82,18 @@ if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NO
     target_include_directories(linnet_emulated_cpu PRIVATE src include)
     target_compile_definitions(linnet_emulated_cpu PRIVATE
         "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avxvnni)|LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni)|\
-LN_ISA_BIT(avx512vbmi))")
+LN_ISA_BIT(avx512vbmi)|LN_ISA_BIT(avx512bf16))")
     set(emulated $<TARGET_OBJECTS:linnet_emulated> $<TARGET_OBJECTS:linnet_emulated_cpu>)
     add_executable(test_kernels_emulated ${kernel_tests} ${emulated})
     target_include_directories(test_kernels_emulated PRIVATE src include tests)
     target_link_libraries(test_kernels_emulated PRIVATE linnet_static m)
     add_test(NAME kernels_emulated COMMAND test_kernels_emulated)
+    add_executable(test_half_emulated tests/cpu/half.c ${emulated})
+    target_include_directories(test_half_emulated PRIVATE src include)
+    target_compile_definitions(test_half_emulated PRIVATE
+        LINNET_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    target_link_libraries(test_half_emulated PRIVATE linnet_static m)
+    add_test(NAME half_emulated COMMAND test_half_emulated)
     if(TARGET linnet_tool)
         add_executable(linnet_emulated_tool ${LINNET_TOOL_SOURCES} ${emulated})
         target_include_directories(linnet_emulated_tool PRIVATE tools include)

@@ -48,7 +48,9 @@ LN_API void ln_options_set_limits(TfLiteInterpreterOptions *options, size_t max_
                                   uint64_t max_steps);
 
 /* Allows delegates to compute float32 in 16 bits, as Interpreter::SetAllowFp16PrecisionForFp32 of
- * TensorFlow Lite does; off at first. */
+ * TensorFlow Lite does; off at first. The CPU engine then rounds the operands of matrix products to
+ * bfloat16 (x86 with AVX512-BF16: relative errors of 2^-9) or float16 (AArch64 with half-precision
+ * arithmetic: 2^-11, and values beyond 65504 become infinite); elsewhere nothing changes. */
 LN_API void ln_options_set_fp16(TfLiteInterpreterOptions *options, bool allow);
 
 /* Frees tensors whose size only a run tells as soon as nothing more of the run reads them, rather

@@ -34,8 +34,9 @@ unsigned ln_isa_up_to(const char *name)
 #if defined(__x86_64__)
 /* By hand: what compilers bring for it is larger and knows fewer sets. */
 enum {
-    AVXVNNI = 1 << 4, /* of function 7.1, EAX; older compilers' headers have no name for it */
-    SAVES_AVX = 0x6,  /* of XCR0 */
+    AVXVNNI = 1 << 4, /* of function 7.1, EAX; older compilers' headers have no names for these */
+    AVX512BF16 = 1 << 5,
+    SAVES_AVX = 0x6, /* of XCR0 */
     SAVES_AVX512 = 0xe6
 };
 
@@ -48,14 +49,16 @@ static unsigned detect(void)
 {
     const unsigned basic = bit_OSXSAVE | bit_FMA | bit_F16C,
                    avx512 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
-    unsigned isas = LN_ISA_BIT(portable), a, b, c, d, a1, unused;
+    unsigned isas = LN_ISA_BIT(portable), a, b, c, d, a1 = 0, unused;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !all_of(c, basic))
         return isas;
     const unsigned saved = ln_x86_saved();
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2) || !all_of(saved, SAVES_AVX))
         return isas;
     isas |= LN_ISA_BIT(avx2);
-    if (a >= 1 && __get_cpuid_count(7, 1, &a1, &unused, &unused, &unused) && (a1 & AVXVNNI))
+    if (a >= 1 && !__get_cpuid_count(7, 1, &a1, &unused, &unused, &unused))
+        a1 = 0;
+    if (a1 & AVXVNNI)
         isas |= LN_ISA_BIT(avxvnni);
     if (!all_of(b, avx512) || !all_of(saved, SAVES_AVX512))
         return isas;
@@ -64,6 +67,8 @@ static unsigned detect(void)
         isas |= LN_ISA_BIT(avx512vnni);
     if (all_of(c, bit_AVX512VNNI | bit_AVX512VBMI))
         isas |= LN_ISA_BIT(avx512vbmi);
+    if (a1 & AVX512BF16)
+        isas |= LN_ISA_BIT(avx512bf16);
     return isas;
 }
 #elif defined(__aarch64__) && defined(__linux__)

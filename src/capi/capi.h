@@ -45,7 +45,7 @@ struct TfLiteInterpreter {
     ln_interpreter *it;
     ln_reporter reporter;
     ln_op_finder finder;
-    bool fallback;
+    bool fallback, half; /* half: the engine may compute in 16 bits */
     bool engine_due; /* the default engine is to be applied by the next allocation */
     TfLiteDelegate *engine;
     char *weight_cache; /* the engine's; NULL: none */

@@ -60,6 +60,7 @@ TfLiteDelegate *TfLiteXNNPackDelegateCreateWithThreadpool(
         kept->num_threads = context->recommended_num_threads;
     const ln_cpu_options cpu = {.threads = kept->num_threads,
                                 .same_floats = kept->flags & CONSISTENT,
+                                .half = kept->flags & TFLITE_XNNPACK_DELEGATE_FLAG_FORCE_FP16,
                                 .weight_cache = cache_file(kept)};
     TfLiteDelegate *delegate = ln_cpu_create(&cpu);
     if (!delegate) {

@@ -51,7 +51,8 @@ ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
     const size_t length = strlen(path) + 1;
     if (!c)
         return NULL;
-    c->sets = kernels->isas | (uint64_t)kernels->same_floats << 32;
+    c->sets = kernels->isas | (uint64_t)kernels->same_floats << 32 |
+              (uint64_t)(kernels->gemm_half.panel != NULL) << 33;
     c->path = ln_new(heap, length, 1);
     if (!c->path) {
         ln_free(heap, c);

@@ -81,11 +81,13 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
     p->packed_m = 0;
     p->weights = (ln_cpu_weights){
         .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
+    ln_cpu_weights_begin(k, c, W, &p->weights);
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
     if (p->way == WINDOWS)
-        return ln_cpu_windows_plan(k, s, n, &p->cut) ? LN_OK : LN_ERR_UNSUPPORTED;
+        return ln_cpu_windows_plan(k, s, p->weights.g, n, &p->cut) ? LN_OK : LN_ERR_UNSUPPORTED;
     p->cut =
-        ln_cpu_cut_product(k, &(ln_cpu_extent){.m = s->images * (size_t)s->h.out * (size_t)s->w.out,
+        ln_cpu_cut_product(k, &(ln_cpu_extent){.g = p->weights.g,
+                                               .m = s->images * (size_t)s->h.out * (size_t)s->w.out,
                                                .n = n,
                                                .k = s->cin,
                                                .row_bytes = (n + s->cin) * sizeof(float)});
@@ -127,6 +129,7 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
                                   .blocks = p->cut.blocks,
                                   .step = k->fn->gemm.mr};
     ln_cpu_product job = {
+        .g = p->weights.g,
         .c = *y,
         .n = p->weights.n / s->groups,
         .k = p->weights.k,

@@ -14,6 +14,7 @@
 typedef struct ln_cpu_options {
     int threads; /* of the engine's own pool; 1 or less: the caller's thread only */
     bool same_floats; /* on every processor, at the portable kernels' speed */
+    bool half;        /* products of float32 may be computed in 16 bits; not with same_floats */
     /* A file that keeps packed weights, for the model that is loaded first; NULL: none. */
     const char *weight_cache;
 } ln_cpu_options;

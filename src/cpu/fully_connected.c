@@ -31,7 +31,9 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     if (n == 0 || depth == 0)
         return LN_ERR_UNSUPPORTED; /* nothing to multiply: the reference knows what comes out */
     p->weights = (ln_cpu_weights){.n = n, .k = depth, .groups = 1};
-    p->cut = ln_cpu_cut_product(k, &(ln_cpu_extent){.m = (size_t)ln_count(c->out[0]) / n,
+    ln_cpu_weights_begin(k, c, W, &p->weights);
+    p->cut = ln_cpu_cut_product(k, &(ln_cpu_extent){.g = p->weights.g,
+                                                    .m = (size_t)ln_count(c->out[0]) / n,
                                                     .n = n,
                                                     .k = depth,
                                                     .row_bytes = (n + depth) * sizeof(float)});
@@ -52,6 +54,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .step = k->fn->gemm.mr,
     };
     ln_cpu_product job = {
+        .g = p->weights.g,
         .c = {.at = c->out[0]->data.f, .ld = n, .bias = ln_has(c, B) ? c->in[B]->data.f : NULL},
         .n = n,
         .k = p->weights.k,

@@ -22,7 +22,11 @@ static const ptrdiff_t no_offset[1];
 
 bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats)
 {
-    return ln_mul_size(ln_gemm_width(g, n), k, floats);
+    const size_t width = ln_gemm_width(g, n);
+    if (k > SIZE_MAX - g->half || !ln_mul_size(width, k + g->half, floats))
+        return false;
+    *floats = ln_gemm_floats(g, width, k);
+    return true;
 }
 
 void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n)
@@ -61,45 +65,60 @@ static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t 
                         LN_MIN(columns - j, (size_t)FEW));
 }
 
+/* The same in 16 bits, g->half steps side by side. */
+static void pack_half(const ln_gemm_kernels *g, uint16_t *to, size_t width, const ln_cpu_columns *w,
+                      size_t first, size_t columns)
+{
+    const float *from = w->at + first * w->column;
+    for (size_t s = 0; s < w->k; s += g->half)
+        for (size_t j = 0; j < width; j++)
+            for (size_t i = s; i < s + g->half; i++)
+                *to++ = j < columns && i < w->k ? g->narrow(from[i * w->step + j * w->column]) : 0;
+}
+
 void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w)
 {
     for (size_t first = 0; first < w->n;) {
         const size_t left = w->n - first, columns = left <= g->nr_last ? left : g->nr;
         const size_t width = ln_gemm_width(g, columns);
-        pack_panel(to, width, w, first, columns);
-        to += width * w->k;
+        if (g->half)
+            pack_half(g, (uint16_t *)(void *)to, width, w, first, columns);
+        else
+            pack_panel(to, width, w, first, columns);
+        to += ln_gemm_floats(g, width, w->k);
         first += columns;
     }
 }
 
-size_t ln_cpu_weights_stride(const ln_cpu_kernel *k, const ln_cpu_weights *weights)
-{
-    return ln_gemm_width(&k->fn->gemm, weights->n / weights->groups) * weights->k;
-}
-
-static bool packed_bytes(const ln_gemm_kernels *g, const ln_cpu_weights *w, size_t *bytes)
+static bool packed_bytes(const ln_cpu_weights *w, size_t *bytes)
 {
     size_t floats;
-    return ln_cpu_packed_floats(g, w->n / w->groups, w->k, &floats) &&
+    return ln_cpu_packed_floats(w->g, w->n / w->groups, w->k, &floats) &&
            ln_mul_size(floats, w->groups, &floats) && ln_mul_size(floats, sizeof(float), bytes);
 }
 
-static void pack(const ln_cpu_kernel *k, float *to, const float *w, const ln_cpu_weights *weights)
+static void pack(float *to, const float *w, const ln_cpu_weights *weights)
 {
-    const size_t n = weights->n / weights->groups, stride = ln_cpu_weights_stride(k, weights);
+    const size_t n = weights->n / weights->groups;
+    const size_t stride = ln_gemm_floats(weights->g, ln_gemm_width(weights->g, n), weights->k);
     for (size_t g = 0; g < weights->groups; g++, w += n * weights->k, to += stride)
         ln_cpu_pack_columns(
-            &k->fn->gemm, to,
+            weights->g, to,
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
+}
+
+void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
+{
+    weights->fixed = ln_known(c, w) && c->in[w]->data.raw;
+    weights->g = weights->fixed && k->fn->gemm_half.panel ? &k->fn->gemm_half : &k->fn->gemm;
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     const TfLiteTensor *t = c->in[w];
     size_t bytes;
-    if (!packed_bytes(&k->fn->gemm, weights, &bytes))
+    if (!packed_bytes(weights, &bytes))
         return LN_ERR_UNSUPPORTED;
-    weights->fixed = ln_known(c, w) && t->data.raw;
     if (!weights->fixed)
         return ln_align_size(bytes, 64, &bytes) &&
                        ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes)
@@ -111,7 +130,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
     if (!k->filled)
-        pack(k, to, t->data.f, weights);
+        pack(to, t->data.f, weights);
     return LN_OK;
 }
 
@@ -120,7 +139,7 @@ const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
 {
     if (weights->fixed)
         return k->packed;
-    pack(k, k->scratch, c->in[w]->data.f, weights);
+    pack(k->scratch, c->in[w]->data.f, weights);
     return k->scratch;
 }
 
@@ -157,7 +176,7 @@ static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
 /* Where B is the larger operand, and has columns for several threads, each reads its own part. */
 ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e)
 {
-    const ln_gemm_kernels *g = &k->fn->gemm;
+    const ln_gemm_kernels *g = e->g;
     const size_t unit = LN_MAX(e->unit, (size_t)1), m = LN_MAX(e->m, (size_t)1);
     const size_t step = unit > 1 ? unit : g->mr;
     const size_t fits = ln_cpu_cache_bytes(2) / 2 / LN_MAX(e->row_bytes, (size_t)1);
@@ -210,7 +229,7 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
                       const strip *s)
 {
     ln_gemm_c to = *c;
-    b += s->begin * j->p->k;
+    b += ln_gemm_floats(j->g, s->begin, j->p->k);
     to.at += s->begin;
     if (to.bias)
         to.bias += s->begin;
@@ -221,7 +240,7 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
     for (size_t i = s->first; i < s->last; i++) {
         const size_t columns = i + 1 == s->last ? s->end - i * j->g->nr : j->g->nr;
         j->g->panel(&to, &rows->a, b, rows->count, columns);
-        b += columns * j->p->k;
+        b += ln_gemm_floats(j->g, ln_gemm_width(j->g, columns), j->p->k);
         to.at += columns;
         if (to.bias)
             to.bias += columns;
@@ -232,7 +251,7 @@ static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_product *p = j->p;
     const strip s = strip_of(j, item % p->strips);
-    const size_t stride = ln_gemm_width(j->g, p->n) * p->k;
+    const size_t stride = ln_gemm_floats(j->g, ln_gemm_width(j->g, p->n), p->k);
     ln_cpu_rows rows;
     ln_gemm_c c = p->c;
     p->rows(p->user, item / p->strips, thread, &rows);
@@ -261,7 +280,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
-    job j = {p, k, &k->fn->gemm};
+    job j = {p, k, p->g};
     if (p->n > 0)
         ln_parallel_for(p->alone ? NULL : k->pool, p->blocks * p->strips, 1, run_items, &j);
 }

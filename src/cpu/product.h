@@ -13,19 +13,20 @@
 typedef struct ln_cpu_weights {
     size_t n, k, groups; /* n columns in all, `groups` parts of them packed apart */
     bool fixed;
+    const ln_gemm_kernels *g; /* what they are packed for */
 } ln_cpu_weights;
 
-/* Sizes and, for constant weights (input `w`), packs.  Adds to k->scratch_bytes what else is
- * needed. */
+/* Whether weights (input `w`) are constant, and the kernels for them: of half precision where that
+ * is allowed, faster, and the weights need to be rounded only once. */
+void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights);
+/* Sizes and, for constant weights, packs.  Adds to k->scratch_bytes what else is needed. */
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,
                               ln_cpu_weights *weights) LN_MUST_USE;
 /* The packed weights in a run. */
 const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
                                 const ln_cpu_weights *weights);
-/* Floats of one group's panels. */
-size_t ln_cpu_weights_stride(const ln_cpu_kernel *k, const ln_cpu_weights *weights);
 
-/* Floats of n packed columns of k steps; false when that overflows. */
+/* Floats, or the room of so many, of n packed columns of k steps; false when that overflows. */
 bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats);
 /* n columns of k steps: step s of column j is at[s * step + j * column]. */
 typedef struct ln_cpu_columns {
@@ -41,6 +42,7 @@ void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t c
 
 /* What a product is, as far as the way it is cut depends on it. */
 typedef struct ln_cpu_extent {
+    const ln_gemm_kernels *g;
     size_t m, n, k;
     size_t unit;      /* blocks of rows are multiples of so many */
     size_t row_bytes; /* of A and C that a block takes in the cache, per row */
@@ -62,6 +64,7 @@ typedef struct ln_cpu_rows {
 } ln_cpu_rows;
 
 typedef struct ln_cpu_product {
+    const ln_gemm_kernels *g;
     ln_gemm_c c; /* all of it */
     size_t n, k; /* of one group; its columns of C follow those of the group before it, */
     size_t groups; /* and so do its panels of b and its offsets of A's pieces */

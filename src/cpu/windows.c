@@ -62,12 +62,14 @@ static bool plan_memory(ln_cpu_kernel *k, ln_cpu_windows *w)
            take(k, floats, sizeof(float), threads, &w->frames_at, &w->frame_bytes);
 }
 
-bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, size_t n, ln_cpu_cut *cut)
+bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, const ln_gemm_kernels *g, size_t n,
+                         ln_cpu_cut *cut)
 {
     const size_t lines = (size_t)w->h.out, columns = (size_t)w->w.out;
     plan_pieces(w);
     w->framed = reaches_outside(&w->h) || reaches_outside(&w->w);
     ln_cpu_extent e = {
+        .g = g,
         .m = lines * columns * w->images,
         .n = n,
         .k = w->taps[0] * w->taps[1] * w->length * w->groups,

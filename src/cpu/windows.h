@@ -23,9 +23,10 @@ typedef struct ln_cpu_windows {
     size_t list_bytes, frame_bytes;         /* per thread */
 } ln_cpu_windows;
 
-/* Cuts the product of the windows and n columns per group; adds to k->scratch_bytes what is needed.
- * False when that is too much, as dilation can make it. */
-bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, size_t n, ln_cpu_cut *cut);
+/* Cuts the product of the windows and n columns per group for `g`; adds to k->scratch_bytes what is
+ * needed.  * False when that is too much, as dilation can make it. */
+bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, const ln_gemm_kernels *g, size_t n,
+                         ln_cpu_cut *cut);
 /* How many blocks the windows make. */
 size_t ln_cpu_windows_blocks(const ln_cpu_windows *w);
 

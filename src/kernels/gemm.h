@@ -4,11 +4,15 @@
  * B is packed once: panels of `nr` columns, the last of up to `nr_last` (see ln_gemm_panels), each
  * k steps of as many floats as the panel is wide, filled up with zeros to a multiple of `unit`.
  * Every result is one sum over k in order and then the bias, whatever tile it falls into, so
- * results do not depend on how the work is cut. */
+ * results do not depend on how the work is cut.
+ *
+ * Kernels of half precision take B in 16 bits, `half` steps of a column side by side, with a zero
+ * where steps are missing to a multiple of that; A is rounded to 16 bits as it is read. */
 #ifndef LN_KERNELS_GEMM_H
 #define LN_KERNELS_GEMM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The rows of A: row i begins at `at` + i `ld`, or at list[i] where there is a list.  A row is
  * `pieces` pieces of `length` floats; piece r begins offsets[r] floats from the row's begin.  So
@@ -32,6 +36,8 @@ typedef struct ln_gemm_c {
 typedef struct ln_gemm_kernels {
     size_t mr;                /* rows that are computed at once: a good multiple to cut at */
     size_t nr, nr_last, unit; /* nr and nr_last are multiples of unit */
+    size_t half;              /* 0: B is of floats */
+    uint16_t (*narrow)(float x); /* to what B is of; NULL: to floats */
     /* m rows by the panel `b` of n columns (n not rounded up). */
     void (*panel)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n);
     /* One row by all n columns. */
@@ -42,6 +48,13 @@ typedef struct ln_gemm_kernels {
 static inline size_t ln_gemm_panels(const ln_gemm_kernels *g, size_t n)
 {
     return n <= g->nr_last ? (n > 0) : (n - g->nr_last + g->nr - 1) / g->nr + 1;
+}
+
+/* Floats, or the room of so many, that k steps of `width` packed columns take; width is a multiple
+ * of the unit, which is even. */
+static inline size_t ln_gemm_floats(const ln_gemm_kernels *g, size_t width, size_t k)
+{
+    return g->half ? width / 2 * ((k + g->half - 1) / g->half * g->half) : width * k;
 }
 
 /* Columns as packed: n rounded up. */

@@ -42,6 +42,7 @@ typedef struct ln_kernels {
     unsigned isas;    /* the sets that were chosen from, bits of base/cpu.h */
     bool same_floats; /* but for floats only the portable one */
     ln_gemm_kernels gemm;
+    ln_gemm_kernels gemm_half; /* where half precision is faster; else `panel` is NULL */
     ln_depthwise_kernels depthwise;
     ln_reduce_kernels reduce;
     ln_pool_kernels pool;

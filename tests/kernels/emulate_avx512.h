@@ -81,6 +81,29 @@ EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
 #define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
 #define _mm256_dpwssd_avx_epi32 simde_mm256_dpwssd_epi32
 
+/* ---- bfloat16 ---- */
+
+/* As the processor: rounded to nearest, denormals are zeros, NaN is quiet. */
+static inline __m256bh emu_cvtneps_pbh(__m512 a)
+{
+    uint32_t from[16];
+    uint16_t to[16];
+    __m256bh v;
+    memcpy(from, &a, sizeof from);
+    for (int i = 0; i < 16; i++) {
+        const uint32_t u = from[i], size = u & 0x7FFFFFFF;
+        to[i] = (uint16_t)((u + 0x7FFF + (u >> 16 & 1)) >> 16);
+        if (size > 0x7F800000)
+            to[i] = (uint16_t)(u >> 16 | 0x40);
+        else if (size < 0x00800000)
+            to[i] = (uint16_t)(u >> 16 & 0x8000);
+    }
+    memcpy(&v, to, sizeof v);
+    return v;
+}
+#undef _mm512_cvtneps_pbh
+#define _mm512_cvtneps_pbh emu_cvtneps_pbh
+
 /* ---- floats ---- */
 
 static inline __m512 emu_join_ps(__m256 low, __m256 high)

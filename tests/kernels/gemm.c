@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gemm.c: tiles of float matrix products, against sums in double precision. */
+/* gemm.c: tiles of float matrix products, against sums in double precision; those of half
+ * precision against sums of what the operands are rounded to. */
 #include <math.h>
 #include <string.h>
 
+#include "base/half.h"
 #include "check.h"
 
-enum { PIECES = 3, MAX_K = 3 * 19 };
+enum { PIECES = 3 };
 
 /* One product: `rows` rows of `pieces` pieces of `length`, n columns. */
 typedef struct product {
@@ -23,16 +25,33 @@ typedef struct product {
 /* All n columns as panels, filled up with zeros. */
 static float *pack(const product *p)
 {
-    const size_t k = p->pieces * p->length;
-    float *packed = check_buffer(ln_gemm_width(p->g, p->n) * k * sizeof *packed), *to = packed;
+    const size_t k = p->pieces * p->length, side = p->g->half ? p->g->half : 1;
+    float *packed =
+        check_buffer(ln_gemm_floats(p->g, ln_gemm_width(p->g, p->n), k) * sizeof *packed);
+    uint16_t *halves = (uint16_t *)packed;
+    float *floats = packed;
     for (size_t first = 0; first < p->n;) {
         const size_t left = p->n - first, columns = left <= p->g->nr_last ? left : p->g->nr;
-        for (size_t s = 0; s < k; s++)
-            for (size_t j = 0; j < ln_gemm_width(p->g, columns); j++)
-                *to++ = j < columns ? p->w[s * p->n + first + j] : 0;
+        const size_t width = ln_gemm_width(p->g, columns);
+        for (size_t i = 0; i < (k + side - 1) / side * side * width; i++) {
+            const size_t j = i / side % width, s = i / (side * width) * side + i % side;
+            const float w = j < columns && s < k ? p->w[s * p->n + first + j] : 0;
+            if (p->g->half)
+                *halves++ = p->g->narrow(w);
+            else
+                *floats++ = w;
+        }
         first += columns;
     }
     return packed;
+}
+
+/* What becomes of an operand; bfloat16 is what has pairs. */
+static double rounded(const ln_gemm_kernels *g, float x)
+{
+    return (double)(g->half == 0   ? x
+                    : g->half == 2 ? ln_bf16_to_float(g->narrow(x))
+                                   : ln_half_to_float(g->narrow(x)));
 }
 
 static void make(product *p, bool biased, int kind)
@@ -54,16 +73,18 @@ static void make(product *p, bool biased, int kind)
     p->max = biased ? 50 : INFINITY;
 }
 
-/* Compares with a tolerance for the order of roundings: a small part of the sum of absolutes. */
+/* Compares with a tolerance for the order of roundings: a small part of the sum of absolutes.
+ * Sums in float16, of up to 64 terms, have rounded up to 2^-11 of themselves each time. */
 static void compare(check *c, const product *p, const char *how)
 {
+    const double part = p->g->half == 1 ? 64. / 2048 / 4 : 1e-5;
     for (size_t i = 0; i < p->m; i++) {
         for (size_t j = 0; j < p->n; j++) {
             double sum = p->bias ? (double)p->bias[j] : 0, size = fabs(sum);
             for (size_t r = 0, s = 0; r < p->pieces; r++)
                 for (size_t t = 0; t < p->length; t++, s++) {
-                    const double term = (double)p->x[i * p->ld + (size_t)p->offsets[r] + t] *
-                                        (double)p->w[s * p->n + j];
+                    const double term = rounded(p->g, p->x[i * p->ld + (size_t)p->offsets[r] + t]) *
+                                        rounded(p->g, p->w[s * p->n + j]);
                     sum += term;
                     size += fabs(term);
                 }
@@ -74,7 +95,7 @@ static void compare(check *c, const product *p, const char *how)
             /* what may overflow on the way may end anywhere, but NaN stays NaN */
             const bool near = isnan(size)   ? isnan(got) || !isnan(sum)
                               : size > 1e37 ? true
-                                            : fabs(got - sum) <= 1e-5 * size + 1e-30;
+                                            : fabs(got - sum) <= part * size + 1e-30;
             if (!check_that(c, near, "%s: m %zu n %zu k %zu [%zu][%zu] is %g, not %g", how, p->m,
                             p->n, p->pieces * p->length, i, j, got, sum))
                 return;
@@ -104,7 +125,10 @@ static void check_panels(check *c, const ln_gemm_kernels *g)
             for (int form = 0; form < 4; form++) {
                 product p = {
                     .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
-                make(&p, form % 2, form == 3 ? CHECK_ODD : CHECK_PLAIN);
+                if (form == 2)
+                    p.length = 200; /* more than is rounded at a time */
+                /* the largest numbers are infinite in float16, and sums of them NaN */
+                make(&p, form % 2, form == 3 && g->half != 1 ? CHECK_ODD : CHECK_PLAIN);
                 const ln_gemm_a a = operand(&p, form >= 2);
                 const ln_gemm_c to = result(&p);
                 g->panel(&to, &a, p.packed, m, n);
@@ -153,16 +177,27 @@ static void time_it(check *c, void (*run)(void *), product p)
     check_end();
 }
 
+static void whole_panels(check *c, const ln_gemm_kernels *g)
+{
+    check_panels(c, g);
+    time_it(c, run_panel,
+            (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
+}
+
+static void whole_row(check *c, const ln_gemm_kernels *g)
+{
+    check_row(c, g);
+    time_it(c, run_row, (product){.g = g, .m = 1, .n = 192, .pieces = 1, .length = 192});
+}
+
 void check_gemm(check *c)
 {
-    const ln_gemm_kernels *g = &c->new->gemm;
-    if (CHECK_BEGIN(c, "gemm_panel", gemm.panel)) {
-        check_panels(c, g);
-        time_it(c, run_panel,
-                (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
-    }
-    if (CHECK_BEGIN(c, "gemm_row", gemm.row)) {
-        check_row(c, g);
-        time_it(c, run_row, (product){.g = g, .m = 1, .n = 192, .pieces = 1, .length = 192});
-    }
+    if (CHECK_BEGIN(c, "gemm_panel", gemm.panel))
+        whole_panels(c, &c->new->gemm);
+    if (CHECK_BEGIN(c, "gemm_row", gemm.row))
+        whole_row(c, &c->new->gemm);
+    if (CHECK_BEGIN(c, "gemm_half_panel", gemm_half.panel))
+        whole_panels(c, &c->new->gemm_half);
+    if (CHECK_BEGIN(c, "gemm_half_row", gemm_half.row))
+        whole_row(c, &c->new->gemm_half);
 }
