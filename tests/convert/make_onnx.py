@@ -168,8 +168,10 @@ def parted():
         [tensor("x", 1, 6, 4)], [tensor("y", 1, 3, 4)], [zero, *scales], opset=13)
 
 
-def dynamic():
-    """What onnxruntime's quantize_dynamic makes of a convolution and a matrix product."""
+def dynamic(low=1, zero=128, columns=0):
+    """What onnxruntime's quantize_dynamic makes of a convolution and a matrix product: all of the
+    first one's weights are integers from `low` to low + 254, with one zero point; the second one's
+    columns have `columns` as theirs."""
     def chain(op, x, w, scale, y, **attributes):
         return [node("DynamicQuantizeLinear", x, f"{x}q {x}s {x}z"),
                 node("Mul", f"{x}s {scale}", f"{x}m"),
@@ -185,12 +187,17 @@ def dynamic():
          node("Add", "c b", "d"), node("Relu", "d", "e"), node("Reshape", "e rows", "r"),
          *chain("MatMulInteger", "r", "v", "vs", "p"), node("Add", "p a", "y")],
         [tensor("x", 1, 2, 4, 4)], [tensor("y", 1, 16, 5)],
-        [octets("w", np.uint8, 1, 3, 2, 3, 3), octets("v", np.int8, -127, 3, 5),
-         numpy_helper.from_array(np.array(128, np.uint8), "wz"),
-         numpy_helper.from_array(np.zeros(5, np.int8), "vz"),
+        [octets("w", np.uint8, low, 3, 2, 3, 3), octets("v", np.int8, -127, 3, 5),
+         numpy_helper.from_array(np.array(zero, np.uint8), "wz"),
+         numpy_helper.from_array(np.full(5, columns, np.int8), "vz"),
          numpy_helper.from_array(np.array(1 / 256, np.float32), "ws"),
          numpy_helper.from_array(np.linspace(.002, .004, 5).astype(np.float32), "vs"),
          weights("b", 1, 3, 1, 1), weights("a", 5), integers("rows", [1, 16, 3])], opset=13)
+
+
+def uneven():
+    """The same with weights far from their zero points."""
+    return dynamic(0, 40, -90)
 
 
 def zoo():
@@ -451,7 +458,8 @@ def result_of(made, make):
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
         return np.maximum(inputs_of(made)["x"] * -.5, 0)
-    if make in (fused, sequence, packed, parted, places, collected):  # the evaluator lacks operators, or lengths
+    # the evaluator lacks operators, or lengths
+    if make in (fused, sequence, packed, parted, places, collected):
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, inputs_of(made))[0]
@@ -462,7 +470,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence, packed, parted, dynamic, places, spectrum, collected):
+                 sequence, packed, parted, dynamic, places, spectrum, collected, uneven):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

@@ -172,6 +172,13 @@ static void weights_of_dynamic_quantization(void **state)
           "QUANTIZE", 0, NULL);
 }
 
+static void weights_with_zero_points(void **state)
+{
+    (void)state;
+    check("uneven", 0.02, "CONV_2D", 2, "FULLY_CONNECTED", 1, "SUM", 1, "MUL", 2, "ADD", 4, "CAST",
+          0, "QUANTIZE", 0, NULL);
+}
+
 static void channels_stay_where_they_are_stored(void **state)
 {
     (void)state;
@@ -370,6 +377,7 @@ int main(void)
         cmocka_unit_test(pairs_become_integers),
         cmocka_unit_test(integers_are_split_and_divided),
         cmocka_unit_test(weights_of_dynamic_quantization),
+        cmocka_unit_test(weights_with_zero_points),
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),

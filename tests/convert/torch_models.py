@@ -348,8 +348,9 @@ MODELS = {
                               [torch.tensor([3, -7, 0, 2 ** 40 + 11]), torch.tensor([2, 3, 4, 5])]),
     "losses": lambda: (Of(lambda x, t: (
         F.cross_entropy(x, t), F.nll_loss(x, t, reduction="sum"), F.mse_loss(x, x.flip(0)),
-        F.smooth_l1_loss(x, x.flip(0)), F.kl_div(x, x.flip(0).softmax(-1)), F.binary_cross_entropy_with_logits(
-            x, (x > 0).float()))), [image(4, 6), torch.tensor([1, 0, 5, 2])]),
+        F.smooth_l1_loss(x, x.flip(0)), F.kl_div(x, x.flip(0).softmax(-1)),
+        F.binary_cross_entropy_with_logits(x, (x > 0).float()))),
+               [image(4, 6), torch.tensor([1, 0, 5, 2])]),
     "fft": lambda: (Of(lambda x: (torch.fft.rfft(x).abs(), torch.fft.fft(x).real,
                                   torch.fft.irfft(torch.fft.rfft(x)))), [image(3, 16)]),
     "stft": lambda: (Of(lambda x: torch.view_as_real(torch.stft(

@@ -175,13 +175,11 @@ static ln_id right_by_halves(ln_ox *o, ln_id x, ln_id shift)
     const ln_id low = as_type(o, half_of(o, x, 0), kTfLiteUInt32), high = half_of(o, x, 1);
     const ln_id by = ln_ox_int32(o, shift);
     const ln_id carried = left_by(o, high, ln_ox_sub(o, ln_emit_int(&o->e, 32), by));
-    const ln_id own =
-        ln_ox_op2(o, &ln_op_right_shift, low, ln_emit_cast(&o->e, by, kTfLiteUInt32));
-    const ln_id rest = ln_ox_op2(o, &ln_op_right_shift, as_type(o, high, top),
-                                 ln_emit_cast(&o->e, by, top));
-    const ln_id parts[] = {
-        ln_ox_op2(o, &ln_op_bitwise_xor, as_type(o, own, kTfLiteInt32), carried),
-        as_type(o, rest, kTfLiteInt32)};
+    const ln_id own = ln_ox_op2(o, &ln_op_right_shift, low, ln_emit_cast(&o->e, by, kTfLiteUInt32));
+    const ln_id rest =
+        ln_ox_op2(o, &ln_op_right_shift, as_type(o, high, top), ln_emit_cast(&o->e, by, top));
+    const ln_id parts[] = {ln_ox_op2(o, &ln_op_bitwise_xor, as_type(o, own, kTfLiteInt32), carried),
+                           as_type(o, rest, kTfLiteInt32)};
     const TfLitePackParams p = {.values_count = 2, .axis = ln_emit_shape(&o->e, parts[0]).rank};
     return as_type(o, ln_emit_nary(&o->e, &ln_op_pack, &p, 2, parts), type);
 }
@@ -199,17 +197,17 @@ static ln_id left_by_product(ln_ox *o, ln_id x, ln_id shift)
     }
     for (int i = 0; i < count; i++)
         powers[i] = v[i] < 0 || v[i] > 63 ? 0 : (int64_t)((uint64_t)1 << v[i]);
-    return ln_ox_mul(o, x,
-                     ln_emit_constant(&o->e, kTfLiteInt64, &s, powers,
-                                      (size_t)count * sizeof *powers, true));
+    return ln_ox_mul(
+        o, x,
+        ln_emit_constant(&o->e, kTfLiteInt64, &s, powers, (size_t)count * sizeof *powers, true));
 }
 
 static void shift_wide(ln_ox *o, const ln_ox_node *n, operands *x, bool left)
 {
     if (left)
         signed_operands(o, x, 1);
-    const ln_id y = left ? left_by_product(o, x->id[0], x->id[1])
-                         : right_by_halves(o, x->id[0], x->id[1]);
+    const ln_id y =
+        left ? left_by_product(o, x->id[0], x->id[1]) : right_by_halves(o, x->id[0], x->id[1]);
     out(o, n, x, y);
 }
 
@@ -242,8 +240,8 @@ void ln_ox_bit_shift(ln_ox *o, const ln_ox_node *n)
     const ln_id beyond = beyond_width(o, x.id[1], bits);
     if (beyond >= 0)
         x.id[1] = ln_ox_select(o, beyond, ln_ox_like(o, x.id[1], left ? 0 : bits - 1), x.id[1]);
-    ln_id y = left ? left_of(o, x.id[0], x.id[1])
-                   : ln_ox_op2(o, &ln_op_right_shift, x.id[0], x.id[1]);
+    ln_id y =
+        left ? left_of(o, x.id[0], x.id[1]) : ln_ox_op2(o, &ln_op_right_shift, x.id[0], x.id[1]);
     if (beyond >= 0 && (left || !is_signed))
         y = ln_ox_select(o, beyond, ln_ox_like(o, y, 0), y);
     ln_ox_out_at(o, n, 0, y, &x.at);

@@ -30,8 +30,8 @@ void ln_ox_cumsum(ln_ox *o, const ln_ox_node *n)
     if (!v)
         return;
     const ln_id x = ln_ox_id(o, v);
-    const ln_id y = ln_emit_binary(&o->e, &ln_op_cumsum, &p, ln_ox_widen(o, x),
-                                   ln_emit_int(&o->e, stored));
+    const ln_id y =
+        ln_emit_binary(&o->e, &ln_op_cumsum, &p, ln_ox_widen(o, x), ln_emit_int(&o->e, stored));
     ln_ox_out_at(o, n, 0, ln_emit_cast(&o->e, y, ln_emit_type(&o->e, x)), &v->at);
 }
 

@@ -7,8 +7,8 @@
 
 /* ---- math.c ---- */
 ln_ox_fn ln_ox_unary, ln_ox_binary, ln_ox_compare, ln_ox_variadic, ln_ox_divide, ln_ox_mod,
-    ln_ox_pow, ln_ox_reciprocal, ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast, ln_ox_cast_like,
-    ln_ox_identity, ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric;
+    ln_ox_pow, ln_ox_reciprocal, ln_ox_is_nan, ln_ox_is_inf, ln_ox_where, ln_ox_cast,
+    ln_ox_cast_like, ln_ox_identity, ln_ox_dropout, ln_ox_clip, ln_ox_trigonometric;
 enum {
     LN_OX_TAN,
     LN_OX_ASIN,

@@ -160,6 +160,87 @@ static bool give_int8(ln_ox *o, ln_id y, ln_id scales, int behind)
     return true;
 }
 
+/* ---- weights with a zero point: less a number per channel they fit into int8 ----
+ *
+ *   x (w + c) = x w + c (the sum of x)
+ * where the sum is of the items that a weight meets, the same for all channels. */
+
+typedef struct range {
+    int low, high, n_low, n_high; /* n: how many items are that */
+} range;
+
+static void extend(range *r, int v)
+{
+    r->n_low = v < r->low ? 1 : r->n_low + (v == r->low);
+    r->n_high = v > r->high ? 1 : r->n_high + (v == r->high);
+    r->low = LN_MIN(r->low, v);
+    r->high = LN_MAX(r->high, v);
+}
+
+/* What to take away so that all are between -127 and 127: as little as possible.  Of a channel that
+ * spans all 256 numbers either the lowest or the highest comes one step nearer: the rarer one. */
+static int center(const range *r)
+{
+    if (r->high - r->low > 254)
+        return r->n_low <= r->n_high ? r->high - 127 : r->low + 127;
+    return LN_MIN(LN_MAX(0, r->high - 127), r->low + 127);
+}
+
+/* The ranges of a constant's channels along a dimension; NULL when these are no integers of 9 bits.
+ */
+static range *ranges_of(ln_ox *o, const TfLiteTensor *t, int channels, int inner)
+{
+    range *y = ln_arena_new(&o->m->arena, (size_t)channels, sizeof *y);
+    for (int i = 0; y && i < channels; i++)
+        y[i] = (range){.low = 255, .high = -255};
+    for (int i = 0; y && i < ln_count(t); i++) {
+        const float v = t->data.f[i];
+        if (!(v >= -255 && v <= 255) || v != nearbyintf(v))
+            return NULL;
+        extend(&y[i / inner % channels], (int)v);
+    }
+    return y;
+}
+
+/* Weights as those of int8, and in *taken what was taken away from each channel; NULL: nothing. */
+static ln_id balanced(ln_ox *o, ln_id w, int axis, float **taken)
+{
+    const TfLiteTensor *t = ln_emit_tensor(&o->e, w);
+    const ln_shape s = ln_shape_of(t);
+    const int channels = s.dim[axis], inner = ln_shape_count(&s, axis + 1, s.rank);
+    const int n = ln_count(t);
+    const range *r = channels > 0 && inner > 0 ? ranges_of(o, t, channels, inner) : NULL;
+    bool any = false;
+    *taken = NULL;
+    for (int i = 0; r && i < channels; i++)
+        any = any || center(&r[i]) != 0;
+    if (!any)
+        return w;
+    float *y = ln_arena_new(&o->m->arena, (size_t)n, sizeof *y);
+    float *c = ln_arena_new(&o->m->arena, (size_t)channels, sizeof *c);
+    if (!y || !c)
+        return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+    for (int i = 0; i < channels; i++)
+        c[i] = (float)center(&r[i]);
+    for (int i = 0; i < n; i++)
+        y[i] = fminf(fmaxf(t->data.f[i] - c[i / inner % channels], -127), 127);
+    *taken = c;
+    return ln_emit_constant(&o->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false);
+}
+
+/* y, and what was taken away from its weights times the sum of what they meet. */
+static ln_id restored(ln_ox *o, ln_id y, ln_id sum, const float *taken, ln_id scales, int behind)
+{
+    const ln_shape s = ln_emit_shape(&o->e, y);
+    const int channels = s.dim[s.rank - 1];
+    float *factors = spread(o, scales, channels, behind);
+    for (int i = 0; factors && i < channels; i++)
+        factors[i] *= taken[i];
+    if (!factors)
+        return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+    return ln_ox_add(o, y, ln_ox_mul(o, sum, ln_emit_floats(&o->e, channels, factors)));
+}
+
 /* The result of the chain's last node; the nodes between have no effect of their own. */
 static void out_chain(ln_ox *o, const ln_ox_node *n, const chain *c, ln_ox_value *y)
 {
@@ -184,16 +265,23 @@ static bool dense(ln_ox *o, const ln_ox_node *n)
     if (!find_chain(o, n, &c))
         return false;
     ln_ox_value *v = ln_ox_resolve(o, c.x);
-    const ln_id w = centered(o, n, 1, 3, 0);
-    const int rank = v ? ln_ox_rank(o, v) : 0;
+    ln_id w = centered(o, n, 1, 3, 0);
+    const int rank = v ? ln_ox_rank(o, v) : 0, last = rank - 1;
+    float *taken;
     if (!ln_ox_ok(o) || rank < 2 || ln_emit_shape(&o->e, w).rank != 2 || !ln_emit_known(&o->e, w))
         return false;
+    w = balanced(o, w, 1, &taken);
     const TfLiteFullyConnectedParams p = {.keep_num_dims = rank > 2,
                                           .asymmetric_quantize_inputs = true};
     const ln_id in[] = {ln_ox_plain(o, v), ln_ox_relayout(o, w, &plain, &turned), -1};
-    const ln_id id = ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in);
+    ln_id id = ln_emit_nary(&o->e, &ln_op_fully_connected, &p, 3, in);
     const ln_ox_layout at = ln_ox_plain_layout(rank);
-    ln_ox_value *y = give_int8(o, id, c.scales, 0) ? ln_ox_value_new(o, id, &at) : NULL;
+    if (!give_int8(o, id, c.scales, 0))
+        return false;
+    if (taken)
+        id = restored(o, id, ln_emit_reduce(&o->e, &ln_op_sum, in[0], 1, &last, true), taken,
+                      c.scales, 0);
+    ln_ox_value *y = ln_ox_value_new(o, id, &at);
     if (y)
         out_chain(o, n, &c, y);
     return y;
@@ -238,6 +326,16 @@ static ln_ox_value *convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w,
     return y;
 }
 
+/* The sum of all that a window covers: a convolution by ones. */
+static ln_ox_value *sums_of_windows(ln_ox *o, const ln_ox_node *n, ln_ox_value *x, ln_id w)
+{
+    const ln_shape s = ln_emit_shape(&o->e, w);
+    const int dims[] = {1, s.dim[1], s.dim[2], s.dim[3]};
+    const ln_id one = ln_emit_float(&o->e, 1);
+    const ln_id ones = ln_ox_op2(o, &ln_op_fill, ln_emit_ints(&o->e, 4, dims), one);
+    return convolution(o, n, ln_ox_plain(o, x), ones, -1);
+}
+
 /* As a convolution with int8 weights; false: it cannot be. */
 static bool image_chain(ln_ox *o, const ln_ox_node *n, int behind)
 {
@@ -245,12 +343,18 @@ static bool image_chain(ln_ox *o, const ln_ox_node *n, int behind)
     if (behind != 3 || !find_chain(o, n, &c))
         return false;
     ln_ox_value *x = ln_ox_resolve(o, c.x);
-    const ln_id w = centered(o, n, 1, 3, behind);
+    ln_id w = centered(o, n, 1, 3, behind);
+    float *taken = NULL;
     if (!x || !ln_ox_ok(o) || !ln_emit_known(&o->e, w))
         return false;
+    if (ln_ox_int(n, "group", 1) == 1)
+        w = balanced(o, w, 0, &taken);
     ln_ox_value *y = convolution(o, n, ln_ox_plain(o, x), w, -1);
     if (!y || !give_int8(o, y->id, c.scales, 2))
         return false;
+    ln_ox_value *sums = taken ? sums_of_windows(o, n, x, w) : NULL;
+    if (sums)
+        y->id = restored(o, y->id, sums->id, taken, c.scales, 2);
     out_chain(o, n, &c, y);
     return true;
 }

@@ -50,16 +50,15 @@ void ln_ox_bernoulli(ln_ox *o, const ln_ox_node *n)
 {
     const TfLiteRandomParams p = seeds(n);
     const ln_id y = ln_emit_unary(&o->e, &ln_op_random_uniform, &p, wanted_shape(o, n));
-    ln_ox_out(o, n, 0,
-              ln_emit_cast(&o->e, ln_ox_op2(o, &ln_op_less, y, ln_ox_in_id(o, n, 0)),
-                           wanted_type(o, n)));
+    ln_ox_out(
+        o, n, 0,
+        ln_emit_cast(&o->e, ln_ox_op2(o, &ln_op_less, y, ln_ox_in_id(o, n, 0)), wanted_type(o, n)));
 }
 
 void ln_ox_multinomial(ln_ox *o, const ln_ox_node *n)
 {
     const TfLiteRandomParams p = seeds(n);
     const ln_id count = ln_emit_int(&o->e, ln_ox_int(n, "sample_size", 1));
-    const ln_id y =
-        ln_emit_binary(&o->e, &ln_op_multinomial, &p, ln_ox_in_id(o, n, 0), count);
+    const ln_id y = ln_emit_binary(&o->e, &ln_op_multinomial, &p, ln_ox_in_id(o, n, 0), count);
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, ln_ox_type(ln_ox_int(n, "dtype", LN_OX_INT32))));
 }

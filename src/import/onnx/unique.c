@@ -49,8 +49,7 @@ void ln_ox_unique(ln_ox *o, const ln_ox_node *n)
     }
     const TfLiteType type = ln_ox_value_type(o, v);
     const ln_id x = ln_ox_widen(o, ln_ox_reshape(o, ln_ox_plain(o, v), 1, (const int[]){-1}));
-    const ln_emit_call call = {
-        .op = &ln_op_unique, .params = &p, .in = &x, .n_in = 1, .n_out = 2};
+    const ln_emit_call call = {.op = &ln_op_unique, .params = &p, .in = &x, .n_in = 1, .n_out = 2};
     ln_id out[2];
     if (!ln_ox_ok(o) || !ln_emit_node(&o->e, &call, out))
         return;
