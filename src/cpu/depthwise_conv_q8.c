@@ -19,7 +19,7 @@ extern const ln_op ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
 /* Bytes of one tile's groups, and of its sums: they share the first-level cache. */
-enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 400 * 1000, ROWS_PER_THREAD = 3 };
+enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 160 * 1000, ROWS_PER_THREAD = 3 };
 /* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
 enum { MOST_BYTES = 4 * 1024 * 1024 };
 

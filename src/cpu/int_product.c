@@ -8,7 +8,7 @@
 /* A block's rows of A stay in a first-level cache, within these bounds. */
 enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96, MAX_TILE = 32 };
 /* Products, and some for each output, below which threads only cost time. */
-enum { SMALL = 800 * 1000, OUTPUT_COST = 32 };
+enum { SMALL = 500 * 1000, OUTPUT_COST = 32 };
 
 /* Sums of a block by a panel, or of the only row by all panels, which are finished at once. */
 static size_t sum_count(const ln_cpu_int_product *p)

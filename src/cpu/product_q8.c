@@ -23,7 +23,7 @@ enum { ROW_PANELS = 16 };
 /* Memory per thread that a product is worth; larger ones stay with the reference. */
 enum { MOST_BYTES = 64 * 1024 * 1024 };
 /* Work (multiplications, and some for each output) below which threads only cost time. */
-enum { SMALL = 800 * 1000, OUTPUT_COST = 32 };
+enum { SMALL = 500 * 1000, OUTPUT_COST = 32 };
 
 bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 {

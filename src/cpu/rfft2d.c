@@ -138,7 +138,7 @@ static void abs_part(void *arg, size_t begin, size_t end, int thread)
 static void run_abs(const ln_cpu_kernel *k, const ln_call *c)
 {
     job j = {k, (const float *)(const void *)c->in[X]->data.raw_const, c->out[0]->data.f};
-    ln_parallel_for(k->pool, (size_t)ln_count(c->out[0]), 2 * ITEM_VALUES, abs_part, &j);
+    ln_parallel_for(k->pool, (size_t)ln_count(c->out[0]), ITEM_VALUES / 4, abs_part, &j);
 }
 
 const ln_cpu_row ln_cpu_complex_abs = {
