@@ -40,7 +40,7 @@ typedef struct work {
     int n, columns, offset; /* boxes; classes with the background; 1 with a background */
     int per_run, kept;      /* most boxes that one suppression, and all of them, may give */
     box *boxes;
-    float *scores; /* [n, columns], NULL: the input itself */
+    float *scores; /* of a box whose scores are quantized; NULL: they are floats */
     float *column; /* the scores that one suppression looks at */
     int *order, *spare, *selected;
     int *classes, *spare_classes;
@@ -80,7 +80,7 @@ static void cut(const ln_call *c, work *w, ln_scratch *s)
 {
     const params *p = c->params;
     const ln_shape scores = ln_shape_of(c->in[SCORES]);
-    const int64_t n = scores.dim[1], cells = n * scores.dim[2];
+    const int64_t n = scores.dim[1];
     const bool quantized = c->in[SCORES]->type == kTfLiteUInt8;
     const int64_t most = LN_MIN((int64_t)p->max_detections, n);
 
@@ -89,7 +89,7 @@ static void cut(const ln_call *c, work *w, ln_scratch *s)
     w->per_run = (int)(p->regular ? LN_MIN(most, (int64_t)p->per_class) : most);
     w->kept = (int)(p->regular ? LN_MIN((int64_t)p->max_detections, n * p->n_classes) : most);
     w->boxes = ln_scratch_take(s, n, sizeof(box));
-    w->scores = ln_scratch_take(s, quantized ? cells : 0, sizeof(float));
+    w->scores = ln_scratch_take(s, quantized ? p->n_classes : 0, sizeof(float));
     w->column = ln_scratch_take(s, n, sizeof(float));
     w->order = ln_scratch_take(s, n, sizeof(int));
     w->spare = ln_scratch_take(s, n, sizeof(int));
@@ -157,11 +157,14 @@ static ln_status infer(ln_call *c)
 
 /* ---- boxes ---- */
 
+static float value_of(const TfLiteTensor *t, uint8_t q)
+{
+    return ((float)q - (float)t->params.zero_point) * t->params.scale;
+}
+
 static float read(const TfLiteTensor *t, size_t i)
 {
-    if (t->type == kTfLiteFloat32)
-        return t->data.f[i];
-    return ((float)t->data.uint8[i] - (float)t->params.zero_point) * t->params.scale;
+    return t->type == kTfLiteFloat32 ? t->data.f[i] : value_of(t, t->data.uint8[i]);
 }
 
 static ln_status decode(ln_call *c, const work *w)
@@ -184,17 +187,27 @@ static ln_status decode(ln_call *c, const work *w)
     return LN_OK;
 }
 
+static float smaller(float a, float b)
+{
+    return b < a ? b : a;
+}
+
+static float larger(float a, float b)
+{
+    return a < b ? b : a;
+}
+
 static float overlap(const box *a, const box *b)
 {
+    const float h = smaller(a->bottom, b->bottom) - larger(a->top, b->top);
+    const float v = smaller(a->right, b->right) - larger(a->left, b->left);
+    if (!(h > 0) || !(v > 0))
+        return 0;
     const float size_a = (a->bottom - a->top) * (a->right - a->left);
     const float size_b = (b->bottom - b->top) * (b->right - b->left);
-
     if (size_a <= 0 || size_b <= 0)
         return 0;
-    const float h = fminf(a->bottom, b->bottom) - fmaxf(a->top, b->top);
-    const float v = fminf(a->right, b->right) - fmaxf(a->left, b->left);
-    const float common = fmaxf(h, 0) * fmaxf(v, 0);
-    return common / (size_a + size_b - common);
+    return h * v / (size_a + size_b - h * v);
 }
 
 static bool is_larger(const void *values, int a, int b)
@@ -227,10 +240,34 @@ static int suppress(const work *w, int limit)
 
 /* ---- the two ways over classes ---- */
 
+/* A row without its background; quantized ones become floats in w->scores. */
 static const float *scores_of(const ln_call *c, const work *w, int row)
 {
-    const float *all = w->scores ? w->scores : c->in[SCORES]->data.f;
-    return all + (size_t)row * (size_t)w->columns + w->offset;
+    const size_t at = (size_t)row * (size_t)w->columns + (size_t)w->offset;
+    if (!w->scores)
+        return c->in[SCORES]->data.f + at;
+    for (int k = 0; k < w->p->n_classes; k++)
+        w->scores[k] = read(c->in[SCORES], at + (size_t)k);
+    return w->scores;
+}
+
+static float best_of(const ln_call *c, const work *w, int row)
+{
+    const int n = w->p->n_classes;
+    if (w->scores &&
+        c->in[SCORES]->params.scale > 0) { /* the order of integers is that of floats */
+        const size_t at = (size_t)row * (size_t)w->columns + (size_t)w->offset;
+        const uint8_t *q = c->in[SCORES]->data.uint8 + at;
+        uint8_t best = q[0];
+        for (int k = 1; k < n; k++)
+            best = LN_MAX(best, q[k]);
+        return value_of(c->in[SCORES], best);
+    }
+    const float *s = scores_of(c, w, row);
+    float best = s[0];
+    for (int k = 1; k < n; k++)
+        best = s[k] > best ? s[k] : best;
+    return best;
 }
 
 static void put(ln_call *c, int at, const box *b, int class_index, float score)
@@ -245,13 +282,8 @@ static int run_fast(ln_call *c, const work *w)
     const params *p = w->p;
     const int per_box = LN_MIN(p->max_classes, p->n_classes);
 
-    for (int i = 0; i < w->n; i++) {
-        const float *s = scores_of(c, w, i);
-        float best = s[0];
-        for (int k = 1; k < p->n_classes; k++)
-            best = s[k] > best ? s[k] : best;
-        w->column[i] = best;
-    }
+    for (int i = 0; i < w->n; i++)
+        w->column[i] = best_of(c, w, i);
     const int n = suppress(w, w->per_run);
     for (int i = 0; i < n; i++) {
         const int row = w->selected[i];
@@ -290,8 +322,8 @@ static int run_regular(ln_call *c, work *w)
     int n = 0;
 
     for (int k = 0; k < w->p->n_classes; k++) {
-        for (int i = 0; i < w->n; i++)
-            w->column[i] = scores_of(c, w, i)[k];
+        for (size_t i = 0; i < (size_t)w->n; i++)
+            w->column[i] = read(c->in[SCORES], i * (size_t)w->columns + (size_t)(w->offset + k));
         n = merge(w, n, suppress(w, w->per_run), k);
     }
     for (int i = 0; i < n; i++)
@@ -306,12 +338,8 @@ static ln_status eval(ln_call *c)
 
     cut(c, &w, &s);
     LN_TRY(decode(c, &w));
-    if (c->in[SCORES]->type == kTfLiteFloat32) {
+    if (c->in[SCORES]->type == kTfLiteFloat32)
         w.scores = NULL;
-    } else {
-        for (size_t i = 0; i < (size_t)w.n * (size_t)w.columns; i++)
-            w.scores[i] = read(c->in[SCORES], i);
-    }
     for (int i = BOXES; i <= OUT_SCORES; i++)
         if (c->out[i]->bytes)
             memset(c->out[i]->data.raw, 0, c->out[i]->bytes);
