@@ -18,6 +18,7 @@ makes in FOLDER:
            replaces) -> Lgamma (TensorFlow's own) -> Relu
   words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
            another file's lines
+  narrow/  x (uint8) -> x - 2, the sum of x, relu6(x) and x > 2, side by side
   pieces/  x -> x times both parts of a partitioned variable, and the whole of it, of a checkpoint
            that has it in other parts
   composite/ x -> a function that calls itself MaxUnpooling2D, and one that is my_fused of that
@@ -363,6 +364,19 @@ def products(folder):
                 ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
 
 
+def narrow(folder):
+    t, uint8 = attr("T", TYPE, 4), 4
+    nodes = [placeholder("in_x", uint8, 4), const("two", uint8, [], b"\2"),
+             const("axis", INT32, [1], struct.pack("<i", 0)), int32("zero", 0),
+             node("less", "Sub", ("in_x", "two"), t),
+             node("sum", "Sum", ("in_x", "axis"), t, attr("keep_dims", 5, 1)),
+             node("relu", "Relu6", ("in_x",), t), node("above", "Greater", ("in_x", "two"), t),
+             node("mask", "Cast", ("above",), attr("DstT", TYPE, uint8)),
+             node("all", "ConcatV2", ("less", "sum", "relu", "mask", "zero")),
+             node("y", "Cast", ("all",), attr("DstT", TYPE, FLOAT))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", uint8, 4)}, {"y": info("y:0", FLOAT, 13)})
+
+
 def pieces(folder):
     """w is 1 to 9 in three rows; the graph has its first column and the other two apart."""
     names = ["left", "right", "whole"]
@@ -507,7 +521,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 composite, products, pieces, frozen):
+                 narrow, composite, products, pieces, frozen):
         make(root / make.__name__)
 
 

@@ -122,6 +122,19 @@ static void a_variable_has_the_value_of_its_copy(void **state)
     stop(&r);
 }
 
+/* Integers of 8 bits that are plain numbers, not quantized ones; they wrap around. */
+static void small_integers_are_numbers(void **state)
+{
+    static const float want[] = {255, 0, 198, 3, 208, 1, 2, 6, 5, 0, 0, 1, 1};
+    running r = start("narrow");
+    (void)state;
+    feed(&r, 0, (const uint8_t[]){1, 2, 200, 5}, 4);
+    expect(&r, want, (int)LN_COUNTOF(want));
+    feed(&r, 0, (const uint8_t[]){0, 56, 200, 1}, 4);
+    expect(&r, (const float[]){254, 54, 198, 255, 1, 0, 6, 6, 1, 0, 1, 1, 0}, 13);
+    stop(&r);
+}
+
 /* A variable of TensorFlow 1 in parts: the checkpoint has its rows, the graph its columns, and the
  * whole. */
 static void slices_are_put_together(void **state)
@@ -383,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
+        cmocka_unit_test(small_integers_are_numbers),
         cmocka_unit_test(slices_are_put_together),
         cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),

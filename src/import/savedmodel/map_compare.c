@@ -36,15 +36,15 @@ static void choose(ln_tf_op *op)
 }
 
 const ln_tf_row ln_tf_rows_compare[] = {
-    {"Equal", ln_tf_same, &ln_op_equal, 0},
-    {"Greater", ln_tf_same, &ln_op_greater, 0},
-    {"GreaterEqual", ln_tf_same, &ln_op_greater_equal, 0},
-    {"Less", ln_tf_same, &ln_op_less, 0},
-    {"LessEqual", ln_tf_same, &ln_op_less_equal, 0},
+    {"Equal", ln_tf_same, &ln_op_equal, LN_TF_WIDE_8},
+    {"Greater", ln_tf_same, &ln_op_greater, LN_TF_WIDE_8},
+    {"GreaterEqual", ln_tf_same, &ln_op_greater_equal, LN_TF_WIDE_8},
+    {"Less", ln_tf_same, &ln_op_less, LN_TF_WIDE_8},
+    {"LessEqual", ln_tf_same, &ln_op_less_equal, LN_TF_WIDE_8},
     {"LogicalAnd", ln_tf_same, &ln_op_logical_and, 0},
     {"LogicalNot", ln_tf_same, &ln_op_logical_not, 0},
     {"LogicalOr", ln_tf_same, &ln_op_logical_or, 0},
-    {"NotEqual", ln_tf_same, &ln_op_not_equal, 0},
+    {"NotEqual", ln_tf_same, &ln_op_not_equal, LN_TF_WIDE},
     {"Select", choose, &ln_op_select, 0},
     {"SelectV2", choose, &ln_op_select_v2, 0},
     {"Where", ln_tf_same, &ln_op_where, 0},

@@ -60,6 +60,35 @@ static void log1p_row(ln_tf_op *op)
     ln_tf_out(op, 0, unary(op->e, &ln_op_log, add(op->e, x, number(op->e, x, 1))));
 }
 
+/* Of integers, which RELU takes for quantized ones, by their limits. */
+static void relu(ln_tf_op *op)
+{
+    const ln_id x = ln_tf_in(op, 0);
+    const TfLiteType type = ln_emit_type(op->e, x);
+    if (type == kTfLiteFloat32 || type == kTfLiteFloat16) {
+        ln_tf_same(op);
+        return;
+    }
+    ln_id y = ln_emit_binary(op->e, &ln_op_maximum, NULL, x, number(op->e, x, 0));
+    if (op->node->row->to == &ln_op_relu6)
+        y = ln_emit_binary(op->e, &ln_op_minimum, NULL, y, number(op->e, x, 6));
+    ln_tf_out(op, 0, y);
+}
+
+/* Towards zero, which DIV does with integers alone. */
+static void truncate_div(ln_tf_op *op)
+{
+    const ln_id y = quotient(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1));
+    const TfLiteType type = ln_emit_type(op->e, y);
+    if (type != kTfLiteFloat32 && type != kTfLiteFloat16) {
+        ln_tf_out(op, 0, y);
+        return;
+    }
+    const ln_id in[] = {ln_emit_binary(op->e, &ln_op_less, NULL, y, number(op->e, y, 0)),
+                        unary(op->e, &ln_op_ceil, y), unary(op->e, &ln_op_floor, y)};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+}
+
 static void leaky_relu(ln_tf_op *op)
 {
     const TfLiteLeakyReluParams p = {.alpha = ln_tf_attr_float(op, "alpha", 0.2f)};
@@ -237,14 +266,18 @@ static void cast(ln_tf_op *op)
     ln_tf_out(op, 0, ln_emit_cast(op->e, ln_tf_in(op, 0), ln_tf_attr_type(op, "DstT")));
 }
 
+/* ADD_N takes two types only. */
 static void add_n(ln_tf_op *op)
 {
-    if (op->n_in == 1)
-        ln_tf_out(op, 0, ln_tf_in(op, 0));
-    else if (op->n_in == 2)
-        ln_tf_out(op, 0, add(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1)));
-    else
+    ln_id sum = ln_tf_in(op, 0);
+    const TfLiteType type = ln_emit_type(op->e, sum);
+    if (op->n_in > 2 && (type == kTfLiteFloat32 || type == kTfLiteInt32)) {
         ln_tf_same(op);
+        return;
+    }
+    for (int i = 1; i < op->n_in; i++)
+        sum = add(op->e, sum, ln_tf_in(op, i));
+    ln_tf_out(op, 0, sum);
 }
 
 static void softmax(ln_tf_op *op)
@@ -271,8 +304,8 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Log", ln_tf_same, &ln_op_log, 0},
     {"LogSoftmax", ln_tf_same, &ln_op_log_softmax, 0},
     {"Neg", ln_tf_same, &ln_op_neg, 0},
-    {"Relu", ln_tf_same, &ln_op_relu, 0},
-    {"Relu6", ln_tf_same, &ln_op_relu6, 0},
+    {"Relu", relu, &ln_op_relu, 0},
+    {"Relu6", relu, &ln_op_relu6, 0},
     {"Rint", ln_tf_same, &ln_op_round, 0},
     {"Round", ln_tf_same, &ln_op_round, 0},
     {"Rsqrt", ln_tf_same, &ln_op_rsqrt, 0},
@@ -280,24 +313,24 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Sign", ln_tf_same, &ln_op_sign, 0},
     {"Sin", ln_tf_same, &ln_op_sin, 0},
     {"Sqrt", ln_tf_same, &ln_op_sqrt, 0},
-    {"Square", square, &ln_op_square, 0},
+    {"Square", square, &ln_op_square, LN_TF_WIDE},
     {"Tanh", ln_tf_same, &ln_op_tanh, 0},
-    {"Add", ln_tf_same, &ln_op_add, 0},
-    {"AddV2", ln_tf_same, &ln_op_add, 0},
+    {"Add", ln_tf_same, &ln_op_add, LN_TF_WIDE_8},
+    {"AddV2", ln_tf_same, &ln_op_add, LN_TF_WIDE_8},
     {"Atan2", atan2_row, &ln_op_atan2, 0},
     {"BitwiseXor", ln_tf_same, &ln_op_bitwise_xor, 0},
-    {"Div", ln_tf_same, &ln_op_div, 0},
+    {"Div", ln_tf_same, &ln_op_div, LN_TF_WIDE},
     {"FloorDiv", ln_tf_same, &ln_op_floor_div, 0},
     {"FloorMod", ln_tf_same, &ln_op_floor_mod, 0},
     {"Maximum", ln_tf_same, &ln_op_maximum, 0},
     {"Minimum", ln_tf_same, &ln_op_minimum, 0},
-    {"Mul", product, &ln_op_mul, 0},
+    {"Mul", product, &ln_op_mul, LN_TF_WIDE_8},
     {"Pow", ln_tf_same, &ln_op_pow, 0},
     {"RealDiv", ln_tf_same, &ln_op_div, 0},
     {"RightShift", ln_tf_same, &ln_op_right_shift, 0},
-    {"SquaredDifference", ln_tf_same, &ln_op_squared_difference, 0},
-    {"Sub", ln_tf_same, &ln_op_sub, 0},
-    {"TruncateDiv", ln_tf_same, &ln_op_div, 0},
+    {"SquaredDifference", ln_tf_same, &ln_op_squared_difference, LN_TF_WIDE},
+    {"Sub", ln_tf_same, &ln_op_sub, LN_TF_WIDE},
+    {"TruncateDiv", truncate_div, &ln_op_div, LN_TF_WIDE},
     {"ComplexAbs", ln_tf_same, &ln_op_complex_abs, 0},
     {"Real", ln_tf_same, &ln_op_real, 0},
     {"Imag", ln_tf_same, &ln_op_imag, 0},

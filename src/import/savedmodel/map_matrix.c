@@ -16,6 +16,13 @@ static bool main_diagonal(ln_tf_op *op, int k_at)
     return false;
 }
 
+/* The operators of diagonals copy float32 and integers; what else there is has a type that holds
+ * it. */
+static TfLiteType copied_as(TfLiteType type)
+{
+    return type == kTfLiteBool ? kTfLiteInt8 : type == kTfLiteFloat16 ? kTfLiteFloat32 : type;
+}
+
 static void diag(ln_tf_op *op)
 {
     const ln_id x = ln_tf_in(op, 0);
@@ -33,16 +40,22 @@ static void diag(ln_tf_op *op)
                      "%s of a matrix that is not square, or not padded "
                      "by zeros",
                      op->node->def->op);
+    const TfLiteType type = ln_emit_type(op->e, x);
+    const ln_id as = ln_emit_cast(op->e, x, copied_as(type));
     if (main_diagonal(op, 1))
-        ln_tf_out(op, 0, ln_emit_unary(op->e, &ln_op_matrix_diag, NULL, x));
+        ln_tf_out(op, 0,
+                  ln_emit_cast(op->e, ln_emit_unary(op->e, &ln_op_matrix_diag, NULL, as), type));
 }
 
 static void set_diag(ln_tf_op *op)
 {
+    const TfLiteType type = ln_emit_type(op->e, ln_tf_in(op, 0));
+    const ln_id x = ln_emit_cast(op->e, ln_tf_in(op, 0), copied_as(type));
+    const ln_id d = ln_emit_cast(op->e, ln_tf_in(op, 1), copied_as(type));
     if (main_diagonal(op, 2))
         ln_tf_out(
             op, 0,
-            ln_emit_binary(op->e, &ln_op_matrix_set_diag, NULL, ln_tf_in(op, 0), ln_tf_in(op, 1)));
+            ln_emit_cast(op->e, ln_emit_binary(op->e, &ln_op_matrix_set_diag, NULL, x, d), type));
 }
 
 /* 0, 1, 2, ... n - 1 as int32; `n` is an int32 scalar. */

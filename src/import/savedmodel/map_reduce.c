@@ -56,10 +56,10 @@ const ln_tf_row ln_tf_rows_reduce[] = {
     {"ArgMin", arg_max, &ln_op_arg_min, 0},
     {"Cumsum", cumsum, &ln_op_cumsum, 0},
     {"Max", reduce, &ln_op_reduce_max, 0},
-    {"Mean", reduce, &ln_op_mean, 0},
+    {"Mean", reduce, &ln_op_mean, LN_TF_WIDE},
     {"Min", reduce, &ln_op_reduce_min, 0},
-    {"Prod", reduce, &ln_op_reduce_prod, 0},
+    {"Prod", reduce, &ln_op_reduce_prod, LN_TF_WIDE},
     {"SoftmaxCrossEntropyWithLogits", cross_entropy, NULL, LN_TF_SEVERAL},
-    {"Sum", reduce, &ln_op_sum, 0},
+    {"Sum", reduce, &ln_op_sum, LN_TF_WIDE},
     {NULL, NULL, NULL, 0},
 };

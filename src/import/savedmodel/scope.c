@@ -51,20 +51,56 @@ void ln_tf_call_function(ln_tf_op *op, const ln_tf_graph *g)
             ln_tf_give(op, i, out[i]);
 }
 
+/* Integers of few bits that hold plain numbers, of which the row's operators expect a scale, or
+ * which they do not take, become int32 on the way in.  Returns their type. */
+static TfLiteType widen(ln_tf_op *op)
+{
+    const unsigned flags = op->node->row->flags;
+    TfLiteType narrow = kTfLiteNoType;
+    ln_tf_value *in = ln_arena_new(&op->tf->m->arena, (size_t)op->n_in + 1, sizeof *in);
+    for (int i = 0; i < op->n_in && in; i++) {
+        in[i] = op->in[i];
+        const TfLiteType type =
+            in[i].kind == LN_TF_TENSOR ? ln_emit_type(op->e, in[i].id) : kTfLiteNoType;
+        const bool is_8 = type == kTfLiteInt8 || type == kTfLiteUInt8;
+        const bool is_16 = type == kTfLiteInt16 || type == kTfLiteUInt16;
+        if (!(is_8 && (flags & LN_TF_WIDE_8)) && !(is_16 && (flags & LN_TF_WIDE_16)))
+            continue;
+        narrow = type;
+        in[i].id = ln_emit_cast(op->e, in[i].id, kTfLiteInt32);
+    }
+    if (narrow != kTfLiteNoType)
+        op->in = in;
+    return narrow;
+}
+
+/* Back to what it was; as in TensorFlow, what does not fit wraps around. */
+static void narrow_results(ln_tf_op *op, TfLiteType type)
+{
+    for (int i = 0; i < op->n_out; i++)
+        if (op->out[i].kind == LN_TF_TENSOR && ln_emit_type(op->e, op->out[i].id) == kTfLiteInt32)
+            op->out[i].id = ln_emit_cast(op->e, op->out[i].id, type);
+}
+
 /* What the table cannot do (a type, an attribute) may still be TensorFlow's own operator: then what
  * the row began is taken back. */
 static void translate_row(ln_tf_op *op)
 {
     const int nodes = op->e->g->n_nodes;
+    const ln_tf_value *in = op->in;
+    const TfLiteType narrow = widen(op);
     op->node->row->make(op);
     const bool other = op->tf->o->select_tf_ops || op->tf->o->allow_custom_ops;
     const unsigned never = LN_TF_EFFECT | LN_TF_FUNCTIONS;
+    if (ln_emit_ok(op->e) && narrow != kTfLiteNoType)
+        narrow_results(op, narrow);
     if (ln_emit_ok(op->e) || !other || (op->node->row->flags & never) || op->n_in == 0 ||
         (op->e->status != LN_ERR_UNSUPPORTED && op->e->status != LN_ERR_ARGUMENT))
         return;
     op->e->status = LN_OK;
     op->e->g->n_nodes = nodes;
     op->n_out = 0;
+    op->in = in;
     ln_tf_foreign(op);
 }
 

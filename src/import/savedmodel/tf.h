@@ -160,6 +160,9 @@ enum {
     LN_TF_EFFECT = 1,    /* changes something beyond its outputs */
     LN_TF_SEVERAL = 2,   /* becomes several operators, or none */
     LN_TF_FUNCTIONS = 4, /* runs functions that its attributes name */
+    LN_TF_WIDE_8 = 8,    /* computes integers of 8 bits as int32 */
+    LN_TF_WIDE_16 = 16,  /* ... of 16 bits */
+    LN_TF_WIDE = 24,
 };
 
 typedef struct ln_tf_row {
