@@ -179,6 +179,93 @@ static void weights_with_zero_points(void **state)
           0, "QUANTIZE", 0, NULL);
 }
 
+/* ---- every scale and zero point of a quantized model ---- */
+
+static const Onnx__TensorProto *initializer(const Onnx__GraphProto *g, const char *name)
+{
+    for (size_t i = 0; i < g->n_initializer; i++)
+        if (strcmp(g->initializer[i]->name, name) == 0)
+            return g->initializer[i];
+    return NULL;
+}
+
+static float scale_at(const Onnx__TensorProto *t, size_t i)
+{
+    float y;
+    if (t->n_float_data)
+        return t->float_data[i];
+    assert_true((i + 1) * sizeof y <= t->raw_data.len);
+    memcpy(&y, t->raw_data.data + i * sizeof y, sizeof y);
+    return y;
+}
+
+/* The zero point of bytes as that of int8. */
+static int zero_of(const Onnx__TensorProto *t)
+{
+    const int v = t->n_int32_data ? t->int32_data[0] : t->raw_data.data[0];
+    return t->data_type == LN_OX_UINT8 ? v - 128 : (int8_t)v;
+}
+
+static bool has_scales(const TfLiteTensor *t, const Onnx__TensorProto *scales, int zero)
+{
+    const TfLiteAffineQuantization *p = t->quantization.params;
+    const size_t n = scales->n_dims ? (size_t)scales->dims[0] : 1;
+    if (t->type != kTfLiteInt8 || !p || (size_t)p->scale->size != n ||
+        p->zero_point->data[0] != zero)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (p->scale->data[i] != scale_at(scales, i))
+            return false;
+    return true;
+}
+
+/* A tensor with these parameters; of that name, unless it is NULL. */
+static bool has_tensor(const ln_model *m, const char *name, const Onnx__TensorProto *scales,
+                       int zero)
+{
+    for (int i = 0; i < m->graphs[0]->n_tensors; i++) {
+        const TfLiteTensor *t = &m->graphs[0]->tensors[i].t;
+        if ((!name || (t->name && strcmp(t->name, name) == 0)) && has_scales(t, scales, zero))
+            return true;
+    }
+    return false;
+}
+
+static void scales_are_those_of_the_model(void **state)
+{
+    ln_conversion *c = converted("static");
+    ln_model *m;
+    ln_file file;
+    size_t n;
+    int activations = 0, weights = 0;
+    const void *bytes = ln_conversion_model(c, &n);
+    (void)state;
+    check_values("static", bytes, n, 1.f / 16);
+    assert_int_equal(ln_model_open_memory(&m, bytes, n, &ln_alloc_default, NULL), LN_OK);
+    assert_int_equal(
+        ln_file_open(&file, LINNET_TEST_DATA "/onnx/static.onnx", &ln_alloc_default, NULL), LN_OK);
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, file.size, file.data);
+    assert_non_null(model);
+    for (size_t i = 0; i < model->graph->n_node; i++) {
+        const Onnx__NodeProto *p = model->graph->node[i];
+        const bool quantizes = strcmp(p->op_type, "QuantizeLinear") == 0;
+        const Onnx__TensorProto *x = p->n_input ? initializer(model->graph, p->input[0]) : NULL;
+        if (!quantizes &&
+            (strcmp(p->op_type, "DequantizeLinear") != 0 || !x || x->data_type != LN_OX_INT8))
+            continue;
+        activations += quantizes;
+        weights += !quantizes;
+        if (!has_tensor(m, quantizes ? p->name : NULL, initializer(model->graph, p->input[1]),
+                        zero_of(initializer(model->graph, p->input[2]))))
+            fail_msg("no tensor is quantized as %s says", p->name);
+    }
+    assert_true(activations >= 10 && weights >= 5);
+    onnx__model_proto__free_unpacked(model, NULL);
+    ln_file_close(&file);
+    ln_model_release(m);
+    ln_conversion_free(c);
+}
+
 static void channels_stay_where_they_are_stored(void **state)
 {
     (void)state;
@@ -378,6 +465,7 @@ int main(void)
         cmocka_unit_test(integers_are_split_and_divided),
         cmocka_unit_test(weights_of_dynamic_quantization),
         cmocka_unit_test(weights_with_zero_points),
+        cmocka_unit_test(scales_are_those_of_the_model),
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),
