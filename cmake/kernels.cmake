@@ -45,6 +45,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_s16_avxvnni.c
     src/kernels/gemm/gemm_s16_neon.c
     src/kernels/gemm/gemm_steps_avx2.c
+    src/kernels/gemm/gemm_one_avx2.c
     src/kernels/gemm/recurrent_dots_avx2.c
     src/kernels/gemm/rescale_avx2.c
     src/kernels/kernels.c

@@ -30,12 +30,13 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     ln_cpu_hybrid *p = k->plan;
     p->n = (size_t)w.dim[0];
     p->k = (size_t)ln_shape_count(&w, 1, w.rank);
-    LN_TRY(ln_cpu_gather_plan(k, c, ln_cpu_hybrid_value(k), &p->gather));
+    p->product.m = (size_t)ln_count(c->out[0]) / p->n;
+    ln_cpu_hybrid_choose(k, c, p);
+    LN_TRY(ln_cpu_gather_plan(k, c, p->product.size, &p->gather));
     p->groups = p->gather.pixel / p->gather.part;
     p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
     p->gathers = !ln_cpu_gather_direct(&p->gather) || p->groups > 1;
     p->asymmetric = is_asymmetric(c, p->groups);
-    p->product.m = (size_t)ln_count(c->out[0]) / p->n;
     return ln_cpu_hybrid_plan(k, c, params->activation, p);
 }
 

@@ -159,7 +159,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->m = (size_t)ln_count(c->out[0]) / p->n;
     p->size = (size_t)q->blocksize;
     p->blocks = p->k / p->size;
-    p->value = ln_cpu_hybrid_value(k);
+    p->value = ln_cpu_hybrid_value(k->fn->gemm_q8.form);
     ln_activation_range_f32(params->activation, &p->min, &p->max);
     p->half_bytes = ln_cpu_q4_takes(k, c);
     if (p->half_bytes) {
@@ -197,9 +197,10 @@ static void take_rows(void *arg, size_t begin, size_t end, int thread)
         float min, max;
         j->k->fn->hybrid.range(j->x + r * p->k, p->k, &min, &max);
         const ln_row_scale s = ln_row_scale_of(min, max, true);
-        ln_cpu_hybrid_quantize(j->k, j->rows + r * p->k * p->value, j->x + r * p->k, p->k, &s);
+        ln_cpu_hybrid_quantize(j->k, j->k->fn->gemm_q8.form, j->rows + r * p->k * p->value,
+                               j->x + r * p->k, p->k, &s);
         j->factors[r] = s.scale;
-        j->offsets[r] = ln_cpu_hybrid_zero(j->k, s.zero);
+        j->offsets[r] = ln_cpu_hybrid_zero(j->k->fn->gemm_q8.form, s.zero);
     }
 }
 

@@ -34,22 +34,20 @@ bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
 
 /* ---- values ---- */
 
-size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k)
+size_t ln_cpu_hybrid_value(ln_q8_form form)
 {
-    return k->fn->gemm_q8.form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
+    return form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
 }
 
-int ln_cpu_hybrid_zero(const ln_cpu_kernel *k, int32_t zero)
+int ln_cpu_hybrid_zero(ln_q8_form form, int32_t zero)
 {
-    const ln_q8_form form = k->fn->gemm_q8.form;
     return form == LN_Q8_CENTERED ? 0 : form == LN_Q8_UNSIGNED ? zero + 128 : zero;
 }
 
-void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
-                            const ln_row_scale *s)
+void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, ln_q8_form form, void *to, const float *x,
+                            size_t n, const ln_row_scale *s)
 {
     const ln_hybrid_row r = {s->inverse, s->zero, s->least};
-    const ln_q8_form form = k->fn->gemm_q8.form;
     if (form == LN_Q8_CENTERED)
         k->fn->hybrid.to_s16(to, x, n, &r);
     else if (form == LN_Q8_UNSIGNED)
@@ -73,7 +71,7 @@ static int32_t *column_sums(const ln_cpu_kernel *k, const ln_cpu_hybrid *p)
 static void pack_panels(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const uint8_t *w,
                         uint8_t *to)
 {
-    const ln_gemm_q8 *g = &k->fn->gemm_q8;
+    const ln_gemm_q8 *g = p->product.q8;
     const size_t n = p->product.n, nr = (size_t)g->nr, panels = (n + nr - 1) / nr;
     const bool bytes = p->product.size == 1; /* so that rows are too large */
     int32_t sums[LN_Q8_MAX_NR];
@@ -100,7 +98,7 @@ static void pack_columns(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
 {
     const TfLiteTensor *w = c->in[W];
-    const ln_gemm_q8 *g = &k->fn->gemm_q8;
+    const ln_gemm_q8 *g = p->product.q8;
     const size_t nr = (size_t)g->nr, count = p->n * p->k;
     ln_scratch s = {0};
     if (p->product.depth > SIZE_MAX / 2 / (p->n + p->groups * nr))
@@ -113,7 +111,8 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
-    uint8_t *to = s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, 0) : NULL;
+    uint8_t *to =
+        s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, g != &k->fn->gemm_q8) : NULL;
     if (k->filled && to)
         return LN_OK;
     const bool copies = w->type == kTfLiteInt4 || p->transposed;
@@ -148,13 +147,22 @@ static ln_status plan_scratch(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid 
     p->scales_at = s.used;
     ln_scratch_take(&s, (int64_t)p->images, sizeof(ln_row_scale));
     p->images_at = s.used;
-    ln_scratch_take(&s, values, ln_cpu_hybrid_value(k));
+    ln_scratch_take(&s, values, p->product.size);
     p->rows_at = s.used;
     ln_scratch_take(&s, k->threads, row_bytes(p));
     p->sums_at = s.used;
     ln_scratch_take(&s, (int64_t)bytes, 1);
     k->scratch_bytes = s.used;
     return s.used < SIZE_MAX ? LN_OK : LN_ERR_MEMORY;
+}
+
+void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
+{
+    const ln_kernels *fn = k->fn;
+    const bool one = p->product.m == 1 && fn->gemm_q8_one.row;
+    if (!p->product.q8 || !ln_cpu_is_packed(k, c->in[W]))
+        p->product.q8 = one ? &fn->gemm_q8_one : &fn->gemm_q8;
+    p->product.size = ln_cpu_hybrid_value(p->product.q8->form);
 }
 
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
@@ -165,10 +173,9 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
         (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
         return LN_ERR_UNSUPPORTED;
     ln_activation_range_f32(act, &p->min, &p->max);
-    q->q8 = &k->fn->gemm_q8;
+    ln_cpu_hybrid_choose(k, c, p);
     q->n = p->n / p->groups;
     q->k = p->k;
-    q->size = ln_cpu_hybrid_value(k);
     q->depth = ln_gemm_q8_depth(q->q8, p->k, 1);
     q->chunk = p->k;
     q->chunks = 1;
@@ -267,8 +274,9 @@ static void quantize_piece(void *arg, size_t begin, size_t end, int thread)
     const pass *p = arg;
     const size_t at = p->image * p->j->image + begin;
     (void)thread;
-    ln_cpu_hybrid_quantize(p->k, p->j->values + at * p->j->p->product.size, p->j->x + at,
-                           end - begin, &p->j->scales[p->image]);
+    ln_cpu_hybrid_quantize(p->k, p->j->p->product.q8->form,
+                           p->j->values + at * p->j->p->product.size, p->j->x + at, end - begin,
+                           &p->j->scales[p->image]);
 }
 
 static void take_images(const ln_cpu_kernel *k, const job *j)
@@ -292,9 +300,9 @@ static void quantize_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const 
     for (size_t i = 0; i < n; i++, x += p->k, at += to->row_bytes) {
         k->fn->hybrid.range(x, p->k, &min, &max);
         const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
-        ln_cpu_hybrid_quantize(k, at, x, p->k, &s);
+        ln_cpu_hybrid_quantize(k, p->product.q8->form, at, x, p->k, &s);
         to->factors[i] = s.scale;
-        to->offsets[i] = ln_cpu_hybrid_zero(k, s.zero);
+        to->offsets[i] = ln_cpu_hybrid_zero(p->product.q8->form, s.zero);
     }
 }
 
@@ -343,12 +351,13 @@ static void take_rows(const ln_cpu_kernel *k, const job *j, size_t image, size_t
                  step = p->product.depth == p->k ? rows : 1;
     const ln_row_scale *s = &j->scales[image];
     ln_cpu_gather g = p->gather;
-    g.fill = (uint8_t)ln_cpu_hybrid_zero(k, s->zero);
+    g.fill = (uint8_t)ln_cpu_hybrid_zero(p->product.q8->form, s->zero);
     for (size_t i = 0; i < rows; i += step, to += ld) {
         if (p->gathers)
             ln_cpu_gather_run(&g, j->values + j->group * p->gather.part, row + i, step, to);
         else
-            ln_cpu_hybrid_quantize(k, to, j->x + (row + i) * p->k, step * p->k, s);
+            ln_cpu_hybrid_quantize(k, p->product.q8->form, to, j->x + (row + i) * p->k, step * p->k,
+                                   s);
     }
 }
 
@@ -365,7 +374,7 @@ static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_
         take_rows(k, j, image, row, n, (uint8_t *)w->to + i * ld);
         for (size_t r = i; r < i + n; r++) {
             factors[r] = j->scales[image].scale;
-            offsets[r] = ln_cpu_hybrid_zero(k, j->scales[image].zero);
+            offsets[r] = ln_cpu_hybrid_zero(p->product.q8->form, j->scales[image].zero);
         }
     }
 }

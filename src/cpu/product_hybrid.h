@@ -12,11 +12,11 @@
 typedef struct ln_cpu_hybrid {
     ln_cpu_int_product product;
     ln_cpu_gather gather; /* on quantized images */
-    size_t n, k, groups; /* columns of all groups, depth */
-    bool transposed;     /* weights lie as [k, n], of a single group */
-    size_t images;   /* that have a scale each; 0: every row has its own */
-    bool asymmetric; /* rows have zero points */
-    bool gathers;    /* rows are windows; else images are rows as they lie */
+    size_t n, k, groups;  /* columns of all groups, depth */
+    bool transposed;      /* weights lie as [k, n], of a single group */
+    size_t images;        /* that have a scale each; 0: every row has its own */
+    bool asymmetric;      /* rows have zero points */
+    bool gathers;         /* rows are windows; else images are rows as they lie */
     float min, max;
     /* where in the packed constants: panels, behind each column's factor, bias and sum */
     size_t columns, panels_at, group_bytes;
@@ -26,17 +26,20 @@ typedef struct ln_cpu_hybrid {
 } ln_cpu_hybrid;
 
 /* Bytes of a quantized value. */
-size_t ln_cpu_hybrid_value(const ln_cpu_kernel *k);
+size_t ln_cpu_hybrid_value(ln_q8_form form);
 /* The least and the largest of n values, or 0 where that is beyond, by all threads. */
 void ln_cpu_hybrid_range(const ln_cpu_kernel *k, const float *x, size_t n, float *min, float *max);
-/* Quantizes n values in the form that the tiles take. */
-void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, void *to, const float *x, size_t n,
-                            const ln_row_scale *s);
+/* Quantizes n values in this form. */
+void ln_cpu_hybrid_quantize(const ln_cpu_kernel *k, ln_q8_form form, void *to, const float *x,
+                            size_t n, const ln_row_scale *s);
 /* What stands for 0 in a row with this zero point. */
-int ln_cpu_hybrid_zero(const ln_cpu_kernel *k, int32_t zero);
+int ln_cpu_hybrid_zero(ln_q8_form form, int32_t zero);
 /* Types that a row may claim. */
 bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
                           TfLiteQuantizationType quantization);
+/* Chooses the tiles, product.q8, by product.m, unless weights are packed for some; and
+ * product.size. */
+void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p);
 /* Packs and sizes.  Set before: n, k, groups, transposed, images, asymmetric, gathers, gather,
  * product.m. */
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,

@@ -108,7 +108,7 @@ typedef struct source {
 } source;
 
 /* Forms of packed weights, for the weight cache. */
-enum { DENSE, STEPS };
+enum { DENSE, STEPS, ONE };
 
 /* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
  * constants, which are set.  Nothing where `total`, not 0, is not what that takes. */
@@ -150,7 +150,7 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
     p->steps = (ln_q8_steps){0};
     if (!ln_mul_size(columns * p->groups, p->depth, &panels))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    LN_TRY(take_packed(k, c, s, panels, DENSE, 0, p));
+    LN_TRY(take_packed(k, c, s, panels, p->g == &k->fn->gemm_q8 ? DENSE : ONE, 0, p));
     int8_t *to = k->packed;
     int32_t *column = column_of(k, p);
     for (size_t i = 0; i < p->groups && !k->filled; i++)
@@ -226,7 +226,9 @@ static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln
         if (status != LN_ERR_UNSUPPORTED)
             return status;
     }
-    return set_form(p, &k->fn->gemm_q8, x, w) ? pack_dense(k, c, s, p) : LN_ERR_UNSUPPORTED;
+    const bool one = p->m == 1 && !p->windowed && k->fn->gemm_q8_one.row;
+    return set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, x, w) ? pack_dense(k, c, s, p)
+                                                                          : LN_ERR_UNSUPPORTED;
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,

@@ -183,11 +183,8 @@ static void run_row(void *arg)
                             .row = p->row});
 }
 
-static void check_rows(check *c)
+static void check_rows(check *c, const ln_gemm_q8 *g)
 {
-    const ln_gemm_q8 *g = &c->new->gemm_q8;
-    if (!CHECK_BEGIN(c, "gemm_q8.row", gemm_q8.row))
-        return;
     for (size_t n = 1; n <= 4 * (size_t)g->nr + 1; n++) {
         product p = {.g = g, .m = 1, .n = n, .pieces = 1 + n % MOST_PIECES};
         p.length = 1 + check_random() % MOST_K;
@@ -206,11 +203,8 @@ static void check_rows(check *c)
     check_end();
 }
 
-static void check_products(check *c)
+static void check_tiles(check *c, const ln_gemm_q8 *g)
 {
-    const ln_gemm_q8 *g = &c->new->gemm_q8;
-    if (!CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile))
-        return;
     for (size_t m = 1; m <= SOME_ROWS; m++)
         for (size_t n = 1; n <= (size_t)g->nr; n++)
             check_product(c,
@@ -227,6 +221,19 @@ static void check_products(check *c)
     make_product(&p, CHECK_PLAIN);
     check_bench(c, run_tile, &p, 2.0 * (double)(p.m * p.n * p.length), "GOP/s");
     check_end();
+}
+
+static void check_products(check *c)
+{
+    const ln_gemm_q8 *g = &c->new->gemm_q8, *one = &c->new->gemm_q8_one;
+    if (CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile))
+        check_tiles(c, g);
+    if (CHECK_BEGIN(c, "gemm_q8.row", gemm_q8.row))
+        check_rows(c, g);
+    if (one->row && CHECK_BEGIN(c, "gemm_q8_one", gemm_q8_one.tile))
+        check_tiles(c, one);
+    if (one->row && CHECK_BEGIN(c, "gemm_q8_one.row", gemm_q8_one.row))
+        check_rows(c, one);
 }
 
 /* ---- depthwise convolutions ---- */
@@ -493,7 +500,6 @@ static void time_rescale(check *c, bool any_shift, bool real, bool clipped)
 void check_q8(check *c)
 {
     check_products(c);
-    check_rows(c);
     check_q8_depthwise(c);
     if (CHECK_BEGIN(c, "rescale_twice", rescale.twice)) {
         check_rescale(c, true, false);

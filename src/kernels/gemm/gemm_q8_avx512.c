@@ -29,5 +29,6 @@ void ln_gemm_q8_init_avx512(ln_kernels *k)
                               .sums = sums,
                               .tile = tile,
                               .row = row};
-    k->gemm_steps = (ln_gemm_steps){.tile = NULL}; /* this tile is faster */
+    k->gemm_steps = (ln_gemm_steps){.tile = NULL}; /* these are faster */
+    k->gemm_q8_one = (ln_gemm_q8){.row = NULL};
 }
