@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# digits_table.sh [LINNET]: quantizes the digits model in every mode with 300 images of its training
-# and prints size and accuracy on the 360 that it never saw, as README.md has them.
+# digits_table.sh [LINNET [MODEL]]: quantizes the digits model in every mode with 300 images of its
+# training and prints size and accuracy on the 360 that it never saw, as README.md has them.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 linnet=${1:-$root/build/linnet}
-model=$root/examples/digits/digits_float32.tflite
+model=${2:-$root/examples/digits/digits_float32.tflite}
 data=$root/tests/data/digits
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 row() { # name, options of quantize...
     name=$1
     shift
-    "$linnet" quantize "$model" --data "$data/samples.npy" --std 255 --min-items 64 "$@" \
+    "$linnet" quantize "$model" --data "$data/train.npy" --samples 300 --std 255 --min-items 64 "$@" \
         --output "$work/q.tflite" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
     right=$("$linnet" compare "$model" "$work/q.tflite" --data "$data/test.npy" --std 255 \
         --labels "$data/test_labels.npy" | sed -n 's/^right: .* and \(.*\)/\1/p')

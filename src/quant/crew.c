@@ -20,7 +20,7 @@ struct ln_crew {
     void *user;
     range **ranges; /* [graph][tensor], of all that ran */
     uint64_t ran, grown;
-    ln_status status; /* of the samples that ran when the statistics were asked for, */
+    ln_status status;        /* of the samples that ran when the statistics were asked for, */
     const ln_runner *failed; /* and who did not get through */
 };
 
@@ -31,8 +31,7 @@ static ln_status create_ranges(ln_crew *c)
     const ln_stats *s = c->watched.stats;
     c->ranges = ln_new(&ln_alloc_default, (size_t)s->n_graphs + 1, sizeof *c->ranges);
     for (int g = 0; c->ranges && g < s->n_graphs; g++) {
-        c->ranges[g] =
-            ln_new(&ln_alloc_default, (size_t)s->n_tensors[g] + 1, sizeof **c->ranges);
+        c->ranges[g] = ln_new(&ln_alloc_default, (size_t)s->n_tensors[g] + 1, sizeof **c->ranges);
         if (!c->ranges[g])
             return LN_ERR_MEMORY;
         for (int i = 0; i < s->n_tensors[g]; i++)

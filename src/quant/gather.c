@@ -4,8 +4,8 @@
  * at twice, and nothing in that depends on what it holds:
  *
  *   limits   in lanes, which compilers make vectors of
- *   bins     the upper bits of a float; neighbors count in different tables, because equal values in
- *            a row (zeros behind a RELU) would wait for each other's counts
+ *   bins     the upper bits of a float; neighbors count in different tables, because equal values
+ * in a row (zeros behind a RELU) would wait for each other's counts
  *
  * Few values go to the octaves as they come: emptying the tables costs more than that. */
 #include <math.h>

@@ -279,8 +279,8 @@ bool ln_runner_take(ln_runner *r, const TfLiteInterpreter *from)
 void ln_runner_run(ln_runner *r, TfLiteSignatureRunner *signature)
 {
     r->status = LN_OK;
-    const TfLiteStatus status =
-        signature ? TfLiteSignatureRunnerInvoke(signature) : TfLiteInterpreterInvoke(r->interpreter);
+    const TfLiteStatus status = signature ? TfLiteSignatureRunnerInvoke(signature)
+                                          : TfLiteInterpreterInvoke(r->interpreter);
     if (status != kTfLiteOk && r->status == LN_OK)
         r->status = LN_ERR_STATE;
 }
