@@ -51,7 +51,8 @@ list(APPEND python_env CC=${CMAKE_C_COMPILER})
 if(NOT LINNET_SANITIZE) # what is installed serves programs that are built without it
     list(APPEND python_env LINNET_BUILD=${CMAKE_CURRENT_BINARY_DIR})
 endif()
-foreach(name abi interpreter values package metadata task converter tutorial flex digits docs guides)
+foreach(name abi interpreter values package metadata task converter tutorial flex digits docs
+        guides)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"

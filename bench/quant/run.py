@@ -8,7 +8,8 @@ Both run the float model on the same random samples, in turns; TensorFlow by its
 by one and as it comes (a sample per processor).  The time is the calibrator's alone: for TensorFlow
 that of feeding its Calibrator, for Linnet that of `linnet calibrate` with all that it does, less
 that of one sample (loading, writing).  The figures are the minima of the rounds.  Without --samples
-there are so many that TensorFlow takes two seconds for them.  --memory shows the peak of `linnet calibrate` for 10, 100 and 1000 samples,
+there are so many that TensorFlow takes two seconds for them.  --memory shows the peak of `linnet
+calibrate` for 10, 100 and 1000 samples,
 each in a file of its own, on Linux.  Needs TensorFlow."""
 import argparse
 import os
@@ -85,8 +86,8 @@ def measure(args, path, folder):
         times[1].append(ours(args.linnet, path, data, n, ["--threads", "1"]))
         times[2].append(ours(args.linnet, path, data, n, []))
     them, one, us = (min(t) / n * 1e3 for t in times)
-    print(f"| {pathlib.Path(path).parent.name}/{pathlib.Path(path).name} | {them:.2f} | {one:.2f} | "
-          f"{them / one:.1f} | {us:.2f} | {them / us:.1f} |", flush=True)
+    name = "/".join(pathlib.Path(path).parts[-2:])
+    print(f"| {name} | {them:.2f} | {one:.2f} | {them / one:.1f} | {us:.2f} | {them / us:.1f} |", flush=True)
     if not args.memory:
         return
     for n in (10, 100, 1000):

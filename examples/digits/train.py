@@ -4,8 +4,8 @@
 
     train.py [--epochs 60] [--linnet build/linnet] [--output digits.onnx]
 
-writes an ONNX model; with --linnet it also makes a .tflite of that (beside it), quantizes it in every
-mode with 300 of the training images, and prints what README.md shows.  The data, in
+writes an ONNX model; with --linnet it also makes a .tflite of that (beside it), quantizes that in
+every mode with 300 of the training images, and prints what README.md shows.  The data, in
 tests/data/digits, are 8 x 8 images of handwritten digits (UCI "optical recognition of handwritten
 digits", as scikit-learn bundles them), 1437 to learn from and 360 that training never sees."""
 import argparse
@@ -98,7 +98,9 @@ class Dense:
 def train(layers, images, labels, epochs, rng, batch=32, rate=1e-3):
     """Adam, on the cross-entropy of softmax."""
     learning = [layer for layer in layers if hasattr(layer, "w")]
-    moments = [[np.zeros((2,) + p.shape, np.float32) for p in (layer.w, layer.b)] for layer in learning]
+    moments = [[np.zeros((2,) + p.shape, np.float32) for p in (layer.w, layer.b)]
+               for layer in learning]
+    classes = np.eye(10, dtype=np.float32)
     step = 0
     for _ in range(epochs):
         order = rng.permutation(len(images))
@@ -108,7 +110,7 @@ def train(layers, images, labels, epochs, rng, batch=32, rate=1e-3):
             for layer in layers:
                 x = layer.forward(x)
             e = np.exp(x - x.max(1, keepdims=True))
-            d = (e / e.sum(1, keepdims=True) - np.eye(10, dtype=np.float32)[labels[some]]) / len(some)
+            d = (e / e.sum(1, keepdims=True) - classes[labels[some]]) / len(some)
             for layer in reversed(layers):
                 d = layer.backward(d)
             step += 1
@@ -116,7 +118,8 @@ def train(layers, images, labels, epochs, rng, batch=32, rate=1e-3):
                 for p, gradient, m in zip((layer.w, layer.b), layer.gradients, both):
                     m[0] += 0.1 * (gradient - m[0])
                     m[1] += 0.001 * (gradient ** 2 - m[1])
-                    p -= rate * m[0] / (1 - 0.9 ** step) / (np.sqrt(m[1] / (1 - 0.999 ** step)) + 1e-7)
+                    mean, square = m[0] / (1 - 0.9 ** step), m[1] / (1 - 0.999 ** step)
+                    p -= rate * mean / (np.sqrt(square) + 1e-7)
 
 
 # ---- ONNX: fields of protocol buffers, each a number and bytes or a whole number ----

@@ -26,23 +26,23 @@ linnet() {
 for node in 0 3; do
     model=$work/uneven$node.tflite
     ${EMULATOR:-} "$UNEVEN" "$root/examples/digits/digits_float32.tflite" "$node" "$model" || exit 1
-    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 --observer minmax \
-        --labels "$digits/test_labels.npy" --eval "$digits/test.npy" --max-drop 0.5% \
-        --output "$work/fixed.tflite" >"$work/out"
+    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 \
+        --observer minmax --labels "$digits/test_labels.npy" --eval "$digits/test.npy" \
+        --max-drop 0.5% --output "$work/fixed.tflite" >"$work/out"
     check "plain int8 falls" "^loss 0\.[0-9]* with all that can be in integers" "$work/out"
     check "what is found" "^loss .*operators in float, [0-9]* with int16" "$work/out"
     check "what is found" "^  \(float\|int16\) " "$work/out"
     linnet compare "$model" "$work/fixed.tflite" --data "$digits/test.npy" --std 255 \
         --labels "$digits/test_labels.npy" >"$work/fixed"
     check "the fixed model" "right: 97\.[0-9] % and 9[78]\.[0-9] %" "$work/fixed"
-    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 --observer minmax \
-        --output "$work/plain.tflite" >"$work/out"
+    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 \
+        --observer minmax --output "$work/plain.tflite" >"$work/out"
     linnet compare "$model" "$work/plain.tflite" --data "$digits/test.npy" --std 255 \
         --labels "$digits/test_labels.npy" >"$work/plain"
     check "plain int8" "right: 97\.[0-9] % and [0-9]\{1,2\}\.[0-9] %" "$work/plain"
     if grep -q "and [6-9][0-9]\." "$work/plain"; then failed=$((failed + 1)); fi
-    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 --observer minmax \
-        --equalize --output "$work/even.tflite" >"$work/out"
+    linnet quantize "$model" --mode int8 --data "$digits/train.npy" --samples 300 --std 255 \
+        --observer minmax --equalize --output "$work/even.tflite" >"$work/out"
     linnet compare "$model" "$work/even.tflite" --data "$digits/test.npy" --std 255 \
         --labels "$digits/test_labels.npy" >"$work/even"
     check "equalized" "right: 97\.[0-9] % and 9[78]\.[0-9] %" "$work/even"
