@@ -95,6 +95,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/body.c
     src/import/onnx/integers.c
     src/import/onnx/learn.c
+    src/import/onnx/linear_attention.c
     src/import/onnx/loss.c
     src/import/onnx/math.c
     src/import/onnx/matmul.c

@@ -6,10 +6,10 @@ reads back every quantization parameter of the .tflite.
     onnx_static.py --linnet build/linnet --package build/python
     onnx_static.py --save tests/data/onnx      makes static.onnx and static.out of there
 
-Each tensor of 8 bits must have a scale and a zero point of the ONNX model (uint8 less 128), one that
-is called as a QuantizeLinear node that node's; weights and biases the same items; biases the product
-of the scales of input and weights; and each pair of the ONNX model must be in the .tflite.  Only
-results of LOGISTIC, SOFTMAX and TANH, whose scale TFLite fixes, may have another.  Outputs are
+Each tensor of 8 bits must have a scale and a zero point of the ONNX model (uint8 less 128), one
+that is called as a QuantizeLinear node that node's; weights and biases the same items; biases the
+product of the scales of input and weights; and each pair of the ONNX model must be in the .tflite.
+Only results of LOGISTIC, SOFTMAX and TANH, whose scale TFLite fixes, may have another.  Outputs are
 compared with onnxruntime's, in Linnet and in ai_edge_litert; weights of signed bytes for unsigned
 activations get 7 bits there, since its operators for both saturate."""
 import argparse

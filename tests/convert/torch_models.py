@@ -371,6 +371,16 @@ MODELS = {
 }
 
 
+# How many TRANSPOSE a network of convolutions may have: one at its input, one more where an image, or
+# a flattened one, comes out.
+MOST_TRANSPOSES = {
+    "cnn": 1, "cnn_open": 1, "residual": 1, "squeeze_excite": 1, "unet": 2, "mobilenet_v2": 1,
+    "mobilenet_v3_small": 1, "resnet18": 1, "squeezenet1_1": 1, "efficientnet_b0": 1,
+    "regnet_y_400mf": 1, "mnasnet0_5": 1, "googlenet": 1, "densenet121": 1, "convnext_tiny": 1,
+    "inception_v3": 1, "vgg11": 2,
+}
+
+
 def torchvision_models():
     """Networks of torchvision without trained weights, when it is installed."""
     try:
@@ -457,6 +467,11 @@ def try_model(name, make, options, runtimes, folder):
                           capture_output=True, text=True, check=False)
     if made.returncode:
         return "refused", " ".join(made.stderr.split())[:400]
+    text = subprocess.run([options.linnet, "inspect", "--graph", str(target)],
+                          capture_output=True, text=True, check=True).stdout
+    transposes = text.count("= TRANSPOSE v")
+    if transposes > MOST_TRANSPOSES.get(name, transposes):
+        return "wrong", f"{transposes} TRANSPOSE"
     data = dict(np.load(values))
     notes = []
     for label, runtime in runtimes:

@@ -193,6 +193,9 @@ ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 ln_ox_fn ln_ox_attention, ln_ox_rotary_embedding, ln_ox_tensor_scatter, ln_ox_ms_attention,
     ln_ox_multi_head_attention, ln_ox_group_query_attention;
 
+/* ---- linear_attention.c ---- */
+ln_ox_fn ln_ox_linear_attention, ln_ox_causal_conv;
+
 /* ---- blocks.c ---- */
 ln_ox_fn ln_ox_matmul_nbits, ln_ox_gather_blocks;
 
