@@ -37,8 +37,10 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
+    ln_row_loops loops = p->loops;
     ln_call call = *c;
-    call.loops = &p->loops;
+    loops.pool = k->pool; /* which is this run's */
+    call.loops = &loops;
     call.scratch = k->scratch;
     call.run = true;
     /* infer was content with the types and shapes, which is all that these can fail for */

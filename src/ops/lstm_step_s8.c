@@ -165,19 +165,33 @@ static void add_scaled(const ln_row_loops *loops, const int32_t *acc, ln_mult m,
         y[i] = (int16_t)clamp((int64_t)ln_mul_q(acc[i], m) + y[i], INT16_MIN, INT16_MAX);
 }
 
+typedef struct product {
+    const TfLiteTensor *w;
+    const int32_t *bias;
+    const ln_row *x;
+    ln_mult m;
+    int16_t *y;
+} product;
+
+static void add_rows(void *arg, size_t begin, size_t end, int thread)
+{
+    const product *p = arg;
+    int32_t acc[LN_ROW_BLOCK];
+    (void)thread;
+    for (size_t at = begin; at < end; at += LN_ROW_BLOCK) {
+        const size_t n = LN_MIN(end - at, (size_t)LN_ROW_BLOCK);
+        ln_dots_offset_s8(p->w->data.int8 + at * (size_t)p->x->n, p->x, (int)n, acc);
+        for (size_t i = 0; i < n && p->bias; i++)
+            acc[i] = wrap_add(acc[i], p->bias[at + i]);
+        add_scaled(p->x->loops, acc, p->m, (int)n, p->y + at);
+    }
+}
+
 static void add_product(const TfLiteTensor *w, const int32_t *bias, const ln_row *x, double scale,
                         int rows, int16_t *y)
 {
-    const ln_mult m = ln_quantize_multiplier(scale);
-    int32_t acc[LN_ROW_BLOCK];
-
-    for (int at = 0; at < rows; at += LN_ROW_BLOCK) {
-        const int n = LN_MIN(rows - at, (int)LN_ROW_BLOCK);
-        ln_dots_offset_s8(w->data.int8 + (size_t)at * (size_t)x->n, x, n, acc);
-        for (int i = 0; i < n && bias; i++)
-            acc[i] = wrap_add(acc[i], bias[at + i]);
-        add_scaled(x->loops, acc, m, n, y + at);
-    }
+    product p = {w, bias, x, ln_quantize_multiplier(scale), y};
+    ln_row_share(x, rows, add_rows, &p);
 }
 
 static void layer_norm(const ln_lstm_gate *g, const ln_lstm_s8_gate *s, int n, int16_t *y)

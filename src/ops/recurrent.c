@@ -22,6 +22,9 @@ ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_
     return r;
 }
 
+/* Products that are worth another thread. */
+enum { PART_PRODUCTS = 128 * 1024 };
+
 /* Eight sums side by side let the compiler use vectors; their order is within TFLite's own. */
 static float dot_f32(const float *a, const float *b, int n)
 {
@@ -71,33 +74,59 @@ void ln_dots_offset_s8(const int8_t *w, const ln_row *x, int count, int32_t *y)
         y[i] = ln_dot_offset_s8(w + (size_t)i * (size_t)x->n, x->q, x->zero, x->n);
 }
 
-static void hybrid_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
+void ln_row_share(const ln_row *x, int rows, ln_range_fn fn, void *arg)
 {
-    const float scale = w->params.scale * x->scale;
+    const size_t least = (size_t)(PART_PRODUCTS / LN_MAX(x->n, 1)) / LN_ROW_BLOCK + 1;
+    if (x->loops && x->loops->pool)
+        ln_parallel_for(x->loops->pool, (size_t)rows, least * LN_ROW_BLOCK, fn, arg);
+    else
+        fn(arg, 0, (size_t)rows, 0);
+}
+
+typedef struct product {
+    const TfLiteTensor *w;
+    const ln_row *x;
+    float *y;
+} product;
+
+static void product_f32(void *arg, size_t begin, size_t end, int thread)
+{
+    const product *p = arg;
+    const size_t n = (size_t)p->x->n;
+    const float *w = p->w->data.f;
+    (void)thread;
+    if (p->x->loops) {
+        p->x->loops->dots_f32(p->y + begin, w + begin * n, n, p->x->f, end - begin, n);
+        return;
+    }
+    for (size_t i = begin; i < end; i++)
+        p->y[i] += dot_f32(w + i * n, p->x->f, p->x->n);
+}
+
+static void product_hybrid(void *arg, size_t begin, size_t end, int thread)
+{
+    const product *p = arg;
+    const ln_row *x = p->x;
+    const float scale = p->w->params.scale * x->scale;
     int32_t acc[LN_ROW_BLOCK];
-    for (int at = 0; at < rows; at += LN_ROW_BLOCK) {
-        const int n = LN_MIN(rows - at, (int)LN_ROW_BLOCK);
-        ln_dots_offset_s8(w->data.int8 + (size_t)at * (size_t)x->n, x, n, acc);
-        for (int i = 0; i < n; i++)
-            y[at + i] += (float)acc[i] * scale;
+    (void)thread;
+    for (size_t at = begin; at < end; at += LN_ROW_BLOCK) {
+        const size_t n = LN_MIN(end - at, (size_t)LN_ROW_BLOCK);
+        ln_dots_offset_s8(p->w->data.int8 + at * (size_t)x->n, x, (int)n, acc);
+        for (size_t i = 0; i < n; i++)
+            p->y[at + i] += (float)acc[i] * scale;
     }
 }
 
 void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y)
 {
-    const size_t n = (size_t)x->n;
-
-    if (w->dims->size == 1) {
-        for (int i = 0; i < rows; i++)
-            y[i] += w->data.f[i] * x->f[i];
-    } else if (w->type == kTfLiteFloat32 && x->loops) {
-        x->loops->dots_f32(y, w->data.f, n, x->f, (size_t)rows, n);
-    } else if (w->type == kTfLiteFloat32) {
-        for (int i = 0; i < rows; i++)
-            y[i] += dot_f32(w->data.f + (size_t)i * n, x->f, x->n);
-    } else {
-        hybrid_product(w, x, rows, y);
+    product p = {w, x, y};
+    if (w->dims->size > 1) {
+        ln_row_share(x, rows, w->type == kTfLiteFloat32 ? product_f32 : product_hybrid, &p);
+        return;
     }
+    for (int i = 0; i < rows; i++)
+        y[i] += w->data.f[i] * x->f[i];
 }
 
 void ln_activate_row(const ln_row_loops *loops, TfLiteFusedActivation act, const float *x, int n,

@@ -4,6 +4,7 @@
 #ifndef LN_OPS_RECURRENT_H
 #define LN_OPS_RECURRENT_H
 
+#include "base/thread.h"
 #include "ops/op.h"
 
 enum { LN_ROW_BLOCK = 64 }; /* products at a time */
@@ -19,6 +20,7 @@ typedef struct ln_row_loops {
     void (*tanh_s16)(int16_t *y, const int16_t *x, size_t n, int bits);
     void (*logistic_f32)(void *y, const void *const *x, size_t n, const void *none);
     void (*tanh_f32)(void *y, const void *const *x, size_t n, const void *none);
+    ln_pool *pool; /* NULL: one thread */
 } ln_row_loops;
 
 /* A row of floats and, for 8-bit weights, the same quantized. */
@@ -33,6 +35,9 @@ typedef struct ln_row {
 
 /* The row as weights of `type` want it; `q` is room for n bytes. */
 ln_row ln_row_for(TfLiteType type, const float *f, int n, bool asymmetric, int8_t *q);
+/* Calls fn for parts of the `rows` rows of a matrix that x is multiplied with, by several threads
+ * where that is work enough; parts begin at multiples of LN_ROW_BLOCK. */
+void ln_row_share(const ln_row *x, int rows, ln_range_fn fn, void *arg);
 /* y[i] += w[i] . x for a matrix [rows, x.n]; a vector of weights is a diagonal matrix. */
 void ln_row_product(const TfLiteTensor *w, const ln_row *x, int rows, float *y);
 /* Sum of w[i] * (x[i] - zero); wraps as TFLite's int32 sum does. */
