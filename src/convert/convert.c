@@ -187,25 +187,70 @@ static ln_status optimize(ln_conversion *c, ln_model *m, const ln_convert_option
     return o->allow_custom_ops ? LN_OK : check_replaced(c, m, diag);
 }
 
-/* The entry that TensorFlow's converter writes too: which runtime the file needs. */
-static ln_status add_runtime_version(ln_conversion *c, ln_diag *diag)
+/* ---- the entry that TensorFlow's converter writes too: which runtime the file needs ---- */
+
+#define VERSION_ENTRY "min_runtime_version"
+
+/* Whether something but this entry has its buffer. */
+static bool is_shared(const ln_model *m, const ln_metadata *entry)
 {
-    ln_model *m;
-    uint8_t *bytes;
-    size_t n;
-    char *text = c->summary.runtime_version;
-    LN_TRY(ln_model_open_memory(&m, c->bytes, c->n, &ln_alloc_default, diag));
-    ln_runtime_version(m, text, NULL);
-    ln_model_release(m);
-    const ln_attachment entry = {"min_runtime_version", text, LN_RELEASE_TEXT};
-    LN_TRY(ln_model_attach(c->bytes, c->n, &entry, &bytes, &n, &ln_alloc_default, diag));
-    ln_free(&ln_alloc_default, c->bytes);
-    c->bytes = bytes;
-    c->n = n;
+    for (int i = 0; i < m->n_metadata; i++)
+        if (&m->metadata[i] != entry && m->metadata[i].buffer == entry->buffer)
+            return true;
+    for (int g = 0; g < m->n_graphs; g++)
+        for (int i = 0; i < m->graphs[g]->n_tensors; i++)
+            if (m->graphs[g]->tensors[i].buffer == entry->buffer)
+                return true;
+    return false;
+}
+
+static ln_metadata *entry_of(const ln_model *m)
+{
+    for (int i = 0; i < m->n_metadata; i++)
+        if (strcmp(m->metadata[i].name, VERSION_ENTRY) == 0)
+            return &m->metadata[i];
+    return NULL;
+}
+
+/* An empty entry, to be filled in when versions of operators are known: in the written bytes. */
+static ln_status reserve_runtime_version(ln_model *m)
+{
+    static const char empty[LN_RELEASE_TEXT] = {0};
+    ln_metadata *entry = entry_of(m);
+    ln_id buffer;
+    if (entry && entry->buffer > 0 && !is_shared(m, entry)) {
+        m->buffers[entry->buffer] =
+            (ln_buffer){.data = (const uint8_t *)empty, .size = sizeof empty};
+        return LN_OK;
+    }
+    LN_TRY(ln_model_add_buffer(m, empty, sizeof empty, false, &buffer));
+    if (!entry) {
+        const size_t n = (size_t)m->n_metadata;
+        ln_metadata *all = ln_arena_new(&m->arena, n + 1, sizeof *all);
+        if (!all)
+            return LN_ERR_MEMORY;
+        if (n)
+            memcpy(all, m->metadata, n * sizeof *all);
+        m->metadata = all;
+        entry = &all[m->n_metadata++];
+        entry->name = VERSION_ENTRY;
+    }
+    entry->buffer = buffer;
     return LN_OK;
 }
 
-/* The model is freed as soon as it is written: the bytes are copied once more behind it. */
+static ln_status fill_in_runtime_version(ln_conversion *c, ln_diag *diag)
+{
+    ln_model *m;
+    LN_TRY(ln_model_open_memory(&m, c->bytes, c->n, &ln_alloc_default, diag));
+    ln_runtime_version(m, c->summary.runtime_version, NULL);
+    const uint8_t *place = m->buffers[entry_of(m)->buffer].data;
+    memcpy(c->bytes + (place - c->bytes), c->summary.runtime_version, LN_RELEASE_TEXT);
+    ln_model_release(m);
+    return LN_OK;
+}
+
+/* The model is freed as soon as it is written. */
 static ln_status finish(ln_conversion *c, ln_model **model, const ln_convert_options *o,
                         ln_diag *diag)
 {
@@ -222,10 +267,12 @@ static ln_status finish(ln_conversion *c, ln_model **model, const ln_convert_opt
     c->summary.rounds = c->passes.rounds;
     step(o, "write");
     LN_TRY(ln_emit_finish(m));
+    if (!o->exclude_metadata)
+        LN_TRY(reserve_runtime_version(m));
     LN_TRY(ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag));
     ln_model_release(m);
     *model = NULL;
-    return o->exclude_metadata ? LN_OK : add_runtime_version(c, diag);
+    return o->exclude_metadata ? LN_OK : fill_in_runtime_version(c, diag);
 }
 
 static ln_status run(ln_conversion *c, const char *path, const ln_convert_options *options,

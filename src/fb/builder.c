@@ -27,6 +27,26 @@ static void fail(ln_fb_builder *b, ln_status status)
         b->status = status;
 }
 
+/* Moves what there is to the end of `capacity` bytes. */
+static bool enlarge(ln_fb_builder *b, size_t capacity)
+{
+    uint8_t *bytes = ln_resize(&b->alloc, NULL, capacity, 1);
+    if (!bytes)
+        return false;
+    if (b->used)
+        memcpy(bytes + capacity - b->used, b->bytes + b->capacity - b->used, b->used);
+    ln_free(&b->alloc, b->bytes);
+    b->bytes = bytes;
+    b->capacity = capacity;
+    return true;
+}
+
+void ln_fb_reserve(ln_fb_builder *b, size_t n)
+{
+    if (n > b->capacity && n <= MAX_BYTES)
+        (void)enlarge(b, n); /* without it, `grow` tries for less */
+}
+
 /* Makes room for `n` more bytes in front and returns the first of them; NULL on failure. */
 static uint8_t *grow(ln_fb_builder *b, size_t n)
 {
@@ -41,16 +61,10 @@ static uint8_t *grow(ln_fb_builder *b, size_t n)
         size_t capacity = LN_MAX((size_t)4096, b->capacity);
         while (capacity < wanted)
             capacity *= 2;
-        uint8_t *bytes = ln_resize(&b->alloc, NULL, capacity, 1);
-        if (!bytes) {
+        if (!enlarge(b, capacity)) {
             fail(b, LN_ERR_MEMORY);
             return NULL;
         }
-        if (b->used)
-            memcpy(bytes + capacity - b->used, b->bytes + b->capacity - b->used, b->used);
-        ln_free(&b->alloc, b->bytes);
-        b->bytes = bytes;
-        b->capacity = capacity;
     }
     b->used = wanted;
     return b->bytes ? b->bytes + b->capacity - b->used : NULL;

@@ -39,6 +39,8 @@ typedef struct ln_fb_builder {
 } ln_fb_builder;
 
 void ln_fb_builder_init(ln_fb_builder *b, const ln_alloc *alloc);
+/* Takes memory for `n` bytes at once, so that nothing is moved until they are used up. */
+void ln_fb_reserve(ln_fb_builder *b, size_t n);
 void ln_fb_builder_deinit(ln_fb_builder *b);
 
 /* A vector of `count` items of `item` bytes, the first one aligned to `align`. */

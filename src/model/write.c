@@ -201,6 +201,16 @@ static size_t data_bytes(const ln_model *m, bool *some_outside)
     return all;
 }
 
+/* About as many as the tables of graphs take; a wrong guess costs a copy, or empty pages. */
+static size_t table_bytes(const ln_model *m)
+{
+    enum { SMALL = 1 << 14, TENSOR = 192, NODE = 128 };
+    size_t all = SMALL;
+    for (int g = 0; g < m->n_graphs; g++)
+        all += (size_t)m->graphs[g]->n_tensors * TENSOR + (size_t)m->graphs[g]->n_nodes * NODE;
+    return all;
+}
+
 static ln_status write_twice(ln_writing *w, size_t data, uint8_t **bytes, size_t *n)
 {
     uint8_t *graph;
@@ -253,6 +263,8 @@ ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes,
     ln_fb_builder_init(&w.b, alloc);
     w.all_outside = data > limit;
     ln_status status;
+    if (!outside && !w.all_outside)
+        ln_fb_reserve(&w.b, add_saturated(data, table_bytes(m)));
     if (outside || w.all_outside) {
         status = write_twice(&w, data, bytes, n);
     } else {

@@ -291,8 +291,8 @@ static ln_id resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
     if (strcmp(how, "nearest") == 0) {
         /* By whole factors the centers make no difference, but LiteRT is slower by them. */
         const ln_shape s = ln_emit_shape(e, x);
-        const bool whole = s.rank == 4 && s.dim[1] > 0 && s.dim[2] > 0 &&
-                           size[0] % s.dim[1] == 0 && size[1] % s.dim[2] == 0;
+        const bool whole = s.rank == 4 && s.dim[1] > 0 && s.dim[2] > 0 && size[0] % s.dim[1] == 0 &&
+                           size[1] % s.dim[2] == 0;
         const TfLiteResizeNearestNeighborParams p = {.half_pixel_centers = !whole};
         return ln_emit_binary(e, &ln_op_resize_nearest_neighbor, &p, x, ln_emit_ints(e, 2, size));
     }

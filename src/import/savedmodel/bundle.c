@@ -79,6 +79,13 @@ void ln_bundle_close(ln_bundle *b)
     *b = (ln_bundle){.arena = b->arena};
 }
 
+void ln_bundle_forget(const ln_bundle *b)
+{
+    for (int i = 0; i < b->n_shards && b->shards; i++)
+        if (b->shards[i].data)
+            ln_file_forget(&b->shards[i], b->shards[i].data, b->shards[i].size);
+}
+
 static ln_status shard(ln_bundle *b, int i, const ln_file **out, ln_diag *diag)
 {
     char path[MAX_PATH_LENGTH];

@@ -27,6 +27,8 @@ typedef struct ln_bundle_tensor {
 ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena,
                          ln_diag *diag) LN_MUST_USE;
 void ln_bundle_close(ln_bundle *b);
+/* What was read of the data files leaves memory until it is read again. */
+void ln_bundle_forget(const ln_bundle *b);
 /* The value of a key.  `slice`: as RestoreV2 says which part it reads, "" for all of it.
  * LN_ERR_NOT_FOUND without a message where there is no such key. */
 ln_status ln_bundle_find(ln_bundle *b, const char *key, const char *slice, ln_bundle_tensor *out,

@@ -380,6 +380,7 @@ static ln_status end(ln_tf *tf, source *s, ln_status status, ln_model **out)
 {
     s->bundle = tf->bundle;
     if (status == LN_OK) {
+        ln_bundle_forget(&s->bundle); /* most of it has been folded into other constants */
         tf->m->owner = s;
         tf->m->release = release;
         *out = tf->m;

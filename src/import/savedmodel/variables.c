@@ -38,27 +38,39 @@ static const char *usual_key(ln_tf *tf, const char *name)
     return ln_leveldb_find(&tf->bundle.index, key, n + sizeof tail - 1) ? key : NULL;
 }
 
+/* Room for one more; it doubles where it is a power of two. */
+static bool variable_room(ln_tf *tf)
+{
+    const size_t n = (size_t)tf->n_variables;
+    if (n & (n - 1))
+        return true;
+    ln_tf_variable *all = ln_arena_new(tf->arena, n ? 2 * n : 1, sizeof *all);
+    if (!all)
+        return false;
+    if (n)
+        memcpy(all, tf->variables, n * sizeof *all);
+    tf->variables = all;
+    return true;
+}
+
 int ln_tf_variable_number(ln_tf *tf, const Tf__NodeDef *def)
 {
     const char *name = shared_name(tf, def);
     const int known = name ? ln_names_get(&tf->variable_names, name, strlen(name)) : -1;
     if (known >= 0 || !name)
         return known;
-    ln_tf_variable *all = ln_arena_new(tf->arena, (size_t)tf->n_variables + 1, sizeof *all);
-    if (!all || !ln_names_put(&tf->variable_names, name, strlen(name), tf->n_variables))
+    if (!variable_room(tf) ||
+        !ln_names_put(&tf->variable_names, name, strlen(name), tf->n_variables))
         return -1;
-    if (tf->n_variables)
-        memcpy(all, tf->variables, (size_t)tf->n_variables * sizeof *all);
     const int key = ln_names_get(&tf->restored, def->name, strlen(def->name));
     const Tf__AttrValue *type = attr(def, "dtype", TF__ATTR_VALUE__VALUE_TYPE);
     const Tf__AttrValue *shape = attr(def, "shape", TF__ATTR_VALUE__VALUE_SHAPE);
-    all[tf->n_variables] =
+    tf->variables[tf->n_variables] =
         (ln_tf_variable){.name = name,
                          .key = key >= 0 ? tf->keys[key] : usual_key(tf, name),
                          .slice = key >= 0 ? tf->slices[key] : "",
                          .type = type ? ln_tf_type(type->type) : kTfLiteNoType,
                          .shape = shape ? ln_tf_shape(shape->shape) : ln_shape_unknown(-1)};
-    tf->variables = all;
     return tf->n_variables++;
 }
 
