@@ -87,7 +87,8 @@ def measure(args, path, folder):
         times[2].append(ours(args.linnet, path, data, n, []))
     them, one, us = (min(t) / n * 1e3 for t in times)
     name = "/".join(pathlib.Path(path).parts[-2:])
-    print(f"| {name} | {them:.2f} | {one:.2f} | {them / one:.1f} | {us:.2f} | {them / us:.1f} |", flush=True)
+    row = (f"{them:.2f}", f"{one:.2f}", f"{them / one:.1f}", f"{us:.2f}", f"{them / us:.1f}")
+    print(f"| {name} | {' | '.join(row)} |", flush=True)
     if not args.memory:
         return
     for n in (10, 100, 1000):
