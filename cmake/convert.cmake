@@ -159,6 +159,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/map_signal.c
     src/import/savedmodel/map_shape.c
     src/import/savedmodel/map_slice.c
+    src/import/savedmodel/map_train.c
     src/import/savedmodel/names.c
     src/import/savedmodel/open.c
     src/import/savedmodel/ragged.c

@@ -18,6 +18,7 @@ makes in FOLDER:
            replaces) -> Lgamma (TensorFlow's own) -> Relu
   words/   x -> a number by a table that columns of a text file fill, plus one by the numbers of
            another file's lines
+  descent/ x -> a variable after a step with momentum along x
   narrow/  x (uint8) -> x - 2, the sum of x, relu6(x) and x > 2, side by side
   pieces/  x -> x times both parts of a partitioned variable, and the whole of it, of a checkpoint
            that has it in other parts
@@ -364,6 +365,22 @@ def products(folder):
                 ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
 
 
+def descent(folder):
+    """Rate 0.1, momentum 0.5."""
+    body = function("step", [("x", FLOAT), ("w", RESOURCE), ("a", RESOURCE)],
+                    [("y", FLOAT, "read:value:0")],
+                    [const("rate", FLOAT, [], floats(0.1)), const("keep", FLOAT, [], floats(0.5)),
+                     node("apply", "ResourceApplyMomentum",
+                          ("w", "a", "rate:output:0", "x", "keep:output:0"), attr("T", TYPE, FLOAT)),
+                     node("read", "ReadVariableOp", ("w", "^apply"), attr("dtype", TYPE, FLOAT))],
+                    ["apply"])
+    nodes = [placeholder("in_x", FLOAT, 2), variable("w", [2]), variable("a", [2]),
+             placeholder("prefix", STRING), call("run", "step", ("in_x", "w", "a")),
+             call("restore", "restore", ("prefix", "w", "a"))]
+    saved_model(folder, nodes, [body, restore(["w", "a"])], {"x": info("in_x:0", FLOAT, 2)},
+                {"y": info("run:0", FLOAT, 2)}, {"w": ([2], floats(1, 2)), "a": ([2], floats(0, 1))})
+
+
 def narrow(folder):
     t, uint8 = attr("T", TYPE, 4), 4
     nodes = [placeholder("in_x", uint8, 4), const("two", uint8, [], b"\2"),
@@ -521,7 +538,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 narrow, composite, products, pieces, frozen):
+                 descent, narrow, composite, products, pieces, frozen):
         make(root / make.__name__)
 
 

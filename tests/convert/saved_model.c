@@ -113,6 +113,17 @@ static void an_assigned_variable_stays_one(void **state)
     stop(&r);
 }
 
+/* What is accumulated is [1, 2.5] after the first step, and [1.5, 3.25] after the second. */
+static void an_optimizer_makes_its_steps(void **state)
+{
+    running r = start("descent");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2}, 2 * sizeof(float));
+    expect(&r, (const float[]){0.9f, 1.75f}, 2);
+    expect(&r, (const float[]){0.75f, 1.425f}, 2);
+    stop(&r);
+}
+
 static void a_variable_has_the_value_of_its_copy(void **state)
 {
     running r = start("copied");
@@ -395,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_layer_has_its_weights),
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
+        cmocka_unit_test(an_optimizer_makes_its_steps),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
         cmocka_unit_test(small_integers_are_numbers),
         cmocka_unit_test(slices_are_put_together),

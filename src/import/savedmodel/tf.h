@@ -277,7 +277,7 @@ extern const ln_tf_row ln_tf_rows_math[], ln_tf_rows_compare[], ln_tf_rows_conv[
     ln_tf_rows_reduce[], ln_tf_rows_image[], ln_tf_rows_search[], ln_tf_rows_flow[],
     ln_tf_rows_lists[], ln_tf_rows_variables[], ln_tf_rows_tables[], ln_tf_rows_random[],
     ln_tf_rows_matrix[], ln_tf_rows_norm[], ln_tf_rows_segment[], ln_tf_rows_switch[],
-    ln_tf_rows_arrays[], ln_tf_rows_signal[];
+    ln_tf_rows_arrays[], ln_tf_rows_signal[], ln_tf_rows_train[];
 
 /* ---- control.c, lists.c, einsum.c ---- */
 
@@ -303,6 +303,9 @@ ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
 
 int ln_tf_variable_number(ln_tf *tf, const Tf__NodeDef *def);
 ln_id ln_tf_variable_read(ln_tf *tf, ln_emit *e, int variable);
+void ln_tf_variable_write(ln_tf *tf, ln_emit *e, int variable, ln_id value);
+/* The variable that input i is the handle of; -1 and a failure when it is none. */
+int ln_tf_variable_in(ln_tf_op *op, int i);
 ln_status ln_tf_init_tables(ln_tf *tf, ln_emit *e) LN_MUST_USE;
 /* text_table.c: what a file of the SavedModel's assets fills a table with, whose initializer is
  * `def`; `path` is the node that names the file. */

@@ -125,7 +125,7 @@ ln_id ln_tf_variable_read(ln_tf *tf, ln_emit *e, int number)
     return ln_emit_node(e, &call, &id) ? id : -1;
 }
 
-static void write_variable(ln_tf *tf, ln_emit *e, int number, ln_id value)
+void ln_tf_variable_write(ln_tf *tf, ln_emit *e, int number, ln_id value)
 {
     ln_tf_variable *v = &tf->variables[number];
     const ln_id in[] = {handle(tf, e, number), value};
@@ -139,7 +139,7 @@ static ln_status init_variables(ln_tf *tf, ln_emit *e)
 {
     for (int i = 0; i < tf->n_variables; i++)
         if (tf->variables[i].kept)
-            write_variable(tf, e, i, value_of(tf, e, i));
+            ln_tf_variable_write(tf, e, i, value_of(tf, e, i));
     return e->status;
 }
 
@@ -157,10 +157,10 @@ ln_status ln_tf_make_init(ln_tf *tf)
 
 /* ---- rows ---- */
 
-static int variable_in(ln_tf_op *op)
+int ln_tf_variable_in(ln_tf_op *op, int i)
 {
-    if (op->n_in > 0 && op->in[0].kind == LN_TF_VARIABLE)
-        return op->in[0].object;
+    if (i < op->n_in && op->in[i].kind == LN_TF_VARIABLE)
+        return op->in[i].object;
     ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "%s of something that is no variable",
                  op->node->def->op);
     return -1;
@@ -177,34 +177,34 @@ static void var_handle(ln_tf_op *op)
 
 static void read_it(ln_tf_op *op)
 {
-    const int v = variable_in(op);
+    const int v = ln_tf_variable_in(op, 0);
     if (v >= 0)
         ln_tf_out(op, 0, ln_tf_variable_read(op->tf, op->e, v));
 }
 
 static void assign(ln_tf_op *op)
 {
-    const int v = variable_in(op);
+    const int v = ln_tf_variable_in(op, 0);
     if (v < 0)
         return;
-    write_variable(op->tf, op->e, v, ln_tf_in(op, 1));
+    ln_tf_variable_write(op->tf, op->e, v, ln_tf_in(op, 1));
     ln_tf_give(op, 0, op->in[0]); /* Assign of TensorFlow 1 gives the variable */
 }
 
 static void assign_add(ln_tf_op *op)
 {
-    const int v = variable_in(op);
+    const int v = ln_tf_variable_in(op, 0);
     if (v < 0)
         return;
     const ln_id old = ln_tf_variable_read(op->tf, op->e, v);
-    write_variable(op->tf, op->e, v,
-                   ln_emit_binary(op->e, op->node->row->to, NULL, old, ln_tf_in(op, 1)));
+    ln_tf_variable_write(op->tf, op->e, v,
+                         ln_emit_binary(op->e, op->node->row->to, NULL, old, ln_tf_in(op, 1)));
     ln_tf_give(op, 0, op->in[0]);
 }
 
 static void shape_of_variable(ln_tf_op *op)
 {
-    const int v = variable_in(op);
+    const int v = ln_tf_variable_in(op, 0);
     if (v >= 0)
         ln_tf_out(op, 0, ln_emit_shape_of(op->e, ln_tf_variable_read(op->tf, op->e, v)));
 }
