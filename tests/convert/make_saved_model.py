@@ -371,14 +371,16 @@ def descent(folder):
                     [("y", FLOAT, "read:value:0")],
                     [const("rate", FLOAT, [], floats(0.1)), const("keep", FLOAT, [], floats(0.5)),
                      node("apply", "ResourceApplyMomentum",
-                          ("w", "a", "rate:output:0", "x", "keep:output:0"), attr("T", TYPE, FLOAT)),
+                          ("w", "a", "rate:output:0", "x", "keep:output:0"),
+                          attr("T", TYPE, FLOAT)),
                      node("read", "ReadVariableOp", ("w", "^apply"), attr("dtype", TYPE, FLOAT))],
                     ["apply"])
     nodes = [placeholder("in_x", FLOAT, 2), variable("w", [2]), variable("a", [2]),
              placeholder("prefix", STRING), call("run", "step", ("in_x", "w", "a")),
              call("restore", "restore", ("prefix", "w", "a"))]
     saved_model(folder, nodes, [body, restore(["w", "a"])], {"x": info("in_x:0", FLOAT, 2)},
-                {"y": info("run:0", FLOAT, 2)}, {"w": ([2], floats(1, 2)), "a": ([2], floats(0, 1))})
+                {"y": info("run:0", FLOAT, 2)},
+                {"w": ([2], floats(1, 2)), "a": ([2], floats(0, 1))})
 
 
 def narrow(folder):
