@@ -238,6 +238,7 @@ set(LINNET_SOURCES
     src/cpu/steps_q8.c
     src/cpu/rfft2d.c
     src/cpu/phases.c
+    src/cpu/tune.c
     src/cpu/transpose_conv.c
     src/cpu/transpose_conv_q8.c
     src/cpu/why.c

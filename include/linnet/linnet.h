@@ -37,6 +37,22 @@ LN_API void ln_options_set_engine(TfLiteInterpreterOptions *options, bool on);
  * the model is: keep it where others cannot write. */
 LN_API void ln_options_set_weight_cache(TfLiteInterpreterOptions *options, const char *path);
 
+/* Which one of several ways to compute the CPU engine takes where they compete: how matrices are
+ * cut for the caches, whether threads share a small operator, Winograd's convolution or a plain
+ * one. */
+typedef enum ln_tuning {
+    LN_TUNING_DEFAULT, /* as LINNET_TUNE (off, quick or full) in the environment says, else quick */
+    LN_TUNING_OFF,     /* the one that is expected to be fastest */
+    LN_TUNING_QUICK,   /* what measurements find in a tenth of the time that loading takes anyway */
+    LN_TUNING_FULL,    /* what measuring all of them finds, however long that takes */
+} ln_tuning;
+
+/* Sets that.  Results are the same bits whatever is chosen, but for floats with LN_TUNING_FULL,
+ * whose last bits may then differ from one process to the next unless a weight cache keeps what was
+ * found (in the file's name with ".tune" behind it; quick measuring goes on there, load by load,
+ * until it has seen all).  With LINNET_FLOAT=reproducible they do not differ. */
+LN_API void ln_options_set_tuning(TfLiteInterpreterOptions *options, ln_tuning tuning);
+
 /* Keeps the values of all tensors, those between operators too, so that each can be read after a
  * run; off at first, since memory is shared.  The CPU engine is left out then: what is inside one
  * of its kernels has no value. */

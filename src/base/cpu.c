@@ -111,6 +111,16 @@ bool ln_cpu_same_floats(void)
     return floats && strcmp(floats, "reproducible") == 0;
 }
 
+unsigned ln_cpu_model_id(void)
+{
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) ? a : 0;
+#else
+    return 0;
+#endif
+}
+
 size_t ln_cpu_cache_bytes(int level)
 {
     long bytes = 0;

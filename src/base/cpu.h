@@ -24,6 +24,8 @@ bool ln_cpu_same_floats(void);
 const char *ln_isa_name(int index);
 /* The bits of the sets up to `name`; 0 when there is no such set. */
 unsigned ln_isa_up_to(const char *name);
+/* Tells processors apart that have the same sets: what they call their model, or 0. */
+unsigned ln_cpu_model_id(void);
 /* Bytes of a core's data cache of level 1 or 2: as the system says, else what is usual. */
 size_t ln_cpu_cache_bytes(int level);
 

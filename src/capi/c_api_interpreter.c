@@ -79,6 +79,7 @@ static TfLiteInterpreter *create(const TfLiteModel *model, const TfLiteInterpret
     if (options) {
         p->fallback = options->fallback;
         p->half = options->allow_fp16;
+        p->tuning = options->tuning;
         p->engine_due = !options->no_engine && !options->preserve;
         p->telemetry = options->telemetry;
         ln_telemetry_attach(p);
@@ -149,8 +150,10 @@ TfLiteStatus ln_capi_delegate(TfLiteInterpreter *p, TfLiteDelegate *delegate)
 static void add_engine(TfLiteInterpreter *p)
 {
     p->engine_due = false;
-    const ln_cpu_options options = {
-        .threads = ln_interpreter_threads(p->it), .half = p->half, .weight_cache = p->weight_cache};
+    const ln_cpu_options options = {.threads = ln_interpreter_threads(p->it),
+                                    .half = p->half,
+                                    .weight_cache = p->weight_cache,
+                                    .tuning = (ln_cpu_tuning)p->tuning}; /* of the same order */
     p->engine = ln_cpu_create(&options);
     if (!p->engine)
         return;

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "capi/resolver.h"
+#include "linnet/linnet.h"
 #include "runtime/interpreter.h"
 #include "tensorflow/lite/c/c_api.h"
 
@@ -39,6 +40,7 @@ struct TfLiteInterpreterOptions {
     size_t n_delegates, delegate_capacity;
     ln_user_ops ops;
     char *weight_cache; /* path; NULL: none */
+    ln_tuning tuning;
 };
 
 struct TfLiteInterpreter {
@@ -49,6 +51,7 @@ struct TfLiteInterpreter {
     bool engine_due; /* the default engine is to be applied by the next allocation */
     TfLiteDelegate *engine;
     char *weight_cache; /* the engine's; NULL: none */
+    ln_tuning tuning;   /* the engine's */
     int n_delegates; /* of the program, that were applied */
     struct TfLiteTelemetryProfilerStruct *telemetry;
 };

@@ -237,6 +237,12 @@ void ln_options_set_weight_cache(TfLiteInterpreterOptions *options, const char *
         options->out_of_memory = true;
 }
 
+void ln_options_set_tuning(TfLiteInterpreterOptions *options, ln_tuning tuning)
+{
+    if (options)
+        options->tuning = tuning;
+}
+
 void ln_options_set_preserve_tensors(TfLiteInterpreterOptions *options, bool on)
 {
     if (options)

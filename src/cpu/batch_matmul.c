@@ -61,11 +61,11 @@ static ln_status pack_all(ln_cpu_kernel *k, const ln_call *c, plan *p)
 }
 
 /* One result is cut where there are too few of them for the threads. */
-static void cut(const ln_cpu_kernel *k, plan *p)
+static void cut(ln_cpu_kernel *k, plan *p)
 {
     const size_t threads = (size_t)LN_MAX(k->threads, 1), mr = k->fn->gemm.mr;
-    const double work = (double)p->pairs.m * (double)p->pairs.n * (double)p->pairs.k;
-    p->alone = threads == 1 || work * (double)p->pairs.count < SMALL;
+    k->work = (double)p->pairs.m * (double)p->pairs.n * (double)p->pairs.k * (double)p->pairs.count;
+    p->alone = threads == 1 || k->work < (double)ln_cpu_small(k, SMALL);
     p->parts = 1;
     if (!p->alone && p->pairs.count < 2 * threads)
         p->parts = LN_MAX(LN_MIN(2 * threads / p->pairs.count, p->pairs.m / (2 * mr)), (size_t)1);

@@ -38,27 +38,43 @@ struct ln_cpu_cache {
     uint64_t sets;        /* which kernels the weights are packed for */
     const ln_file *model; /* whose weights it keeps: the first that asks; NULL: nobody has */
     uint64_t model_hash;
-    ln_file file; /* data NULL: none that fits */
+    const ln_cpu_cache *beside; /* may know the model's hash; NULL: none */
+    ln_file file;               /* data NULL: none that fits */
     noted *list;
     size_t n, capacity;
 };
 
 static const char magic[8] = "LNPACK2";
 
-ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
+static ln_cpu_cache *new_cache(const char *path, const char *suffix, uint64_t sets)
 {
     ln_cpu_cache *c = ln_new(heap, 1, sizeof *c);
-    const size_t length = strlen(path) + 1;
+    const size_t length = strlen(path), more = strlen(suffix) + 1;
     if (!c)
         return NULL;
-    c->sets = kernels->isas | (uint64_t)kernels->same_floats << 32 |
-              (uint64_t)(kernels->gemm_half.panel != NULL) << 33;
-    c->path = ln_new(heap, length, 1);
+    c->sets = sets;
+    c->path = ln_new(heap, length + more, 1);
     if (!c->path) {
         ln_free(heap, c);
         return NULL;
     }
     memcpy(c->path, path, length);
+    memcpy(c->path + length, suffix, more);
+    return c;
+}
+
+ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
+{
+    return new_cache(path, "",
+                     kernels->isas | (uint64_t)kernels->same_floats << 32 |
+                         (uint64_t)(kernels->gemm_half.panel != NULL) << 33);
+}
+
+ln_cpu_cache *ln_cpu_cache_beside(const ln_cpu_cache *cache, const char *suffix)
+{
+    ln_cpu_cache *c = new_cache(cache->path, suffix, cache->sets);
+    if (c)
+        c->beside = cache;
     return c;
 }
 
@@ -114,8 +130,12 @@ static void open_for(ln_cpu_cache *c, const ln_file *model)
 {
     ln_diag quiet = {0};
     c->model = model;
-    c->model_hash = ln_hash(model->data, model->size, 0);
-    ln_file_forget(model, model->data, model->size);
+    if (c->beside && c->beside->model == model) {
+        c->model_hash = c->beside->model_hash;
+    } else {
+        c->model_hash = ln_hash(model->data, model->size, 0);
+        ln_file_forget(model, model->data, model->size);
+    }
     if (ln_file_open_private(&c->file, c->path, heap, &quiet) != LN_OK || !fits(c))
         ln_file_close(&c->file);
 }

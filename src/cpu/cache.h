@@ -14,6 +14,9 @@ typedef struct ln_cpu_cache ln_cpu_cache;
 
 /* `path`: need not be there yet.  NULL when memory is out. */
 ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels) LN_MUST_USE;
+/* One for what else is known of the same model, in a file whose name ends in `suffix` besides.
+ * `cache` must outlive it. */
+ln_cpu_cache *ln_cpu_cache_beside(const ln_cpu_cache *cache, const char *suffix) LN_MUST_USE;
 void ln_cpu_cache_free(ln_cpu_cache *cache);
 
 /* `bytes` bytes of the file, 64-byte aligned, for the model in `model`; writes to them stay in this

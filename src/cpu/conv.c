@@ -12,6 +12,10 @@ enum { X, W, B };
 
 typedef enum way { PIXELS, WINDOWS, WINOGRAD } way;
 
+/* Winograd's tiles that compete, 0 for none; the one that is expected to win is way 0 of the
+ * kernel, the others are among its other ways, in this order. */
+static const size_t tiles[] = {0, 2, 4};
+
 typedef struct plan {
     way way;
     ln_cpu_weights weights;
@@ -94,6 +98,17 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
     return LN_OK;
 }
 
+static size_t choose_tile(ln_cpu_kernel *k, const ln_cpu_winograd *w)
+{
+    const size_t expected = ln_cpu_winograd_choose(w);
+    int others = LN_CPU_OTHER_WAYS;
+    k->other_ways = (int)LN_COUNTOF(tiles) - 1;
+    for (size_t i = 0; i < LN_COUNTOF(tiles); i++)
+        if (tiles[i] != expected && k->way == others++)
+            return tiles[i];
+    return expected;
+}
+
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
@@ -109,7 +124,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
                                         .images = s->images,
                                         .cin = s->cin,
                                         .cout = (size_t)ln_shape_of(c->in[W]).dim[0]};
-        p->winograd.m = ln_cpu_winograd_choose(&p->winograd);
+        p->winograd.m = choose_tile(k, &p->winograd);
         if (p->winograd.m > 0)
             p->way = WINOGRAD;
     }

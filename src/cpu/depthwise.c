@@ -83,16 +83,17 @@ static void plan_columns(plan *p)
 /* How the work is cut.  Rows by preference: most operators cut their work like that, so that a
  * thread finds in its cache what it has written before.  A few rows cannot be shared out evenly;
  * and where rows are copied, neighboring bands both copy what lies between them. */
-static void plan_work(const ln_cpu_kernel *k, plan *p)
+static void plan_work(ln_cpu_kernel *k, plan *p)
 {
     const size_t lanes = k->fn->depthwise.lanes, rows = (size_t)p->h.out;
     const size_t threads = (size_t)k->threads;
     const double products = (double)p->batches * (double)rows * (double)p->w.out *
                             (double)(p->runs * p->groups) * (double)p->w_group;
     const size_t most = threads > 1 ? threads * ITEMS_PER_THREAD : 1;
-    const size_t items = products >= (double)ITEM_PRODUCTS * (double)most
-                             ? most
-                             : LN_MAX((size_t)(products / ITEM_PRODUCTS), (size_t)1);
+    const double item = (double)ln_cpu_small(k, ITEM_PRODUCTS);
+    const size_t items =
+        products >= item * (double)most ? most : LN_MAX((size_t)(products / item), (size_t)1);
+    k->work = products;
     const size_t part = p->dense_rows > 0 ? DENSE : PART_FLOATS;
     const bool parts = p->n % lanes == 0 || !p->quantizes;
     size_t wanted = rows < threads * ROWS_PER_THREAD ? items : 1;

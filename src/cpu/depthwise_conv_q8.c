@@ -20,6 +20,8 @@ extern const ln_op ln_op_depthwise_conv_2d;
 enum { X, W, B };
 /* Bytes of one tile's groups, and of its sums: they share the first-level cache. */
 enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 160 * 1000, ROWS_PER_THREAD = 3 };
+/* What an output costs beside its taps, in taps. */
+enum { OUTPUT_COST = 8 };
 /* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
 enum { MOST_BYTES = 4 * 1024 * 1024 };
 
@@ -334,6 +336,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     set_zeros(p, d, c->in[X]);
     p->blocks = (p->channels + (size_t)d->block - 1) / (size_t)d->block;
     shape_tile(p, d, (size_t)k->threads);
+    k->work = (double)ln_count(c->out[0]) * ((double)p->h.filter * p->w.filter + OUTPUT_COST);
     if (!lay_out(p, d, NULL, &a, &p->scratch_bytes) || p->scratch_bytes > MOST_BYTES)
         return LN_ERR_UNSUPPORTED;
     if (!ln_align_size(k->scratch_bytes, 64, &p->scratch_at) ||
@@ -514,8 +517,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
              .chunks = ((size_t)p->w.out + p->columns - 1) / p->columns,
              .strips = 1};
     const size_t tiles = p->batches * j.bands * j.chunks;
-    const double taps = (double)p->h.filter * p->w.filter;
-    ln_pool *pool = ln_count(c->out[0]) * (taps + 8) < SMALL ? NULL : k->pool;
+    ln_pool *pool = k->work < (double)ln_cpu_small(k, SMALL) ? NULL : k->pool;
     if (pool && tiles < 4 * threads)
         j.strips = LN_MIN(p->blocks, (4 * threads + tiles - 1) / tiles);
     ln_parallel_for(pool, tiles * j.strips, 1, run_items, &j);

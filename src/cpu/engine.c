@@ -190,6 +190,7 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
         s->pool = NULL;
     if (options && options->weight_cache)
         s->cache = ln_cpu_cache_new(options->weight_cache, &s->kernels);
+    ln_cpu_tuner_init(&s->tuner, options ? options->tuning : LN_CPU_TUNE_DEFAULT, s->cache);
     e->base.data_ = s;
     e->base.Prepare = prepare;
     e->base.flags =
@@ -203,6 +204,7 @@ void ln_cpu_destroy(TfLiteDelegate *delegate)
     if (!e)
         return;
     ln_pool_destroy(e->shared.pool);
+    ln_cpu_tuner_deinit(&e->shared.tuner);
     ln_cpu_cache_free(e->shared.cache);
     ln_cpu_slabs_deinit(&e->shared.slabs);
     ln_free(heap, e);

@@ -11,12 +11,21 @@
 #include "base/alloc.h"
 #include "tensorflow/lite/c/common.h"
 
+/* Where several ways compete: which one runs (tune.h). */
+typedef enum ln_cpu_tuning {
+    LN_CPU_TUNE_DEFAULT, /* as LINNET_TUNE in the environment says, else quick */
+    LN_CPU_TUNE_OFF,     /* the one that is expected to be fastest, */
+    LN_CPU_TUNE_QUICK,   /* what a few measurements find, as long as results keep their bits, */
+    LN_CPU_TUNE_FULL,    /* what measuring all of them finds */
+} ln_cpu_tuning;
+
 typedef struct ln_cpu_options {
     int threads; /* of the engine's own pool; 1 or less: the caller's thread only */
     bool same_floats; /* on every processor, at the portable kernels' speed */
     bool half;        /* products of float32 may be computed in 16 bits; not with same_floats */
     /* A file that keeps packed weights, for the model that is loaded first; NULL: none. */
     const char *weight_cache;
+    ln_cpu_tuning tuning;
 } ln_cpu_options;
 
 /* Makes a delegate; NULL when memory is out.  `options` may be NULL. */

@@ -308,6 +308,8 @@ static void keep_weights(ln_cpu_group *k)
     ln_cpu_shared *s = k->shared;
     s->unplanned -= !k->planned;
     k->planned = true;
+    if (s->unplanned == 0)
+        ln_cpu_tuner_save(&s->tuner, &k->diag);
     if (!s->cache)
         return;
     if (!k->by_reference)
@@ -316,28 +318,35 @@ static void keep_weights(ln_cpu_group *k)
         (void)!ln_cpu_cache_save(s->cache, &k->diag);
 }
 
+ln_status ln_cpu_group_plan(ln_cpu_group *k)
+{
+    ln_cpu_share_leave(&k->k);
+    k->k.scratch_bytes = 0;
+    k->k.ways = 1;
+    k->k.other_ways = 0;
+    k->k.work = 0;
+    ln_status status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
+    if (status == LN_OK && k->k.tail)
+        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1);
+    return status == LN_OK ? plan_unused(k) : status;
+}
+
 static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
 {
     ln_cpu_group *k = node->user_data;
     k->k.fn = &k->shared->kernels;
     k->k.threads = ln_pool_threads(k->shared->pool);
     k->diag = (ln_diag){.sink = report, .user = context};
-    k->k.scratch_bytes = 0;
     k->scratch_index = -1;
     bind(k, context);
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
-    ln_cpu_share_leave(&k->k);
     ln_status status = ln_cpu_constants_make(k);
     if (status == LN_OK && k->pad >= 0)
         status = ln_cpu_pad_read(&k->k, &k->k.nodes[k->pad].call);
     leave_out_pad(k);
     if (status == LN_OK)
-        status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
-    if (status == LN_OK && k->k.tail)
-        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1);
-    if (status == LN_OK)
-        status = plan_unused(k);
+        status = ln_cpu_tune(&k->shared->tuner, k, context);
     k->by_reference = status == LN_ERR_UNSUPPORTED;
     if (k->by_reference) {
         bind(k, context);
@@ -376,21 +385,25 @@ static void point_unused(ln_cpu_group *k)
             k->locals[i].t.data.raw = (char *)k->k.scratch + k->locals[i].at;
 }
 
-static void run(ln_cpu_group *k)
-{
-    ln_cpu_shared *s = k->shared;
-    const bool mine = s->pool && !atomic_flag_test_and_set(&s->busy);
-    k->k.pool = mine ? s->pool : NULL;
-    k->row->run(&k->k, &k->k.nodes[k->main].call);
-    if (mine)
-        atomic_flag_clear(&s->busy);
-}
-
 /* With a tail, the row's node writes where the last one's output goes. */
 static void lend_output(ln_cpu_group *k)
 {
     TfLiteTensor *y = k->k.nodes[k->main].call.out[0];
     y->data = k->k.nodes[k->k.n_nodes - 1].call.out[0]->data;
+}
+
+void ln_cpu_group_run(ln_cpu_group *k)
+{
+    ln_cpu_shared *s = k->shared;
+    const bool shares = s->pool && k->k.sharing != LN_SHARING_NONE;
+    const bool mine = shares && !atomic_flag_test_and_set(&s->busy);
+    point_unused(k);
+    if (k->k.tail)
+        lend_output(k);
+    k->k.pool = mine ? s->pool : NULL;
+    k->row->run(&k->k, &k->k.nodes[k->main].call);
+    if (mine)
+        atomic_flag_clear(&s->busy);
 }
 
 static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
@@ -413,10 +426,7 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
         return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
     if (k->row->check && k->row->check(&k->k) != LN_OK)
         return kTfLiteError;
-    point_unused(k);
-    if (k->k.tail)
-        lend_output(k);
-    run(k);
+    ln_cpu_group_run(k);
     return kTfLiteOk;
 }
 

@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "cpu/row.h"
 #include "cpu/slab.h"
+#include "cpu/tune.h"
 
 /* What all kernels of one delegate share; its data_. */
 typedef struct ln_cpu_shared {
@@ -18,6 +20,7 @@ typedef struct ln_cpu_shared {
     ln_cpu_slabs slabs;         /* of packed weights too */
     struct ln_cpu_share *shares; /* see share.h */
     int unplanned;              /* kernels that have not been planned yet */
+    ln_cpu_tuner tuner;
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
     int claiming_nodes, claiming_constants;
@@ -64,6 +67,11 @@ typedef struct ln_cpu_group {
     char name[96]; /* for profiles */
 } ln_cpu_group;
 
+/* Plans the row's nodes and the tail, by k.way and k.sharing. */
+ln_status ln_cpu_group_plan(ln_cpu_group *k) LN_MUST_USE;
+/* Runs them, with k.scratch and all operands in place. */
+void ln_cpu_group_run(ln_cpu_group *k);
+
 /* The runtime's functions for groups of `row`. */
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);
 
@@ -73,7 +81,10 @@ ln_cpu_local *ln_cpu_local_of(ln_cpu_group *k, const TfLiteTensor *t);
 /* Adds `bytes` to a sum of scratch memory, aligned; *at receives where they begin. */
 bool ln_cpu_add_scratch(size_t *total, size_t bytes, size_t *at);
 
-/* pack.c: gives up what the kernel has packed. */
+/* pack.c: the model's file, which the constant at `of` is part of, or any (NULL); NULL: the model
+ * has no file, or the constant was computed. */
+const ln_file *ln_cpu_file_of(const ln_cpu_kernel *k, const void *of);
+/* Gives up what the kernel has packed. */
 void ln_cpu_unpack(ln_cpu_kernel *k);
 /* Notes for the weight cache what has been packed and is complete. */
 void ln_cpu_keep_packed(ln_cpu_kernel *k);

@@ -47,14 +47,12 @@ static uint64_t key_of(const ln_cpu_kernel *k, const ln_file *file, uint64_t for
     return key == 0 ? 1 : key;
 }
 
-/* The file that the constant at `of` is part of; NULL: it was computed, or the model has no file.
- */
-static const ln_file *file_of(const ln_cpu_kernel *k, const void *of)
+const ln_file *ln_cpu_file_of(const ln_cpu_kernel *k, const void *of)
 {
     for (int i = 0; i < k->n_nodes; i++) {
         const ln_call *c = &k->nodes[i].call;
         for (int j = 0; j < c->n_in; j++)
-            if (c->in[j] && c->in[j]->data.raw == of && c->in[j]->allocation &&
+            if (c->in[j] && (!of || c->in[j]->data.raw == of) && c->in[j]->allocation &&
                 is_in(c->in[j], c->in[j]->allocation))
                 return c->in[j]->allocation;
     }
@@ -88,13 +86,13 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
 
 void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes)
 {
-    const ln_file *file = k->cache ? file_of(k, of) : NULL;
+    const ln_file *file = k->cache ? ln_cpu_file_of(k, of) : NULL;
     return file ? ln_cpu_cache_find(k->cache, file, key_of(k, file, form), bytes) : NULL;
 }
 
 void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
 {
-    const ln_file *file = k->cache ? file_of(k, of) : NULL;
+    const ln_file *file = k->cache ? ln_cpu_file_of(k, of) : NULL;
     size_t size;
     void *found = ln_cpu_packed_before(k, of, form, &size);
     if (!found || size != bytes) {
@@ -113,7 +111,7 @@ void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_
 void ln_cpu_keep_packed(ln_cpu_kernel *k)
 {
     if (k->packed && !k->filled && k->packed_key != 0)
-        ln_cpu_cache_add(k->cache, file_of(k, k->packed_of), k->packed_key, k->packed,
+        ln_cpu_cache_add(k->cache, ln_cpu_file_of(k, k->packed_of), k->packed_key, k->packed,
                          k->packed_bytes);
     k->packed_key = 0;
 }

@@ -18,6 +18,11 @@ enum {
 
 static const ptrdiff_t no_offset[1];
 
+/* Ways that compete: how much of the second-level cache a block of rows may take.  More than there
+ * is means fewer passes over B, at the price of A coming from the next level. */
+enum { WAYS = 4 };
+static const size_t quarters_of_cache[WAYS] = {2, 8, 4, 1};
+
 /* ---- weights ---- */
 
 bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats)
@@ -174,16 +179,19 @@ static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
 }
 
 /* Where B is the larger operand, and has columns for several threads, each reads its own part. */
-ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e)
+ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
 {
     const ln_gemm_kernels *g = e->g;
     const size_t unit = LN_MAX(e->unit, (size_t)1), m = LN_MAX(e->m, (size_t)1);
     const size_t step = unit > 1 ? unit : g->mr;
-    const size_t fits = ln_cpu_cache_bytes(2) / 2 / LN_MAX(e->row_bytes, (size_t)1);
+    const size_t bytes = ln_cpu_cache_bytes(2) * quarters_of_cache[k->way < WAYS ? k->way : 0] / 4;
+    const size_t fits = bytes / LN_MAX(e->row_bytes, (size_t)1);
     const size_t wanted = (size_t)k->threads * ITEMS_PER_THREAD;
     ln_cpu_cut cut = {.rows = LN_MIN(LN_MAX(fits / step, (size_t)1), divide_up(m, step)) * step,
                       .strips = 1,
-                      .alone = k->threads <= 1 || work(e) < SMALL};
+                      .alone = k->threads <= 1 || work(e) < ln_cpu_small(k, SMALL)};
+    k->ways = WAYS;
+    k->work = (double)e->m * (double)e->n * (double)e->k;
     cut.blocks = divide_up(e->m, cut.rows);
     if (cut.alone)
         return cut;

@@ -55,7 +55,8 @@ typedef struct ln_cpu_cut {
     bool alone;    /* too little for several threads */
 } ln_cpu_cut;
 
-ln_cpu_cut ln_cpu_cut_product(const ln_cpu_kernel *k, const ln_cpu_extent *e);
+/* Offers ways of cutting: k->ways, k->work. */
+ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e);
 
 /* Rows of C and A of one block. */
 typedef struct ln_cpu_rows {

@@ -346,6 +346,7 @@ static ln_status size(ln_cpu_kernel *k, const ln_call *c, ln_q8_product *p)
 {
     areas unused;
     size_t all;
+    k->work = (double)p->m * (double)(p->groups * p->n) * (double)(p->k + OUTPUT_COST);
     if (!size_blocks(k, p) || !lay_out(p, NULL, &unused, &p->scratch_bytes) ||
         p->scratch_bytes > MOST_BYTES)
         return LN_ERR_UNSUPPORTED;
@@ -530,8 +531,7 @@ void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_
 {
     const size_t threads = (size_t)k->threads, blocks = p->blocks * p->groups;
     job j = {k, p, run, 1};
-    const double work = (double)p->m * (double)(p->groups * p->n) * (double)(p->k + OUTPUT_COST);
-    ln_pool *pool = work < SMALL ? NULL : k->pool;
+    ln_pool *pool = k->work < (double)ln_cpu_small(k, SMALL) ? NULL : k->pool;
     if (pool && blocks < threads)
         j.strips = LN_MAX(LN_MIN(p->panels, 2 * threads / blocks), (size_t)1);
     ln_parallel_for(pool, blocks * j.strips, 1, run_items, &j);

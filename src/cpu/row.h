@@ -16,6 +16,17 @@ typedef struct ln_cpu_node {
     ln_call call; /* its operands; tensors that only the group sees are copies without data */
 } ln_cpu_node;
 
+/* When the threads of the pool share a kernel's work. */
+typedef enum ln_cpu_sharing {
+    LN_SHARING_USUAL, /* from the work on that is worth it on most processors, */
+    LN_SHARING_NONE,  /* never, */
+    LN_SHARING_SOON,  /* from a quarter of that on */
+} ln_cpu_sharing;
+
+/* Ways of computing are numbered from 0, what the row expects to be fastest.  All give the same
+ * bits, but those from this one on may round floats otherwise. */
+enum { LN_CPU_OTHER_WAYS = 16 };
+
 /* What becomes one node for the runtime: a node of the model, or several that run as one. */
 typedef struct ln_cpu_kernel {
     const ln_kernels *fn; /* the inner loops for this processor */
@@ -32,6 +43,12 @@ typedef struct ln_cpu_kernel {
     struct ln_cpu_slabs *slabs; /* where `packed` comes from, */
     struct ln_cpu_slab *slab;   /* and from which; NULL: the heap */
     const void *graph;          /* which one the node is in */
+    /* What is chosen by measurement (tune.h).  The way that plan is to take; where there is no such
+     * way it takes way 0. */
+    int way;
+    ln_cpu_sharing sharing;
+    int ways, other_ways; /* set by plan: how many compete; 1 and 0 otherwise */
+    double work;          /* set by plan: multiplications, about; 0: there is no choice */
     struct ln_cpu_share **shares, *share; /* see share.h: all of them; the kernel's own, or NULL */
     size_t scratch_bytes;  /* set by plan: memory for one run */
     void *scratch;         /* given to run, 64-byte aligned */
@@ -91,6 +108,12 @@ void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_
 /* What the weight cache has for the same nodes and `form`, and of what size, for rows that learn
  * that from it; ln_cpu_pack_cached gives it.  NULL: nothing. */
 void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes);
+
+/* The work from which on threads share it; `usual` by the row's own measure. */
+static inline size_t ln_cpu_small(const ln_cpu_kernel *k, size_t usual)
+{
+    return k->sharing == LN_SHARING_SOON ? usual / 4 : usual;
+}
 
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
  * node's output, as thread `thread`; every item of the output must come by once.  The block:

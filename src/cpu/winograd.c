@@ -78,7 +78,8 @@ static size_t block_tiles(const ln_cpu_winograd *w, size_t mr, size_t threads)
 
 bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w)
 {
-    w->alone = cost(w, w->m) < SMALL;
+    k->work = cost(w, w->m);
+    w->alone = k->work < (double)ln_cpu_small(k, SMALL);
     const size_t positions = side(w) * side(w);
     const size_t threads = w->alone ? 1 : (size_t)LN_MAX(k->threads, 1);
     size_t v, m, patch, bytes;

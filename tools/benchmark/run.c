@@ -106,6 +106,16 @@ static bool choose_signature(session *s)
     return false;
 }
 
+/* For the engine as a delegate too, which takes it from the environment. */
+static bool set_tuning(void)
+{
+    session_options unused = {0};
+    const char *mode = benchmark_text("tune");
+    if (!*mode)
+        return true;
+    return session_read_tuning(&unused, mode) && setenv("LINNET_TUNE", mode, 1) == 0;
+}
+
 /* Makes an interpreter with its delegates and shapes; what is left is to allocate. */
 static bool make_session(benchmark *b)
 {
@@ -114,6 +124,8 @@ static bool make_session(benchmark *b)
                          .configure = configure,
                          .user = b};
     const char *graph = benchmark_text("graph");
+    if (!set_tuning())
+        return failed(b);
     if (!session_open_file(&b->s, graph, &o)) {
         benchmark_log("ERROR", "Failed to load model %s", graph);
         return failed(b);

@@ -45,6 +45,17 @@ bool session_read_delegate(session_options *options, const char *option, const c
     return true;
 }
 
+bool session_read_tuning(session_options *options, const char *mode)
+{
+    static const char *const modes[] = {"off", "quick", "full"};
+    for (int i = 0; mode && i < 3; i++)
+        if (strcmp(mode, modes[i]) == 0)
+            options->tuning = (ln_tuning)(LN_TUNING_OFF + i);
+    if (mode && options->tuning == LN_TUNING_DEFAULT)
+        tool_error("--tune is \"%s\", not off, quick or full", mode);
+    return !mode || options->tuning != LN_TUNING_DEFAULT;
+}
+
 bool session_read_options(session_options *options, const args *a)
 {
     *options = (session_options){.threads = 1};
@@ -59,6 +70,8 @@ bool session_read_options(session_options *options, const args *a)
         options->custom_ops[n] = path;
     }
     options->weight_cache = args_text(a, "weight-cache", NULL);
+    if (!session_read_tuning(options, args_text(a, "tune", NULL)))
+        return false;
     return args_int(a, "threads", -1, 256, &options->threads);
 }
 
@@ -118,6 +131,7 @@ static bool start(session *s, const session_options *options)
         TfLiteInterpreterOptionsSetErrorReporter(o, report, s);
         ln_options_set_engine(o, !options->reference);
         ln_options_set_weight_cache(o, options->weight_cache);
+        ln_options_set_tuning(o, options->tuning);
         if (options->configure)
             options->configure(o, options->user);
         if (add_plugins(s, o, options))

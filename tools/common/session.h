@@ -12,12 +12,13 @@
 enum { SESSION_ERROR = 1024 };
 
 typedef struct session_options {
-    int threads;       /* -1: the library's choice */
-    bool reference;    /* run the reference operators, without the CPU engine */
-    bool round_trip;   /* write the model and read that back first */
-    bool profile;      /* keep times per node */
+    int threads;              /* -1: the library's choice */
+    bool reference;           /* run the reference operators, without the CPU engine */
+    bool round_trip;          /* write the model and read that back first */
+    bool profile;             /* keep times per node */
     const char *weight_cache; /* file of packed weights; NULL: none */
-    const char *delegate;     /* the library of an external delegate; NULL: none */
+    ln_tuning tuning;
+    const char *delegate;      /* the library of an external delegate; NULL: none */
     const char *custom_ops[8]; /* plug-ins with operators; NULL behind the last one */
     /* Sets what else there is to set; or NULL. */
     void (*configure)(TfLiteInterpreterOptions *options, void *user);
@@ -29,9 +30,14 @@ typedef struct session_options {
     {"delegate", "none|cpu|FILE", "references only, the CPU engine too (default), or a library"}, \
         {"custom-ops", "FILE", "a plug-in with custom operators; may be repeated"},               \
         {"threads", "N", "threads of the CPU engine (default 1; -1: the library's choice)"},      \
-        {"weight-cache", "FILE", "keep packed weights there, to load faster the next time"}
+        {"weight-cache", "FILE", "keep packed weights there, to load faster the next time"},      \
+    {                                                                                             \
+        "tune", "off|quick|full", "choose among ways to compute by measuring (default quick)"     \
+    }
 /* False with a message on stderr when the command line is wrong. */
 bool session_read_options(session_options *options, const args *a);
+/* What --tune asks for; NULL: nothing. */
+bool session_read_tuning(session_options *options, const char *mode);
 /* What a --delegate, of that name, asks for. */
 bool session_read_delegate(session_options *options, const char *option, const char *delegate);
 
@@ -40,9 +46,9 @@ typedef struct session {
     TfLiteInterpreter *interpreter;
     TfLiteSignatureRunner *runner; /* of the signature in use; NULL: the main graph */
     int graph;                     /* the number of the graph in use */
-    void *rewritten;              /* the bytes that round_trip wrote */
-    TfLiteDelegate *delegate;     /* the external one */
-    char error[SESSION_ERROR];    /* the messages since the last call, joined by "; " */
+    void *rewritten;               /* the bytes that round_trip wrote */
+    TfLiteDelegate *delegate;      /* the external one */
+    char error[SESSION_ERROR];     /* the messages since the last call, joined by "; " */
 } session;
 
 /* Opens a model whose bytes stay valid while the session lives.  On failure s->error says why;
