@@ -31,6 +31,7 @@ static const ln_field fields[] = {
 static const ln_quant quant = {
     .in = {[W] = LN_Q_WEIGHT(0), [X] = LN_Q_ACTIVATION, [B] = LN_Q_BIAS(X, W)},
     .out = {LN_Q_ACTIVATION},
+    .hybrid = LN_HYBRID_CHANNEL,
 };
 
 typedef struct geometry {

@@ -7,14 +7,15 @@
 #include "ops/list.h"
 #include "quant/quant.h"
 
-/* The range that FAKE_QUANT really has: moved so that 0 is one of its steps. */
+/* The range that FAKE_QUANT really has: moved so that 0 is one of its steps.  Its kernel computes
+ * in floats, which decides where 0 lies half way between two, as from -1 to 1. */
 static void nudge(const TfLiteFakeQuantParams *p, float *low, float *high)
 {
-    const double least = p->narrow_range ? 1 : 0, most = (double)((1 << p->num_bits) - 1);
-    const double scale = ((double)p->max - (double)p->min) / (most - least);
-    const double zero = fmax(fmin(round(least - (double)p->min / scale), most), least);
-    *low = (float)((least - zero) * scale);
-    *high = (float)((most - zero) * scale);
+    const float least = p->narrow_range ? 1 : 0, most = (float)((1 << p->num_bits) - 1);
+    const float scale = (p->max - p->min) / (most - least);
+    const float zero = fmaxf(fminf(roundf(least - p->min / scale), most), least);
+    *low = (least - zero) * scale;
+    *high = (most - zero) * scale;
 }
 
 static bool is_sound(const ln_node *n)

@@ -474,7 +474,8 @@ def int32(name, *values):
 
 def arithmetic(folder):
     """What becomes several operators: a spectrum, a narrow and a wide fake quantization, a product
-    that is 0 where a factor is, squares of remainders of integers; side by side."""
+    that is 0 where a factor is, squares of remainders of integers; side by side, and weights with
+    one fake quantization."""
     wide = [entry("min", b"\x25" + floats(-1)), entry("max", b"\x25" + floats(1))]
     narrow = [*wide, attr("narrow_range", 5, 1)]
     nodes = [
@@ -488,9 +489,11 @@ def arithmetic(folder):
         node("whole", "Cast", ("in_x",), attr("DstT", TYPE, INT32)), int32("three", 3),
         node("rest", "TruncateMod", ("whole", "three")), node("square", "Square", ("rest",)),
         node("back", "Cast", ("square",), attr("DstT", TYPE, FLOAT)), int32("axis", 1),
-        node("all", "ConcatV2", ("size", "fake", "wide", "masked", "back", "axis"))]
+        const("weights", FLOAT, [2, 1], floats(0.3, -1)),
+        node("grid", "FakeQuantWithMinMaxArgs", ("weights",), *wide),
+        node("all", "ConcatV2", ("size", "fake", "wide", "masked", "back", "grid", "axis"))]
     saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 4)},
-                {"y": info("all:0", FLOAT, 2, 19)})
+                {"y": info("all:0", FLOAT, 2, 20)})
 
 
 def frozen(folder):

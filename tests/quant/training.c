@@ -55,10 +55,71 @@ static void trained_ranges_are_kept(void **state)
     const TfLiteTensor *y = operand(&after, &ln_op_fully_connected, true);
     assert_float_equal(x->params.scale, 4.0f / 255, 1e-7f);
     assert_float_equal(y->params.scale, 25.5f / 255, 1e-6f);
-    /* -2 / scale is -127.5, which is moved to a whole step */
-    assert_true(x->params.zero_point == 0 || x->params.zero_point == -1);
+    assert_int_equal(x->params.zero_point, -1);
     assert_true(operand(&after, &ln_op_reshape, true)->params.scale == y->params.scale);
     assert_true(signal_to_noise(&before, &after, 9) >= 25);
+    file_free(&before);
+    file_free(&after);
+}
+
+/* Half way between two zero points the one is taken that the kernel of FAKE_QUANT takes. */
+static void a_range_with_two_zero_points_takes_the_kernels(void **state)
+{
+    (void)state;
+    graph g;
+    file before, after;
+    graph_begin(&g);
+    const ln_id x = ln_emit_input(&g.e, "x", kTfLiteFloat32, &(ln_shape){2, {1, 8}});
+    const ln_id y = ln_emit_unary(&g.e, &ln_op_relu, NULL, fake(&g, x, -1, 1));
+    ln_emit_output(&g.e, fake(&g, y, 0, 1));
+    graph_end(&g, &before);
+    quantize(&before, &(ln_quantize_options){.mode = LN_QUANT_INT8, .strict = true}, &after);
+    const TfLiteTensor *in = operand(&after, &ln_op_relu, false);
+    assert_float_equal(in->params.scale, 2.0f / 255, 1e-8f);
+    assert_int_equal(in->params.zero_point, -1);
+    assert_int_equal(operand(&after, &ln_op_relu, true)->params.zero_point, -128);
+    file_free(&before);
+    file_free(&after);
+}
+
+/* One fake quantization for all weights, which lie on its grid: they become integers of its step.
+ */
+static void weights_behind_a_fake_become_integers(void **state)
+{
+    (void)state;
+    enum { ROWS = 4, COLUMNS = 16 };
+    const float step = 2.54f / 254;
+    graph g;
+    file before, after;
+    graph_begin(&g);
+    float *w = noise(&g, ROWS * COLUMNS, 3);
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        w[i] = i ? 0.4f * w[i] : 1.27f;
+    const ln_id x = ln_emit_input(&g.e, "x", kTfLiteFloat32, &(ln_shape){2, {1, COLUMNS}});
+    const ln_id c = ln_emit_constant(&g.e, kTfLiteFloat32, &(ln_shape){2, {ROWS, COLUMNS}}, w,
+                                     ROWS * COLUMNS * sizeof(float), false);
+    const TfLiteFakeQuantParams narrow = {
+        .min = -1.27f, .max = 1.27f, .num_bits = 8, .narrow_range = true};
+    const TfLiteFullyConnectedParams p = {.activation = kTfLiteActNone};
+    const ln_id in[] = {fake(&g, x, -2, 2), ln_emit_unary(&g.e, &ln_op_fake_quant, &narrow, c), -1};
+    ln_emit_output(&g.e, fake(&g, ln_emit_nary(&g.e, &ln_op_fully_connected, &p, 3, in), -6, 6));
+    graph_end(&g, &before);
+    quantize(&before,
+             &(ln_quantize_options){.mode = LN_QUANT_INT8, .strict = true, .per_tensor = true},
+             &after);
+    const ln_graph *made = after.m->graphs[0];
+    for (int i = 0; i < made->n_nodes; i++) {
+        if (made->nodes[i].op != &ln_op_fully_connected)
+            continue;
+        const TfLiteTensor *t = &made->tensors[made->nodes[i].inputs->data[1]].t;
+        assert_int_equal(t->type, kTfLiteInt8);
+        assert_int_equal(t->allocation_type, kTfLiteMmapRo);
+        assert_float_equal(t->params.scale, step, 1e-7f);
+        assert_int_equal(t->params.zero_point, 0);
+        assert_int_equal(t->data.int8[0], 127);
+    }
+    assert_int_equal(count_op(&after, &ln_op_fake_quant), 0);
+    assert_int_equal(count_op(&after, &ln_op_fully_connected), 1);
     file_free(&before);
     file_free(&after);
 }
@@ -143,6 +204,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trained_ranges_are_kept),
+        cmocka_unit_test(a_range_with_two_zero_points_takes_the_kernels),
+        cmocka_unit_test(weights_behind_a_fake_become_integers),
         cmocka_unit_test(without_ranges_a_calibration_is_needed),
         cmocka_unit_test(the_grid_of_weights_is_kept),
         cmocka_unit_test(integers_go_back_to_floats),
