@@ -171,7 +171,12 @@ ln_ox_fn ln_ox_resize;
 ln_ox_fn ln_ox_grid_sample, ln_ox_affine_grid, ln_ox_roi_align, ln_ox_deform_conv;
 
 /* ---- spectrum.c ---- */
-ln_ox_fn ln_ox_dft, ln_ox_stft, ln_ox_mel_weights;
+ln_ox_fn ln_ox_dft, ln_ox_stft, ln_ox_mel_weights, ln_ox_window_function;
+enum {
+    LN_OX_HANN,
+    LN_OX_HAMMING,
+    LN_OX_BLACKMAN,
+};
 
 /* ---- loss.c ---- */
 ln_ox_fn ln_ox_nll_loss, ln_ox_cross_entropy;

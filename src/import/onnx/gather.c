@@ -181,7 +181,8 @@ void ln_ox_one_hot(ln_ox *o, const ln_ox_node *n)
 {
     ln_id at = ln_ox_in_id(o, n, 0), values = ln_ox_in_id(o, n, 2);
     const ln_id depth = first_item(o, ln_ox_int32(o, ln_ox_in_id(o, n, 1)));
-    const TfLiteOneHotParams p = {.axis = ln_ox_int(n, "axis", -1)};
+    const int axis = ln_ox_int(n, "axis", -1), rank = ln_emit_shape(&o->e, at).rank;
+    const TfLiteOneHotParams p = {.axis = axis < -1 && rank >= 0 ? axis + rank + 1 : axis};
     if (ln_emit_type(&o->e, at) != kTfLiteInt64)
         at = ln_ox_int32(o, at);
     const ln_id size = ln_emit_cast(&o->e, depth, ln_emit_type(&o->e, at));

@@ -19,31 +19,39 @@ static ln_id pool_2d(ln_ox *o, const ln_op *op, ln_id x, const ln_ox_window *w)
     return ln_emit_unary(&o->e, op, &p, x);
 }
 
+/* A pool over a padded image of two dimensions, by `op` or as that does it. */
+typedef ln_id pool_fn(ln_ox *o, const ln_op *op, ln_id x, const ln_ox_window *w);
+
 /* A padded image of three dimensions: height and width, then depth. */
-static ln_id pool_3d(ln_ox *o, const ln_op *op, ln_id x, const ln_ox_window *w)
+static ln_id pool_3d(ln_ox *o, pool_fn *pool, const ln_op *op, ln_id x, const ln_ox_window *w)
 {
     const ln_shape s = ln_emit_shape(&o->e, x);
-    const ln_ox_window flat = {
-        .nd = 2, .size = {w->size[1], w->size[2]}, .stride = {w->stride[1], w->stride[2]}};
-    const ln_ox_window deep = {.nd = 2, .size = {w->size[0], 1}, .stride = {w->stride[0], 1}};
+    const ln_ox_window flat = {.nd = 2,
+                               .size = {w->size[1], w->size[2]},
+                               .stride = {w->stride[1], w->stride[2]},
+                               .dilation = {w->dilation[1], w->dilation[2]}};
+    const ln_ox_window deep = {.nd = 2,
+                               .size = {w->size[0], 1},
+                               .stride = {w->stride[0], 1},
+                               .dilation = {w->dilation[0], 1}};
     for (int i = 1; i < 5; i++)
         if (s.dim[i] < 1) {
             LN_OX_FAIL(o, "a pool over three dimensions needs to know them");
             return -1;
         }
     ln_id y = ln_ox_reshape(o, x, 4, (const int[]){-1, s.dim[2], s.dim[3], s.dim[4]});
-    y = pool_2d(o, op, y, &flat);
+    y = pool(o, op, y, &flat);
     const ln_shape f = ln_emit_shape(&o->e, y);
     const int area = f.rank == 4 ? f.dim[1] * f.dim[2] : 0;
     y = ln_ox_reshape(o, y, 4, (const int[]){-1, s.dim[1], area, s.dim[4]});
-    y = pool_2d(o, op, y, &deep);
+    y = pool(o, op, y, &deep);
     const int d = ln_emit_shape(&o->e, y).dim[1];
     return ln_ox_reshape(o, y, 5, (const int[]){s.dim[0], d, f.dim[1], f.dim[2], s.dim[4]});
 }
 
 static ln_id pool(ln_ox *o, const ln_op *op, ln_id x, const ln_ox_window *w)
 {
-    return w->nd == 3 ? pool_3d(o, op, x, w) : pool_2d(o, op, x, w);
+    return w->nd == 3 ? pool_3d(o, pool_2d, op, x, w) : pool_2d(o, op, x, w);
 }
 
 static bool is_dilated(const ln_ox_window *w)
@@ -188,12 +196,12 @@ static ln_id correction(ln_ox *o, const ln_ox_window *w, const int *in, bool wit
 }
 
 /* Averages of dilated windows: a depthwise convolution with equal weights. */
-static ln_id average_dilated(ln_ox *o, ln_id x, const ln_ox_window *w)
+static ln_id average_dilated_2d(ln_ox *o, ln_id x, const ln_ox_window *w)
 {
     const ln_shape s = ln_emit_shape(&o->e, x);
     const int c = s.dim[s.rank - 1], h = w->nd == 1 ? 1 : w->size[0], v = w->size[w->nd - 1];
-    if (w->nd == 3 || c < 1 || h > 256 || v > 256) {
-        LN_OX_FAIL(o, "a dilated average over %d dimensions of %d channels", w->nd, c);
+    if (c < 1 || h > 256 || v > 256) {
+        LN_OX_FAIL(o, "a dilated average of windows of %d, %d channels", h, c);
         return -1;
     }
     const ln_id one =
@@ -206,6 +214,17 @@ static ln_id average_dilated(ln_ox *o, ln_id x, const ln_ox_window *w)
                             .in = c,
                             .out = c};
     return ln_ox_convolve(o, x, &f, w);
+}
+
+static ln_id dilated(ln_ox *o, const ln_op *op, ln_id x, const ln_ox_window *w)
+{
+    (void)op;
+    return average_dilated_2d(o, x, w);
+}
+
+static ln_id average_dilated(ln_ox *o, ln_id x, const ln_ox_window *w)
+{
+    return w->nd == 3 ? pool_3d(o, dilated, NULL, x, w) : average_dilated_2d(o, x, w);
 }
 
 void ln_ox_average_pool(ln_ox *o, const ln_ox_node *n)

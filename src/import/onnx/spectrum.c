@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spectrum.c: DFT and STFT, as products with a matrix of cosines and sines: FULLY_CONNECTED and
- * CONV_2D, which every runtime has.  MelWeightMatrix and the windows are constants. */
+ * CONV_2D, which every runtime has.  MelWeightMatrix is a constant, the windows are computed. */
 #include <math.h>
 #include <string.h>
 
@@ -228,4 +228,29 @@ void ln_ox_mel_weights(ln_ox *o, const ln_ox_node *n)
     ln_ox_out(o, n, 0,
               ln_emit_constant(&o->e, kTfLiteFloat32, &s, y,
                                (size_t)rows * (size_t)bins * sizeof *y, false));
+}
+
+/* ---- windows: a - b cos(turn) + c cos(2 turn) ---- */
+
+static ln_id wave(ln_ox *o, ln_id turn, double times, double factor)
+{
+    const ln_id angle = ln_ox_mul(o, turn, ln_emit_float(&o->e, (float)(times * TAU)));
+    return ln_ox_mul(o, ln_ox_op1(o, &ln_op_cos, angle), ln_emit_float(&o->e, (float)factor));
+}
+
+void ln_ox_window_function(ln_ox *o, const ln_ox_node *n)
+{
+    static const double factors[][3] = {{0.5, 0.5, 0}, {25. / 46, 21. / 46, 0}, {0.42, 0.5, 0.08}};
+    const double *k = factors[n->row->arg];
+    const ln_id size = ln_ox_reshape(o, ln_ox_int32(o, ln_ox_in_id(o, n, 0)), 0, NULL);
+    const ln_id in[] = {ln_emit_int(&o->e, 0), size, ln_emit_int(&o->e, 1)};
+    const ln_id at = ln_emit_nary(&o->e, &ln_op_range, NULL, 3, in);
+    const ln_id all = ln_ox_int(n, "periodic", 1) ? size : ln_ox_sub(o, size, in[2]);
+    const ln_id turn = ln_ox_div(o, ln_emit_cast(&o->e, at, kTfLiteFloat32),
+                                 ln_emit_cast(&o->e, all, kTfLiteFloat32));
+    ln_id y = ln_ox_sub(o, ln_emit_float(&o->e, (float)k[0]), wave(o, turn, 1, k[1]));
+    if (k[2] > 0)
+        y = ln_ox_add(o, y, wave(o, turn, 2, k[2]));
+    const TfLiteType type = ln_ox_type(ln_ox_int(n, "output_datatype", LN_OX_FLOAT));
+    ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, type));
 }
