@@ -52,7 +52,7 @@ if(NOT LINNET_SANITIZE) # what is installed serves programs that are built witho
     list(APPEND python_env LINNET_BUILD=${CMAKE_CURRENT_BINARY_DIR})
 endif()
 foreach(name abi interpreter values package metadata task converter tutorial flex digits docs
-        guides)
+        guides conversions)
     add_test(NAME python_${name} COMMAND ${python_found} -m unittest -v test_${name}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/python)
     set_tests_properties(python_${name} PROPERTIES ENVIRONMENT "${python_env}"
