@@ -389,8 +389,8 @@ def torchvision_models():
         return {}
     names = ("mobilenet_v2", "mobilenet_v3_small", "resnet18", "shufflenet_v2_x0_5",
              "squeezenet1_1", "efficientnet_b0", "regnet_y_400mf", "mnasnet0_5", "googlenet",
-             "densenet121", "convnext_tiny", "swin_t", "vit_b_16", "inception_v3", "vgg11")
-    sizes = {"swin_t": 224, "vit_b_16": 224, "inception_v3": 299}
+             "densenet121", "convnext_tiny", "swin_t", "inception_v3", "vgg11")
+    sizes = {"swin_t": 224, "inception_v3": 299}
 
     def make(name):
         size = sizes.get(name, 96)
