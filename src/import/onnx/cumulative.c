@@ -59,8 +59,8 @@ void ln_ox_cumprod(ln_ox *o, const ln_ox_node *n)
     const ln_id x = ln_ox_id(o, v);
     const int size = ln_emit_shape(&o->e, x).dim[stored];
     ln_id y = ln_ox_widen(o, x);
-    if (size < 1) {
-        LN_OX_FAIL(o, "the dimension has to be known");
+    if (size < 1 || size > 1 << 24) {
+        LN_OX_FAIL(o, "a dimension of %d", size);
         return;
     }
     if (ln_ox_int(n, "exclusive", 0))

@@ -32,8 +32,9 @@ static bool read_deform(ln_ox *o, const ln_ox_node *n, const ln_shape *x, const 
     d->taps = d->w.size[0] * d->w.size[1];
     for (int i = 0; i < 2; i++)
         d->size[i] = ln_ox_window_count(&d->w, i, x->dim[2 + i]);
-    d->windows = d->size[0] * d->size[1];
-    if (d->windows < 1 || d->windows > (1 << 24) / d->taps)
+    d->windows = (int64_t)d->size[0] * d->size[1] > 1 << 24 ? 0 : d->size[0] * d->size[1];
+    if (d->windows < 1 || d->windows > (1 << 24) / d->taps ||
+        (int64_t)d->n * d->windows > (1 << 28) / ((int64_t)d->taps * d->in))
         LN_OX_FAIL(o, "%d windows of %d weights", d->windows, d->taps);
     return ln_ox_ok(o);
 }

@@ -48,6 +48,10 @@ static bool read_linear(ln_ox *o, const ln_ox_node *n, linear *l)
     l->steps = qs.dim[1];
     l->d_k = qs.dim[2] / l->heads;
     l->d_v = vs.dim[2] / l->kv_heads;
+    if ((int64_t)l->d_v * l->heads > 1 << 24) {
+        LN_OX_FAIL(o, "%d heads of %d", l->heads, l->d_v);
+        return false;
+    }
     l->q = unpacked(o, q, l->heads);
     l->k = unpacked(o, k, l->kv_heads);
     l->v = unpacked(o, v, l->kv_heads);

@@ -39,7 +39,7 @@ static void out_loss(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
     const ln_id target = ln_ox_in_id(o, n, 1), weight = ln_ox_in_id(o, n, 2);
     if (!ln_ox_ok(o))
         return;
-    if (s.rank < 2 || s.dim[1] < 1) {
+    if (s.rank < 2 || s.dim[1] < 1 || s.dim[1] > 1 << 24) {
         LN_OX_FAIL(o, "scores of rank %d, whose classes have to be known", s.rank);
         return;
     }

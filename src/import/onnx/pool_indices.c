@@ -54,12 +54,16 @@ static ln_id where(ln_ox *o, const places *p, const int *k)
     int32_t *y = ln_arena_new(&o->m->arena, (size_t)count, sizeof *y);
     if (!y)
         return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
-    for (int n = 0; n < count; n++)
+    for (int n = 0; n < count; n++) {
+        int64_t place = 0;
         for (int i = p->w->nd - 1, rest = n; i >= 0; i--) {
-            const int at = rest % p->out[i] * p->w->stride[i] + k[i] * p->w->dilation[i];
-            y[n] += (at - p->w->before[i]) * p->step[i];
+            const int64_t at = (int64_t)(rest % p->out[i]) * p->w->stride[i] +
+                               k[i] * p->w->dilation[i] - p->w->before[i];
+            place += at * p->step[i];
             rest /= p->out[i];
         }
+        y[n] = (int32_t)LN_MIN(LN_MAX(place, 0), INT32_MAX); /* clipped: padding, never largest */
+    }
     return ln_emit_constant(&o->e, kTfLiteInt32, &s, y, (size_t)count * sizeof *y, false);
 }
 
@@ -82,12 +86,14 @@ static bool read_places(ln_ox *o, const ln_ox_node *n, const ln_shape *x, places
 {
     enum { MOST_TAPS = 64 };
     const int nd = p->w->nd, total = ln_shape_count(x, 0, x->rank);
-    int64_t taps = 1;
+    int64_t taps = 1, windows = 1;
     for (int i = 0; i < nd; i++) {
         p->in[i] = x->dim[2 + i];
         p->out[i] = ln_ox_window_count(p->w, i, p->in[i]);
         taps *= p->w->size[i];
-        if (total < 1 || p->out[i] < 1 || taps > MOST_TAPS) {
+        windows *= p->out[i];
+        if (total < 1 || total > 1 << 28 || p->out[i] < 1 || taps > MOST_TAPS ||
+            windows > 1 << 22) {
             LN_OX_FAIL(o, "places of maxima need known shapes and windows of at most %d items",
                        (int)MOST_TAPS);
             return false;

@@ -130,7 +130,8 @@ void ln_ox_scatter_nd(ln_ox *o, const ln_ox_node *n)
     const ln_id x = ln_ox_in_id(o, n, 0), updates = ln_ox_in_id(o, n, 2);
     const ln_id at = ln_ox_index_vectors(o, x, ln_ox_in_id(o, n, 1), 0);
     const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
-    const bool known = ln_shape_known(&xs) && ln_shape_known(&as) && as.rank > 0;
+    const bool known =
+        ln_shape_count(&xs, 0, xs.rank) >= 0 && as.rank > 0 && ln_shape_count(&as, 0, as.rank) >= 0;
     if (!ln_ox_ok(o))
         return;
     if (!known && combining(n)) {
@@ -151,8 +152,11 @@ static bool unpooled_shapes(ln_ox *o, const ln_ox_node *n, const ln_shape *x, ln
     *own = *x;
     if (!ln_ox_window_read(o, n, x->rank - 2, x->dim + 2, NULL, &w))
         return false;
-    for (int i = 0; i < w.nd; i++)
-        own->dim[2 + i] = (x->dim[2 + i] - 1) * w.stride[i] + w.size[i] - w.before[i] - w.after[i];
+    for (int i = 0; i < w.nd; i++) {
+        const int64_t size =
+            (int64_t)(x->dim[2 + i] - 1) * w.stride[i] + w.size[i] - w.before[i] - w.after[i];
+        own->dim[2 + i] = size > 0 && size <= 1 << 24 ? (int)size : -1;
+    }
     *wanted = *own;
     return !ln_ox_has_in(n, 2) ||
            ln_ox_const_ints(o, n, 2, LN_MAX_RANK, wanted->dim, &wanted->rank);
@@ -211,15 +215,21 @@ static bool read_columns(ln_ox *o, const ln_ox_node *n, columns *c)
     int64_t image = 1, block = 1, count = 1;
     int n_block;
     if (!ln_ox_const_ints(o, n, 1, LN_OX_MAX_ND, c->image, &c->nd) ||
-        !ln_ox_const_ints(o, n, 2, LN_OX_MAX_ND, c->block, &n_block) ||
-        !ln_ox_window_read(o, n, c->nd, c->image, c->block, &c->w))
+        !ln_ox_const_ints(o, n, 2, LN_OX_MAX_ND, c->block, &n_block))
+        return false;
+    for (int i = 0; i < c->nd; i++)
+        if (n_block != c->nd || c->image[i] < 1 || c->image[i] > 1 << 16) {
+            LN_OX_FAIL(o, "an image of %d dimensions with blocks of %d", c->nd, n_block);
+            return false;
+        }
+    if (!ln_ox_window_read(o, n, c->nd, c->image, c->block, &c->w))
         return false;
     for (int i = 0; i < c->nd; i++) {
-        c->count[i] = c->image[i] > 1 << 16 ? -1 : ln_ox_window_count(&c->w, i, c->image[i]);
+        c->count[i] = ln_ox_window_count(&c->w, i, c->image[i]);
         image *= c->image[i];
         block *= c->block[i];
         count *= c->count[i];
-        if (c->image[i] < 1 || c->count[i] < 1 || image > 1 << 24 || block * count > 1 << 24) {
+        if (c->count[i] < 1 || image > 1 << 24 || block * count > 1 << 24) {
             LN_OX_FAIL(o, "an image of %d with blocks of %d", c->image[i], c->block[i]);
             return false;
         }
@@ -227,7 +237,7 @@ static bool read_columns(ln_ox *o, const ln_ox_node *n, columns *c)
     c->n_image = (int)image;
     c->n_block = (int)block;
     c->n_count = (int)count;
-    return n_block == c->nd;
+    return true;
 }
 
 /* Where item `b` of block `l` is in the image; n_image: beyond its border. */

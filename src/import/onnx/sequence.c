@@ -137,6 +137,13 @@ void ln_ox_split_to_sequence(ln_ox *o, const ln_ox_node *n)
     const ln_shape s = ln_ox_shape(o, v);
     if (!part_sizes(o, n, s.dim[axis], sizes, &count))
         return;
+    const int most = s.dim[axis] < 0 ? 1 << 18 : s.dim[axis];
+    for (int i = 0; i < count; i++)
+        if (sizes[i] < 0 || sizes[i] > most) {
+            ln_emit_fail(&o->e, LN_ERR_FORMAT, "a part of %d of a dimension of %d", sizes[i],
+                         s.dim[axis]);
+            return;
+        }
     const int stored = ln_ox_at(&v->at, axis);
     const bool squeeze = !ln_ox_has_in(n, 1) && !ln_ox_int(n, "keepdims", 1);
     const ln_ox_layout dropped = ln_ox_drop_axes(&v->at, 1u << axis);

@@ -102,7 +102,7 @@ void ln_ox_dft(ln_ox *o, const ln_ox_node *n)
     if (!number(o, n, n->opset < 20 ? -1 : 2, n->opset < 20 ? ln_ox_int(n, "axis", 1) : -2, &axis))
         return;
     axis += axis < 0 ? s.rank : 0;
-    if (s.rank < 2 || axis < 0 || axis >= s.rank - 1 || s.dim[axis] < 1) {
+    if (s.rank < 2 || axis < 0 || axis >= s.rank - 1 || s.dim[axis] < 1 || s.dim[axis] > 1 << 20) {
         LN_OX_FAIL(o, "dimension %d of %d, which has to be known", axis, s.rank);
         return;
     }
