@@ -74,6 +74,7 @@ set(LINNET_SOURCES
     src/ops/flex/flex_save.c
     src/ops/flex/flex_search.c
     src/ops/flex/flex_segment.c
+    src/ops/flex/flex_stitch.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
     src/ops/flex/flex_windows.c

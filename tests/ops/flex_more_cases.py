@@ -243,12 +243,28 @@ def random(f, rng):
             f.add("StatelessRandomUniformFullIntV2", keys, dtype=dtype)
 
 
+def stitches(f, rng):
+    for part, shape, dtype in (([0, 2, 0, 1, 2], (5, 3), np.float32),
+                               ([[1, 0], [1, 1]], (2, 2), np.int64),
+                               ([3, 3, 0], (3, 2, 2), np.float64), ([], (0, 4), np.int32)):
+        f.add("DynamicPartition", {"data": rng.integers(-9, 9, shape).astype(dtype),
+                                   "partitions": np.array(part, np.int32)}, num_partitions=4)
+    for op in ("DynamicStitch", "ParallelDynamicStitch"):
+        for rows, tail, dtype in (([[0, 3], [[2, 1]]], (2,), np.float32),
+                                  ([[1, 0], [2]], (), np.int64),
+                                  ([[0], [], [2, 1]], (2, 3), np.uint8),
+                                  ([[], []], (3,), np.int32)):
+            f.add(op, {"indices": [np.array(r, np.int32) for r in rows],
+                       "data": [rng.integers(0, 99, np.shape(r) + tail).astype(dtype)
+                                for r in rows]})
+
+
 def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     rng = np.random.default_rng(9)
     f = Flex()
     for group in (arithmetic, windows, crops, boxes, searches, segments,
-                  diagonals, joins, norms, random):
+                  diagonals, joins, norms, random, stitches):
         group(f, rng)
     folder = os.path.join(here, "cases")
     write_archive(os.path.join(folder, "own_flex_more.zip"), f.maker.cases)
