@@ -32,10 +32,9 @@ static void check_product(const TfLiteTensor *w, const ln_row_loops *alone,
         double want = i;
         for (int k = 0; k < N; k++) {
             const int at = i * N + k;
-            want += w->type == kTfLiteFloat32
-                        ? (double)(floats[at] * row[k])
-                        : (double)w->params.scale * (double)x.scale * bytes[at] *
-                              (quantized[k] - x.zero);
+            want += w->type == kTfLiteFloat32 ? (double)(floats[at] * row[k])
+                                              : (double)w->params.scale * (double)x.scale *
+                                                    bytes[at] * (quantized[k] - x.zero);
         }
         assert_true(fabs(want - (double)sum[i]) <= 1e-4 * (fabs(want) + 1));
     }
