@@ -127,39 +127,38 @@ static ln_status eval(ln_call *c, relation r)
     return ln_map_call(c, 2, LN_I64, LN_RAW, rows_i64[r], NULL);
 }
 
-/* With one scale what is equal stays so; what is to be less or more is nearer with its own. */
-static const ln_quant same_quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .lacks = LN_Q_NOT_16};
-static const ln_quant order_quant = {.in = {LN_Q_ACTIVATION, LN_Q_ACTIVATION},
-                                     .lacks = LN_Q_NOT_16};
+/* One scale, so that the integers compare as the floats do; a 0 alone would get the scale 1, which
+ * TFLite's kernels abort at. */
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .lacks = LN_Q_NOT_16};
 
-#define RELATION(lower, upper, code, options_, version_, r, quant_) \
-    static ln_status infer_##lower(ln_call *c)                      \
-    {                                                               \
-        return infer(c, r);                                         \
-    }                                                               \
-    static ln_status eval_##lower(ln_call *c)                       \
-    {                                                               \
-        return eval(c, r);                                          \
-    }                                                               \
-    const ln_op ln_op_##lower = {                                   \
-        .name = upper,                                              \
-        .builtin = code,                                            \
-        .version = version_,                                        \
-        .options = options_,                                        \
-        .min_in = 2,                                                \
-        .max_in = 2,                                                \
-        .n_out = 1,                                                 \
-        .traits = LN_PURE | LN_ELEMENTWISE,                         \
-        .infer = infer_##lower,                                     \
-        .eval = eval_##lower,                                       \
-        .quant = &quant_,                                           \
+#define RELATION(lower, upper, code, options_, version_, r) \
+    static ln_status infer_##lower(ln_call *c)              \
+    {                                                       \
+        return infer(c, r);                                 \
+    }                                                       \
+    static ln_status eval_##lower(ln_call *c)               \
+    {                                                       \
+        return eval(c, r);                                  \
+    }                                                       \
+    const ln_op ln_op_##lower = {                           \
+        .name = upper,                                      \
+        .builtin = code,                                    \
+        .version = version_,                                \
+        .options = options_,                                \
+        .min_in = 2,                                        \
+        .max_in = 2,                                        \
+        .n_out = 1,                                         \
+        .traits = LN_PURE | LN_ELEMENTWISE,                 \
+        .infer = infer_##lower,                             \
+        .eval = eval_##lower,                               \
+        .quant = &quant,                                    \
     };
-RELATION(equal, "EQUAL", kTfLiteBuiltinEqual, 53, 5, EQ, same_quant)
-RELATION(not_equal, "NOT_EQUAL", kTfLiteBuiltinNotEqual, 54, 4, NE, same_quant)
-RELATION(greater, "GREATER", kTfLiteBuiltinGreater, 44, 2, GT, order_quant)
-RELATION(greater_equal, "GREATER_EQUAL", kTfLiteBuiltinGreaterEqual, 45, 3, GE, order_quant)
-RELATION(less, "LESS", kTfLiteBuiltinLess, 41, 3, LT, order_quant)
-RELATION(less_equal, "LESS_EQUAL", kTfLiteBuiltinLessEqual, 46, 2, LE, order_quant)
+RELATION(equal, "EQUAL", kTfLiteBuiltinEqual, 53, 5, EQ)
+RELATION(not_equal, "NOT_EQUAL", kTfLiteBuiltinNotEqual, 54, 4, NE)
+RELATION(greater, "GREATER", kTfLiteBuiltinGreater, 44, 2, GT)
+RELATION(greater_equal, "GREATER_EQUAL", kTfLiteBuiltinGreaterEqual, 45, 3, GE)
+RELATION(less, "LESS", kTfLiteBuiltinLess, 41, 3, LT)
+RELATION(less_equal, "LESS_EQUAL", kTfLiteBuiltinLessEqual, 46, 2, LE)
 
 /* ---- STABLEHLO_COMPARE: the relation is a parameter ---- */
 
