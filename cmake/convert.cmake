@@ -71,6 +71,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/preprocess.c
     src/import/keras/rnn.c
     src/import/keras/rnn_cell.c
+    src/import/keras/resample.c
     src/import/keras/shape.c
     src/import/keras/spectrum.c
     src/import/keras/weights.c

@@ -90,6 +90,11 @@ one("depthwise_conv2d_dilated",
 one("separable_conv1d",
     lambda: L.SeparableConv1D(4, 3, depth_multiplier=2, activation="relu"), SERIES)
 one("separable_conv2d", lambda: L.SeparableConv2D(4, 3, padding="same", activation="tanh"), IMAGE)
+# resampling
+one("resizing_bicubic", lambda: L.Resizing(5, 13, interpolation="bicubic"), IMAGE)
+one("resizing_bicubic_crop",
+    lambda: L.Resizing(12, 7, interpolation="bicubic", crop_to_aspect_ratio=True), IMAGE)
+one("up_sampling2d_bicubic", lambda: L.UpSampling2D((2, 3), interpolation="bicubic"), IMAGE)
 # pooling
 for _kind in ("Max", "Average"):
     _low = _kind.lower()

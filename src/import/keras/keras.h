@@ -296,6 +296,9 @@ int ln_keras_axis(ln_keras_call *c, int axis, int rank);
 /* Images [b, h, w, c] to another size. */
 ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how);
 
+/* resample.c */
+ln_id ln_keras_resize_bicubic(ln_keras_call *c, ln_id x, const int *size);
+
 /* Of all families. */
 #define LN_KERAS_LAYER(name, function, ...) ln_keras_fn ln_keras_##function;
 #define LN_KERAS_NONE(name, cure)

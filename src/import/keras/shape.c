@@ -300,8 +300,10 @@ static ln_id resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
         const TfLiteResizeBilinearParams p = {.half_pixel_centers = true};
         return ln_emit_binary(e, &ln_op_resize_bilinear, &p, x, ln_emit_ints(e, 2, size));
     }
-    return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "interpolation \"%s\" (nearest and bilinear are)",
-                        how);
+    if (strcmp(how, "bicubic") == 0)
+        return ln_keras_resize_bicubic(c, x, size);
+    return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                        "interpolation \"%s\" (nearest, bilinear and bicubic are)", how);
 }
 
 ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
