@@ -17,7 +17,7 @@
 #include "ops/elementwise.h"
 #include "probe.h"
 
-enum { MAX_OPS = 400, MAX_NAME = 64 };
+enum { MAX_OPS = 1000, MAX_NAME = 64 };
 
 static probe probes[MAX_OPS];
 static int n_probes;
