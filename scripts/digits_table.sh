@@ -14,7 +14,8 @@ row() { # name, options of quantize...
     name=$1
     shift
     "$linnet" quantize "$model" --data "$data/train.npy" --samples 300 --std 255 \
-        --min-items 64 "$@" --output "$work/q.tflite" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+        --min-items 64 "$@" --output "$work/q.tflite" >"$work/log" 2>&1 ||
+        { cat "$work/log"; exit 1; }
     right=$("$linnet" compare "$model" "$work/q.tflite" --data "$data/test.npy" --std 255 \
         --labels "$data/test_labels.npy" | sed -n 's/^right: .* and \(.*\)/\1/p')
     printf '| %s | %s | %s |\n' "$name" "$(wc -c <"$work/q.tflite")" "$right"

@@ -371,8 +371,8 @@ MODELS = {
 }
 
 
-# How many TRANSPOSE a network of convolutions may have: one at its input, one more where an image, or
-# a flattened one, comes out.
+# How many TRANSPOSE a network of convolutions may have: one at its input, one more where an image,
+# or a flattened one, comes out.
 MOST_TRANSPOSES = {
     "cnn": 1, "cnn_open": 1, "residual": 1, "squeeze_excite": 1, "unet": 2, "mobilenet_v2": 1,
     "mobilenet_v3_small": 1, "resnet18": 1, "squeezenet1_1": 1, "efficientnet_b0": 1,

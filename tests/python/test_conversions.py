@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what docs/converting.md and docs/quantization.md tell one to type: the indented commands, the
-Python, and the C as the inside of a program, in a folder with files of the names that they use.
+"""Runs what docs/converting.md and docs/quantization.md tell one to type: the indented commands,
+the Python, and the C as the inside of a program, in a folder with files of the names that they
+use.
 
 LINNET_COMMAND: the command.  LINNET_BUILD: the build that programs in C are linked with."""
 import glob

@@ -33,7 +33,8 @@ static bool read_mode(const args *a, ln_quantize_options *o)
     static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16", "int8",
                                         "int16x8", "float",       "io",      NULL};
     const char *name = args_text(a, "mode", "dynamic");
-    const int mode = find(modes, name);
+    const bool full = strcmp(name, "full-int8") == 0; /* as people call it */
+    const int mode = find(modes, full ? "int8" : name);
     if (mode < 0) {
         tool_error("--mode %s is not known", name);
         return false;
