@@ -46,7 +46,8 @@ for threads in 1 3; do # of five samples two go without a third
     expect 0 "" calibrate "$model" --data "$digits" --threads $threads --output "$work/threads"
     cmp "$work/all" "$work/threads" || failed=$((failed + 1))
 done
-expect 0 "s8.tflite" quantize "$model" --mode full-int8 --stats "$work/sum" --output "$work/s8.tflite"
+expect 0 "s8.tflite" quantize "$model" --mode full-int8 --stats "$work/sum" \
+    --output "$work/s8.tflite"
 cmp "$work/s8.tflite" "$work/int8.tflite" || failed=$((failed + 1))
 
 # ---- layers ----
