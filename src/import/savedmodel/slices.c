@@ -183,7 +183,7 @@ static ln_status take(joined *j, const region *from, const ln_bundle_tensor *pie
 {
     size_t n, held;
     region part;
-    if (!count_of(from, &held) || held == 0 || piece->size % held != 0 ||
+    if (!count_of(from, &held) || held == 0 || piece->size == 0 || piece->size % held != 0 ||
         (j->size && j->size != piece->size / held))
         return ln_fail(diag, LN_ERR_FORMAT, "a slice of %s has %zu bytes for %zu items", name,
                        piece->size, held);
