@@ -129,7 +129,8 @@ static ln_status eval(ln_call *c, relation r)
 
 /* One scale, so that the integers compare as the floats do; a 0 alone would get the scale 1, which
  * TFLite's kernels abort at. */
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)}, .lacks = LN_Q_NOT_16};
+static const ln_quant quant = {.in = {LN_Q_ACTIVATION, LN_Q_LIKE(0)},
+                               .lacks = LN_Q_NOT_16 | LN_Q_BELOW_1};
 
 #define RELATION(lower, upper, code, options_, version_, r) \
     static ln_status infer_##lower(ln_call *c)              \

@@ -206,8 +206,9 @@ enum {
     LN_HYBRID_TENSOR,  /* int8, one scale */
     LN_HYBRID_TABLE,   /* input 0 is looked up in: int8 comes out */
 };
-/* Which integer activations the kernels do not take. */
-enum { LN_Q_NOT_8 = 1, LN_Q_NOT_16 = 2 };
+/* Which integer activations the kernels do not take; the last: TensorFlow Lite's end the process
+ * where the scale of input 0 is 1 or more. */
+enum { LN_Q_NOT_8 = 1, LN_Q_NOT_16 = 2, LN_Q_BELOW_1 = 4 };
 /* An inner tensor (`intermediates` in the schema) has the range of what input `of` is multiplied
  * with:  16 bits, or 8 of which both signs are alike.  Where that input is absent, 16 bits are not
  * used, and 8 are as output 0. */

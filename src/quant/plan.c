@@ -97,6 +97,13 @@ static bool is_added(const ln_quant_plan *p, const ln_node *n)
     return false;
 }
 
+/* Whether the kernel takes the scale of input 0, as far as it is known. */
+static bool takes_scale(const ln_quant_plan *p, const ln_node *n)
+{
+    return !(n->op->quant->lacks & LN_Q_BELOW_1) ||
+           ln_quant_plan_scale(p, n->inputs->data[0]).scale < 1;
+}
+
 const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
 {
     const int lacks = p->bits == 16 ? LN_Q_NOT_16 : LN_Q_NOT_8;
@@ -106,6 +113,8 @@ const char *ln_quant_plan_why(const ln_quant_plan *p, const ln_node *n)
         return "operands are absent";
     if (n->op->quant->lacks & lacks)
         return "the operator has no form for this type";
+    if (!takes_scale(p, n))
+        return "the scale of what it compares is 1 or more, which TensorFlow Lite does not take";
     if (ln_quant_keeps_float(p->job, p->g, n))
         return "it is to stay in float";
     if (is_for_others(p, n) || is_added(p, n))
@@ -451,6 +460,8 @@ ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int
     for (int i = 0; i < p->n; i++)
         if (!p->values[i].fixed)
             p->values[i].q = scale_of(&p->values[i], p->bits);
+    for (int i = 0; i < g->n_nodes; i++)
+        p->integer[i] = p->integer[i] && takes_scale(p, &g->nodes[i]);
     if (status != LN_OK)
         ln_quant_plan_free(p);
     return status;

@@ -389,6 +389,42 @@ static void poor_samples_are_warned_of(void **state)
     file_free(&f);
 }
 
+/* Comparisons of TensorFlow Lite end the process where the scale is 1 or more. */
+static void wide_comparisons_stay_float(void **state)
+{
+    (void)state;
+    for (int wide = 0; wide < 2; wide++) {
+        static const float zero;
+        const float factor = wide ? 1000 : 0.1f;
+        const ln_shape s = {4, {1, 6, 6, C}}, one = {0};
+        file before, after;
+        graph g;
+        graph_begin(&g);
+        const ln_id a = conv(&g, ln_emit_input(&g.e, "x", kTfLiteFloat32, &s), 1);
+        const ln_id k = ln_emit_constant(&g.e, kTfLiteFloat32, &one, &factor, sizeof factor, true);
+        const ln_id o = ln_emit_constant(&g.e, kTfLiteFloat32, &one, &zero, sizeof zero, true);
+        const ln_id b = ln_emit_binary(&g.e, &ln_op_mul, NULL, a, k);
+        ln_emit_output(&g.e, ln_emit_binary(&g.e, &ln_op_greater, NULL, b, o));
+        ln_emit_output(&g.e, b);
+        graph_end(&g, &before);
+        ln_calibration *c = calibrate(&before, 1, 20);
+        quantize(&before, &(ln_quantize_options){.mode = LN_QUANT_INT8, .calibration = c}, &after);
+        const ln_graph *made = after.m->graphs[0];
+        int found = 0;
+        for (int i = 0; i < made->n_nodes; i++)
+            if (made->nodes[i].op == &ln_op_greater) {
+                const TfLiteTensor *t = &made->tensors[made->nodes[i].inputs->data[0]].t;
+                assert_int_equal(t->type, wide ? kTfLiteFloat32 : kTfLiteInt8);
+                found++;
+            }
+        assert_int_equal(found, 1);
+        assert_int_equal(made_by(&after, &ln_op_mul)->type, kTfLiteInt8);
+        ln_calibration_free(c);
+        file_free(&before);
+        file_free(&after);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +442,7 @@ int main(void)
         cmocka_unit_test(what_is_never_picked_takes_no_range),
         cmocka_unit_test(corrected_biases_come_nearer),
         cmocka_unit_test(poor_samples_are_warned_of),
+        cmocka_unit_test(wide_comparisons_stay_float),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
