@@ -33,13 +33,15 @@ static const TfLiteTensor *run(opened *o)
     return TfLiteInterpreterGetOutputTensor(o->interpreter, 0);
 }
 
-static void run_and_compare(opened *a, opened *b)
+static const float full = 1e-5f, half = 1e-2f; /* tolerances, relative and absolute */
+
+static void run_and_compare(opened *a, opened *b, float tolerance)
 {
     const TfLiteTensor *x = run(a), *y = run(b);
     const float *want = TfLiteTensorData(x), *got = TfLiteTensorData(y);
     assert_int_equal(TfLiteTensorByteSize(x), TfLiteTensorByteSize(y));
     for (size_t i = 0; i < TfLiteTensorByteSize(x) / sizeof *want; i++)
-        if (!(fabsf(got[i] - want[i]) <= 1e-5f * fabsf(want[i]) + 1e-5f))
+        if (!(fabsf(got[i] - want[i]) <= tolerance * fabsf(want[i]) + tolerance))
             fail_msg("[%zu] is %.9g, not %.9g", i, (double)got[i], (double)want[i]);
 }
 
@@ -70,7 +72,7 @@ static void same_as_reference(void **state)
             TfLiteInterpreterOptionsSetNumThreads(options, threads);
             opened o = open_consuming(names[m], options);
             assert_int_equal(delegated(&o), nodes[m]);
-            run_and_compare(&reference, &o);
+            run_and_compare(&reference, &o, full);
             run_for_same_bits(&single, &o);
             close_opened(&o);
         }
@@ -93,7 +95,7 @@ static void after_resizing(void **state)
             assert_int_equal(TfLiteInterpreterAllocateTensors(both[k]->interpreter), kTfLiteOk);
         }
         assert_int_equal(delegated(&o), 3);
-        run_and_compare(&reference, &o);
+        run_and_compare(&reference, &o, full);
     }
     close_opened(&reference);
     close_opened(&o);
@@ -114,7 +116,7 @@ static void by_the_name_of_xnnpack(void **state)
     TfLiteInterpreterOptionsAddDelegate(options, d);
     opened reference = open_reference("conv.tflite"), o = open_consuming("conv.tflite", options);
     assert_int_equal(delegated(&o), 2);
-    run_and_compare(&reference, &o);
+    run_and_compare(&reference, &o, half);
     close_opened(&reference);
     close_opened(&o);
     TfLiteXNNPackDelegateDelete(d);
@@ -152,7 +154,7 @@ static void shared_delegate(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(pthread_join(threads[i], &result), 0);
         assert_ptr_equal(result, &o[i]);
-        run_and_compare(&reference, &o[i]);
+        run_and_compare(&reference, &o[i], full);
         close_opened(&o[i]);
     }
     close_opened(&reference);
