@@ -92,7 +92,7 @@ static bool find_chain(ln_ox *o, const ln_ox_node *n, chain *c)
     c->x = q->input[0];
     c->cast = ln_ox_only_user(n, 0, "Cast");
     const ln_ox_node cast = {.p = c->cast, .scope = n->scope};
-    if (!c->cast || ln_ox_int(&cast, "to", 0) != LN_OX_FLOAT)
+    if (!c->cast || !ln_ox_has_out(&cast, 0) || ln_ox_int(&cast, "to", 0) != LN_OX_FLOAT)
         return false;
     c->mul = ln_ox_only_user(&cast, 0, "Mul");
     const char *both = other_factor(c->mul, c->cast->output[0]);
