@@ -119,6 +119,12 @@ ln_id ln_emit_shape_of(ln_emit *e, ln_id x)
     return ln_emit_unary(e, &ln_op_shape, &p, x);
 }
 
+ln_id ln_emit_range(ln_emit *e, ln_id limit)
+{
+    const ln_id in[] = {ln_emit_int(e, 0), limit, ln_emit_int(e, 1)};
+    return ln_emit_nary(e, &ln_op_range, NULL, 3, in);
+}
+
 ln_id ln_emit_abs(ln_emit *e, ln_id x)
 {
     if (ln_emit_type(e, x) != kTfLiteInt64)

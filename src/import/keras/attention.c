@@ -28,8 +28,7 @@ static ln_id count_up(ln_emit *e, ln_id x, int axis)
     const ln_id n = s.dim[axis] >= 0
                         ? ln_emit_int(e, s.dim[axis])
                         : ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, axis), 0);
-    const ln_id in[] = {ln_emit_int(e, 0), n, ln_emit_int(e, 1)};
-    return ln_emit_nary(e, &ln_op_range, NULL, 3, in);
+    return ln_emit_range(e, n);
 }
 
 /* [1, T, S]: steps that are not later (causal), or not further away than the window. */

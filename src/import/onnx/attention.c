@@ -45,7 +45,7 @@ static void add_limits(ln_ox *o, const ln_ox_node *n, ln_ox_heads *h, ln_id past
     if (padded)
         h->allowed = ln_ox_both(
             o, h->allowed,
-            ln_ox_op2(o, &ln_op_less, ln_ox_counted(o, ln_ox_dim_of(o, h->k, 2)), lengths));
+            ln_ox_op2(o, &ln_op_less, ln_emit_range(&o->e, ln_ox_dim_of(o, h->k, 2)), lengths));
 }
 
 /* Output 3: what `qk_matmul_output_mode` asks for. */
@@ -137,7 +137,7 @@ static ln_id landing(ln_ox *o, const ln_ox_node *n, ln_id cache, int rank)
         batch[i] = i == 0 ? -1 : 1;
     }
     const ln_id length = ln_ox_dim_of(o, cache, rank - 2);
-    ln_id y = ln_ox_reshape(o, ln_ox_counted(o, length), rank, dims);
+    ln_id y = ln_ox_reshape(o, ln_emit_range(&o->e, length), rank, dims);
     if (ln_ox_has_in(n, 2))
         y = ln_ox_sub(o, y, ln_ox_reshape(o, ln_ox_int32(o, ln_ox_in_id(o, n, 2)), rank, batch));
     return ln_ox_is(n, "mode", "circular", "linear") ? ln_ox_op2(o, &ln_op_floor_mod, y, length)
@@ -160,8 +160,8 @@ void ln_ox_tensor_scatter(ln_ox *o, const ln_ox_node *n)
     const ln_id rows = ln_ox_dim_of(o, update, axis), at = landing(o, n, cache, rank);
     const ln_id there = ln_ox_both(o, ln_ox_op2(o, &ln_op_greater_equal, at, ln_emit_int(&o->e, 0)),
                                    ln_ox_op2(o, &ln_op_less, at, rows));
-    const ln_id hits =
-        ln_emit_cast(&o->e, ln_ox_op2(o, &ln_op_equal, at, ln_ox_counted(o, rows)), kTfLiteFloat32);
+    const ln_id hits = ln_emit_cast(
+        &o->e, ln_ox_op2(o, &ln_op_equal, at, ln_emit_range(&o->e, rows)), kTfLiteFloat32);
     if (!ln_ox_ok(o))
         return;
     ln_ox_out(o, n, 0, ln_ox_select(o, there, ln_ox_product(o, hits, update, false, false), cache));

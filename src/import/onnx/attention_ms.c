@@ -24,7 +24,7 @@ static ln_id padding(ln_ox *o, const ln_ox_node *n, int i, const ln_ox_heads *h)
     mask = ln_ox_int32(o, mask);
     if (s.rank == 1 && (s.dim[0] == qs.dim[0] || s.dim[0] == 1)) {
         const ln_id lengths = ln_ox_reshape(o, mask, 4, (const int[]){-1, 1, 1, 1});
-        counts = ln_ox_op2(o, &ln_op_less, ln_ox_counted(o, ln_ox_dim_of(o, h->k, 2)), lengths);
+        counts = ln_ox_op2(o, &ln_op_less, ln_emit_range(&o->e, ln_ox_dim_of(o, h->k, 2)), lengths);
     } else if (s.rank == 2 || s.rank == 3) {
         mask = ln_emit_expand_dims(&o->e, mask, 1);
         if (s.rank == 2)
@@ -216,7 +216,7 @@ static void rotate(ln_ox *o, const ln_ox_node *n, ln_ox_heads *h, ln_id past)
     if (!ln_ox_int(n, "do_rotary", 0))
         return;
     if (at < 0)
-        at = ln_ox_add(o, ln_ox_counted(o, ln_ox_dim_of(o, h->q, 2)), past);
+        at = ln_ox_add(o, ln_emit_range(&o->e, ln_ox_dim_of(o, h->q, 2)), past);
     const ln_id cos = ln_ox_angles(o, ln_ox_in_id(o, n, 7), at);
     const ln_id sin = ln_ox_angles(o, ln_ox_in_id(o, n, 8), at);
     h->q = ln_ox_rotate(o, h->q, cos, sin, interleaved);

@@ -104,16 +104,11 @@ ln_id ln_ox_both(ln_ox *o, ln_id a, ln_id b)
     return a < 0 ? b : b < 0 ? a : ln_ox_op2(o, &ln_op_logical_and, a, b);
 }
 
-ln_id ln_ox_counted(ln_ox *o, ln_id limit)
-{
-    const ln_id in[] = {ln_emit_int(&o->e, 0), limit, ln_emit_int(&o->e, 1)};
-    return ln_emit_nary(&o->e, &ln_op_range, NULL, 3, in);
-}
-
 ln_id ln_ox_window_mask(ln_ox *o, const ln_ox_heads *h, ln_id offset, int left, int right)
 {
-    const ln_id keys = ln_ox_counted(o, ln_ox_dim_of(o, h->k, 2));
-    const ln_id rows = ln_emit_expand_dims(&o->e, ln_ox_counted(o, ln_ox_dim_of(o, h->q, 2)), 1);
+    const ln_id keys = ln_emit_range(&o->e, ln_ox_dim_of(o, h->k, 2));
+    const ln_id rows =
+        ln_emit_expand_dims(&o->e, ln_emit_range(&o->e, ln_ox_dim_of(o, h->q, 2)), 1);
     const ln_id at = ln_ox_add(o, rows, offset);
     ln_id y = -1;
     if (right >= 0) {

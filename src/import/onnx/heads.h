@@ -21,8 +21,6 @@ ln_id ln_ox_split_heads(ln_ox *o, ln_id x, int heads);
 ln_id ln_ox_merge_heads(ln_ox *o, ln_id x);
 /* Dimension `axis` of x as an int32 scalar; a constant where it is known. */
 ln_id ln_ox_dim_of(ln_ox *o, ln_id x, int axis);
-/* [0, 1, ..., limit - 1] */
-ln_id ln_ox_counted(ln_ox *o, ln_id limit);
 /* The items [from, from + n) of the last dimension; n -1: to the end. */
 ln_id ln_ox_last_part(ln_ox *o, ln_id x, int from, int n);
 

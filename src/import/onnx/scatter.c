@@ -44,9 +44,8 @@ static ln_id combine(ln_ox *o, const ln_op *op, ln_id x, ln_id places, ln_id upd
 static ln_id latest(ln_ox *o, ln_id x, ln_id places, ln_id updates)
 {
     const ln_shape xs = ln_emit_shape(&o->e, x), us = ln_emit_shape(&o->e, updates);
-    const ln_id zero = ln_emit_int(&o->e, 0), m = ln_emit_int(&o->e, us.dim[0]);
-    const ln_id range[] = {zero, m, ln_emit_int(&o->e, 1)};
-    const ln_id in[] = {ln_emit_nary(&o->e, &ln_op_range, NULL, 3, range), places,
+    const ln_id zero = ln_emit_int(&o->e, 0);
+    const ln_id in[] = {ln_emit_range(&o->e, ln_emit_int(&o->e, us.dim[0])), places,
                         ln_emit_int(&o->e, xs.dim[0])};
     const ln_id from = ln_emit_nary(&o->e, &ln_op_unsorted_segment_max, NULL, 3, in);
     const ln_id hit = ln_ox_op2(o, &ln_op_greater_equal, from, zero);

@@ -243,9 +243,8 @@ void ln_ox_window_function(ln_ox *o, const ln_ox_node *n)
     static const double factors[][3] = {{0.5, 0.5, 0}, {25. / 46, 21. / 46, 0}, {0.42, 0.5, 0.08}};
     const double *k = factors[n->row->arg];
     const ln_id size = ln_ox_reshape(o, ln_ox_int32(o, ln_ox_in_id(o, n, 0)), 0, NULL);
-    const ln_id in[] = {ln_emit_int(&o->e, 0), size, ln_emit_int(&o->e, 1)};
-    const ln_id at = ln_emit_nary(&o->e, &ln_op_range, NULL, 3, in);
-    const ln_id all = ln_ox_int(n, "periodic", 1) ? size : ln_ox_sub(o, size, in[2]);
+    const ln_id at = ln_emit_range(&o->e, size), one = ln_emit_int(&o->e, 1);
+    const ln_id all = ln_ox_int(n, "periodic", 1) ? size : ln_ox_sub(o, size, one);
     const ln_id turn = ln_ox_div(o, ln_emit_cast(&o->e, at, kTfLiteFloat32),
                                  ln_emit_cast(&o->e, all, kTfLiteFloat32));
     ln_id y = ln_ox_sub(o, ln_emit_float(&o->e, (float)k[0]), wave(o, turn, 1, k[1]));

@@ -5,13 +5,6 @@
 
 #include "import/onnx/families.h"
 
-/* 0, 1 ... below n, a number. */
-static ln_id counting(ln_ox *o, ln_id n)
-{
-    const ln_id in[] = {ln_emit_int(&o->e, 0), n, ln_emit_int(&o->e, 1)};
-    return ln_emit_nary(&o->e, &ln_op_range, NULL, 3, in);
-}
-
 static ln_id put_down(ln_ox *o, ln_id at, ln_id x, ln_id count)
 {
     const ln_id in[] = {ln_emit_expand_dims(&o->e, at, 1), x,
@@ -34,7 +27,8 @@ static void sort(ln_ox *o, ln_id *items, ln_id *which, ln_id count)
     if (!ln_emit_node(&o->e, &call, sorted))
         return;
     *items = ln_ox_op1(o, &ln_op_neg, sorted[0]);
-    *which = ln_emit_gather(&o->e, put_down(o, sorted[1], counting(o, count), count), *which, 0);
+    *which = ln_emit_gather(&o->e, put_down(o, sorted[1], ln_emit_range(&o->e, count), count),
+                            *which, 0);
 }
 
 void ln_ox_unique(ln_ox *o, const ln_ox_node *n)
@@ -58,7 +52,7 @@ void ln_ox_unique(ln_ox *o, const ln_ox_node *n)
         sort(o, &out[0], &out[1], count);
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, out[0], type));
     if (ln_ox_has_out(n, 1)) {
-        const ln_id in[] = {counting(o, all), out[1], count};
+        const ln_id in[] = {ln_emit_range(&o->e, all), out[1], count};
         const ln_id first = ln_emit_nary(&o->e, &ln_op_unsorted_segment_min, NULL, 3, in);
         ln_ox_out(o, n, 1, ln_emit_cast(&o->e, first, kTfLiteInt64));
     }

@@ -58,13 +58,6 @@ static void set_diag(ln_tf_op *op)
             ln_emit_cast(op->e, ln_emit_binary(op->e, &ln_op_matrix_set_diag, NULL, x, d), type));
 }
 
-/* 0, 1, 2, ... n - 1 as int32; `n` is an int32 scalar. */
-static ln_id counted(ln_emit *e, ln_id n)
-{
-    const ln_id in[] = {ln_emit_int(e, 0), n, ln_emit_int(e, 1)};
-    return ln_emit_nary(e, &ln_op_range, NULL, 3, in);
-}
-
 /* How long axis `axis` of x is, as an int32 scalar. */
 static ln_id length_of(ln_emit *e, ln_id x, int axis)
 {
@@ -87,8 +80,8 @@ static void band_part(ln_tf_op *op)
         ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the band of a matrix of unknown shape");
         return;
     }
-    const ln_id rows = ln_emit_expand_dims(e, counted(e, length_of(e, x, s.rank - 2)), 1);
-    const ln_id columns = ln_emit_expand_dims(e, counted(e, length_of(e, x, s.rank - 1)), 0);
+    const ln_id rows = ln_emit_expand_dims(e, ln_emit_range(e, length_of(e, x, s.rank - 2)), 1);
+    const ln_id columns = ln_emit_expand_dims(e, ln_emit_range(e, length_of(e, x, s.rank - 1)), 0);
     for (int side = 0; side < 2; side++) {
         int most, n;
         if (!ln_tf_ints(op, 1 + side, 1, &most, &n))
@@ -117,7 +110,7 @@ static void diag_part(ln_tf_op *op)
         return;
     }
     const int n = s.dim[s.rank - 1];
-    const ln_id order = counted(e, ln_emit_int(e, n));
+    const ln_id order = ln_emit_range(e, ln_emit_int(e, n));
     const ln_id main = ln_emit_binary(e, &ln_op_equal, NULL, ln_emit_expand_dims(e, order, 1),
                                       ln_emit_expand_dims(e, order, 0));
     const ln_id in[] = {main, x, ln_emit_number(e, ln_emit_type(e, x), 0)};
