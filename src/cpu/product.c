@@ -175,7 +175,7 @@ static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
 {
     const size_t threads = (size_t)k->threads;
     return e->unit <= 1 && e->m >= threads * ROWS_PER_THREAD &&
-           e->m >= threads * TILES_PER_THREAD * k->fn->gemm.mr;
+           e->m >= threads * TILES_PER_THREAD * e->g->mr;
 }
 
 /* Where B is the larger operand, and has columns for several threads, each reads its own part. */
