@@ -15,12 +15,13 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "invoke.h"
 #include "linnet/linnet.h"
 #include "tensorflow/lite/delegates/xnnpack/xnnpack_delegate.h"
 
 #define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
 
-enum { OUTPUT_BYTES = 64, HEADER = 88 };
+enum { HEADER = 88 };
 
 static char folder[] = "/tmp/linnet-cache-XXXXXX", path[128];
 
@@ -56,15 +57,7 @@ static void run(const char *model, const char *cache, uint8_t out[OUTPUT_BYTES],
     TfLiteInterpreter *p = TfLiteInterpreterCreate(m, o);
     TfLiteInterpreterOptionsDelete(o);
     assert_non_null(p);
-    assert_int_equal(TfLiteInterpreterAllocateTensors(p), kTfLiteOk);
-    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(p, 0);
-    for (size_t i = 0; i < TfLiteTensorByteSize(x); i++)
-        ((uint8_t *)TfLiteTensorData(x))[i] = (uint8_t)(i % 60); /* floats: small ones */
-    assert_int_equal(TfLiteInterpreterInvoke(p), kTfLiteOk);
-    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(p, 0);
-    memset(out, 0, OUTPUT_BYTES);
-    assert_true(TfLiteTensorByteSize(y) <= OUTPUT_BYTES);
-    memcpy(out, TfLiteTensorData(y), TfLiteTensorByteSize(y));
+    invoke(p, out);
     TfLiteInterpreterDelete(p);
     TfLiteModelDelete(m);
 }

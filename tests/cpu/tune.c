@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "cpu/kernel.h"
+#include "invoke.h"
 #include "linnet/linnet.h"
 
 #define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
@@ -22,7 +23,6 @@
 static const char *const models[] = {DIGITS "digits_float32.tflite", DIGITS "digits_int8.tflite"};
 
 enum {
-    OUTPUT_BYTES = 64,
     TABLE = 88,         /* where the file's table begins: behind its header */
     FINDINGS = 128 + 8, /* where its findings begin: behind the time that plans took */
     TICK = 1000,        /* of the clock that counts how often it is read */
@@ -49,19 +49,6 @@ static int remove_folder(void **state)
     unlink(weights);
     unlink(findings);
     return rmdir(folder);
-}
-
-static void invoke(TfLiteInterpreter *p, uint8_t out[OUTPUT_BYTES])
-{
-    assert_int_equal(TfLiteInterpreterAllocateTensors(p), kTfLiteOk);
-    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(p, 0);
-    for (size_t i = 0; i < TfLiteTensorByteSize(x); i++)
-        ((uint8_t *)TfLiteTensorData(x))[i] = (uint8_t)(i % 60); /* floats: small ones */
-    assert_int_equal(TfLiteInterpreterInvoke(p), kTfLiteOk);
-    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(p, 0);
-    memset(out, 0, OUTPUT_BYTES);
-    assert_true(TfLiteTensorByteSize(y) <= OUTPUT_BYTES);
-    memcpy(out, TfLiteTensorData(y), TfLiteTensorByteSize(y));
 }
 
 static void run(const char *model, ln_tuning tuning, const char *cache, uint8_t out[OUTPUT_BYTES])
