@@ -127,7 +127,7 @@ static void wait_for_job(ln_pool *pool, unsigned seen)
     pthread_mutex_lock(&pool->lock);
     /* either the caller sees this, or what follows sees its job */
     atomic_fetch_add(&pool->sleepers, 1);
-    while (no_other_job(pool, seen))
+    while (no_other_job(pool, seen) && !atomic_load(&pool->quit))
         pthread_cond_wait(&pool->wake, &pool->lock);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->lock);
@@ -162,12 +162,12 @@ static void *work(void *arg)
     unsigned seen = 0;
     for (;;) {
         wait_for_job(pool, seen);
-        if (atomic_load(&pool->quit))
+        if (enter(pool, &seen)) {
+            take_pieces(pool, w->index);
+            leave(pool);
+        } else if (atomic_load(&pool->quit)) { /* asked last: no other job follows that one */
             return NULL;
-        if (!enter(pool, &seen))
-            continue;
-        take_pieces(pool, w->index);
-        leave(pool);
+        }
     }
 }
 

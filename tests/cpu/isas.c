@@ -18,6 +18,8 @@ static const struct {
     {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni ", LN_ISA_BIT(avx512vnni)},
     {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512vbmi ",
      LN_ISA_BIT(avx512vbmi)},
+    {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512vbmi avx512_bf16 ",
+     LN_ISA_BIT(avx512bf16)},
 };
 
 /* Whether each of the words stands in the line, between spaces. */

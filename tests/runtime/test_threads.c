@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "runtime/cmocka_all.h"
 #include "runtime/fixture.h"
 #include "runtime/main.h"
@@ -193,12 +194,28 @@ static void counts_jobs(void **state)
     ln_pool_destroy(pool);
 }
 
+/* A pool that ends while its worker still looks for the last job does not wait forever. */
+static void ends_at_any_time(void **state)
+{
+    (void)state;
+    pieces p = {0};
+    for (unsigned i = 0; i < 5000; i++) {
+        ln_pool *pool;
+        assert_int_equal(ln_pool_create(&pool, &ln_alloc_default, 2), LN_OK);
+        for (const uint64_t start = ln_now_ns(); ln_now_ns() - start < i % 64 * 1000;)
+            continue; /* while the worker starts */
+        ln_parallel_for(pool, 2, 1, count_pieces, &p);
+        ln_pool_destroy(pool);
+    }
+    assert_int_equal(atomic_load(&p.n), 10000);
+}
+
 int test_threads(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(share_a_model),  cmocka_unit_test(is_cancelled),
         cmocka_unit_test(covers_a_range), cmocka_unit_test(shares_evenly),
-        cmocka_unit_test(counts_jobs),
+        cmocka_unit_test(counts_jobs),    cmocka_unit_test(ends_at_any_time),
     };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }
