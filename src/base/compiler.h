@@ -47,6 +47,13 @@ static inline uint32_t ln_x86_saved(void)
 #define LN_PAUSE() (void)0
 #endif
 
+/* Asks for a line that will be read soon, into the second-level cache; any address will do. */
+#if defined(__GNUC__) || defined(__clang__)
+#define LN_PREFETCH(p) __builtin_prefetch(p, 0, 2)
+#else
+#define LN_PREFETCH(p) (void)(p)
+#endif
+
 #define LN_COUNTOF(a) (sizeof(a) / sizeof((a)[0]))
 #define LN_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define LN_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -237,6 +237,7 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
                       const strip *s)
 {
     ln_gemm_c to = *c;
+    ln_gemm_a a = rows->a;
     b += ln_gemm_floats(j->g, s->begin, j->p->k);
     to.at += s->begin;
     if (to.bias)
@@ -247,8 +248,10 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
     }
     for (size_t i = s->first; i < s->last; i++) {
         const size_t columns = i + 1 == s->last ? s->end - i * j->g->nr : j->g->nr;
-        j->g->panel(&to, &rows->a, b, rows->count, columns);
-        b += ln_gemm_floats(j->g, ln_gemm_width(j->g, columns), j->p->k);
+        const float *next = b + ln_gemm_floats(j->g, ln_gemm_width(j->g, columns), j->p->k);
+        a.next = i + 1 < s->last ? next : NULL;
+        j->g->panel(&to, &a, b, rows->count, columns);
+        b = next;
         to.at += columns;
         if (to.bias)
             to.bias += columns;

@@ -23,6 +23,7 @@ typedef struct ln_gemm_a {
     const float *const *list;
     const ptrdiff_t *offsets;
     size_t pieces, length;
+    const float *next; /* what of B is likely to be read after this; NULL: that is not known */
 } ln_gemm_a;
 
 /* Where the rows of C go and what becomes of each sum. */

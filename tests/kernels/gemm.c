@@ -110,7 +110,8 @@ static ln_gemm_a operand(const product *p, bool list)
                        .list = list ? p->list : NULL,
                        .offsets = p->offsets,
                        .pieces = p->pieces,
-                       .length = p->length};
+                       .length = p->length,
+                       .next = list ? p->packed : NULL};
 }
 
 static ln_gemm_c result(const product *p)
