@@ -62,6 +62,10 @@ static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
     p->groups = (p->n + lanes - 1) / lanes;
     p->w_group = ((size_t)ln_shape_count(&w, 1, 3) + 1) * lanes;
     p->kind = kind_of(p, lanes);
+    p->side = 1;
+    if (p->runs == 1 && p->n == p->channels && p->n < lanes && lanes % p->n == 0 &&
+        p->w.stride == 1 && !p->quantizes)
+        p->side = lanes / p->n;
     return LN_OK;
 }
 
@@ -105,6 +109,7 @@ static void plan_work(ln_cpu_kernel *k, plan *p)
     p->bands = LN_MAX(LN_MIN((items + p->parts - 1) / p->parts, rows), (size_t)1);
 }
 
+/* A group that is filled up with itself where pixels lie side by side. */
 static void pack_run(const plan *p, size_t lanes, size_t run, const float *w, const float *bias,
                      float *to)
 {
@@ -115,8 +120,8 @@ static void pack_run(const plan *p, size_t lanes, size_t run, const float *w, co
         for (size_t tap = 0; tap <= taps; tap++, to += lanes) {
             const float *values = tap > 0 ? w + (tap - 1) * cout : bias;
             memset(to, 0, lanes * sizeof *to);
-            if (values)
-                memcpy(to, values + from, count * sizeof *to);
+            for (size_t i = 0; values && i < p->side; i++)
+                memcpy(to + i * count, values + from, count * sizeof *to);
         }
     }
 }
@@ -188,6 +193,8 @@ ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depth
 {
     LN_TRY(plan_shapes(k, c, p));
     plan_columns(p);
+    p->below =
+        ln_cpu_cache_bytes(2) / 2 / sizeof(float) < (size_t)p->h.in * (size_t)p->w.in * p->channels;
     if (!ln_mul_size(p->groups * p->runs, p->w_group, &p->zeros_at) ||
         !ln_add_size(p->zeros_at, p->channels, &p->floats) || p->floats > SIZE_MAX / sizeof(float))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
@@ -326,6 +333,8 @@ static void run_narrow(const job *j, const piece *at)
     t.begin = at->first;
     t.end = at->last;
     t.y_step = (size_t)p->w.dilation * p->channels;
+    if (p->h.dilation == 1 && p->below)
+        t.below = (size_t)p->w.in * p->channels * sizeof(float);
     for (int oy = at->begin; oy < at->end; oy++)
         run_row(j, &from, oy, &of, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
 }
@@ -380,10 +389,11 @@ static void run_dense(const job *j, const piece *at)
 }
 
 /* One row, `columns` pixels from `ox` on, which have the same taps inside of the image. */
-static void run_any_tile(const job *j, ln_depthwise_tile t, const float *row, float *y, int ox,
-                         int columns)
+static void run_any_tile(const job *j, const ln_depthwise_tile *tile, const float *row, float *y,
+                         int ox, int columns)
 {
     const plan *p = j->p;
+    ln_depthwise_tile t = *tile;
     int begin, end;
     const int ix = ln_window_taps(&p->w, ox, &begin, &end) + begin * p->w.dilation;
     const size_t lanes = j->fn->lanes, channels = p->runs * p->n;
@@ -426,11 +436,16 @@ static void run_any(const job *j, const piece *at)
         float *y = at->y + (size_t)oy * (size_t)p->w.out * channels;
         if (t.rows > 0)
             row += (size_t)iy * (size_t)p->w.in * p->channels;
+        ln_depthwise_tile several = t; /* p->side pixels as if they were one */
+        several.n *= p->side;
+        several.x_column *= p->side;
+        several.y_step *= p->side;
         for (int ox = 0; ox < p->w.out;) {
-            const bool inner = ox >= p->inner[0] && ox < p->inner[1];
-            const int columns = inner ? LN_MIN(COLUMNS, p->inner[1] - ox) : 1;
-            run_any_tile(j, t, row, y, ox, columns);
-            ox += columns;
+            const int left = ox >= p->inner[0] ? p->inner[1] - ox : 0, side = (int)p->side;
+            const bool wide = side > 1 && left >= side;
+            const int columns = LN_MAX(LN_MIN(COLUMNS, wide ? left / side : left), 1);
+            run_any_tile(j, wide ? &several : &t, row, y, ox, columns);
+            ox += wide ? columns * side : columns;
         }
     }
 }

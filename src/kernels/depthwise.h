@@ -29,6 +29,7 @@ typedef struct ln_depthwise_tile {
     /* For `narrow`: for each of at most LN_DEPTHWISE_ROWS rows, channel 0 of the pixels under the
      * window, (columns - 1) * stride + width of them. */
     const float *const *pixels[LN_DEPTHWISE_ROWS];
+    size_t below; /* bytes from those of the last row to what is likely to be read next; 0: none */
     /* For `any` and `spread`: the window's taps and where they lie. */
     const float *x;
     size_t taps;                   /* of each row */

@@ -67,7 +67,33 @@ void test_depthwise(void **state)
             l.c = 1;
             l.multiplier = row_random(2, 33);
         }
+        if (i % 10 == 8) { /* several pixels fill a vector */
+            l.c = 1 << row_random(0, 3);
+            l.multiplier = l.p.stride_width = l.p.stride_height = 1;
+        }
         check_layer(&l, row_random(1, 2), row_random(0, 3) > 0, row_random(0, 3) > 0);
+    }
+}
+
+/* Images beyond the second-level cache, whose lines are asked for before they are read. */
+void test_depthwise_large(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const layer l = {
+            .h = 131,
+            .w = 126,
+            .c = 37,
+            .fh = 3,
+            .fw = 3,
+            .multiplier = 1,
+            .p = {.padding = kTfLitePaddingSame,
+                  .stride_width = 1 + i,
+                  .stride_height = 1 + i,
+                  .dilation_width_factor = 1,
+                  .dilation_height_factor = 1},
+        };
+        check_layer(&l, 1, true, true);
     }
 }
 

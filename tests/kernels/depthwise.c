@@ -79,6 +79,7 @@ static void check_tile(check *c, ln_depthwise_f32 fn, const shape *s)
         .w_row = s->width * lanes,
         .scale = s->n % 3 == 1 ? check_floats(s->n, CHECK_PLAIN) : NULL,
         .bias = check_floats(s->n, CHECK_PLAIN),
+        .below = s->n % 2 * 64,
     };
     for (size_t r = 0; r < LN_MIN(s->rows, (size_t)LN_DEPTHWISE_ROWS); r++)
         t.pixels[r] = pixels + r * span;

@@ -37,6 +37,20 @@ LN_INLINE vf finished(const ln_depthwise_tile *t, vf sum, const factors *f)
     return vf_min(vf_set(t->max), vf_max(vf_set(t->min), sum));
 }
 
+/* Asks for the pixels below the window: as columns, and rows of channels for one of them, are far
+ * from each other, processors do not see that they will be read. */
+LN_INLINE void read_ahead(const ln_depthwise_tile *t, size_t k, const int stride, const int columns)
+{
+    const float *const *p = t->pixels[t->rows - 1];
+    size_t below = t->below;
+    LN_UNROLL
+    for (int r = 0; r < stride; r++, below += t->below) {
+        LN_UNROLL
+        for (int c = 0; c < columns * stride; c++)
+            LN_PREFETCH((const char *)(p[c] + k) + below);
+    }
+}
+
 /* Constants in every call: width and stride of the window, and the number of columns. */
 LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int stride,
                       const int columns)
@@ -49,6 +63,8 @@ LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int str
         for (int c = 0; c < columns; c++)
             sum[c] = vf_load(w);
         w += t->w_first;
+        if (t->below > 0 && t->rows > 0)
+            read_ahead(t, k, stride, columns);
         for (size_t r = 0; r < t->rows; r++, w += width * VF) {
             const float *const *p = t->pixels[r];
             LN_UNROLL
