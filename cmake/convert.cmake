@@ -101,6 +101,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/math.c
     src/import/onnx/matmul.c
     src/import/onnx/moved.c
+    src/import/onnx/narrow.c
     src/import/onnx/node.c
     src/import/onnx/norm.c
     src/import/onnx/onnx.c

@@ -282,6 +282,76 @@ def joined():
          number("m", RANDOM.integers(-100, 101, (16, 3)), np.int8)], opset=19)
 
 
+def narrow():
+    """Weights of uint8 with a zero point, of 4 bits in blocks and of float8; numbers of float8 on
+    the way, and integers of a scale that is computed."""
+    def of(name, kind, shape, items):
+        return helper.make_tensor(name, kind, shape, items)
+
+    bytes_ = of("w8", TensorProto.UINT8, [8, 4], [(i * 37 + 11) % 256 for i in range(32)])
+    halves = of("w4", TensorProto.INT4, [8, 6], [i * 5 % 16 - 8 for i in range(48)])
+    floats = of("wf", TensorProto.FLOAT8E4M3FN, [6, 3], [(i - 9) / 3 for i in range(18)])
+    zero = of("zf", TensorProto.FLOAT8E5M2, [], [0.])
+    return model(
+        [node("QuantizeLinear", "x xs xz", "xq"), node("DequantizeLinear", "xq xs xz", "x8"),
+         node("DequantizeLinear", "w8 ws wz", "wd"), node("MatMul", "x8 wd", "m"),
+         node("QuantizeLinear", "m ms mz", "mq"), node("DequantizeLinear", "mq ms mz", "md"),
+         node("DequantizeLinear", "w4 bs bz", "w4d", axis=0, block_size=4),
+         node("MatMul", "x w4d", "b"), node("Cast", "b", "bf", to=TensorProto.FLOAT8E4M3FN),
+         node("Cast", "bf", "c", to=TensorProto.FLOAT),
+         node("DequantizeLinear", "wf fs", "wfd"), node("MatMul", "c wfd", "d"),
+         node("QuantizeLinear", "d fs zf", "e"), node("DequantizeLinear", "e fs zf", "f"),
+         node("Abs", "f", "g"), node("ReduceMax", "g", "h", keepdims=0),
+         node("Div", "h most", "hs"), node("QuantizeLinear", "f hs hz", "i"),
+         node("DequantizeLinear", "i hs hz", "j"), node("Concat", "md c f j", "y", axis=1)],
+        [tensor("x", 3, 8)], [tensor("y", 3, 16)],
+        [bytes_, halves, floats, zero] +
+        [numpy_helper.from_array(np.array(v, t), n) for n, v, t in (
+            ("xs", 1 / 64, np.float32), ("xz", 117, np.uint8), ("ws", 1 / 128, np.float32),
+            ("wz", 97, np.uint8), ("ms", 1 / 16, np.float32), ("mz", 130, np.uint8),
+            ("fs", .5, np.float32), ("most", 64., np.float32), ("hz", 3, np.int8))] +
+        [numpy_helper.from_array((np.arange(1, 13).reshape(2, 6) / 32).astype(np.float32), "bs"),
+         of("bz", TensorProto.INT4, [2, 6], [i % 5 - 2 for i in range(12)])], opset=21)
+
+
+def score():
+    """Attention whose scores a graph of the model changes."""
+    def graph(name, nodes, inputs, outputs, *constants):
+        return helper.make_graph(nodes, name, [tensor(inputs, 1, 4, 3, 5)],
+                                 [tensor(outputs, 1, 4, 3, 5)], constants)
+
+    attend = helper.make_node(
+        "FlexAttention", ["q", "k", "v"], ["y"], domain="ai.onnx.preview",
+        score_mod=graph("score", [node("Tanh", "s", "t"), node("Add", "t bias", "u")], "s", "u",
+                        weights("bias", 1, 1, 3, 5)),
+        prob_mod=graph("prob", [node("Mul", "p p", "r")], "p", "r"))
+    made = helper.make_graph(
+        [node("Reshape", "x qs", "q"), node("Add", "kc kc", "k"), node("Add", "vc vc", "v"),
+         attend], "g", [tensor("x", 3, 32)], [tensor("y", 1, 4, 3, 6)],
+        [integers("qs", [1, 4, 3, 8]), weights("kc", 1, 2, 5, 8), weights("vc", 1, 2, 5, 6)])
+    imports = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.preview", 1)]
+    return helper.make_model(made, opset_imports=imports, ir_version=10)
+
+
+def branches():
+    """TreeEnsemble of ai.onnx.ml 5: two trees, tests for equality."""
+    def of(name, kind, items):
+        return helper.make_tensor(name, kind, [len(items)], items)
+
+    # 0: x2 == -.75 ? leaf 0 : 1; 1: x0 != .25 ? 2 : leaf 1; 2: x1 >= 0 ? leaf 2 : leaf 3; 3: a tree
+    ensemble = helper.make_node(
+        "TreeEnsemble", ["x"], ["y"], domain="ai.onnx.ml", n_targets=2, tree_roots=[0, 3],
+        nodes_modes=of("modes", TensorProto.UINT8, [4, 5, 2, 1]),
+        nodes_splits=of("splits", TensorProto.FLOAT, [-.75, .25, 0., .5]),
+        nodes_featureids=[2, 0, 1, 0], nodes_truenodeids=[0, 2, 2, 4],
+        nodes_trueleafs=[1, 0, 1, 1], nodes_falsenodeids=[1, 1, 3, 5],
+        nodes_falseleafs=[0, 1, 1, 1], leaf_targetids=[0, 1, 0, 1, 1, 0],
+        leaf_weights=of("leaves", TensorProto.FLOAT, [1., 2., 4., 8., 16., 32.]))
+    graph = helper.make_graph([ensemble], "g", [tensor("x", 9, 3)], [tensor("y", 9, 2)])
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", 5)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
 def forest():
     """Two trees over rows of features, and a scaler in front."""
     def tree(op, inputs, outputs, **attributes):
@@ -470,7 +540,8 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
-                 sequence, packed, parted, dynamic, places, spectrum, collected, uneven):
+                 sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
+                 narrow, score, branches):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

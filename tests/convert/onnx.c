@@ -179,6 +179,18 @@ static void weights_with_zero_points(void **state)
           0, "QUANTIZE", 0, NULL);
 }
 
+static void types_that_tflite_lacks(void **state)
+{
+    (void)state;
+    check("narrow", 1.0 / 15, "FULLY_CONNECTED", 3, "GATHER", 2, NULL);
+}
+
+static void graphs_change_the_scores(void **state)
+{
+    (void)state;
+    check("score", 1e-5, "BATCH_MATMUL", 2, "SOFTMAX", 1, "TANH", 1, NULL);
+}
+
 /* ---- every scale and zero point of a quantized model ---- */
 
 static const Onnx__TensorProto *initializer(const Onnx__GraphProto *g, const char *name)
@@ -284,6 +296,7 @@ static void trees_are_gone_down(void **state)
 {
     (void)state;
     check("forest", 1e-6, "LESS_EQUAL", 2, "SUM", 1, NULL);
+    check("branches", 1e-6, "LESS_EQUAL", 5, "SUM", 1, NULL);
 }
 
 static void images_are_looked_up_and_put_down(void **state)
@@ -465,6 +478,8 @@ int main(void)
         cmocka_unit_test(integers_are_split_and_divided),
         cmocka_unit_test(weights_of_dynamic_quantization),
         cmocka_unit_test(weights_with_zero_points),
+        cmocka_unit_test(types_that_tflite_lacks),
+        cmocka_unit_test(graphs_change_the_scores),
         cmocka_unit_test(scales_are_those_of_the_model),
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),

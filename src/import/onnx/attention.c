@@ -95,6 +95,32 @@ void ln_ox_attention(ln_ox *o, const ln_ox_node *n)
         out_scores(o, n, &h);
 }
 
+static const Onnx__GraphProto *graph_of(const ln_ox_node *n, const char *name)
+{
+    const Onnx__AttributeProto *a = ln_ox_attr(n, name);
+    return a ? a->g : NULL;
+}
+
+void ln_ox_flex_attention(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_heads h = {.q = ln_ox_in_id(o, n, 0),
+                     .k = ln_ox_in_id(o, n, 1),
+                     .v = ln_ox_in_id(o, n, 2),
+                     .bias = -1,
+                     .allowed = -1,
+                     .score_mod = graph_of(n, "score_mod"),
+                     .prob_mod = graph_of(n, "prob_mod")};
+    const ln_shape s = ln_emit_shape(&o->e, h.q);
+    if (!ln_ox_ok(o))
+        return;
+    if (s.rank != 4 || s.dim[3] < 1) {
+        LN_OX_FAIL(o, "heads of unknown width");
+        return;
+    }
+    h.scale = ln_ox_float(n, "scale", 1 / sqrtf((float)s.dim[3]));
+    ln_ox_out(o, n, 0, ln_ox_attend(o, &h));
+}
+
 /* ---- RotaryEmbedding ---- */
 
 /* Caches [b, s, d / 2] without positions, else [positions, d / 2]. */

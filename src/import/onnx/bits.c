@@ -13,18 +13,6 @@ typedef struct operands {
     bool wide;
 } operands;
 
-/* The same bits as another type; x stays where it is that type. */
-static ln_id as_type(ln_ox *o, ln_id x, TfLiteType type)
-{
-    const ln_made made = {type, ln_shape_unknown(-1)};
-    const ln_emit_call call = {
-        .op = &ln_op_bitcast, .in = &x, .n_in = 1, .n_out = 1, .hints = &made};
-    ln_id y;
-    if (ln_emit_type(&o->e, x) == type)
-        return x;
-    return ln_emit_node(&o->e, &call, &y) ? y : -1;
-}
-
 static bool gather(ln_ox *o, const ln_ox_node *n, int count, operands *x)
 {
     ln_ox_value *v[2] = {0};
@@ -39,12 +27,12 @@ static bool gather(ln_ox *o, const ln_ox_node *n, int count, operands *x)
 static void signed_operands(ln_ox *o, operands *x, int count)
 {
     for (int i = 0; i < count && x->wide; i++)
-        x->id[i] = as_type(o, x->id[i], kTfLiteInt64);
+        x->id[i] = ln_ox_as_type(o, x->id[i], kTfLiteInt64);
 }
 
 static void out(ln_ox *o, const ln_ox_node *n, const operands *x, ln_id y)
 {
-    ln_ox_out_at(o, n, 0, x->wide ? as_type(o, y, x->type) : y, &x->at);
+    ln_ox_out_at(o, n, 0, x->wide ? ln_ox_as_type(o, y, x->type) : y, &x->at);
 }
 
 /* x in the shape that it and y broadcast to. */
@@ -141,7 +129,7 @@ static ln_id beyond_width(ln_ox *o, ln_id shift, int bits)
 /* The lower (0) or upper (1) 32 bits of items of 64 bits. */
 static ln_id half_of(ln_ox *o, ln_id x, int half)
 {
-    const ln_id halves = as_type(o, x, kTfLiteInt32);
+    const ln_id halves = ln_ox_as_type(o, x, kTfLiteInt32);
     const int rank = ln_emit_shape(&o->e, halves).rank;
     int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];
     if (rank < 1)
@@ -172,16 +160,17 @@ static ln_id right_by_halves(ln_ox *o, ln_id x, ln_id shift)
         LN_OX_FAIL(o, "64 bits move to the right by constants from 1 to 31 only");
         return -1;
     }
-    const ln_id low = as_type(o, half_of(o, x, 0), kTfLiteUInt32), high = half_of(o, x, 1);
+    const ln_id low = ln_ox_as_type(o, half_of(o, x, 0), kTfLiteUInt32), high = half_of(o, x, 1);
     const ln_id by = ln_ox_int32(o, shift);
     const ln_id carried = left_by(o, high, ln_ox_sub(o, ln_emit_int(&o->e, 32), by));
     const ln_id own = ln_ox_op2(o, &ln_op_right_shift, low, ln_emit_cast(&o->e, by, kTfLiteUInt32));
     const ln_id rest =
-        ln_ox_op2(o, &ln_op_right_shift, as_type(o, high, top), ln_emit_cast(&o->e, by, top));
-    const ln_id parts[] = {ln_ox_op2(o, &ln_op_bitwise_xor, as_type(o, own, kTfLiteInt32), carried),
-                           as_type(o, rest, kTfLiteInt32)};
+        ln_ox_op2(o, &ln_op_right_shift, ln_ox_as_type(o, high, top), ln_emit_cast(&o->e, by, top));
+    const ln_id parts[] = {
+        ln_ox_op2(o, &ln_op_bitwise_xor, ln_ox_as_type(o, own, kTfLiteInt32), carried),
+        ln_ox_as_type(o, rest, kTfLiteInt32)};
     const TfLitePackParams p = {.values_count = 2, .axis = ln_emit_shape(&o->e, parts[0]).rank};
-    return as_type(o, ln_emit_nary(&o->e, &ln_op_pack, &p, 2, parts), type);
+    return ln_ox_as_type(o, ln_emit_nary(&o->e, &ln_op_pack, &p, 2, parts), type);
 }
 
 /* 64 bits to the left by constants: times a power of two, which wraps around. */
@@ -217,7 +206,7 @@ static ln_id left_of(ln_ox *o, ln_id x, ln_id shift)
     const TfLiteType type = ln_emit_type(&o->e, x);
     const ln_id by = ln_ox_int32(o, shift);
     if (type == kTfLiteUInt32)
-        return as_type(o, left_by(o, as_type(o, x, kTfLiteInt32), by), type);
+        return ln_ox_as_type(o, left_by(o, ln_ox_as_type(o, x, kTfLiteInt32), by), type);
     if (type == kTfLiteUInt8 || type == kTfLiteUInt16)
         return ln_emit_cast(&o->e, left_by(o, ln_ox_int32(o, x), by), type);
     return ln_ox_op2(o, &ln_op_stablehlo_shift_left, x, shift);
@@ -262,5 +251,5 @@ void ln_ox_bit_cast(ln_ox *o, const ln_ox_node *n)
         ln_type_size(type) != size)
         LN_OX_FAIL(o, "the bits of %s as %s", ln_type_name(ln_emit_type(&o->e, x)),
                    ln_ox_type_name(to));
-    ln_ox_out_at(o, n, 0, as_type(o, x, type), &v->at);
+    ln_ox_out_at(o, n, 0, ln_ox_as_type(o, x, type), &v->at);
 }

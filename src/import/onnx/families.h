@@ -195,7 +195,8 @@ ln_ox_fn ln_ox_lstm, ln_ox_gru, ln_ox_rnn;
 ln_ox_fn ln_ox_if, ln_ox_loop, ln_ox_scan;
 
 /* ---- attention.c, attention_ms.c ---- */
-ln_ox_fn ln_ox_attention, ln_ox_rotary_embedding, ln_ox_tensor_scatter, ln_ox_ms_attention,
+ln_ox_fn ln_ox_attention, ln_ox_flex_attention, ln_ox_rotary_embedding, ln_ox_tensor_scatter,
+    ln_ox_ms_attention,
     ln_ox_multi_head_attention, ln_ox_group_query_attention;
 
 /* ---- linear_attention.c ---- */
@@ -207,7 +208,7 @@ ln_ox_fn ln_ox_matmul_nbits, ln_ox_gather_blocks;
 /* ---- learn.c, trees.c ---- */
 ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_normalizer,
     ln_ox_binarizer, ln_ox_imputer, ln_ox_array_feature_extractor, ln_ox_one_hot_encoder,
-    ln_ox_label_encoder, ln_ox_tree_regressor, ln_ox_tree_classifier;
+    ln_ox_label_encoder, ln_ox_tree_ensemble, ln_ox_tree_regressor, ln_ox_tree_classifier;
 
 /* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize, ln_ox_conv_integer,

@@ -384,9 +384,12 @@ static void main_output(ln_ox *o, const Onnx__ValueInfoProto *info)
     if (!ln_ox_ok(o) || id < 0)
         return;
     if (info->type && info->type->tensor_type) {
-        const TfLiteType type = ln_ox_border_type(info->type->tensor_type->elem_type);
-        if (type != kTfLiteNoType)
-            id = ln_emit_cast(&o->e, id, type);
+        const int elem = info->type->tensor_type->elem_type;
+        if (ln_ox_border_type(elem) != kTfLiteNoType)
+            id = ln_emit_cast(&o->e, id, ln_ox_border_type(elem));
+        else if (elem)
+            LN_OX_FAIL(o, "output '%s' is of %s, a type that .tflite has not", info->name,
+                       ln_ox_type_name(elem));
     }
     if (ln_ox_ok(o) && (ln_emit_known(&o->e, id) || ln_ox_is_in(o->e.g->outputs, id) ||
                         ln_ox_is_in(o->e.g->inputs, id)))

@@ -196,6 +196,17 @@ static ln_id capped(ln_ox *o, ln_id x, float limit)
     return ln_ox_mul(o, ln_ox_op1(o, &ln_op_tanh, small), ln_emit_float(&o->e, limit));
 }
 
+/* What a graph of the model makes of x. */
+static ln_id modified(ln_ox *o, const Onnx__GraphProto *g, ln_id x)
+{
+    const ln_ox_layout plain = ln_ox_plain_layout(4);
+    ln_ox_value *in = g && ln_ox_ok(o) ? ln_ox_value_new(o, x, &plain) : NULL, *out = NULL;
+    if (!in)
+        return x;
+    ln_ox_inline(o, g, 1, &in, 1, &out);
+    return out ? ln_ox_plain(o, out) : -1;
+}
+
 ln_id ln_ox_attend(ln_ox *o, ln_ox_heads *h)
 {
     const TfLiteSoftmaxParams p = {.beta = 1};
@@ -209,9 +220,11 @@ ln_id ln_ox_attend(ln_ox *o, ln_ox_heads *h)
     h->capped = capped(o, h->scores, h->softcap);
     const ln_id bias = summand(o, h);
     h->biased = bias < 0 ? h->capped : ln_ox_add(o, h->capped, bias);
+    h->biased = modified(o, h->score_mod, h->biased);
     h->probabilities = ln_emit_unary(&o->e, &ln_op_softmax, &p, h->biased);
     if (h->guarded && ln_ox_ok(o) && bias >= 0)
         h->probabilities = without_empty_rows(o, h->probabilities, bias);
+    h->probabilities = modified(o, h->prob_mod, h->probabilities);
     if (!ln_ox_ok(o))
         return -1;
     const ln_id y = ln_ox_product(o, grouped(o, h->probabilities, h->v), h->v, false, false);

@@ -31,6 +31,7 @@ typedef struct ln_ox_heads {
     float scale, softcap;
     bool guarded; /* a row of which nothing counts gives zeros */
     float masked; /* what takes the place of scores that do not count */
+    const Onnx__GraphProto *score_mod, *prob_mod; /* of one tensor each; NULL: none */
     ln_id scores, capped, biased, probabilities; /* results on the way */
 } ln_ox_heads;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "import/onnx/families.h"
+#include "import/onnx/quantized.h"
 
 /* The operands of a node in one layout, their type, and what the integers became. */
 typedef struct operands {
@@ -232,20 +233,36 @@ static void cast_to(ln_ox *o, const ln_ox_node *n, TfLiteType type)
     ln_ox_out_at(o, n, 0, ln_emit_cast(&o->e, y, type), &v->at);
 }
 
+static void cast_to_elem(ln_ox *o, const ln_ox_node *n, int elem)
+{
+    const bool is_float = ln_ox_is_narrow_float(elem);
+    const bool is_int =
+        elem == LN_OX_INT4 || elem == LN_OX_UINT4 || elem == LN_OX_INT2 || elem == LN_OX_UINT2;
+    ln_ox_value *v = is_float || is_int ? ln_ox_in(o, n, 0) : NULL;
+    if (v && is_float)
+        ln_ox_out_at(o, n, 0,
+                     ln_ox_narrowed(o, ln_ox_id(o, v), elem, ln_ox_int(n, "saturate", 1) != 0),
+                     &v->at);
+    else if (v)
+        ln_ox_out_at(o, n, 0, ln_ox_wrapped(o, ln_ox_id(o, v), elem), &v->at);
+    else if (ln_ox_type(elem) == kTfLiteNoType || elem == LN_OX_FLOAT8E8M0)
+        LN_OX_FAIL(o, "a cast to %s", ln_ox_type_name(elem));
+    else
+        cast_to(o, n, ln_ox_type(elem));
+}
+
 void ln_ox_cast(ln_ox *o, const ln_ox_node *n)
 {
-    const int to = ln_ox_int(n, "to", 0);
-    const TfLiteType type = ln_ox_type(to);
-    if (type == kTfLiteNoType || to == LN_OX_INT4 || to == LN_OX_UINT4)
-        LN_OX_FAIL(o, "a cast to %s", ln_ox_type_name(to));
-    else
-        cast_to(o, n, type);
+    cast_to_elem(o, n, ln_ox_int(n, "to", 0));
 }
 
 void ln_ox_cast_like(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *like = ln_ox_in(o, n, 1);
-    if (like)
+    const int elem = ln_ox_elem_of(n, 1);
+    if (like && elem)
+        cast_to_elem(o, n, elem);
+    else if (like)
         cast_to(o, n, ln_ox_value_type(o, like));
 }
 

@@ -40,8 +40,16 @@ enum {
     LN_OX_UINT32,
     LN_OX_UINT64,
     LN_OX_BFLOAT16 = 16,
-    LN_OX_UINT4 = 21,
+    LN_OX_FLOAT8E4M3FN,
+    LN_OX_FLOAT8E4M3FNUZ,
+    LN_OX_FLOAT8E5M2,
+    LN_OX_FLOAT8E5M2FNUZ,
+    LN_OX_UINT4,
     LN_OX_INT4,
+    LN_OX_FLOAT4E2M1,
+    LN_OX_FLOAT8E8M0,
+    LN_OX_UINT2,
+    LN_OX_INT2,
 };
 
 typedef struct ln_ox_layout {
@@ -160,6 +168,9 @@ const char *ln_ox_type_name(int elem);
 /* A constant of a computing type; -1 after a failure. */
 ln_id ln_ox_tensor(ln_ox *o, const Onnx__TensorProto *t);
 ln_id ln_ox_sparse(ln_ox *o, const Onnx__SparseTensorProto *t);
+
+/* narrow.c: what the bits of a float of 4 or 8 bits mean. */
+float ln_ox_narrow_value(int elem, unsigned bits);
 
 /* ---- table.c ---- */
 
@@ -300,6 +311,8 @@ ln_id ln_ox_like(ln_ox *o, ln_id x, double value);
 ln_id ln_ox_widen(ln_ox *o, ln_id x);
 ln_id ln_ox_select(ln_ox *o, ln_id condition, ln_id a, ln_id b);
 ln_id ln_ox_int32(ln_ox *o, ln_id x);
+/* The same bits as another type; x stays where it is that type. */
+ln_id ln_ox_as_type(ln_ox *o, ln_id x, TfLiteType type);
 ln_id ln_ox_reshape(ln_ox *o, ln_id x, int rank, const int *dims);
 ln_id ln_ox_strided_slice(ln_ox *o, ln_id x, int rank, const int *begin, const int *end,
                           const int *step, int end_mask);

@@ -86,6 +86,17 @@ ln_id ln_ox_int32(ln_ox *o, ln_id x)
     return ln_emit_cast(&o->e, x, kTfLiteInt32);
 }
 
+ln_id ln_ox_as_type(ln_ox *o, ln_id x, TfLiteType type)
+{
+    const ln_made made = {type, ln_shape_unknown(-1)};
+    const ln_emit_call call = {
+        .op = &ln_op_bitcast, .in = &x, .n_in = 1, .n_out = 1, .hints = &made};
+    ln_id y;
+    if (ln_emit_type(&o->e, x) == type)
+        return x;
+    return ln_emit_node(&o->e, &call, &y) ? y : -1;
+}
+
 ln_id ln_ox_reshape(ln_ox *o, ln_id x, int rank, const int *dims)
 {
     ln_shape s = {.rank = rank};

@@ -187,27 +187,35 @@ static void out_integers(ln_ox *o, const ln_ox_node *n, int i, ln_id q, const ln
 
 /* ---- QuantizeLinear ---- */
 
-static bool is_unsigned(ln_ox *o, const ln_ox_node *n)
+/* The type to quantize to: the zero point's. */
+static int result_elem(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *zero = ln_ox_in(o, n, 2);
-    if (zero)
-        return ln_ox_value_type(o, zero) == kTfLiteUInt8;
-    return ln_ox_int(n, "output_dtype", LN_OX_UINT8) == LN_OX_UINT8;
+    if (!zero) {
+        const int given = ln_ox_int(n, "output_dtype", 0);
+        return given ? given : LN_OX_UINT8;
+    }
+    const int elem = ln_ox_elem_of(n, 2);
+    const TfLiteType type = ln_ox_value_type(o, zero);
+    return elem                    ? elem
+           : type == kTfLiteInt8   ? LN_OX_INT8
+           : type == kTfLiteInt16  ? LN_OX_INT16
+           : type == kTfLiteUInt16 ? LN_OX_UINT16
+                                   : LN_OX_UINT8;
 }
 
 void ln_ox_quantize_linear(ln_ox *o, const ln_ox_node *n)
 {
-    ln_ox_value *v = ln_ox_in(o, n, 0), *zero = ln_ox_in(o, n, 2);
+    ln_ox_value *v = ln_ox_in(o, n, 0);
     TfLiteTensor like = {.type = kTfLiteInt8};
     if (!v)
         return;
-    const TfLiteType type = zero ? ln_ox_value_type(o, zero) : kTfLiteUInt8;
-    if (type == kTfLiteInt16)
+    const int elem = result_elem(o, n);
+    if (elem == LN_OX_INT16)
         like.type = kTfLiteInt16;
-    if ((type != kTfLiteInt8 && type != kTfLiteUInt8 && type != kTfLiteInt16) ||
-        !read_scales(o, n, v, is_unsigned(o, n), &like)) {
-        LN_OX_FAIL(o, "scale and zero point have to be constants of 8 or 16 bits, one or one per "
-                      "channel");
+    if ((elem != LN_OX_INT8 && elem != LN_OX_UINT8 && elem != LN_OX_INT16) ||
+        !read_scales(o, n, v, elem == LN_OX_UINT8, &like)) {
+        ln_ox_out(o, n, 0, ln_ox_quantize_plainly(o, n, v, elem));
         return;
     }
     if (v->q >= 0 && !v->integer && ln_emit_type(&o->e, v->q) == like.type &&
@@ -223,7 +231,7 @@ void ln_ox_quantize_linear(ln_ox *o, const ln_ox_node *n)
     ln_ox_name *name =
         ln_ox_ok(o) && n->p->n_output ? ln_ox_lookup(n->scope, n->p->output[0]) : NULL;
     if (name && name->value)
-        name->value->was_unsigned = type == kTfLiteUInt8;
+        name->value->was_unsigned = elem == LN_OX_UINT8;
 }
 
 /* ---- DequantizeLinear ---- */
@@ -251,31 +259,6 @@ static ln_id constant_integers(ln_ox *o, ln_id id, const TfLiteTensor *like)
     return q;
 }
 
-/* (x - zero) * scale, in float. */
-static ln_id by_arithmetic(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
-{
-    ln_id operand[2];
-    for (int i = 0; i < 2; i++) {
-        operand[i] = ln_ox_in_id(o, n, 1 + i);
-        const ln_shape s = ln_emit_shape(&o->e, operand[i]);
-        if (operand[i] < 0 || s.rank != 1 || s.dim[0] == 1)
-            continue;
-        int axis = ln_ox_int(n, "axis", 1), dims[LN_MAX_RANK];
-        axis += axis < 0 ? v->at.rank : 0;
-        if (axis < 0 || axis >= v->at.rank || ln_ox_int(n, "block_size", 0)) {
-            LN_OX_FAIL(o, "blocks, or axis %d of %d dimensions", axis, v->at.rank);
-            return -1;
-        }
-        for (int k = axis; k < v->at.rank; k++)
-            dims[k - axis] = k == axis ? s.dim[0] : 1;
-        operand[i] = ln_ox_reshape(o, operand[i], v->at.rank - axis, dims);
-    }
-    ln_id x = ln_emit_cast(&o->e, ln_ox_plain(o, v), kTfLiteFloat32);
-    if (operand[1] >= 0)
-        x = ln_ox_sub(o, x, ln_emit_cast(&o->e, operand[1], kTfLiteFloat32));
-    return ln_ox_mul(o, x, operand[0]);
-}
-
 void ln_ox_dequantize_linear(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
@@ -295,5 +278,5 @@ void ln_ox_dequantize_linear(ln_ox *o, const ln_ox_node *n)
         return;
     }
     if (ln_ox_ok(o))
-        ln_ox_out(o, n, 0, by_arithmetic(o, n, v));
+        ln_ox_out(o, n, 0, ln_ox_dequantize_plainly(o, n, v));
 }

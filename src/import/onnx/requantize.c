@@ -4,6 +4,7 @@
  * any scale; where the result is wanted in another scale than an operator can give, a QUANTIZE
  * follows it. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/onnx/quantized.h"
@@ -124,6 +125,48 @@ static bool are_weights(const ln_ox *o, ln_id q, int channels)
         if (p->zero_point->data[i] != 0)
             return false;
     return true;
+}
+
+/* The zero point and the largest distance from it of each of n output channels. */
+static void widest(const TfLiteTensor *t, const TfLiteAffineQuantization *p, int n, int inner,
+                   int *zeros, int *most)
+{
+    for (int c = 0; c < n; c++)
+        zeros[c] = p->zero_point->data[p->scale->size == 1 ? 0 : c];
+    for (int i = 0; i < ln_count(t); i++) {
+        const int c = i / inner % n, v = abs(t->data.int8[i] - zeros[c]);
+        most[c] = LN_MAX(most[c], v);
+    }
+}
+
+/* Weights whose zero point is not 0 around zero, where TFLite wants them.  A channel keeps its
+ * items and its scale where they fit; otherwise both become as much coarser as it takes. */
+static ln_id centered(ln_ox *o, ln_id q, int channels)
+{
+    const TfLiteTensor *t = ln_emit_tensor(&o->e, q);
+    const TfLiteAffineQuantization *p = q >= 0 && ln_emit_known(&o->e, q) ? scales_of(o, q) : NULL;
+    if (!p || are_weights(o, q, channels) || t->type != kTfLiteInt8 || channels >= t->dims->size ||
+        t->dims->data[channels] < 1 || (p->scale->size > 1 && p->quantized_dimension != channels))
+        return q;
+    const ln_shape s = ln_shape_of(t);
+    const int n = s.dim[channels], inner = ln_shape_count(&s, channels + 1, s.rank);
+    const size_t count = (size_t)ln_count(t);
+    int8_t *y = ln_arena_new(&o->m->arena, count + 1, sizeof *y);
+    float *scales = ln_arena_new(&o->m->arena, (size_t)n, sizeof *scales);
+    int *zeros = ln_arena_new(&o->m->arena, 2 * (size_t)n, sizeof *zeros), *most = zeros + n;
+    if (!y || !scales || !zeros || inner < 1)
+        return q;
+    widest(t, p, n, inner, zeros, most);
+    for (int c = 0; c < n; c++)
+        scales[c] = p->scale->data[p->scale->size == 1 ? 0 : c] * (float)LN_MAX(most[c], 127) / 127;
+    for (size_t i = 0; i < count; i++) {
+        const int c = (int)(i / (size_t)inner % (size_t)n), v = t->data.int8[i] - zeros[c];
+        y[i] = (int8_t)(most[c] > 127 ? nearbyint(v * 127.0 / most[c]) : v);
+    }
+    memset(zeros, 0, (size_t)n * sizeof *zeros);
+    const ln_id id = ln_emit_constant(&o->e, kTfLiteInt8, &s, y, count, false);
+    return id >= 0 && ln_ox_set_scales(o, &o->e.g->tensors[id].t, n, scales, zeros, channels) ? id
+                                                                                              : q;
 }
 
 /* A constant float bias as int32, of the scales of x times those of the weights. */
@@ -321,7 +364,7 @@ static bool with_weights(ln_ox *o, const ln_node *n, int row, ln_id *in)
     const int x = rows[row].x, w = rows[row].weights, b = rows[row].bias;
     const ln_id bias = n->inputs->size > b ? n->inputs->data[b] : -1;
     memcpy(in, n->inputs->data, sizeof *in * (size_t)n->inputs->size);
-    in[w] = ln_ox_source(o, n->inputs->data[w]);
+    in[w] = centered(o, ln_ox_source(o, n->inputs->data[w]), rows[row].channels);
     if (!are_weights(o, in[w], rows[row].channels))
         return false;
     in[x] = operand(o, n->inputs->data[x], 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tensor.c: tensors of the file -> constants.  Bytes are used in place where they are ours as they
  * stand (raw_data in the model's arena, or mapped external data, aligned); everything else is
- * copied once: typed fields, half and double floats as float32, 4-bit integers as 8-bit ones. */
+ * copied once: typed fields, all other floats as float32, integers of 2 and 4 bits as 8-bit ones.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,14 @@ static const struct {
     {LN_OX_BFLOAT16, kTfLiteFloat32, kTfLiteBFloat16, "bfloat16"},
     {LN_OX_UINT4, kTfLiteUInt8, kTfLiteUInt8, "uint4"},
     {LN_OX_INT4, kTfLiteInt8, kTfLiteInt8, "int4"},
+    {LN_OX_UINT2, kTfLiteUInt8, kTfLiteUInt8, "uint2"},
+    {LN_OX_INT2, kTfLiteInt8, kTfLiteInt8, "int2"},
+    {LN_OX_FLOAT8E4M3FN, kTfLiteFloat32, kTfLiteNoType, "float8e4m3fn"},
+    {LN_OX_FLOAT8E4M3FNUZ, kTfLiteFloat32, kTfLiteNoType, "float8e4m3fnuz"},
+    {LN_OX_FLOAT8E5M2, kTfLiteFloat32, kTfLiteNoType, "float8e5m2"},
+    {LN_OX_FLOAT8E5M2FNUZ, kTfLiteFloat32, kTfLiteNoType, "float8e5m2fnuz"},
+    {LN_OX_FLOAT4E2M1, kTfLiteFloat32, kTfLiteNoType, "float4e2m1"},
+    {LN_OX_FLOAT8E8M0, kTfLiteFloat32, kTfLiteNoType, "float8e8m0"},
 };
 
 TfLiteType ln_ox_type(int elem)
@@ -50,12 +59,7 @@ TfLiteType ln_ox_border_type(int elem)
 
 const char *ln_ox_type_name(int elem)
 {
-    static const char *const others[] = {
-        [14] = "complex64",      [15] = "complex128", [17] = "float8e4m3fn",
-        [18] = "float8e4m3fnuz", [19] = "float8e5m2", [20] = "float8e5m2fnuz",
-        [23] = "float4e2m1",     [24] = "float8e8m0", [25] = "uint2",
-        [26] = "int2",
-    };
+    static const char *const others[] = {[14] = "complex64", [15] = "complex128"};
     for (size_t i = 0; i < LN_COUNTOF(types); i++)
         if (types[i].elem == elem)
             return types[i].name;
@@ -63,10 +67,27 @@ const char *ln_ox_type_name(int elem)
                                                                           : "an unknown type";
 }
 
-/* Bytes of one item in raw_data; 0 for 4-bit integers, two of which share a byte. */
-static size_t raw_size(int elem)
+/* Bits of one item in raw_data. */
+static size_t raw_bits(int elem)
 {
-    return elem == LN_OX_UINT4 || elem == LN_OX_INT4 ? 0 : ln_type_size(ln_ox_border_type(elem));
+    switch (elem) {
+    case LN_OX_UINT2:
+    case LN_OX_INT2:
+        return 2;
+    case LN_OX_UINT4:
+    case LN_OX_INT4:
+    case LN_OX_FLOAT4E2M1:
+        return 4;
+    default: /* floats that no tensor has: 8 bits */
+        return ln_ox_border_type(elem) == kTfLiteNoType ? 8
+                                                        : 8 * ln_type_size(ln_ox_border_type(elem));
+    }
+}
+
+/* Items whose bytes are not those of a type of ours, or that share bytes. */
+static bool is_narrow(int elem)
+{
+    return raw_bits(elem) < 8 || ln_ox_border_type(elem) == kTfLiteNoType;
 }
 
 static bool shape_of(ln_ox *o, const int64_t *dims, size_t n, ln_shape *s, size_t *count)
@@ -135,32 +156,38 @@ static float widened(int elem, const uint8_t *at)
     return elem == LN_OX_FLOAT16 ? ln_half_to_float(h) : ln_bf16_to_float(h);
 }
 
-/* An item of 4 bits, the first of two in the low half. */
-static uint8_t nibble(int elem, const uint8_t *raw, size_t i)
+/* Item i of 8 bits or less, the first of several in a byte in its lowest bits. */
+static void narrow_item(int elem, const uint8_t *raw, size_t i, uint8_t *y)
 {
-    const int v = raw[i / 2] >> (i % 2 * 4) & 15;
-    return (uint8_t)(elem == LN_OX_INT4 && v > 7 ? v - 16 : v);
+    const unsigned bits = (unsigned)raw_bits(elem), each = 8 / bits;
+    const unsigned v = raw[i / each] >> (i % each * bits) & ((1u << bits) - 1);
+    if (ln_ox_type(elem) == kTfLiteFloat32)
+        ((float *)(void *)y)[i] = ln_ox_narrow_value(elem, v);
+    else if (elem == LN_OX_INT2 || elem == LN_OX_INT4)
+        y[i] = (uint8_t)(v >> (bits - 1) ? v - (1u << bits) : v);
+    else
+        y[i] = (uint8_t)v;
 }
 
 static ln_id from_raw(ln_ox *o, int elem, const ln_shape *s, size_t count, ln_bytes raw)
 {
     const TfLiteType type = ln_ox_type(elem);
     const uint8_t *bytes = raw.data;
-    const size_t item = raw_size(elem), size = ln_type_size(type);
-    const size_t wanted = item ? count * item : (count + 1) / 2;
+    const size_t bits = raw_bits(elem), item = bits / 8, size = ln_type_size(type);
+    const size_t wanted = item ? count * item : (count * bits + 7) / 8;
     if (raw.size != wanted)
         return ln_emit_fail(&o->e, LN_ERR_FORMAT, "a tensor of %zu items of %s has %zu bytes",
                             count, ln_ox_type_name(elem), raw.size);
-    if (type == ln_ox_border_type(elem) && item)
+    if (type == ln_ox_border_type(elem) && !is_narrow(elem))
         return ln_emit_constant(&o->e, type, s, bytes, raw.size, (uintptr_t)bytes % size != 0);
     uint8_t *y = ln_arena_new(&o->m->arena, count + 1, size);
     if (!y)
         return ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++) {
-        if (item)
-            ((float *)(void *)y)[i] = widened(elem, bytes + i * item);
+        if (is_narrow(elem))
+            narrow_item(elem, bytes, i, y);
         else
-            y[i] = nibble(elem, bytes, i);
+            ((float *)(void *)y)[i] = widened(elem, bytes + i * item);
     }
     return ln_emit_constant(&o->e, type, s, y, count * size, false);
 }
@@ -228,7 +255,7 @@ static size_t typed_count(const Onnx__TensorProto *t, int elem)
     }
 }
 
-static ln_id from_nibbles(ln_ox *o, const Onnx__TensorProto *t, const ln_shape *s, size_t count)
+static ln_id from_bytes(ln_ox *o, const Onnx__TensorProto *t, const ln_shape *s, size_t count)
 {
     uint8_t *packed = ln_arena_new(&o->m->arena, 1, t->n_int32_data + 1);
     if (!packed)
@@ -242,8 +269,8 @@ static ln_id from_typed(ln_ox *o, const Onnx__TensorProto *t, const ln_shape *s,
 {
     const TfLiteType type = ln_ox_type(t->data_type);
     const size_t size = ln_type_size(type);
-    if (raw_size(t->data_type) == 0)
-        return from_nibbles(o, t, s, count);
+    if (is_narrow(t->data_type))
+        return from_bytes(o, t, s, count);
     if (typed_count(t, t->data_type) != count)
         return ln_emit_fail(&o->e, LN_ERR_FORMAT, "a tensor of %zu items of %s has %zu", count,
                             ln_ox_type_name(t->data_type), typed_count(t, t->data_type));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trees.c: ai.onnx.ml's TreeEnsembleRegressor and TreeEnsembleClassifier.  All trees go down a
- * level at a time, for all rows: from the nodes that they have reached [rows, trees] the features,
- * limits and children are looked up in constants, and compared; leaves lead to themselves.  What
- * the leaves hold is looked up last and added. */
+/* trees.c: ai.onnx.ml's TreeEnsemble, TreeEnsembleRegressor and TreeEnsembleClassifier.  All trees
+ * go down a level at a time, for all rows: from the nodes that they have reached [rows, trees] the
+ * features, limits and children are looked up in constants, and compared by <=; leaves lead to
+ * themselves.  A test for equality is two nodes: x <= limit, and not x <= the number before it.
+ * What the leaves hold is looked up last and added. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ typedef struct key {
 typedef struct forest {
     const ln_ox_node *n;
     int nodes, trees, depth, classes; /* classes: or targets */
+    int n_keys;                       /* nodes of the file; behind them those for equality */
     key *keys;                        /* sorted */
     int *feature, *yes, *no, *roots;
     float *limit, *values; /* values: [nodes, classes] */
@@ -37,7 +39,7 @@ static int by_key(const void *a, const void *b)
 static int find(const forest *f, int64_t tree, int64_t node)
 {
     const key wanted = {tree, node, 0};
-    const key *found = bsearch(&wanted, f->keys, (size_t)f->nodes, sizeof wanted, by_key);
+    const key *found = bsearch(&wanted, f->keys, (size_t)f->n_keys, sizeof wanted, by_key);
     return found ? found->at : -1;
 }
 
@@ -70,22 +72,45 @@ static bool is_mode(const ProtobufCBinaryData *s, const char *mode)
     return s->len == strlen(mode) && memcmp(s->data, mode, s->len) == 0;
 }
 
-/* One node, as "goes to `yes` if x <= limit". */
-static bool read_mode(ln_ox *o, forest *f, int i, const ProtobufCBinaryData *mode)
+enum { LEQ, LT, GTE, GT, EQ, NEQ };
+
+static int mode_of(const ProtobufCBinaryData *text)
 {
-    const bool leq = is_mode(mode, "BRANCH_LEQ"), gt = is_mode(mode, "BRANCH_GT");
-    const bool lt = is_mode(mode, "BRANCH_LT"), gte = is_mode(mode, "BRANCH_GTE");
-    if (!leq && !gt && !lt && !gte) {
-        LN_OX_FAIL(o, "a node that compares otherwise than by <, <=, > and >=");
+    static const char *const names[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE",
+                                        "BRANCH_GT",  "BRANCH_EQ", "BRANCH_NEQ"};
+    for (size_t i = 0; i < LN_COUNTOF(names); i++)
+        if (is_mode(text, names[i]))
+            return (int)i;
+    return -1;
+}
+
+static void swap_sides(forest *f, int i)
+{
+    const int yes = f->yes[i];
+    f->yes[i] = f->no[i];
+    f->no[i] = yes;
+    f->missing[i] = !f->missing[i];
+}
+
+/* Node i as "goes to `yes` if x <= limit", of a node that compares by `mode`. */
+static bool set_mode(ln_ox *o, forest *f, int i, int mode)
+{
+    const float limit = f->limit[i], below = nextafterf(limit, -INFINITY);
+    if (mode < LEQ || mode > NEQ) {
+        LN_OX_FAIL(o, "a node that does not compare by <, <=, >, >=, == or !=");
         return false;
     }
-    if (lt || gte)
-        f->limit[i] = nextafterf(f->limit[i], -INFINITY);
-    if (gt || gte) {
-        const int swapped = f->yes[i];
-        f->yes[i] = f->no[i];
-        f->no[i] = swapped;
-        f->missing[i] = !f->missing[i];
+    if (mode == LT || mode == GTE)
+        f->limit[i] = below;
+    if (mode == GT || mode == GTE || mode == NEQ)
+        swap_sides(f, i);
+    if (mode == EQ || mode == NEQ) { /* `yes` is where equal ones go now */
+        const int second = f->nodes++;
+        f->feature[second] = f->feature[i];
+        f->limit[second] = below;
+        f->yes[second] = f->no[i];
+        f->no[second] = f->yes[i];
+        f->yes[i] = second;
     }
     f->any_missing = f->any_missing || f->missing[i];
     return true;
@@ -93,23 +118,23 @@ static bool read_mode(ln_ox *o, forest *f, int i, const ProtobufCBinaryData *mod
 
 static bool read_nodes(ln_ox *o, forest *f)
 {
-    const int64_t *trees = ints(f, "nodes_treeids", f->nodes);
-    const int64_t *nodes = ints(f, "nodes_nodeids", f->nodes);
-    const int64_t *features = ints(f, "nodes_featureids", f->nodes);
-    const int64_t *yes = ints(f, "nodes_truenodeids", f->nodes);
-    const int64_t *no = ints(f, "nodes_falsenodeids", f->nodes);
-    const int64_t *missing = ints(f, "nodes_missing_value_tracks_true", f->nodes);
+    const int64_t *trees = ints(f, "nodes_treeids", f->n_keys);
+    const int64_t *nodes = ints(f, "nodes_nodeids", f->n_keys);
+    const int64_t *features = ints(f, "nodes_featureids", f->n_keys);
+    const int64_t *yes = ints(f, "nodes_truenodeids", f->n_keys);
+    const int64_t *no = ints(f, "nodes_falsenodeids", f->n_keys);
+    const int64_t *missing = ints(f, "nodes_missing_value_tracks_true", f->n_keys);
     const Onnx__AttributeProto *limits = ln_ox_attr(f->n, "nodes_values");
     const Onnx__AttributeProto *modes = ln_ox_attr(f->n, "nodes_modes");
     if (!trees || !nodes || !features || !yes || !no || !limits || !modes ||
-        limits->n_floats != (size_t)f->nodes || modes->n_strings != (size_t)f->nodes) {
-        ln_emit_fail(&o->e, LN_ERR_FORMAT, "attributes of %d nodes are incomplete", f->nodes);
+        limits->n_floats != (size_t)f->n_keys || modes->n_strings != (size_t)f->n_keys) {
+        ln_emit_fail(&o->e, LN_ERR_FORMAT, "attributes of %d nodes are incomplete", f->n_keys);
         return false;
     }
-    for (int i = 0; i < f->nodes; i++)
+    for (int i = 0; i < f->n_keys; i++)
         f->keys[i] = (key){trees[i], nodes[i], i};
-    qsort(f->keys, (size_t)f->nodes, sizeof *f->keys, by_key);
-    for (int i = 0; i < f->nodes; i++) {
+    qsort(f->keys, (size_t)f->n_keys, sizeof *f->keys, by_key);
+    for (int i = 0; i < f->n_keys; i++) {
         f->yes[i] = f->no[i] = i;
         if (is_mode(&modes->strings[i], "LEAF"))
             continue;
@@ -122,39 +147,49 @@ static bool read_nodes(ln_ox *o, forest *f)
             ln_emit_fail(&o->e, LN_ERR_FORMAT, "node %d leads nowhere", i);
             return false;
         }
-        if (!read_mode(o, f, i, &modes->strings[i]))
+        if (!set_mode(o, f, i, mode_of(&modes->strings[i])))
             return false;
     }
     return true;
 }
 
+/* The nodes that n others lead to, each once; `stamp`: the levels that nodes were seen at last. */
+static int next_level(const forest *f, int n, const int *from, int *to, int *stamp)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++)
+        for (int side = 0; side < 2 && f->yes[from[i]] != from[i]; side++) {
+            const int node = side ? f->no[from[i]] : f->yes[from[i]];
+            if (stamp[node] != f->depth + 1)
+                to[count++] = node;
+            stamp[node] = f->depth + 1;
+        }
+    return count;
+}
+
 /* Roots are what nothing leads to; the depth is how many steps it takes until all stand still. */
 static bool find_roots(ln_ox *o, forest *f)
 {
-    int *reached = ln_arena_new(&o->m->arena, 2 * (size_t)f->nodes, sizeof *reached);
+    const size_t nodes = (size_t)f->nodes;
+    int *reached = ln_arena_new(&o->m->arena, 3 * nodes, sizeof *reached);
     if (!reached) {
         ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
         return false;
     }
+    int *next = reached + nodes, *stamp = next + nodes;
     for (int i = 0; i < f->nodes; i++)
         for (int side = 0; side < 2; side++) {
             const int to = side ? f->no[i] : f->yes[i];
             reached[to] += to != i;
         }
-    int n = 0;
     for (int i = 0; i < f->nodes; i++)
         if (!reached[i])
             f->roots[f->trees++] = i;
-    memcpy(reached, f->roots, sizeof *reached * (size_t)f->trees);
-    n = f->trees;
+    int n = f->trees;
+    memcpy(reached, f->roots, sizeof *reached * (size_t)n);
     for (f->depth = 0; n > 0 && f->depth <= DEEPEST; f->depth++) {
-        int *next = reached + f->nodes, count = 0;
-        for (int i = 0; i < n; i++)
-            for (int side = 0; side < 2 && f->yes[reached[i]] != reached[i]; side++)
-                if (count < f->nodes)
-                    next[count++] = side ? f->no[reached[i]] : f->yes[reached[i]];
-        memcpy(reached, next, sizeof *next * (size_t)count);
-        n = count;
+        n = next_level(f, n, reached, next, stamp);
+        memcpy(reached, next, sizeof *next * (size_t)n);
     }
     f->depth--;
     if (f->trees < 1 || n > 0) {
@@ -189,18 +224,113 @@ static bool read_values(ln_ox *o, forest *f, const char *const *names)
     return true;
 }
 
+/* Room for `nodes` nodes of the file, of which `equal` test for equality. */
+static bool start_forest(ln_ox *o, forest *f, size_t nodes, size_t equal)
+{
+    if (nodes < 1 || nodes > MOST_NODES || equal > MOST_NODES || f->classes < 1 ||
+        nodes + equal > (size_t)(MOST_VALUES / f->classes)) {
+        LN_OX_FAIL(o, "%zu nodes and %d values each", nodes, f->classes);
+        return false;
+    }
+    f->nodes = (int)(nodes + equal);
+    if (!allocate(o, f))
+        return false;
+    f->nodes = f->n_keys = (int)nodes;
+    return true;
+}
+
 static bool read_forest(ln_ox *o, const ln_ox_node *n, int classes, const char *const *names,
                         forest *f)
 {
     const Onnx__AttributeProto *ids = ln_ox_attr(n, "nodes_nodeids");
+    const Onnx__AttributeProto *modes = ln_ox_attr(n, "nodes_modes");
+    size_t equal = 0;
+    for (size_t i = 0; modes && i < modes->n_strings; i++)
+        equal += mode_of(&modes->strings[i]) >= EQ;
     *f = (forest){.n = n, .classes = classes};
-    if (!ids || ids->n_ints < 1 || ids->n_ints > MOST_NODES || classes < 1 ||
-        ids->n_ints > (size_t)(MOST_VALUES / classes)) {
-        LN_OX_FAIL(o, "%zu nodes and %d values each", ids ? ids->n_ints : 0, classes);
+    return start_forest(o, f, ids ? ids->n_ints : 0, equal) && read_nodes(o, f) &&
+           find_roots(o, f) && read_values(o, f, names);
+}
+
+/* ---- TreeEnsemble: branches, and behind them the leaves ---- */
+
+/* The constant float32 of a tensor attribute, at most MOST_NODES; NULL: there is none. */
+static const TfLiteTensor *tensor_attr(ln_ox *o, const ln_ox_node *n, const char *name)
+{
+    const Onnx__AttributeProto *a = ln_ox_attr(n, name);
+    const ln_id id = a && a->t ? ln_ox_tensor(o, a->t) : -1;
+    const TfLiteTensor *t = id >= 0 ? ln_emit_tensor(&o->e, id) : NULL;
+    return t && ln_count(t) <= MOST_NODES ? t : NULL;
+}
+
+static bool read_branches(ln_ox *o, forest *f, int branches, const uint8_t *modes,
+                          const float *limits)
+{
+    static const char *const names[] = {"nodes_truenodeids", "nodes_falsenodeids",
+                                        "nodes_trueleafs", "nodes_falseleafs"};
+    const int64_t *features = ints(f, "nodes_featureids", branches), *sides[4];
+    const int64_t *missing = ints(f, "nodes_missing_value_tracks_true", branches);
+    for (int k = 0; k < 4; k++)
+        sides[k] = ints(f, names[k], branches);
+    for (int i = branches; i < f->n_keys; i++)
+        f->yes[i] = f->no[i] = i;
+    for (int i = 0; i < branches; i++) {
+        for (int k = 0; k < 2; k++) {
+            const int64_t to = sides[k] && sides[k + 2] ? sides[k][i] : -1;
+            const int first = to >= 0 && sides[k + 2][i] ? branches : 0;
+            const int end = first ? f->n_keys : branches;
+            if (to < 0 || to >= end - first || !features || features[i] < 0 ||
+                features[i] > INT32_MAX) {
+                ln_emit_fail(&o->e, LN_ERR_FORMAT, "node %d leads nowhere", i);
+                return false;
+            }
+            *(k ? &f->no[i] : &f->yes[i]) = first + (int)to;
+        }
+        f->feature[i] = (int)features[i];
+        f->limit[i] = limits[i];
+        f->missing[i] = missing && missing[i];
+        if (!set_mode(o, f, i, modes[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_leaves(ln_ox *o, forest *f, int branches, int leaves, const float *weights)
+{
+    const int64_t *targets = ints(f, "leaf_targetids", leaves);
+    for (int i = 0; i < leaves; i++) {
+        if (!targets || targets[i] < 0 || targets[i] >= f->classes) {
+            ln_emit_fail(&o->e, LN_ERR_FORMAT, "leaf %d has no target", i);
+            return false;
+        }
+        f->values[(size_t)(branches + i) * (size_t)f->classes + (size_t)targets[i]] = weights[i];
+    }
+    return true;
+}
+
+static bool read_ensemble(ln_ox *o, const ln_ox_node *n, forest *f)
+{
+    *f = (forest){.n = n, .classes = ln_ox_int(n, "n_targets", 1)};
+    const TfLiteTensor *t = tensor_attr(o, n, "nodes_modes");
+    const int branches = t && t->type == kTfLiteUInt8 ? ln_count(t) : 0;
+    const uint8_t *modes = branches ? t->data.uint8 : NULL;
+    t = tensor_attr(o, n, "nodes_splits");
+    const float *limits =
+        t && t->type == kTfLiteFloat32 && ln_count(t) == branches ? t->data.f : NULL;
+    t = tensor_attr(o, n, "leaf_weights");
+    const int leaves = t && t->type == kTfLiteFloat32 ? ln_count(t) : 0;
+    const float *weights = leaves ? t->data.f : NULL;
+    size_t equal = 0;
+    if (!modes || !limits || !weights) {
+        if (ln_ox_ok(o))
+            LN_OX_FAIL(o, "%d branches and %d leaves", branches, leaves);
         return false;
     }
-    f->nodes = (int)ids->n_ints;
-    return allocate(o, f) && read_nodes(o, f) && find_roots(o, f) && read_values(o, f, names);
+    for (int i = 0; i < branches; i++)
+        equal += modes[i] >= EQ;
+    return start_forest(o, f, (size_t)branches + (size_t)leaves, equal) &&
+           read_branches(o, f, branches, modes, limits) &&
+           read_leaves(o, f, branches, leaves, weights) && find_roots(o, f);
 }
 
 /* ---- going down ---- */
@@ -271,6 +401,16 @@ static ln_id rows_of(ln_ox *o, const ln_ox_node *n)
     return x;
 }
 
+static ln_id results(ln_ox *o, const forest *f, ln_id x, bool mean)
+{
+    if (f->depth < 1)
+        return ln_emit_fail(&o->e, LN_ERR_UNSUPPORTED, "trees without branches");
+    ln_id y = sums(o, f, x);
+    if (mean)
+        y = ln_ox_mul(o, y, ln_emit_float(&o->e, 1 / (float)f->trees));
+    return with_base(o, f, y);
+}
+
 void ln_ox_tree_regressor(ln_ox *o, const ln_ox_node *n)
 {
     static const char *const names[] = {"target_treeids", "target_nodeids", "target_ids",
@@ -278,16 +418,22 @@ void ln_ox_tree_regressor(ln_ox *o, const ln_ox_node *n)
     const ln_id x = rows_of(o, n);
     const bool mean = ln_ox_is(n, "aggregate_function", "AVERAGE", "SUM");
     forest f;
-    if (!ln_ox_ok(o) || !read_forest(o, n, ln_ox_int(n, "n_targets", 1), names, &f))
-        return;
-    if (f.depth < 1 || (!mean && !ln_ox_is(n, "aggregate_function", "SUM", "SUM"))) {
-        LN_OX_FAIL(o, "trees without branches, or other than summed or averaged");
-        return;
-    }
-    ln_id y = sums(o, &f, x);
-    if (mean)
-        y = ln_ox_mul(o, y, ln_emit_float(&o->e, 1 / (float)f.trees));
-    ln_ox_out(o, n, 0, ln_ox_scores(o, n, with_base(o, &f, y)));
+    if (!mean && !ln_ox_is(n, "aggregate_function", "SUM", "SUM"))
+        LN_OX_FAIL(o, "trees that are neither summed nor averaged");
+    if (ln_ox_ok(o) && read_forest(o, n, ln_ox_int(n, "n_targets", 1), names, &f))
+        ln_ox_out(o, n, 0, ln_ox_scores(o, n, results(o, &f, x, mean)));
+}
+
+void ln_ox_tree_ensemble(ln_ox *o, const ln_ox_node *n)
+{
+    enum { AVERAGE, SUM };
+    const ln_id x = rows_of(o, n);
+    const int how = ln_ox_int(n, "aggregate_function", SUM);
+    forest f;
+    if ((how != SUM && how != AVERAGE) || ln_ox_int(n, "post_transform", 0))
+        LN_OX_FAIL(o, "trees that are neither summed nor averaged, or a post_transform");
+    if (ln_ox_ok(o) && read_ensemble(o, n, &f))
+        ln_ox_out(o, n, 0, results(o, &f, x, how == AVERAGE));
 }
 
 /* Two classes, of which one has weights: its score decides. */
