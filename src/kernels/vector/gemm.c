@@ -6,15 +6,17 @@
 
 /* Rows of a tile by its vectors, as the registers of each set allow.  NV vectors are a panel,
  * NV_LAST may be the last one.
- *   avx512    8 x 48: 24 sums, and pointers to 8 rows; with one vector still 8 sums
+ *   avx512    8 x 48: 24 sums, and pointers to 8 rows; 6 x 64, so that 16 columns more than whole
+ *             panels are no panel of their own, whose 8 sums do not keep two units busy
  *   avx2      6 x 16: 12 sums hide the latency of two units; 4 x 24 does so too
  *   neon      8 x 8: 16 sums, with 8 scalars of A that compilers like to load early
  *   portable  4 x 8, of 16 registers */
 #if defined(LN_SET_IS_avx512)
-enum { MR = 8, NV = 3, NV_LAST = 3 };
+enum { MR = 8, NV = 3, NV_LAST = 4 };
 #define ROWS_1 8
 #define ROWS_2 8
 #define ROWS_3 8
+#define ROWS_4 6
 #elif defined(LN_SET_IS_avx2)
 enum { MR = 6, NV = 2, NV_LAST = 3 };
 #define ROWS_1 6
@@ -29,7 +31,7 @@ enum { MR = 4, NV = 2, NV_LAST = 2 };
 #define ROWS_1 4
 #define ROWS_2 4
 #endif
-enum { MAX_NV = 3, LINE = 64 / sizeof(float) };
+enum { MAX_NV = 4, LINE = 64 / sizeof(float) };
 
 LN_INLINE vf load(const float *p, size_t n)
 {
@@ -73,6 +75,7 @@ LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], cons
             const vf x0 = vf_load(b);
             const vf x1 = v > 1 ? vf_load(b + VF) : x0;
             const vf x2 = v > 2 ? vf_load(b + 2 * VF) : x0;
+            const vf x3 = v > 3 ? vf_load(b + 3 * VF) : x0;
             LN_UNROLL
             for (int i = 0; i < m; i++) {
                 const vf y = vf_set(p[i][s]);
@@ -81,6 +84,8 @@ LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], cons
                     sum[i][1] = vf_fma(y, x1, sum[i][1]);
                 if (v > 2)
                     sum[i][2] = vf_fma(y, x2, sum[i][2]);
+                if (v > 3)
+                    sum[i][3] = vf_fma(y, x3, sum[i][3]);
             }
         }
     }
@@ -92,22 +97,23 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MR][MAX_NV], size_t
                       const int v)
 {
     const vf min = vf_set(c->min), max = vf_set(c->max);
-    vf b0 = vf_set(0), b1 = b0, b2 = b0;
-    if (c->bias) {
-        b0 = v > 1 ? vf_load(c->bias) : load(c->bias, last);
-        b1 = v > 2 ? vf_load(c->bias + VF) : v > 1 ? load(c->bias + VF, last) : b0;
-        b2 = v > 2 ? load(c->bias + 2 * VF, last) : b0;
+    vf bias[MAX_NV];
+    LN_UNROLL
+    for (int j = 0; j < v; j++) {
+        bias[j] = !c->bias    ? vf_set(0)
+                  : j < v - 1 ? vf_load(c->bias + j * VF)
+                              : load(c->bias + j * VF, last);
     }
     LN_UNROLL
     for (int i = 0; i < m; i++, out += c->ld) {
-        const vf x0 = clamp(vf_add(sum[i][0], b0), min, max);
-        const vf x1 = v > 1 ? clamp(vf_add(sum[i][1], b1), min, max) : x0;
-        const vf x2 = v > 2 ? clamp(vf_add(sum[i][2], b2), min, max) : x0;
-        if (v > 1)
-            vf_store(out, x0);
-        if (v > 2)
-            vf_store(out + VF, x1);
-        store(out + (v - 1) * VF, v > 2 ? x2 : v > 1 ? x1 : x0, last);
+        LN_UNROLL
+        for (int j = 0; j < v; j++) {
+            const vf x = clamp(vf_add(sum[i][j], bias[j]), min, max);
+            if (j < v - 1)
+                vf_store(out + j * VF, x);
+            else
+                store(out + j * VF, x, last);
+        }
     }
 }
 
@@ -121,7 +127,7 @@ LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, ahea
     LN_UNROLL
     for (int i = 0; i < m; i++) {
         row[i] = a->list ? a->list[first + (size_t)i] : a->at + (first + (size_t)i) * a->ld;
-        sum[i][0] = sum[i][1] = sum[i][2] = vf_set(0);
+        sum[i][0] = sum[i][1] = sum[i][2] = sum[i][3] = vf_set(0);
     }
     add_products(sum, row, a, b, next, m, v);
     finish(c, c->at + first * c->ld, sum, n - (size_t)(v - 1) * VF, m, v);
@@ -150,8 +156,11 @@ CONCAT(TILES_, ROWS_1)
 #ifdef ROWS_3
     CONCAT(TILES_, ROWS_3)(3)
 #endif
+#ifdef ROWS_4
+        CONCAT(TILES_, ROWS_4)(4)
+#endif
 
-        static const struct {
+            static const struct {
     size_t rows;
     tile_fn tile[MR];
 } shapes[NV_LAST] = {
@@ -159,6 +168,9 @@ CONCAT(TILES_, ROWS_1)
     {ROWS_2, {CONCAT(NAMES_, ROWS_2)(2)}},
 #ifdef ROWS_3
     {ROWS_3, {CONCAT(NAMES_, ROWS_3)(3)}},
+#endif
+#ifdef ROWS_4
+    {ROWS_4, {CONCAT(NAMES_, ROWS_4)(4)}},
 #endif
 };
 
