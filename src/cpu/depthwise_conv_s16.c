@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* depthwise_conv_s16.c: DEPTHWISE_CONV_2D of int16 activations and int8 weights, one output channel
- * per input channel.  A run of output pixels of one row at a time: the taps that lie inside are
- * listed for each, their products summed in 32 bits, then all are scaled.  The weights are used as
- * they lie in the model.  The reference is ops/depthwise_conv.c. */
+ * per input channel.  Where there is a kernel for whole pixels, weights are packed for it, and taps
+ * outside of the image see zeros.  Else a run of output pixels of one row at a time: the taps that
+ * lie inside are listed for each, their products summed in 32 bits, then all are scaled, and
+ * weights are used as they lie in the model.  The reference is ops/depthwise_conv.c. */
 #include <string.h>
 
 #include "cpu/pad.h"
@@ -21,6 +22,10 @@ typedef struct plan {
     size_t pixels; /* whose sums are kept at a time */
     size_t sum_bytes;
     int32_t min, max;
+    bool whole;      /* for ln_s16_kernels.pixels: */
+    size_t taps;     /* even */
+    size_t zeros_at; /* int32 items from the groups to a pixel of zeros */
+    int inner[2];    /* columns whose windows lie inside of the image */
 } plan;
 
 static bool claims(const ln_call *c)
@@ -45,6 +50,58 @@ static bool is_narrow(const ln_call *c, size_t channel, size_t taps, size_t chan
 }
 
 /* The constants of ln_s16_scales: three arrays. */
+static void pack_scales(const ln_call *c, const plan *p, const ln_requant *q, int32_t *to)
+{
+    const size_t n = p->channels;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (int32_t)ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)i);
+        ln_mult_q64(q[i].m, &to[n + i], &to[2 * n + i]);
+    }
+}
+
+/* A channel's item of each array of a group. */
+static void pack_channel(const ln_call *c, const plan *p, const ln_requant *q, size_t channel,
+                         int32_t *to)
+{
+    const size_t real = (size_t)p->h.filter * (size_t)p->w.filter;
+    const int8_t *w = c->in[W]->data.int8 + channel;
+    int32_t mul, shift;
+    ln_mult_q64(q[channel].m, &mul, &shift);
+    const bool none = shift > LN_S16_MOST_SHIFT; /* all become 0 */
+    to[0] = (int32_t)ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)channel);
+    to[LN_S16_GROUP] = none ? 0 : mul;
+    to[2 * LN_S16_GROUP] = LN_MIN(shift, LN_S16_MOST_SHIFT) - 16;
+    to += 3 * LN_S16_GROUP;
+    for (size_t t = 0; t < real; t += 2, to += LN_S16_GROUP) {
+        const int second = t + 1 < real ? w[(t + 1) * p->channels] : 0;
+        *to = (int32_t)((uint32_t)second << 16 | (uint16_t)w[t * p->channels]);
+    }
+}
+
+static void pack_groups(const ln_call *c, const plan *p, const ln_requant *q, int32_t *to)
+{
+    for (size_t first = 0; first < p->channels; first += LN_S16_GROUP) {
+        for (size_t i = 0; i < LN_S16_GROUP; i++)
+            if (first + ln_s16_channel(i) < p->channels)
+                pack_channel(c, p, q, first + ln_s16_channel(i), to + i);
+        to += ln_s16_group_items(p->taps);
+    }
+}
+
+/* Chooses how, by the shifts; returns how many items are packed. */
+static size_t choose(const ln_cpu_kernel *k, plan *p, const ln_requant *q)
+{
+    const size_t n = p->channels, groups = (n + LN_S16_GROUP - 1) / LN_S16_GROUP;
+    p->whole = k->fn->s16.pixels != NULL;
+    for (size_t i = 0; i < n; i++) {
+        int32_t mul, shift;
+        ln_mult_q64(q[i].m, &mul, &shift);
+        p->whole = p->whole && shift >= LN_S16_LEAST_SHIFT;
+    }
+    p->zeros_at = groups * ln_s16_group_items(p->taps);
+    return p->whole ? p->zeros_at + (n + 1) / 2 : 3 * n;
+}
+
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
 {
     const TfLiteDepthwiseConvParams *params = c->params;
@@ -53,17 +110,31 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
     ln_requant *q = ln_new(&ln_alloc_default, n, sizeof *q);
     ln_status status = q ? ln_requant_fill(&call, c->in[X], c->in[W], (int)n, params->activation, q)
                          : LN_ERR_MEMORY;
-    int32_t *to = status == LN_OK ? ln_cpu_pack(k, n * 3 * sizeof *to, NULL) : NULL;
-    for (size_t i = 0; to && i < n; i++) {
-        to[i] = (int32_t)ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)i);
-        ln_mult_q64(q[i].m, &to[n + i], &to[2 * n + i]);
-    }
+    const size_t items = status == LN_OK ? choose(k, p, q) : 0;
+    int32_t *to = status == LN_OK ? ln_cpu_pack(k, items * sizeof *to, NULL) : NULL;
     if (to) {
+        memset(to, 0, items * sizeof *to);
+        (p->whole ? pack_groups : pack_scales)(c, p, q, to);
         p->min = q[0].min;
         p->max = q[0].max;
     }
     ln_free(&ln_alloc_default, q);
     return status == LN_OK && !to ? LN_ERR_MEMORY : status;
+}
+
+/* The columns whose windows lie inside. */
+static void plan_columns(plan *p)
+{
+    int begin, end;
+    p->inner[0] = p->inner[1] = 0;
+    for (int ox = 0; ox < p->w.out; ox++) {
+        ln_window_taps(&p->w, ox, &begin, &end);
+        if (begin > 0 || end < p->w.filter)
+            continue;
+        if (p->inner[1] == 0)
+            p->inner[0] = ox;
+        p->inner[1] = ox + 1;
+    }
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
@@ -76,13 +147,18 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->w = windows[1];
     p->channels = (size_t)ln_shape_of(c->in[W]).dim[3];
     const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter, n = p->channels;
-    if (n == 0 || taps > MAX_TAPS || (size_t)ln_shape_of(c->in[X]).dim[3] != n || !ln_known(c, W) ||
-        !c->in[W]->data.raw || (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
+    if (n == 0 || taps == 0 || taps > MAX_TAPS || (size_t)ln_shape_of(c->in[X]).dim[3] != n ||
+        !ln_known(c, W) || !c->in[W]->data.raw ||
+        (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
         return LN_ERR_UNSUPPORTED;
     for (size_t i = 0; i < n; i++)
         if (!is_narrow(c, i, taps, n))
             return LN_ERR_UNSUPPORTED;
+    p->taps = (taps + 1) / 2 * 2;
     LN_TRY(pack(k, c, p));
+    plan_columns(p);
+    if (p->whole)
+        return LN_OK;
     p->pixels =
         LN_MAX(LN_MIN(SUM_BYTES / sizeof(int32_t) / n, (size_t)LN_MAX(p->w.out, 1)), (size_t)1);
     ln_scratch_take(&s, (int64_t)(p->pixels * n), sizeof(int32_t));
@@ -115,23 +191,73 @@ static void run_pixel(const job *j, const int16_t *image, const int ys[3], int o
     j->k->fn->s16.depthwise(sums, x, w, taps, p->channels);
 }
 
-/* Row `row` of the output, counted over all images. */
-static void run_row(const job *j, size_t row, int thread)
+/* What the taps of output pixel (oy, ox) see. */
+static void point(const job *j, const int16_t *image, const int ys[3], int ox, const int16_t **x)
 {
     const plan *p = j->k->plan;
-    const size_t n = p->channels, height = (size_t)p->h.out, width = (size_t)p->w.out;
-    const int16_t *image =
-        j->c->in[X]->data.i16 + row / height * (size_t)p->h.in * (size_t)p->w.in * n;
-    int16_t *y = j->c->out[0]->data.i16 + row * width * n;
+    const int32_t *packed = j->k->packed;
+    const int16_t *zeros = (const int16_t *)(const void *)(packed + p->zeros_at);
+    int begin, end;
+    const int ix = ln_window_taps(&p->w, ox, &begin, &end);
+    for (int fy = 0; fy < p->h.filter; fy++) {
+        const ptrdiff_t row = (ptrdiff_t)(ys[0] + fy * p->h.dilation) * p->w.in;
+        const bool inside = fy >= ys[1] && fy < ys[2];
+        for (int fx = 0; fx < p->w.filter; fx++)
+            *x++ = inside && fx >= begin && fx < end
+                       ? image + (row + ix + fx * p->w.dilation) * (ptrdiff_t)p->channels
+                       : zeros;
+    }
+    *x = x[-1]; /* where taps are odd, the last one once more */
+}
+
+static void run_whole(const job *j, const int16_t *image, const int ys[3], int16_t *y)
+{
+    const plan *p = j->k->plan;
+    const int16_t *x[MAX_TAPS + 1];
+    const bool inside = ys[1] == 0 && ys[2] == p->h.filter;
+    ln_s16_pixels run = {.x = x,
+                         .step = (size_t)p->w.stride * p->channels,
+                         .n = p->channels,
+                         .taps = p->taps,
+                         .packed = j->k->packed,
+                         .min = p->min,
+                         .max = p->max};
+    for (int ox = 0; ox < p->w.out; ox += (int)run.count) {
+        point(j, image, ys, ox, x);
+        run.y = y + (size_t)ox * p->channels;
+        run.count =
+            inside && ox >= p->inner[0] && ox < p->inner[1] ? (size_t)(p->inner[1] - ox) : 1;
+        j->k->fn->s16.pixels(&run);
+    }
+}
+
+static void run_by_sums(const job *j, const int16_t *image, const int ys[3], int16_t *y, int thread)
+{
+    const plan *p = j->k->plan;
+    const size_t n = p->channels, width = (size_t)p->w.out;
     int32_t *sums = (int32_t *)(void *)((uint8_t *)j->k->scratch + (size_t)thread * p->sum_bytes);
-    int ys[3];
-    ys[0] = ln_window_taps(&p->h, (int)(row % height), &ys[1], &ys[2]);
     for (size_t from = 0; from < width; from += p->pixels) {
         const size_t pixels = LN_MIN(p->pixels, width - from);
         for (size_t i = 0; i < pixels; i++)
             run_pixel(j, image, ys, (int)(from + i), sums + i * n);
         j->k->fn->s16.scale(y + from * n, n, sums, n, pixels, n, &j->scales);
     }
+}
+
+/* Row `row` of the output, counted over all images. */
+static void run_row(const job *j, size_t row, int thread)
+{
+    const plan *p = j->k->plan;
+    const size_t n = p->channels, height = (size_t)p->h.out;
+    const int16_t *image =
+        j->c->in[X]->data.i16 + row / height * (size_t)p->h.in * (size_t)p->w.in * n;
+    int16_t *y = j->c->out[0]->data.i16 + row * (size_t)p->w.out * n;
+    int ys[3];
+    ys[0] = ln_window_taps(&p->h, (int)(row % height), &ys[1], &ys[2]);
+    if (p->whole)
+        run_whole(j, image, ys, y);
+    else
+        run_by_sums(j, image, ys, y, thread);
 }
 
 static void run_rows(void *arg, size_t begin, size_t end, int thread)

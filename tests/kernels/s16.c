@@ -170,10 +170,102 @@ static void run_depthwise(void *arg)
     s->fn->s16.depthwise(s->c, x, w, s->m, s->k);
 }
 
+/* ---- whole pixels ---- */
+
+enum { MOST_TAPS = 10, MOST_COUNT = 4, MOST_CHANNELS = 70, PIXEL_STEP = 75 };
+
+typedef struct pixels {
+    const ln_kernels *fn;
+    ln_s16_pixels p;
+    const int16_t *x[MOST_TAPS];
+    int8_t *w; /* [taps][n] */
+    ln_s16_scales q;
+} pixels;
+
+static void fill_pixels(pixels *s, int kind)
+{
+    ln_s16_pixels *p = &s->p;
+    const size_t items = ln_s16_group_items(p->taps);
+    const size_t groups = (p->n + LN_S16_GROUP - 1) / LN_S16_GROUP;
+    int32_t *to = check_buffer(groups * items * sizeof *to);
+    memset(to, 0, groups * items * sizeof *to);
+    for (size_t i = 0; i < groups * LN_S16_GROUP; i++) {
+        const size_t j = i / LN_S16_GROUP * LN_S16_GROUP + ln_s16_channel(i % LN_S16_GROUP);
+        int32_t *at = to + i / LN_S16_GROUP * items + i % LN_S16_GROUP;
+        if (j >= p->n)
+            continue;
+        at[0] = s->q.bias[j];
+        at[LN_S16_GROUP] = s->q.mul[j];
+        at[2 * LN_S16_GROUP] = s->q.shift[j] - 16;
+        for (size_t t = 0; t < p->taps; t++)
+            memcpy((int16_t *)(void *)(at + (3 + t / 2) * LN_S16_GROUP) + t % 2,
+                   &(int16_t){s->w[t * p->n + j]}, sizeof(int16_t));
+    }
+    for (size_t t = 0; t < p->taps; t++)
+        s->x[t] = shorts((p->count - 1) * PIXEL_STEP + p->n, kind);
+    p->packed = to;
+    p->x = s->x;
+    p->y = check_buffer(p->count * p->n * sizeof *p->y);
+}
+
+static pixels make_pixels(size_t n, size_t taps, size_t count, int kind)
+{
+    pixels s = {.p = {.n = n, .count = count, .taps = taps, .step = PIXEL_STEP}};
+    int32_t *mul = check_buffer(n * sizeof *mul), *shift = check_buffer(n * sizeof *shift);
+    for (size_t j = 0; j < n; j++) {
+        mul[j] = (int32_t)(check_random() % 32768);
+        shift[j] = LN_S16_LEAST_SHIFT +
+                   (int32_t)(check_random() % (LN_S16_MOST_SHIFT - LN_S16_LEAST_SHIFT + 1));
+    }
+    s.q = (ln_s16_scales){check_ints(n, 1 << 30), mul, shift, -20000, 30000};
+    s.p.min = s.q.min;
+    s.p.max = s.q.max;
+    s.w = check_bytes(taps * n, kind);
+    return s;
+}
+
+static void check_pixels(check *c, size_t n, size_t taps, size_t count, int kind)
+{
+    pixels s = make_pixels(n, taps, count, kind);
+    fill_pixels(&s, kind);
+    c->new->s16.pixels(&s.p);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < n; j++) {
+            int32_t sum = 0;
+            for (size_t t = 0; t < taps; t++)
+                sum += s.x[t][i * PIXEL_STEP + j] * s.w[t * n + j];
+            const int16_t want = scaled(sum, &s.q, j), got = s.p.y[i * n + j];
+            if (got != want)
+                check_that(c, false, "%zu channels: pixel %zu, %zu is %d, not %d", n, i, j, got,
+                           want);
+        }
+    check_that(c, check_end(), "%zu channels: writes in front of a buffer", n);
+}
+
+static void run_pixels(void *arg)
+{
+    const pixels *s = arg;
+    s->fn->s16.pixels(&s->p);
+}
+
+static void check_whole_pixels(check *c)
+{
+    if (!CHECK_BEGIN(c, "s16_pixels", s16.pixels))
+        return;
+    for (size_t n = 1; n <= MOST_CHANNELS; n++)
+        check_pixels(c, n, 2 + n % 5 * 2, 1 + n % MOST_COUNT, (int)(n % CHECK_KINDS));
+    pixels s = make_pixels(64, MOST_TAPS, MOST_COUNT, CHECK_PLAIN);
+    fill_pixels(&s, CHECK_PLAIN);
+    s.fn = c->new;
+    check_bench(c, run_pixels, &s, 64.0 * MOST_TAPS * MOST_COUNT, "G/s products");
+    check_end();
+}
+
 void check_s16(check *c)
 {
     check_products(c);
     check_scales(c);
+    check_whole_pixels(c);
     if (!CHECK_BEGIN(c, "s16_depthwise", s16.depthwise))
         return;
     for (size_t n = 1; n <= 67; n++)

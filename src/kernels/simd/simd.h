@@ -17,6 +17,7 @@
  *   vi_mul_shift(a, b, n): (a b + 2^(n-1)) >> n, wrapped, for |a b| < 2^61 and 0 < n < 62
  *   *_load, *_store need no alignment; *_load_n, *_store_n touch the first n < VF items only, and
  *     loading sets the others to 0
+ *   vi_mul15_shift: the same for 0 <= b < 2^15 and 17 <= n <= 46
  *   vi_scale_real(v, by): v[i] by[i], VF doubles, rounded with halves away from zero, saturated
  *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation;
  *     vi_store4_s8, _u8 narrow four vectors, one after the other

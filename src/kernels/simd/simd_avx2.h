@@ -103,6 +103,14 @@ LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
         sum, _mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_sub_epi32(_mm256_set1_epi32(62), n)));
 }
 
+/* With a = 2^16 high + low: (high b + (low b >> 16) + 2^(n - 17)) >> (n - 16), all in 32 bits. */
+LN_INLINE vi vi_mul15_shift(vi a, vi b, vi n)
+{
+    const vi shift = vi_sub(n, vi_set(16)), half = vi_shlv(vi_set(1), vi_sub(n, vi_set(17)));
+    const vi high = _mm256_madd_epi16(a, vi_shl(b, 16)), low = _mm256_mulhi_epu16(a, b);
+    return vi_shrv(vi_add(vi_add(high, low), half), shift);
+}
+
 /* ---- between them ---- */
 
 LN_INLINE vf vf_from_vi(vi v) { return _mm256_cvtepi32_ps(v); }

@@ -80,6 +80,8 @@ LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
         vmovn_s64(vrshlq_s64(vmull_high_s32(a, b), vmovl_high_s32(back))));
 }
 
+LN_INLINE vi vi_mul15_shift(vi a, vi b, vi n) { return vi_mul_shift(a, b, n); }
+
 /* ---- between them ---- */
 
 LN_INLINE vf vf_from_vi(vi v) { return vcvtq_f32_s32(v); }

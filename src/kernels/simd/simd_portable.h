@@ -119,6 +119,8 @@ LN_INLINE vi vi_mul_shift(vi a, vi b, vi n)
 #undef LANE
 }
 
+LN_INLINE vi vi_mul15_shift(vi a, vi b, vi n) { return vi_mul_shift(a, b, n); }
+
 /* ---- between them ---- */
 
 LN_INLINE vf vf_from_vi(vi v) { return __builtin_convertvector(v, vf); }

@@ -3,13 +3,27 @@
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
+/* True where all shifts fit vi_mul15_shift. */
+LN_INLINE bool is_usual(vi shift)
+{
+    return !vm_any(
+        vm_or(vi_gt(vi_set(LN_S16_LEAST_SHIFT), shift), vi_gt(shift, vi_set(LN_S16_MOST_SHIFT))));
+}
+
+/* The scales of a vector of columns. */
+typedef struct columns {
+    vi bias, mul, shift, min, max;
+} columns;
+
 /* One vector of columns goes down all rows, so that its scales are loaded once. */
-LN_INLINE void scale_columns(int16_t *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows,
-                             size_t n, const vi q[3], vi min, vi max)
+LN_INLINE void scale_rows(int16_t *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows,
+                          size_t n, const columns *q, const bool usual)
 {
     for (size_t i = 0; i < rows; i++, y += ldy, c += ldc) {
-        const vi x = n < VF ? vi_load_n(c, n) : vi_load(c);
-        const vi v = vi_min(vi_max(vi_mul_shift(vi_add(x, q[0]), q[1], q[2]), min), max);
+        const vi x = vi_add(n < VF ? vi_load_n(c, n) : vi_load(c), q->bias);
+        const vi product =
+            usual ? vi_mul15_shift(x, q->mul, q->shift) : vi_mul_shift(x, q->mul, q->shift);
+        const vi v = vi_min(vi_max(product, q->min), q->max);
         if (n < VF)
             vi_store_s16_n(y, v, n);
         else
@@ -17,20 +31,33 @@ LN_INLINE void scale_columns(int16_t *y, size_t ldy, const int32_t *c, size_t ld
     }
 }
 
+LN_INLINE void scale_columns(int16_t *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows,
+                             size_t n, const columns *q)
+{
+    if (is_usual(q->shift))
+        scale_rows(y, ldy, c, ldc, rows, n, q, true);
+    else
+        scale_rows(y, ldy, c, ldc, rows, n, q, false);
+}
+
 static void scale(int16_t *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows, size_t n,
                   const ln_s16_scales *q)
 {
-    const vi min = vi_set(q->min), max = vi_set(q->max);
+    columns now = {.min = vi_set(q->min), .max = vi_set(q->max)};
     size_t j = 0;
     for (; j + VF <= n; j += VF) {
-        const vi now[] = {vi_load(q->bias + j), vi_load(q->mul + j), vi_load(q->shift + j)};
-        scale_columns(y + j, ldy, c + j, ldc, rows, VF, now, min, max);
+        now.bias = vi_load(q->bias + j);
+        now.mul = vi_load(q->mul + j);
+        now.shift = vi_load(q->shift + j);
+        scale_columns(y + j, ldy, c + j, ldc, rows, VF, &now);
     }
     if (j < n) {
         const size_t left = n - j;
-        const vi last[] = {vi_load_n(q->bias + j, left), vi_load_n(q->mul + j, left),
-                           vi_max(vi_load_n(q->shift + j, left), vi_set(1))};
-        scale_columns(y + j, ldy, c + j, ldc, rows, left, last, min, max);
+        const vi shift = vi_load_n(q->shift + j, left), missing = vi_set(LN_S16_LEAST_SHIFT);
+        now.bias = vi_load_n(q->bias + j, left);
+        now.mul = vi_load_n(q->mul + j, left);
+        now.shift = vi_select(vi_eq(shift, vi_set(0)), missing, shift);
+        scale_columns(y + j, ldy, c + j, ldc, rows, left, &now);
     }
 }
 
@@ -72,5 +99,6 @@ static void depthwise(int32_t *acc, const int16_t *const *x, const int8_t *const
 
 void LN_SET_FN(ln_s16_init)(ln_kernels *k)
 {
-    k->s16 = (ln_s16_kernels){.scale = scale, .depthwise = depthwise};
+    k->s16.scale = scale;
+    k->s16.depthwise = depthwise;
 }
