@@ -163,6 +163,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/map_slice.c
     src/import/savedmodel/map_train.c
     src/import/savedmodel/names.c
+    src/import/savedmodel/op_outputs.c
     src/import/savedmodel/open.c
     src/import/savedmodel/ragged.c
     src/import/savedmodel/raise.c

@@ -27,10 +27,12 @@ static ln_status check_types(ln_call *c)
     return LN_OK;
 }
 
-/* One item everywhere: the output keeps the rank that the model gave it. */
+/* One item everywhere: the output keeps the rank that the model gave it, if there is one yet. */
 static bool all_single(const ln_call *c)
 {
     const ln_shape y = ln_shape_of(c->out[0]);
+    if (!c->out[0]->dims)
+        return false;
     for (int i = CONDITION; i <= B; i++) {
         const ln_shape s = ln_shape_of(c->in[i]);
         if (!ln_shape_known(&s) || ln_shape_count(&s, 0, s.rank) != 1)

@@ -10,6 +10,8 @@ makes in FOLDER:
   loop/    n, x -> x doubled while its number of turns is below n (While, If)
   copied/  x -> x times a variable, of which the checkpoint has a copy only
   choice/  k, x -> x + 1, x + 2 (its part on and below the diagonal) or x reversed: Case
+  unlisted/ k, x -> of the largest numbers' places, from 1, the logarithm of the gamma function, or
+           x: as "loop", a model whose list lacks the operators of its branches
   counter/ x -> the sum of all x so far: a variable that is assigned to
   foreign/ x -> an operator that has no translation
   fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
@@ -303,6 +305,25 @@ def choice(folder):
                 {"y": info("case:0", FLOAT, 2, 2)})
 
 
+def unlisted(folder):
+    x = [("x", FLOAT)]
+    branches = [
+        function("places", x, [("y", FLOAT, "gamma:y:0")],
+                 [const("k", INT32, [], struct.pack("<i", 3)),
+                  const("one", INT32, [], struct.pack("<i", 1)),
+                  node("top", "TopKV2", ("x", "k:output:0"), attr("T", TYPE, FLOAT)),
+                  node("add", "AddV2", ("top:indices:0", "one:output:0")),
+                  node("cast", "Cast", ("add:z:0",), attr("DstT", TYPE, FLOAT)),
+                  node("gamma", "Lgamma", ("cast:y:0",), attr("T", TYPE, FLOAT))]),
+        function("same", x, [("y", FLOAT, "x")], [])]
+    names = message(*((9, message((1, name))) for name in ("places", "same")))
+    nodes = [placeholder("in_k", INT32), placeholder("in_x", FLOAT, 3),
+             node("case", "StatelessCase", ("in_k", "in_x"), attr("branches", 1, names))]
+    saved_model(folder, nodes, branches,
+                {"k": info("in_k:0", INT32), "x": info("in_x:0", FLOAT, 3)},
+                {"y": info("case:0", FLOAT, 3)})
+
+
 def counter(folder):
     body = function("step", [("x", FLOAT), ("v", RESOURCE)], [("y", FLOAT, "read:value:0")],
                     [node("add", "AssignAddVariableOp", ("v", "x")),
@@ -542,8 +563,8 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, copied, choice, counter, foreign, fates, mixed, arithmetic, words,
-                 descent, narrow, composite, products, pieces, frozen):
+    for make in (dense, loop, copied, choice, unlisted, counter, foreign, fates, mixed, arithmetic,
+                 words, descent, narrow, composite, products, pieces, frozen):
         make(root / make.__name__)
 
 

@@ -198,6 +198,21 @@ static void a_case_runs_the_branch_of_its_number(void **state)
     stop(&r);
 }
 
+/* What operators give is known where the file does not say it: TopKV2's second output is one. */
+static void branches_have_operators_of_their_own(void **state)
+{
+    running r = start_with("unlisted", (ln_convert_options){.select_tf_ops = true});
+    (void)state;
+    const TfLiteTensor *first = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    const int k = TfLiteTensorType(first) == kTfLiteInt32 ? 0 : 1;
+    feed(&r, 1 - k, (const float[]){5, 7, 6}, 3 * sizeof(float));
+    feed(&r, k, (const int32_t[]){0}, sizeof(int32_t));
+    expect(&r, (const float[]){0, 0.693147f, 0}, 3);
+    feed(&r, k, (const int32_t[]){1}, sizeof(int32_t));
+    expect(&r, (const float[]){5, 7, 6}, 3);
+    stop(&r);
+}
+
 static void operators_are_written_out(void **state)
 {
     /* From -1 to 1 the zero point lies half way between 127 and 128: TensorFlow computes 127. */
@@ -418,6 +433,7 @@ int main(void)
         cmocka_unit_test(slices_are_put_together),
         cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
+        cmocka_unit_test(branches_have_operators_of_their_own),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(products_take_few_operators),

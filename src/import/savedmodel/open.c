@@ -67,13 +67,13 @@ static ln_status index_ops(ln_tf *tf)
     for (size_t i = 0; l && i < l->n_op; i++)
         if (!ln_names_put(&tf->op_names, l->op[i]->name, strlen(l->op[i]->name), (int)i))
             return LN_ERR_MEMORY;
-    return LN_OK;
+    return ln_tf_told_init(tf) ? LN_OK : LN_ERR_MEMORY;
 }
 
 const Tf__OpDef *ln_tf_op_def(const ln_tf *tf, const char *op)
 {
     const int i = ln_names_get(&tf->op_names, op, strlen(op));
-    return i < 0 ? NULL : tf->meta->meta_info_def->stripped_op_list->op[i];
+    return i < 0 ? ln_tf_told(tf, op) : tf->meta->meta_info_def->stripped_op_list->op[i];
 }
 
 static ln_status finish(ln_tf *tf)

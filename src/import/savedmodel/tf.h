@@ -12,6 +12,7 @@
  *   control.c, lists.c, arrays.c, variables.c, tables.c, text_table.c   what is not a mere operator
  *   implements.c, composite.c   functions that one operator stands for
  *   flex.c        operators that stay TensorFlow's: Select-TF and custom ones
+ *   op_outputs.c  what operators give that the file does not list
  *   bundle.c, slices.c, names.c        checkpoints
  *
  * tf.h: what these files share.
@@ -116,6 +117,7 @@ typedef struct ln_tf {
     ln_tf_graph main;
     ln_tf_graph *functions; /* of the library */
     ln_names function_names, op_names, rows, variable_names, table_names;
+    Tf__OpDef **told; /* see op_outputs.c */
     ln_names restored;           /* variable's node -> number in `keys` */
     const char **keys, **slices; /* in the checkpoint; "": all of it */
     int n_keys;
@@ -180,7 +182,11 @@ ln_status ln_tf_open_graph_def(ln_tf *tf, const char *path) LN_MUST_USE;
 /* saved_model.pb from memory, without a checkpoint. */
 ln_status ln_tf_open_bytes(ln_tf *tf, const uint8_t *data, size_t n) LN_MUST_USE;
 ln_status ln_tf_open_graph_bytes(ln_tf *tf, const uint8_t *data, size_t n) LN_MUST_USE;
+/* What the file says of an operator, or what is known of it; NULL: neither. */
 const Tf__OpDef *ln_tf_op_def(const ln_tf *tf, const char *op);
+/* op_outputs.c: the outputs of TensorFlow's own operators. */
+bool ln_tf_told_init(ln_tf *tf) LN_MUST_USE;
+const Tf__OpDef *ln_tf_told(const ln_tf *tf, const char *op);
 /* restore.c: finds out by the graph that restores a checkpoint what belongs to which variable. */
 ln_status ln_tf_read_restore(ln_tf *tf) LN_MUST_USE;
 

@@ -92,8 +92,8 @@ double ln_lgamma(double x)
 
 double ln_digamma(double x)
 {
-    if (x <= 0 && x == floor(x))
-        return x == 0 ? copysign(INFINITY, -x) : NAN;
+    if (x <= 0 && x == floor(x)) /* as TensorFlow: zero, too */
+        return NAN;
     if (x < 0) /* AS 6.3.7 */
         return ln_digamma(1 - x) - PI / tan(PI * x);
     double sum = 0;
