@@ -12,6 +12,7 @@ makes in FOLDER:
   choice/  k, x -> x + 1, x + 2 (its part on and below the diagonal) or x reversed: Case
   unlisted/ k, x -> of the largest numbers' places, from 1, the logarithm of the gamma function, or
            x: as "loop", a model whose list lacks the operators of its branches
+  dots/    x -> x[..., 1:2, :2], of two dimensions: the ellipsis stands for none
   counter/ x -> the sum of all x so far: a variable that is assigned to
   foreign/ x -> an operator that has no translation
   fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
@@ -117,6 +118,10 @@ def info(name, dtype, *dims):
 
 def floats(*values):
     return struct.pack(f"<{len(values)}f", *values)
+
+
+def ints(*values):
+    return struct.pack(f"<{len(values)}i", *values)
 
 
 def call(name, target, inputs):
@@ -322,6 +327,15 @@ def unlisted(folder):
     saved_model(folder, nodes, branches,
                 {"k": info("in_k:0", INT32), "x": info("in_x:0", FLOAT, 3)},
                 {"y": info("case:0", FLOAT, 3)})
+
+
+def dots(folder):
+    nodes = [placeholder("in_x", FLOAT, 2, 3), const("begin", INT32, [3], ints(0, 1, 0)),
+             const("end", INT32, [3], ints(0, 2, 2)), const("step", INT32, [3], ints(1, 1, 1)),
+             node("part", "StridedSlice", ("in_x", "begin", "end", "step"),
+                  attr("ellipsis_mask", NUMBER, 1), attr("begin_mask", NUMBER, 4))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 3)},
+                {"y": info("part:0", FLOAT, 1, 2)})
 
 
 def counter(folder):
@@ -563,8 +577,8 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, copied, choice, unlisted, counter, foreign, fates, mixed, arithmetic,
-                 words, descent, narrow, composite, products, pieces, frozen):
+    for make in (dense, loop, copied, choice, unlisted, dots, counter, foreign, fates, mixed,
+                 arithmetic, words, descent, narrow, composite, products, pieces, frozen):
         make(root / make.__name__)
 
 

@@ -213,6 +213,18 @@ static void branches_have_operators_of_their_own(void **state)
     stop(&r);
 }
 
+/* TensorFlow Lite's ellipsis stands for one dimension at least. */
+static void an_ellipsis_may_stand_for_nothing(void **state)
+{
+    running r = start("dots");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2, 3, 4, 5, 6}, 6 * sizeof(float));
+    const TfLiteTensor *y = TfLiteInterpreterGetOutputTensor(r.interpreter, 0);
+    assert_int_equal(TfLiteTensorDim(y, 0), 1);
+    expect(&r, (const float[]){4, 5}, 2);
+    stop(&r);
+}
+
 static void operators_are_written_out(void **state)
 {
     /* From -1 to 1 the zero point lies half way between 127 and 128: TensorFlow computes 127. */
@@ -434,6 +446,7 @@ int main(void)
         cmocka_unit_test(tables_are_filled_from_text_files),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(branches_have_operators_of_their_own),
+        cmocka_unit_test(an_ellipsis_may_stand_for_nothing),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(products_take_few_operators),

@@ -202,6 +202,18 @@ static void open_operands_may_differ(void **state)
     assert_true(ln_emit_ok(e));
 }
 
+/* A file's output of one item may have any rank; what is made has that of the operands. */
+static void single_items_keep_their_rank(void **state)
+{
+    ln_emit *e = &((fixture *)*state)->e;
+    const ln_shape one = {.rank = 1, .dim = {1}};
+    const ln_id in[] = {ln_emit_input(e, "c", kTfLiteBool, &one), ln_emit_float(e, 0),
+                        ln_emit_input(e, "x", kTfLiteFloat32, &one)};
+    const ln_id y = ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
+    assert_int_equal(ln_emit_shape(e, y).rank, 1);
+    assert_true(ln_emit_ok(e));
+}
+
 /* An emitted model can be written, and read again with its open dimension. */
 static void the_model_is_written(void **state)
 {
@@ -239,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_custom_operator_has_the_hinted_shape, setup, teardown),
         cmocka_unit_test_setup_teardown(open_dimensions_have_an_origin, setup, teardown),
         cmocka_unit_test_setup_teardown(open_operands_may_differ, setup, teardown),
+        cmocka_unit_test_setup_teardown(single_items_keep_their_rank, setup, teardown),
         cmocka_unit_test_setup_teardown(the_model_is_written, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

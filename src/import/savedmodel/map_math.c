@@ -104,11 +104,12 @@ static void selu(ln_tf_op *op)
     ln_tf_out(op, 0, mul(op->e, y, number(op->e, y, 1.0507009873554805)));
 }
 
-/* log(1 + e^x), which is x where e^x would overflow. */
+/* log(1 + e^x), which is x where e^x would overflow.  MINIMUM gives its second operand where one is
+ * NaN. */
 static void softplus(ln_tf_op *op)
 {
     const ln_id x = ln_tf_in(op, 0);
-    const ln_id low = ln_emit_binary(op->e, &ln_op_minimum, NULL, x, number(op->e, x, 80));
+    const ln_id low = ln_emit_binary(op->e, &ln_op_minimum, NULL, number(op->e, x, 80), x);
     const ln_id y =
         unary(op->e, &ln_op_log, add(op->e, unary(op->e, &ln_op_exp, low), number(op->e, x, 1)));
     ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_maximum, NULL, x, y));
