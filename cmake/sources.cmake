@@ -62,21 +62,26 @@ set(LINNET_SOURCES
     src/ops/flex/flex_crop.c
     src/ops/flex/flex_diagonal.c
     src/ops/flex/flex_fft.c
+    src/ops/flex/flex_format.c
     src/ops/flex/flex_gradients.c
     src/ops/flex/flex_join.c
     src/ops/flex/flex_linalg.c
     src/ops/flex/flex_math.c
     src/ops/flex/flex_node.c
     src/ops/flex/flex_norm_grad.c
+    src/ops/flex/flex_plain.c
     src/ops/flex/flex_ragged.c
     src/ops/flex/flex_random.c
     src/ops/flex/flex_regex.c
+    src/ops/flex/flex_resize_grad.c
     src/ops/flex/flex_save.c
     src/ops/flex/flex_search.c
     src/ops/flex/flex_segment.c
+    src/ops/flex/flex_slice_grad.c
     src/ops/flex/flex_stitch.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
+    src/ops/flex/flex_unicode.c
     src/ops/flex/flex_windows.c
     src/ops/flex/matrices.c
     src/ops/flex/regex.c

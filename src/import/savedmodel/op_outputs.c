@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* op_outputs.c: what operators give that the file's own list leaves out: TensorFlow writes into it
  * what the main graph and the functions that it calls have, not what the bodies of loops and
- * branches have, and a frozen graph has no list.  tf_outputs.def as messages, made when asked for.
- */
+ * branches have, and a frozen graph has no list.  This makes messages of tf_outputs.def. */
 #include <stdlib.h>
 #include <string.h>
 

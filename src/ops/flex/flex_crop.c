@@ -4,9 +4,11 @@
  *   CropAndResize   x [b, h, w, c], boxes [n, 4] (y1, x1, y2, x2 in units of the image), image of
  *                   each box [n], size [2] -> y [n, ch, cw, c]
  *   ResizeBicubic   x [b, h, w, c], size [2] -> y [b, oh, ow, c]; without half_pixel_centers the
- *                   cubic has A = -0.75, with them -0.5, and taps outside weigh nothing */
+ *                   cubic has A = -0.75, with them -0.5, and taps outside weigh nothing
+ *   ResizeBicubicGrad   dy [b, oh, ow, c], x [b, h, w, c] -> of x's shape and type */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
@@ -139,14 +141,14 @@ static ln_status cubic_infer(ln_call *c)
 enum { TAPS = 4, STEPS = 1024 }; /* TensorFlow rounds the offset to a table of so many steps */
 
 /* The cubic of one or two pixels' distance. */
-static float near_weight(float x, float a)
+static float near_weight(double x, double a)
 {
-    return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return (float)(((a + 2) * x - (a + 3)) * x * x + 1);
 }
 
-static float far_weight(float x, float a)
+static float far_weight(double x, double a)
 {
-    return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+    return (float)(((a * x - 5 * a) * x + 8 * a) * x - 4 * a);
 }
 
 typedef struct taps {
@@ -157,10 +159,10 @@ typedef struct taps {
 /* Pixels and weights for position i of the output in a line of `size`. */
 static taps cubic_taps(int i, int size, float scale, bool half)
 {
-    const float a = half ? -0.5f : -0.75f;
+    const double a = half ? -0.5 : -0.75;
     const float where = half ? ((float)i + 0.5f) * scale - 0.5f : (float)i * scale;
     const float first = floorf(where);
-    const float x = (float)lrintf((where - first) * STEPS) / STEPS;
+    const double x = (double)lrintf((where - first) * STEPS) / STEPS;
     const float w[TAPS] = {far_weight(x + 1, a), near_weight(x, a), near_weight(1 - x, a),
                            far_weight(2 - x, a)};
     taps t;
@@ -207,3 +209,47 @@ static ln_status cubic_eval(ln_call *c)
 }
 
 LN_FLEX_OP(resize_bicubic, "ResizeBicubic", 2, 2, 1, cubic_infer, cubic_eval);
+
+/* ---- ResizeBicubicGrad ---- */
+
+static ln_status cubic_grad_infer(ln_call *c)
+{
+    const ln_shape dy = ln_shape_of(c->in[0]), x = ln_shape_of(c->in[1]);
+    LN_TRY(ln_check_type(c, 0, LN_BIT(Float32)));
+    LN_TRY(ln_check_type(c, 1, LN_BIT(Float32) | LN_BIT(Float64)));
+    LN_CHECK(c, dy.rank == 4 && x.rank == 4, "the ranks are %d and %d, not 4", dy.rank, x.rank);
+    LN_CHECK(c, x.dim[1] != 0 && x.dim[2] != 0, "the images are empty");
+    for (int k = 0; k < 4; k += 3)
+        LN_CHECK(c, dy.dim[k] == x.dim[k] || dy.dim[k] < 0 || x.dim[k] < 0,
+                 "dimension %d is %d in the gradient, %d in the images", k, dy.dim[k], x.dim[k]);
+    return ln_set_out(c, 0, c->in[1]->type, &x);
+}
+
+static ln_status cubic_grad_eval(ln_call *c)
+{
+    const ln_shape o = ln_shape_of(c->in[0]), s = ln_shape_of(c->out[0]);
+    const bool half = ln_flex_flag(c, "half_pixel_centers", false);
+    const bool dual = c->out[0]->type == kTfLiteFloat64;
+    const float down = cubic_scale(c, s.dim[1], o.dim[1]),
+                right = cubic_scale(c, s.dim[2], o.dim[2]);
+    const float *dy = c->in[0]->data.f;
+    memset(c->out[0]->data.data, 0, (size_t)ln_count(c->out[0]) * ln_type_size(c->out[0]->type));
+    for (int n = 0, pixels = ln_shape_count(&o, 0, 3); n < pixels; n++, dy += o.dim[3]) {
+        const int64_t b = n / o.dim[2] / o.dim[1];
+        const taps rows = cubic_taps(n / o.dim[2] % o.dim[1], s.dim[1], down, half);
+        const taps columns = cubic_taps(n % o.dim[2], s.dim[2], right, half);
+        for (int k = 0; k < o.dim[3]; k++)
+            for (int q = 0; q < TAPS * TAPS; q++) {
+                const int v = q / TAPS, u = q % TAPS;
+                const int64_t at = (b * s.dim[1] + rows.at[v]) * s.dim[2] + columns.at[u];
+                const float share = dy[k] * rows.weight[v] * columns.weight[u];
+                if (dual)
+                    c->out[0]->data.f64[at * s.dim[3] + k] += (double)share;
+                else
+                    c->out[0]->data.f[at * s.dim[3] + k] += share;
+            }
+    }
+    return LN_OK;
+}
+
+LN_FLEX_OP(resize_bicubic_grad, "ResizeBicubicGrad", 2, 2, 1, cubic_grad_infer, cubic_grad_eval);

@@ -7,9 +7,11 @@
  *   StatelessRandomUniformV2, ...NormalV2, ...UniformFullIntV2, StatelessTruncatedNormalV2
  *                                      shape, key, counter, alg -> dtype
  *   StatelessRandomUniformIntV2        shape, key, counter, alg, low, high -> dtype
+ *   StatelessMultinomial               logits [b, classes], num_samples, seed -> numbers of classes
  *   The same without V2                shape, seed [2] (, low, high) -> dtype
  *
  * Seeds are scrambled as TensorFlow's GenerateKey (stateless_random_ops.cc) does it. */
+#include <float.h>
 #include <math.h>
 
 #include "ops/elementwise.h"
@@ -294,3 +296,67 @@ LN_FLEX_OP(stateless_random_uniform_int_v2, "StatelessRandomUniformIntV2", 6, 6,
            integers_eval);
 LN_FLEX_OP(stateless_random_uniform_int, "StatelessRandomUniformInt", 4, 4, 1, integers_infer,
            integers_eval);
+
+/* ---- StatelessMultinomial ---- */
+
+static ln_status samples_infer(ln_call *c)
+{
+    const ln_shape x = ln_shape_of(c->in[0]), n = ln_shape_of(c->in[1]);
+    ln_shape y = {.rank = 2, .dim = {x.dim[0], -1}};
+    TfLiteType type;
+    LN_TRY(ln_check_type(c, 0, LN_BIT(Float32) | LN_BIT(Float64)));
+    LN_TRY(ln_check_type(c, 1, LN_BIT(Int32)));
+    LN_TRY(check_seed(c, 2));
+    LN_TRY(ln_flex_index_type(c, "output_dtype", kTfLiteInt64, &type));
+    LN_CHECK(c, x.rank == 2 && x.dim[1] != 0, "the logits are no matrix with columns");
+    LN_CHECK(c, n.rank == 0, "num_samples is no scalar");
+    if (ln_known(c, 1))
+        y.dim[1] = c->in[1]->data.i32[0];
+    LN_CHECK(c, y.dim[1] >= 0 || !ln_known(c, 1), "num_samples is %d", y.dim[1]);
+    return ln_set_out(c, 0, type, &y);
+}
+
+static double logit(const TfLiteTensor *t, int64_t i)
+{
+    return t->type == kTfLiteFloat64 ? t->data.f64[i] : (double)t->data.f[i];
+}
+
+/* The first of `n` classes at which the sum of exp(x - largest) is above `part` of all; without a
+ * part, that sum. */
+static int find_class(const TfLiteTensor *x, int64_t row, int n, double limit, double *sum)
+{
+    double largest = x->type == kTfLiteFloat64 ? -DBL_MAX : (double)-FLT_MAX;
+    for (int i = 0; i < n; i++)
+        if (isfinite(logit(x, row + i)))
+            largest = fmax(largest, logit(x, row + i));
+    *sum = 0;
+    for (int i = 0; i < n; i++) {
+        *sum += isfinite(logit(x, row + i)) ? exp(logit(x, row + i) - largest) : 0;
+        if (*sum > limit)
+            return i;
+    }
+    return n;
+}
+
+static ln_status samples_eval(ln_call *c)
+{
+    const int n = ln_shape_of(c->in[0]).dim[1], samples = ln_shape_of(c->out[0]).dim[1];
+    ln_philox g = from_seed(c->in[2]);
+    ln_random_block b = {{0}};
+    for (int64_t i = 0, all = ln_count(c->out[0]); i < all; i++) {
+        const int64_t row = i / samples * n;
+        double sum, ignored;
+        if (i % 2 == 0)
+            b = ln_philox_next(&g);
+        (void)find_class(c->in[0], row, n, INFINITY, &sum);
+        const double part = ln_unit_f64(b.word[i % 2 * 2], b.word[i % 2 * 2 + 1]);
+        const int found = find_class(c->in[0], row, n, part * sum, &ignored);
+        if (c->out[0]->type == kTfLiteInt64)
+            c->out[0]->data.i64[i] = found;
+        else
+            c->out[0]->data.i32[i] = found;
+    }
+    return LN_OK;
+}
+
+LN_FLEX_OP(stateless_multinomial, "StatelessMultinomial", 3, 3, 1, samples_infer, samples_eval);
