@@ -22,6 +22,7 @@ set(LINNET_SOURCES
     src/schema/metadata.c
     src/schema/tflite.c
     src/ir/graph.c
+    src/ir/shed.c
     src/ir/validate.c
     src/ops/activation.c
     src/ops/add_n.c

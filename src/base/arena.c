@@ -7,7 +7,7 @@
 
 #include "base/checked.h"
 
-enum { ALIGN = 16, FIRST = 1024, MOST = 16384 };
+enum { ALIGN = 16, FIRST = 1024, MOST = LN_ARENA_LARGE };
 
 struct ln_arena_block {
     ln_arena_block *next;
@@ -89,4 +89,33 @@ char *ln_arena_string(ln_arena *arena, const char *text, size_t n)
     if (p && n)
         memcpy(p, text, n);
     return p;
+}
+
+/* The link to the block of a large object. */
+static ln_arena_block **find_large(ln_arena_block **at, const void *p)
+{
+    const uintptr_t place = (uintptr_t)p;
+    for (; *at; at = &(*at)->next) {
+        const uintptr_t first = (uintptr_t)*at + header;
+        if ((*at)->size > MOST && place >= first && place - first < (*at)->size)
+            return at;
+    }
+    return NULL;
+}
+
+const void *ln_arena_large(const ln_arena *arena, const void *p, size_t *n)
+{
+    ln_arena_block *blocks = arena->blocks;
+    ln_arena_block *const *at = find_large(&blocks, p);
+    *n = at ? (*at)->size : 0;
+    return at ? (const char *)*at + header : NULL;
+}
+
+void ln_arena_free_large(ln_arena *arena, const void *p)
+{
+    ln_arena_block **at = find_large(&arena->blocks, p), *block = at ? *at : NULL;
+    if (block) {
+        *at = block->next;
+        ln_free(arena->alloc, block);
+    }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arena.h: many small objects with one life.  Freed all at once; no single free. */
+/* arena.h: many small objects with one life.  Freed all at once; only large ones singly. */
 #ifndef LN_BASE_ARENA_H
 #define LN_BASE_ARENA_H
 
@@ -22,5 +22,10 @@ void *ln_arena_new(ln_arena *arena, size_t count, size_t size) LN_MUST_USE;
 void *ln_arena_copy(ln_arena *arena, const void *data, size_t n) LN_MUST_USE;
 /* A copy of `n` characters with a terminating zero. */
 char *ln_arena_string(ln_arena *arena, const char *text, size_t n) LN_MUST_USE;
+/* Large objects (more than LN_ARENA_LARGE bytes) have memory of their own.  The first gives that of
+ * the one in which `p` lies, NULL where it lies in none; the second frees it before the others. */
+enum { LN_ARENA_LARGE = 16384 };
+const void *ln_arena_large(const ln_arena *arena, const void *p, size_t *n);
+void ln_arena_free_large(ln_arena *arena, const void *p);
 
 #endif

@@ -18,6 +18,7 @@
 #include "model/model.h"
 #include "opt/opt.h"
 #include "opt/rules.h"
+#include "opt/tidy.h"
 
 struct ln_conversion {
     ln_report report;
@@ -260,6 +261,8 @@ static ln_status finish(ln_conversion *c, ln_model **model, const ln_convert_opt
         m->n_metadata = 0;
     step(o, "optimize");
     if (!o->no_optimization)
+        LN_TRY(ln_tidy_memory(m));
+    if (!o->no_optimization)
         LN_TRY(optimize(c, m, o, diag));
     if (o->target_version)
         LN_TRY(ln_downgrade(m, o->target_version, diag));
@@ -269,7 +272,7 @@ static ln_status finish(ln_conversion *c, ln_model **model, const ln_convert_opt
     LN_TRY(ln_emit_finish(m));
     if (!o->exclude_metadata)
         LN_TRY(reserve_runtime_version(m));
-    LN_TRY(ln_model_write(m, &c->bytes, &c->n, &ln_alloc_default, diag));
+    LN_TRY(ln_model_write_last(m, &c->bytes, &c->n, &ln_alloc_default, diag));
     ln_model_release(m);
     *model = NULL;
     return o->exclude_metadata ? LN_OK : fill_in_runtime_version(c, diag);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ir/: the one graph.  Importers make it, passes rewrite it, the writer saves it, the interpreter
  * loads it.  Arrays and integer ids; all memory is the model's arena, so editing is cheap and
- * nothing is freed singly.
+ * nothing but large constants is freed singly (shed.c).
  *
  * graph.h: tensors, nodes, graphs and the model that holds them.  The shapes, types and
  * quantization of a tensor are a TfLiteTensor (architecture, idea 2). */
@@ -83,7 +83,9 @@ typedef struct ln_model {
     int n_graphs, n_buffers, n_signatures, n_metadata;
     size_t buffer_capacity;
     void (*release)(struct ln_model *); /* unmaps or forgets `bytes`; may be NULL */
-    void *owner;               /* for `release` */
+    /* Lets pages that `owner` has mapped leave memory; they come back when read.  May be NULL. */
+    void (*forget)(const struct ln_model *, const void *data, size_t n);
+    void *owner;               /* for `release` and `forget` */
     const ln_file *file;       /* where `bytes` come from; NULL: from the caller */
     void *refs;                /* atomic count, see graph.c */
 } ln_model;
@@ -114,6 +116,15 @@ int ln_graph_remove_nodes(ln_graph *g, bool (*dead)(void *user, const ln_node *)
 ln_id ln_graph_producer(const ln_graph *g, ln_id t);
 int ln_graph_use_count(const ln_graph *g, ln_id t);
 TfLiteIntArray *ln_ints(ln_arena *arena, int n, const int *values);
+
+/* ---- memory of constants (shed.c) ---- */
+
+/* Large constants that no tensor and no metadata have any more lose their memory. */
+ln_status ln_model_shed(ln_model *m) LN_MUST_USE;
+/* Buffer i, if it lies in a mapped file, leaves memory until it is read again. */
+void ln_model_forget(const ln_model *m, int i);
+/* Buffer i will not be read again, nor the ones before it. */
+void ln_model_shed_buffer(ln_model *m, int i);
 
 /* Well-formedness: ids in range, no constant graph input, no constant or twice-written output, no
  * input that is made later, known ranks <= 8, sizes that do not overflow.  That constants are as

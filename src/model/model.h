@@ -22,6 +22,9 @@ ln_status ln_model_open_memory(ln_model **out, const void *data, size_t n, const
  * model (a zip archive) that it was read from stay behind it. */
 ln_status ln_model_write(const ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,
                          ln_diag *diag) LN_MUST_USE;
+/* The same of a model that is only to be released then: constants are freed as they are written. */
+ln_status ln_model_write_last(ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,
+                              ln_diag *diag) LN_MUST_USE;
 /* For tests: `limit` instead of 2 GB. */
 ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes, size_t *n,
                                const ln_alloc *alloc, ln_diag *diag) LN_MUST_USE;

@@ -64,6 +64,8 @@ static ln_fb_ref write_buffer(ln_writing *w, const void *of, int i)
         buffer->data && !outside
             ? ln_fb_add_vector(&w->b, buffer->data, buffer->size, 1, OUTSIDE_ALIGN)
             : 0;
+    if (data && w->last)
+        ln_model_shed_buffer(w->last, i);
     ln_fb_begin(&w->b);
     ln_fb_set_ref(&w->b, LN_Buffer_data, data);
     if (outside) {
@@ -254,8 +256,9 @@ static ln_status keep_files(const ln_model *m, uint8_t **bytes, size_t *n, const
     return status;
 }
 
-ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes, size_t *n,
-                               const ln_alloc *alloc, ln_diag *diag)
+/* `last`: the model, where it is not needed behind this; else NULL. */
+static ln_status write_model(const ln_model *m, ln_model *last, size_t limit, uint8_t **bytes,
+                             size_t *n, const ln_alloc *alloc, ln_diag *diag)
 {
     ln_writing w = {.m = m, .diag = diag};
     bool outside = false;
@@ -263,8 +266,10 @@ ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes,
     ln_fb_builder_init(&w.b, alloc);
     w.all_outside = data > limit;
     ln_status status;
-    if (!outside && !w.all_outside)
+    if (!outside && !w.all_outside) {
         ln_fb_reserve(&w.b, add_saturated(data, table_bytes(m)));
+        w.last = last;
+    }
     if (outside || w.all_outside) {
         status = write_twice(&w, data, bytes, n);
     } else {
@@ -277,6 +282,18 @@ ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes,
     if (status == LN_ERR_MEMORY)
         return ln_fail(diag, status, "no memory to write the model");
     return status == LN_OK ? keep_files(m, bytes, n, alloc, diag) : status;
+}
+
+ln_status ln_model_write_limit(const ln_model *m, size_t limit, uint8_t **bytes, size_t *n,
+                               const ln_alloc *alloc, ln_diag *diag)
+{
+    return write_model(m, NULL, limit, bytes, n, alloc, diag);
+}
+
+ln_status ln_model_write_last(ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,
+                              ln_diag *diag)
+{
+    return write_model(m, m, DEFAULT_LIMIT, bytes, n, alloc, diag);
 }
 
 ln_status ln_model_write(const ln_model *m, uint8_t **bytes, size_t *n, const ln_alloc *alloc,

@@ -97,6 +97,8 @@ static ln_status run_all(run *r)
         for (int i = r->m->n_graphs - 1; i >= 0; i--) {
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 0));
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
+            if (i == 0) /* most of what has been folded belongs to the main graph */
+                LN_TRY(ln_tidy_memory(r->m));
             LN_TRY(run_stages(r, r->m->graphs[i], 2, 2));
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
         }

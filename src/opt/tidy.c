@@ -213,6 +213,13 @@ static ln_status tidy_tensors(ln_model *m, ln_graph *g, const ln_opt_options *op
     return LN_OK;
 }
 
+ln_status ln_tidy_memory(ln_model *m)
+{
+    for (int i = 0; i < m->n_graphs; i++)
+        LN_TRY(tidy_tensors(m, m->graphs[i], &ln_opt_defaults));
+    return ln_model_shed(m);
+}
+
 /* ---- buffers ---- */
 
 typedef struct entry {
@@ -256,8 +263,10 @@ static void find_equal(const ln_model *m, entry *entries, int *first)
 {
     int n = 0;
     for (int i = 1; i < m->n_buffers; i++)
-        if (first[i])
+        if (first[i]) {
             entries[n++] = (entry){&m->buffers[i], hash_of(&m->buffers[i]), i};
+            ln_model_forget(m, i);
+        }
     qsort(entries, (size_t)n, sizeof *entries, by_content);
     for (int i = 0; i < n; i++) {
         const bool same = i && entries[i].hash == entries[i - 1].hash &&

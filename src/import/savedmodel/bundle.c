@@ -86,6 +86,13 @@ void ln_bundle_forget(const ln_bundle *b)
             ln_file_forget(&b->shards[i], b->shards[i].data, b->shards[i].size);
 }
 
+void ln_bundle_forget_part(const ln_bundle *b, const void *data, size_t n)
+{
+    for (int i = 0; i < b->n_shards && b->shards; i++)
+        if (b->shards[i].data)
+            ln_file_forget(&b->shards[i], data, n);
+}
+
 static ln_status shard(ln_bundle *b, int i, const ln_file **out, ln_diag *diag)
 {
     char path[MAX_PATH_LENGTH];

@@ -29,6 +29,8 @@ ln_status ln_bundle_open(ln_bundle *b, const char *prefix, ln_arena *arena,
 void ln_bundle_close(ln_bundle *b);
 /* What was read of the data files leaves memory until it is read again. */
 void ln_bundle_forget(const ln_bundle *b);
+/* The same of these bytes. */
+void ln_bundle_forget_part(const ln_bundle *b, const void *data, size_t n);
 /* The value of a key.  `slice`: as RestoreV2 says which part it reads, "" for all of it.
  * LN_ERR_NOT_FOUND without a message where there is no such key. */
 ln_status ln_bundle_find(ln_bundle *b, const char *key, const char *slice, ln_bundle_tensor *out,

@@ -375,6 +375,11 @@ static ln_status begin(ln_tf *tf, source **out)
     return LN_OK;
 }
 
+static void forget_part(const ln_model *m, const void *data, size_t n)
+{
+    ln_bundle_forget_part(&((const source *)m->owner)->bundle, data, n);
+}
+
 /* Gives the source to the model, or away with both. */
 static ln_status end(ln_tf *tf, source *s, ln_status status, ln_model **out)
 {
@@ -383,6 +388,7 @@ static ln_status end(ln_tf *tf, source *s, ln_status status, ln_model **out)
         ln_bundle_forget(&s->bundle); /* most of it has been folded into other constants */
         tf->m->owner = s;
         tf->m->release = release;
+        tf->m->forget = forget_part;
         *out = tf->m;
         return LN_OK;
     }

@@ -114,6 +114,8 @@ static ln_id stored_strings(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t, co
     return ln_emit_strings(e, s, texts, lengths, count);
 }
 
+enum { FORGET_AFTER = 8 << 20 };
+
 ln_id ln_tf_stored(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t)
 {
     const TfLiteType type = ln_tf_type(t->entry->dtype);
@@ -125,5 +127,10 @@ ln_id ln_tf_stored(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t)
         return stored_strings(tf, e, t, &s);
     const size_t size = ln_type_size(type);
     const bool aligned = size && (uintptr_t)t->data % size == 0;
+    tf->read += t->size;
+    if (tf->read > FORGET_AFTER) { /* what was read before has mostly been folded */
+        ln_bundle_forget(&tf->bundle);
+        tf->read = 0;
+    }
     return ln_emit_constant(e, type, &s, t->data, t->size, !aligned);
 }

@@ -111,6 +111,7 @@ typedef struct ln_tf {
     const ln_alloc *alloc;
     ln_arena *arena; /* of the source: lives as long as the model */
     ln_bundle bundle;
+    size_t read; /* bytes of it, since it was told to forget what was */
     const char *folder;        /* of a SavedModel; NULL: it came as bytes */
     const Tf__MetaGraph *meta; /* NULL: a frozen graph */
     const Tf__GraphDef *def;
