@@ -130,6 +130,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/sort.c
     src/import/onnx/spectrum.c
     src/import/onnx/table.c
+    src/import/onnx/svm.c
     src/import/onnx/tensor.c
     src/import/onnx/trees.c
     src/import/onnx/unique.c

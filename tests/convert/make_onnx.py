@@ -352,6 +352,39 @@ def branches():
     return helper.make_model(graph, opset_imports=imports, ir_version=9)
 
 
+def vectors():
+    """Support vectors: three classes decided two by two, and a regression."""
+    def of(*shape):
+        return (RANDOM.integers(-8, 9, shape) / 8).astype(np.float32).ravel().tolist()
+
+    classify = helper.make_node(
+        "SVMClassifier", ["x"], ["label", "scores"], domain="ai.onnx.ml", kernel_type="RBF",
+        classlabels_ints=[4, 7, 9], kernel_params=[.5, 0., 0.], vectors_per_class=[2, 1, 3],
+        support_vectors=of(6, 4), coefficients=of(2, 6), rho=[.125, -.25, .5])
+    regress = helper.make_node(
+        "SVMRegressor", ["x"], ["r"], domain="ai.onnx.ml", kernel_type="POLY", n_supports=3,
+        kernel_params=[.5, 1., 3.], support_vectors=of(3, 4), coefficients=of(3),
+        rho=[.5])
+    graph = helper.make_graph(
+        [classify, regress, node("Cast", "label", "l", to=TensorProto.FLOAT),
+         node("Reshape", "l column", "lc"), node("Concat", "scores lc r", "y", axis=1)],
+        "g", [tensor("x", 7, 4)], [tensor("y", 7, 5)], [integers("column", [-1, 1])])
+    imports = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", 3)]
+    return helper.make_model(graph, opset_imports=imports, ir_version=9)
+
+
+def elements():
+    """GatherElements of as many rows as the input has good ones."""
+    return model(
+        [node("ReduceMax", "x", "m", axes=[1], keepdims=0), node("Less", "m limit", "good"),
+         node("Compress", "x good", "rows", axis=0), node("TopK", "rows two", "v i", axis=1),
+         node("GatherElements", "rows i", "a", axis=1), node("Transpose", "rows", "t"),
+         node("Transpose", "i", "it"), node("GatherElements", "t it", "b", axis=0),
+         node("Transpose", "b", "bt"), node("Add", "a bt", "y")],
+        [tensor("x", 6, 5)], [tensor("y", None, 2)],
+        [numpy_helper.from_array(np.float32(.7), "limit"), integers("two", [2])])
+
+
 def forest():
     """Two trees over rows of features, and a scaler in front."""
     def tree(op, inputs, outputs, **attributes):
@@ -541,7 +574,7 @@ def main():
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
                  sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
-                 narrow, score, branches):
+                 narrow, score, branches, vectors, elements):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

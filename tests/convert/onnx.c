@@ -299,6 +299,18 @@ static void trees_are_gone_down(void **state)
     check("branches", 1e-6, "LESS_EQUAL", 5, "SUM", 1, NULL);
 }
 
+static void vectors_are_compared(void **state)
+{
+    (void)state;
+    check("vectors", 1e-5, "FULLY_CONNECTED", 4, "POW", 1, "ARG_MAX", 1, NULL);
+}
+
+static void elements_of_open_rows(void **state)
+{
+    (void)state;
+    check("elements", 1e-6, "GATHER", 3, "RANGE", 2, NULL);
+}
+
 static void images_are_looked_up_and_put_down(void **state)
 {
     (void)state;
@@ -484,6 +496,8 @@ int main(void)
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),
+        cmocka_unit_test(vectors_are_compared),
+        cmocka_unit_test(elements_of_open_rows),
         cmocka_unit_test(images_are_looked_up_and_put_down),
         cmocka_unit_test(spectra_are_products),
         cmocka_unit_test(sequences_are_lists_while_converting),

@@ -9,6 +9,7 @@ reads back every quantization parameter of the .tflite.
 Each tensor of 8 bits must have a scale and a zero point of the ONNX model (uint8 less 128), one
 that is called as a QuantizeLinear node that node's; weights and biases the same items; biases the
 product of the scales of input and weights; and each pair of the ONNX model must be in the .tflite.
+Weights whose zero point is not in the middle must be those rounded to scales around zero.
 Only results of LOGISTIC, SOFTMAX and TANH, whose scale TFLite fixes, may have another.  Outputs are
 compared with onnxruntime's, in Linnet and in ai_edge_litert; weights of signed bytes for unsigned
 activations get 7 bits there, since its operators for both saturate."""
@@ -121,6 +122,36 @@ def items_of(made):
     return found
 
 
+def moved_weights(made):
+    """Weights whose zero point is not in the middle: (scales, zero points, numbers in order)."""
+    known, found = arrays_of(made), []
+    for n in made.graph.node:
+        for w, s, z in zip(n.input, list(n.input)[1:], list(n.input)[2:]):
+            if not all(x in known for x in (w, s, z)) or known[w].dtype != np.uint8 or \
+                    known[s].dtype != np.float32 or known[w].ndim < 2 or \
+                    (known[z] == 128).all():
+                continue
+            weights, last = known[w].astype(np.float32), n.op_type in ("MatMul", "QLinearMatMul")
+            users = [u.op_type for u in made.graph.node if n.output[0] in u.input]
+            shape = [-1] + [1] * (0 if last or "MatMul" in users else weights.ndim - 1)
+            numbers = (weights - known[z].astype(np.float32).reshape(shape)) * \
+                known[s].reshape(shape)
+            found.append((*as_key(known[s], known[z]), np.sort(numbers.ravel())))
+    return found
+
+
+def is_moved(detail, value, moved):
+    """The weights are such ones, rounded to scales of their own around zero."""
+    parameters = detail["quantization_parameters"]
+    scales, zeros = parameters["scales"], parameters["zero_points"]
+    shape = [1] * value.ndim
+    shape[parameters["quantized_dimension"]] = -1
+    numbers = np.sort((value * scales.reshape(shape)).ravel())
+    return not zeros.any() and any(
+        numbers.shape == wanted.shape and np.abs(numbers - wanted).max() <= scales.max() * .51
+        for _, _, wanted in moved)
+
+
 def check_tensor(detail, value, pairs, items, faults):
     parameters = detail["quantization_parameters"]
     scales, zeros = parameters["scales"], parameters["zero_points"]
@@ -143,15 +174,27 @@ def check_tensor(detail, value, pairs, items, faults):
 
 def check_parameters(made, path):
     pairs, named = pairs_of(made)
+    moved = moved_weights(made)
     interpreter = Interpreter(str(path), experimental_preserve_all_tensors=True)
     interpreter.allocate_tensors()
     inner = {i for op in interpreter._get_ops_details() for i in op["outputs"]}
     inner |= {d["index"] for d in interpreter.get_input_details()}
     seen, by_name, faults, n = set(), {}, [], 0
-    for detail in interpreter.get_tensor_details():
-        if not len(detail["quantization_parameters"]["scales"]):
+    details = [d for d in interpreter.get_tensor_details()
+               if len(d["quantization_parameters"]["scales"])]
+    values = {d["index"]: interpreter.get_tensor(d["index"]) for d in details
+              if d["index"] not in inner}
+    own = {d["index"]: as_key(*(d["quantization_parameters"][k] for k in ("scales", "zero_points")))
+           for d in details if d["dtype"] == np.int8 and d["index"] in values and
+           is_moved(d, values[d["index"]], moved)}
+    pairs = pairs.difference((s, z) for s, z, _ in moved) | set(own.values())
+    seen |= set(own.values())
+    for detail in details:
+        if detail["index"] in own:
             continue
-        value = None if detail["index"] in inner else interpreter.get_tensor(detail["index"])
+        value = values.get(detail["index"])
+        if detail["dtype"] == np.int32 and own:
+            value = None # biases have other scales, too
         key = check_tensor(detail, value, pairs, items_of(made), faults)
         seen.add(key)
         by_name.setdefault(detail["name"], set()).add(key)

@@ -28,6 +28,22 @@ static bool known_bool(ln_ox *o, ln_id id, bool *value)
 
 /* ---- If ---- */
 
+/* A shape that holds both. */
+static bool widen(ln_shape *s, const ln_shape *other)
+{
+    bool changed = false;
+    if (s->rank != other->rank) {
+        changed = s->rank >= 0;
+        s->rank = -1;
+    }
+    for (int i = 0; i < s->rank; i++)
+        if (s->dim[i] != other->dim[i] && s->dim[i] >= 0) {
+            s->dim[i] = -1;
+            changed = true;
+        }
+    return changed;
+}
+
 static int branch(ln_ox *o, const Onnx__GraphProto *g, const ln_ox_captures *c, int n_out,
                   ln_made *made)
 {
@@ -50,7 +66,7 @@ static void emit_if(ln_ox *o, const ln_ox_node *n, ln_id condition, const Onnx__
                     const Onnx__GraphProto *no)
 {
     ln_ox_captures *c = ln_arena_new(&o->m->arena, 1, sizeof *c);
-    ln_made made[MOST_VALUES] = {0};
+    ln_made made[MOST_VALUES] = {0}, other[MOST_VALUES] = {0};
     ln_id in[LN_OX_MAX_CAPTURES + 1] = {condition}, out[MOST_VALUES];
     int n_in = 1;
     const int n_out = ln_ox_n_out(n);
@@ -62,9 +78,9 @@ static void emit_if(ln_ox *o, const ln_ox_node *n, ln_id condition, const Onnx__
     ln_ox_capture(o, no, c);
     TfLiteIfParams p;
     p.then_subgraph_index = branch(o, yes, c, n_out, made);
-    p.else_subgraph_index = branch(o, no, c, n_out, made);
+    p.else_subgraph_index = branch(o, no, c, n_out, other);
     for (int i = 0; i < n_out; i++)
-        made[i].shape.rank = -1; /* what both agree on is inferred */
+        (void)widen(&made[i].shape, &other[i].shape);
     for (int i = 0; i < c->n; i++)
         if (!c->constants[i])
             in[n_in++] = c->values[i]->id;
@@ -230,22 +246,6 @@ static void add(ln_ox *o, ring *r, ln_id id)
 {
     r->in[r->n] = id;
     r->made[r->n++] = (ln_made){ln_emit_type(&o->e, id), ln_emit_shape(&o->e, id)};
-}
-
-/* A shape that holds both. */
-static bool widen(ln_shape *s, const ln_shape *other)
-{
-    bool changed = false;
-    if (s->rank != other->rank) {
-        changed = s->rank >= 0;
-        s->rank = -1;
-    }
-    for (int i = 0; i < s->rank; i++)
-        if (s->dim[i] != other->dim[i] && s->dim[i] >= 0) {
-            s->dim[i] = -1;
-            changed = true;
-        }
-    return changed;
 }
 
 /* What is collected so far and one more; false when its type and rank were not known yet. */

@@ -205,10 +205,11 @@ ln_ox_fn ln_ox_linear_attention, ln_ox_causal_conv;
 /* ---- blocks.c ---- */
 ln_ox_fn ln_ox_matmul_nbits, ln_ox_gather_blocks;
 
-/* ---- learn.c, trees.c ---- */
+/* ---- learn.c, svm.c, trees.c ---- */
 ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_normalizer,
     ln_ox_binarizer, ln_ox_imputer, ln_ox_array_feature_extractor, ln_ox_one_hot_encoder,
-    ln_ox_label_encoder, ln_ox_tree_ensemble, ln_ox_tree_regressor, ln_ox_tree_classifier;
+    ln_ox_label_encoder, ln_ox_svm_regressor, ln_ox_svm_classifier, ln_ox_tree_ensemble,
+    ln_ox_tree_regressor, ln_ox_tree_classifier;
 
 /* ---- quantized.c, integers.c ---- */
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize, ln_ox_conv_integer,

@@ -3,7 +3,7 @@
  * end, TFLite does not: where an index may be negative, FLOOR_MOD by the dimension is in front. */
 #include <string.h>
 
-#include "import/onnx/families.h"
+#include "import/onnx/heads.h"
 
 /* Indices of a dimension of size `dim` (-1: not known), none negative. */
 static ln_id from_start(ln_ox *o, ln_id x, int axis, ln_id indices)
@@ -55,10 +55,8 @@ static ln_id flat_places(ln_ox *o, const ln_shape *x, const ln_shape *at, int ax
     const int count = ln_shape_count(at, 0, at->rank);
     int stride[LN_MAX_RANK];
     int32_t *base = count >= 0 ? ln_arena_new(&o->m->arena, (size_t)count + 1, sizeof *base) : NULL;
-    if (!base || ln_shape_count(x, 0, x->rank) < 0) {
-        LN_OX_FAIL(o, "the shapes of data and indices have to be known");
-        return -1;
-    }
+    if (!base || ln_shape_count(x, 0, x->rank) < 0)
+        return ln_emit_fail(&o->e, LN_ERR_MEMORY, "data or indices are too large");
     for (int i = 0; i < at->rank; i++)
         if (i != axis && at->dim[i] > x->dim[i]) {
             ln_emit_fail(&o->e, LN_ERR_FORMAT, "indices of %d in a dimension of %d", at->dim[i],
@@ -82,6 +80,26 @@ static ln_id flat_places(ln_ox *o, const ln_shape *x, const ln_shape *at, int ax
     return ln_ox_add(o, along, constant);
 }
 
+/* The same where dimensions are open: computed from both shapes. */
+static ln_id open_places(ln_ox *o, ln_id x, ln_id at, int axis, int rank)
+{
+    ln_id stride = ln_emit_int(&o->e, 1), sum = -1;
+    for (int i = rank - 1; i >= 0 && ln_ox_ok(o); i--) {
+        int dims[LN_MAX_RANK];
+        for (int k = 0; k < rank; k++)
+            dims[k] = k == i ? -1 : 1;
+        const ln_id along =
+            i == axis ? ln_ox_int32(o, at)
+                      : ln_ox_reshape(o, ln_emit_range(&o->e, ln_ox_dim_of(o, at, i)), rank, dims);
+        const ln_id part = i == rank - 1 ? along : ln_ox_mul(o, along, stride);
+        sum = sum < 0 ? part : ln_ox_add(o, sum, part);
+        stride = i == rank - 1 ? ln_ox_dim_of(o, x, i)
+                 : i > 0       ? ln_ox_mul(o, stride, ln_ox_dim_of(o, x, i))
+                               : stride;
+    }
+    return sum;
+}
+
 static bool same_rank(ln_ox *o, const ln_shape *x, const ln_shape *at)
 {
     if (x->rank == at->rank && x->rank > 0)
@@ -100,8 +118,9 @@ bool ln_ox_elements(ln_ox *o, const ln_ox_node *n, ln_id *flat, ln_id *places)
         return false;
     if (!is_natural(o, at))
         at = from_start(o, x, axis, at);
-    *places = flat_places(o, &xs, &as, axis, at);
-    *flat = ln_ox_reshape(o, x, 1, (const int[]){ln_shape_count(&xs, 0, xs.rank)});
+    const bool known = ln_shape_known(&xs) && ln_shape_known(&as);
+    *places = known ? flat_places(o, &xs, &as, axis, at) : open_places(o, x, at, axis, xs.rank);
+    *flat = ln_ox_reshape(o, x, 1, (const int[]){known ? ln_shape_count(&xs, 0, xs.rank) : -1});
     return true;
 }
 

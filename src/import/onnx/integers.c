@@ -298,25 +298,25 @@ void ln_ox_matmul_integer(ln_ox *o, const ln_ox_node *n)
 /* ---- convolutions ---- */
 
 /* Conv of values that are no node's inputs: a node of its own beside the given one. */
-static ln_ox_value *convolution(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id w, ln_id bias)
+static ln_ox_value *convolution(ln_ox *o, const ln_ox_node *n, ln_ox_value *x, ln_id w)
 {
-    static char names[4][16] = {"x", "w", "b", "y"};
-    char *in[] = {names[0], names[1], names[2]}, *out[] = {names[3]};
-    const ln_id ids[] = {x, w, bias};
+    static char names[3][16] = {"x", "w", "y"};
+    char *in[] = {names[0], names[1]}, *out[] = {names[2]};
+    const ln_ox_layout plain = ln_ox_plain_layout(ln_emit_shape(&o->e, w).rank);
+    ln_ox_value *const operands[] = {x, ln_ox_value_new(o, w, &plain)};
     Onnx__NodeProto p = *n->p;
     ln_ox_scope *outer = o->scope, *s = ln_ox_ok(o) ? ln_ox_scope_new(o, outer) : NULL;
     if (!s)
         return NULL;
     s->parent = NULL;
     p.input = in;
-    p.n_input = bias < 0 ? 2 : 3;
+    p.n_input = 2;
     p.output = out;
     p.n_output = 1;
     for (size_t i = 0; i < p.n_input; i++) {
-        const ln_ox_layout at = ln_ox_plain_layout(ln_emit_shape(&o->e, ids[i]).rank);
         ln_ox_name *name = ln_ox_name_in(o, s, in[i]);
         if (name)
-            name->value = ln_ox_value_new(o, ids[i], &at);
+            name->value = operands[i];
     }
     const ln_ox_node conv = {.p = &p, .row = n->row, .scope = s, .opset = n->opset};
     o->scope = s;
@@ -333,7 +333,7 @@ static ln_ox_value *sums_of_windows(ln_ox *o, const ln_ox_node *n, ln_ox_value *
     const int dims[] = {1, s.dim[1], s.dim[2], s.dim[3]};
     const ln_id one = ln_emit_float(&o->e, 1);
     const ln_id ones = ln_ox_op2(o, &ln_op_fill, ln_emit_ints(&o->e, 4, dims), one);
-    return convolution(o, n, ln_ox_plain(o, x), ones, -1);
+    return convolution(o, n, x, ones);
 }
 
 /* As a convolution with int8 weights; false: it cannot be. */
@@ -349,7 +349,7 @@ static bool image_chain(ln_ox *o, const ln_ox_node *n, int behind)
         return false;
     if (ln_ox_int(n, "group", 1) == 1)
         w = balanced(o, w, 0, &taken);
-    ln_ox_value *y = convolution(o, n, ln_ox_plain(o, x), w, -1);
+    ln_ox_value *y = convolution(o, n, x, w);
     if (!y || !give_int8(o, y->id, c.scales, 2))
         return false;
     ln_ox_value *sums = taken ? sums_of_windows(o, n, x, w) : NULL;
@@ -364,9 +364,18 @@ void ln_ox_conv_integer(ln_ox *o, const ln_ox_node *n)
     const int behind = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1)).rank - 1;
     if (image_chain(o, n, behind) || !ln_ox_ok(o))
         return;
-    ln_ox_value *y = convolution(o, n, centered(o, n, 0, 2, 0), centered(o, n, 1, 3, behind), -1);
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    if (!v)
+        return;
+    ln_id x = ln_emit_cast(&o->e, ln_ox_id(o, v), kTfLiteFloat32);
+    if (ln_ox_has_in(n, 2)) {
+        const ln_id zero = ln_ox_reshape(o, ln_ox_in_id(o, n, 2), 0, NULL);
+        x = ln_ox_sub(o, x, ln_emit_cast(&o->e, zero, kTfLiteFloat32));
+    }
+    ln_ox_value *moved = ln_ox_value_new(o, x, &v->at);
+    ln_ox_value *y = moved ? convolution(o, n, moved, centered(o, n, 1, 3, behind)) : NULL;
     if (y)
-        ln_ox_out(o, n, 0, ln_emit_cast(&o->e, ln_ox_plain(o, y), kTfLiteInt32));
+        ln_ox_out_at(o, n, 0, ln_emit_cast(&o->e, ln_ox_id(o, y), kTfLiteInt32), &y->at);
 }
 
 /* ---- QLinearConcat: scale and zero point of the result, then those of each operand behind it ----
@@ -433,7 +442,10 @@ static ln_id extreme(ln_ox *o, const ln_op *reduce, const ln_op *with_zero, ln_i
 
 void ln_ox_dynamic_quantize(ln_ox *o, const ln_ox_node *n)
 {
-    const ln_id x = ln_ox_in_id(o, n, 0);
+    ln_ox_value *v = ln_ox_in(o, n, 0);
+    if (!v)
+        return;
+    const ln_id x = ln_ox_id(o, v);
     const ln_id high = extreme(o, &ln_op_reduce_max, &ln_op_maximum, x);
     const ln_id low = extreme(o, &ln_op_reduce_min, &ln_op_minimum, x);
     const ln_id scale = ln_ox_div(o, ln_ox_sub(o, high, low), ln_emit_float(&o->e, 255));
@@ -441,7 +453,7 @@ void ln_ox_dynamic_quantize(ln_ox *o, const ln_ox_node *n)
     zero = ln_ox_op2(o, &ln_op_minimum, ln_ox_op2(o, &ln_op_maximum, zero, ln_emit_float(&o->e, 0)),
                      ln_emit_float(&o->e, 255));
     zero = ln_emit_cast(&o->e, zero, kTfLiteUInt8);
-    ln_ox_out(o, n, 0, to_integers(o, x, scale, zero));
+    ln_ox_out_at(o, n, 0, to_integers(o, x, scale, zero), &v->at);
     ln_ox_out(o, n, 1, scale);
     ln_ox_out(o, n, 2, zero);
 }

@@ -93,6 +93,8 @@ void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
         ln_ox_out(o, n, 0, put(o, n, x, ln_ox_index_vectors(o, x, at, 0), updates));
         return;
     }
+    if (ln_ox_ok(o) && !(ln_shape_known(&xs) && ln_shape_known(&as)))
+        LN_OX_FAIL(o, "the shapes of data and indices have to be known");
     if (!ln_ox_elements(o, n, &flat, &places))
         return;
     const int count = ln_shape_count(&as, 0, as.rank), total = ln_shape_count(&xs, 0, xs.rank);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "import/onnx/families.h"
+#include "import/onnx/heads.h"
 
 void ln_ox_top_k(ln_ox *o, const ln_ox_node *n)
 {
@@ -117,18 +117,19 @@ void ln_ox_non_max_suppression(ln_ox *o, const ln_ox_node *n)
     ln_id parts[MOST];
     if (!ln_ox_ok(o))
         return;
-    if (s.rank != 3 || !ln_shape_known(&s) || s.dim[0] < 1 || s.dim[1] < 1 ||
-        s.dim[0] > MOST / s.dim[1]) {
-        LN_OX_FAIL(o, "batches, classes and boxes have to be known, and the first two at most %d",
-                   (int)MOST);
+    if (s.rank != 3 || s.dim[0] < 1 || s.dim[1] < 1 || s.dim[0] > MOST / s.dim[1]) {
+        LN_OX_FAIL(o, "batches and classes have to be known, and at most %d", (int)MOST);
         return;
     }
     m.batches = s.dim[0];
     m.classes = s.dim[1];
     m.n = s.dim[2];
-    m.most = ln_ox_has_in(n, 2) ? ln_ox_reshape(o, ln_ox_int32(o, ln_ox_in_id(o, n, 2)), 0, NULL)
+    m.most = ln_ox_has_in(n, 2) ? ln_ox_reshape(o, ln_ox_in_id(o, n, 2), 0, NULL)
                                 : ln_emit_int(&o->e, 0);
-    m.most = ln_ox_op2(o, &ln_op_minimum, m.most, ln_emit_int(&o->e, m.n));
+    if (ln_emit_type(&o->e, m.most) == kTfLiteInt64) /* its largest number is usual for "all" */
+        m.most = ln_ox_op2(o, &ln_op_minimum, m.most, ln_ox_like(o, m.most, INT32_MAX));
+    m.most = ln_ox_int32(o, m.most);
+    m.most = ln_ox_op2(o, &ln_op_minimum, m.most, ln_ox_dim_of(o, m.scores, 2));
     m.iou = scalar_or(o, n, 3, 0);
     double limit;
     if (ln_emit_read_number(&o->e, m.iou, &limit)) /* TFLite drops boxes at the limit, too */
