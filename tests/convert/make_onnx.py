@@ -373,6 +373,17 @@ def vectors():
     return helper.make_model(graph, opset_imports=imports, ir_version=9)
 
 
+def gated():
+    """Channels times a number each, expanded to the image's shape; a norm by the batch."""
+    return model(
+        [node("Conv", "x w", "a", pads=[1, 1, 1, 1]),
+         node("BatchNormalization", "a one nil nil one", "b m v", training_mode=1),
+         node("GlobalAveragePool", "b", "p"), node("Sigmoid", "p", "s"), node("Shape", "b", "n"),
+         node("Expand", "s n", "e"), node("Mul", "b e", "y")],
+        [tensor("x", None, 2, 5, 6)], [tensor("y", None, 4, 5, 6)], [weights("w", 4, 2, 3, 3)] +
+        [numpy_helper.from_array(np.full(4, v, "f4"), n) for n, v in (("one", 1), ("nil", 0))])
+
+
 def elements():
     """GatherElements of as many rows as the input has good ones."""
     return model(
@@ -574,7 +585,7 @@ def main():
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
                  sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
-                 narrow, score, branches, vectors, elements):
+                 narrow, score, branches, vectors, elements, gated):
         made, name = make(), make.__name__
         out = result_of(made, make)
         (folder / f"{name}.out").write_bytes(np.ascontiguousarray(out, np.float32).tobytes())

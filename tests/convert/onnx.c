@@ -105,6 +105,12 @@ static void images_are_transposed_at_the_border(void **state)
           "FULLY_CONNECTED", 1, NULL);
 }
 
+static void expanding_is_left_to_broadcasts(void **state)
+{
+    (void)state;
+    check("gated", 1e-4, "TRANSPOSE", 2, "BROADCAST_TO", 0, "SHAPE", 0, "CONV_2D", 1, NULL);
+}
+
 static void heads_of_an_open_batch(void **state)
 {
     (void)state;
@@ -480,6 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_are_transposed_at_the_border),
         cmocka_unit_test(heads_of_an_open_batch),
+        cmocka_unit_test(expanding_is_left_to_broadcasts),
         cmocka_unit_test(attention_in_one_node),
         cmocka_unit_test(weights_of_four_bits),
         cmocka_unit_test(recurrent_cells),

@@ -52,18 +52,44 @@ const Onnx__NodeProto *ln_ox_following_norm(ln_ox *o, const ln_ox_node *n, ln_id
     return ln_ox_ok(o) ? p : NULL;
 }
 
+/* In training mode the batch's own mean and variance take the place of those given, which become
+ * outputs, moved towards them. */
+static void by_the_batch(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, ln_id *in)
+{
+    const float keep = ln_ox_float(n, "momentum", 0.9f);
+    const int channels = ln_ox_at(&v->at, 1);
+    int axes[LN_MAX_RANK], count = 0;
+    for (int i = 0; i < v->at.rank; i++)
+        if (i != channels)
+            axes[count++] = i;
+    const ln_id x = ln_ox_id(o, v);
+    const ln_id mean = ln_emit_reduce(&o->e, &ln_op_mean, x, count, axes, false);
+    const ln_id d = ln_ox_op1(o, &ln_op_square, ln_ox_sub(o, x, along(o, mean, &v->at, 1)));
+    const ln_id own[] = {mean, ln_emit_reduce(&o->e, &ln_op_mean, d, count, axes, false)};
+    for (int i = 0; i < 2; i++) {
+        if (ln_ox_has_out(n, 1 + i))
+            ln_ox_out(o, n, 1 + i,
+                      ln_ox_add(o, ln_ox_mul(o, in[2 + i], ln_emit_float(&o->e, keep)),
+                                ln_ox_mul(o, own[i], ln_emit_float(&o->e, 1 - keep))));
+        in[2 + i] = own[i];
+    }
+}
+
 void ln_ox_batch_norm(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
     ln_id in[4], scale, shift;
     if (!v)
         return;
-    if (ln_ox_int(n, "training_mode", 0) || ln_ox_n_out(n) > 1) {
+    const bool training = n->opset >= 14 && ln_ox_int(n, "training_mode", 0);
+    if (!training && ln_ox_n_out(n) > 1) {
         LN_OX_FAIL(o, "in training mode");
         return;
     }
     for (int i = 0; i < 4; i++)
         in[i] = ln_ox_in_id(o, n, i + 1);
+    if (training && v->at.rank > 1)
+        by_the_batch(o, n, v, in);
     factor_and_summand(o, in, ln_ox_float(n, "epsilon", 1e-5f), &scale, &shift);
     const ln_id y = ln_ox_mul(o, ln_ox_id(o, v), along(o, scale, &v->at, 1));
     ln_ox_out_at(o, n, 0, ln_ox_add(o, y, along(o, shift, &v->at, 1)), &v->at);

@@ -355,12 +355,56 @@ static ln_id expand_dynamic(ln_ox *o, ln_id x, ln_id shape)
                      ln_ox_op2(o, &ln_op_broadcast_args, own, ln_ox_int32(o, shape)));
 }
 
+/* The other operand of the elementwise operator that alone uses the result; NULL: none does. */
+static const char *combined_with(const ln_ox_node *n)
+{
+    static const char *const ops[] = {"Mul", "Add", "Sub", "Div"};
+    for (size_t i = 0; i < LN_COUNTOF(ops); i++) {
+        const Onnx__NodeProto *user = ln_ox_only_user(n, 0, ops[i]);
+        if (user && user->n_input == 2)
+            return user->input[strcmp(user->input[0], n->p->output[0]) == 0];
+    }
+    return NULL;
+}
+
+/* Dimensions that the file knows of the result, but not of v, would be taken for v's. */
+static bool says_more(const ln_ox *o, const ln_ox_node *n, const ln_ox_value *v)
+{
+    const ln_ox_name *y = ln_ox_lookup(n->scope, n->p->output[0]);
+    const ln_shape s = ln_ox_shape(o, v);
+    const Onnx__TypeProto *type = y ? y->type : NULL;
+    if (!type || !type->tensor_type || !type->tensor_type->shape)
+        return false;
+    const Onnx__TensorShapeProto *known = type->tensor_type->shape;
+    for (int i = 0; i < s.rank && (size_t)i < known->n_dim; i++)
+        if (s.dim[i] < 0 && known->dim[i]->has_dim_value)
+            return true;
+    return false;
+}
+
+/* Expanded to the shape of what it is combined with: broadcasting does that anyway. */
+static bool is_broadcast(ln_ox *o, const ln_ox_node *n, const ln_ox_value *v)
+{
+    const char *other = ln_ox_has_out(n, 0) ? combined_with(n) : NULL;
+    const ln_ox_name *shape = ln_ox_lookup(n->scope, n->p->input[1]);
+    const Onnx__NodeProto *made = shape ? shape->maker : NULL;
+    const ln_ox_name *found = other ? ln_ox_lookup(n->scope, other) : NULL;
+    return found && found->value && found->value->id >= 0 && made && made->op_type &&
+           strcmp(made->op_type, "Shape") == 0 && made->n_attribute == 0 && made->n_input == 1 &&
+           strcmp(made->input[0], other) == 0 && ln_ox_rank(o, found->value) == ln_ox_rank(o, v) &&
+           !says_more(o, n, v);
+}
+
 void ln_ox_expand(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0), *shape = ln_ox_in(o, n, 1);
     ln_shape wanted = {0}, y, stored;
     if (!v || !shape)
         return;
+    if (is_broadcast(o, n, v)) {
+        ln_ox_out_value(o, n, 0, v);
+        return;
+    }
     const ln_shape x = ln_ox_shape(o, v);
     const ln_id id = ln_ox_plain(o, shape);
     if (!ln_emit_read_ints(&o->e, id, LN_MAX_RANK, wanted.dim, &wanted.rank) ||
