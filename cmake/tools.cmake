@@ -8,6 +8,7 @@ set(LINNET_TOOL_SOURCES
     tools/benchmark/compare.c
     tools/benchmark/delegate.c
     tools/benchmark/flags.c
+    tools/benchmark/graph.c
     tools/benchmark/input.c
     tools/benchmark/json.c
     tools/benchmark/limits.c

@@ -34,6 +34,24 @@ expect 1 '^ERROR: Please specify the name of your TF Lite input file with --grap
 expect 1 "^ERROR: Failed to parse flag 'num_threads'" --graph="$model" --num_threads=many
 also '^Flags:'
 expect 1 '^ERROR: Benchmarking failed' --graph="$work/nosuch"
+# a part of an open file, and a pipe, which several sessions share
+bytes=$(wc -c <"$model")
+{ head -c 4099 /dev/zero && cat "$model" && echo behind; } >"$work/packed"
+exec 3<"$work/packed"
+expect 0 "^INFO: Loaded model fd:3:4099:$bytes" --graph="fd:3:4099:$bytes"
+expect 0 'count=2' --graph="fd:3:4099:$bytes" --max_delegated_partitions=1
+expect 0 'Signature Key: serving_default' --graph="fd:3:4099:$bytes" --list_signatures
+expect 1 "^ERROR: the file has $((bytes + 4106)) bytes, not $((bytes + 8)) from 4099 on" \
+    --graph="fd:3:4099:$((bytes + 8))"
+expect 1 'ERROR: .*model' --graph="fd:3:4098:$bytes"
+exec 3<&-
+expect 1 '^ERROR: file descriptor 3 is not open' --graph=fd:3:0:8
+for text in fd: fd:3 fd:3:0 fd:3:0:8:9 fd:3:0:x pipe:0:8; do
+    expect 1 '^ERROR: wanted are fd:FD:OFFSET:BYTES' --graph=$text
+done
+expect 0 'count=2' --graph="pipe:0:-1:$bytes" --max_delegated_partitions=1 <"$model"
+expect 1 "^ERROR: the pipe 0 ended after $bytes of 999999 bytes" --graph=pipe:0:-1:999999 \
+    <"$model"
 expect 1 'Output mode xml is not supported' --graph="$model" --enable_op_profiling \
     --op_profiling_output_mode=xml
 expect 0 '--num_runs=50' --help

@@ -28,8 +28,7 @@ static void catch_interrupt(void)
 static bool list_signatures(void)
 {
     session s;
-    const bool ok =
-        session_open_file(&s, benchmark_text("graph"), &(session_options){.threads = 1});
+    const bool ok = benchmark_graph_open(&s, &(session_options){.threads = 1});
     if (ok) {
         const int n = ln_tflite_model_signature_count(s.model);
         benchmark_log("INFO", "Loaded model %s", benchmark_text("graph"));
@@ -86,6 +85,7 @@ int benchmark_main(int argc, char **argv)
     }
     catch_interrupt();
     const bool ok = dispatch();
+    benchmark_graph_forget();
     if (!ok)
         benchmark_log("ERROR", "Benchmarking failed.");
     return !ok ? TOOL_FAILED : benchmark_stop ? INTERRUPTED : TOOL_OK;

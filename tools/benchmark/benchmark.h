@@ -77,6 +77,13 @@ bool benchmark_make_inputs(benchmark *b);
 /* The session's next run begins with the inputs' values again; a hook of measure_phase. */
 bool benchmark_reset_inputs(void *user);
 
+/* ---- benchmark/graph.c: the model that --graph names ---- */
+
+/* As session_open_file. */
+bool benchmark_graph_open(session *s, const session_options *options);
+/* Frees what models came from, at the end. */
+void benchmark_graph_forget(void);
+
 /* ---- benchmark/input.c: --input_layer and its companions.  False with a message ---- */
 
 bool benchmark_input_shapes(session *s);

@@ -123,11 +123,10 @@ static bool make_session(benchmark *b)
                          .reference = benchmark_flag_given("use_xnnpack"),
                          .configure = configure,
                          .user = b};
-    const char *graph = benchmark_text("graph");
     if (!set_tuning())
         return failed(b);
-    if (!session_open_file(&b->s, graph, &o)) {
-        benchmark_log("ERROR", "Failed to load model %s", graph);
+    if (!benchmark_graph_open(&b->s, &o)) {
+        benchmark_log("ERROR", "Failed to load model %s", benchmark_text("graph"));
         return failed(b);
     }
     return true;
