@@ -10,6 +10,7 @@
 #endif
 
 #include "base/alloc.h"
+#include "runtime/interpreter.h"
 
 typedef TfLiteDelegate *(*create_fn)(const char *const *, const char *const *, size_t,
                                      void (*)(const char *));
@@ -96,7 +97,7 @@ static TfLiteDelegate *inner_of(TfLiteDelegate *delegate)
 static TfLiteStatus prepare(TfLiteContext *context, TfLiteDelegate *delegate)
 {
     TfLiteDelegate *d = inner_of(delegate);
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->Prepare)
         return b->Prepare((TfLiteOpaqueContext *)context, (TfLiteOpaqueDelegate *)d, b->data);
     return d->Prepare ? d->Prepare(context, d) : kTfLiteDelegateError;
@@ -106,7 +107,7 @@ static TfLiteStatus copy_from(TfLiteContext *context, TfLiteDelegate *delegate,
                               TfLiteBufferHandle handle, TfLiteTensor *tensor)
 {
     TfLiteDelegate *d = inner_of(delegate);
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->CopyFromBufferHandle)
         return b->CopyFromBufferHandle((TfLiteOpaqueContext *)context, (TfLiteOpaqueDelegate *)d,
                                        b->data, handle, (TfLiteOpaqueTensor *)tensor);
@@ -118,7 +119,7 @@ static TfLiteStatus copy_to(TfLiteContext *context, TfLiteDelegate *delegate,
                             TfLiteBufferHandle handle, TfLiteTensor *tensor)
 {
     TfLiteDelegate *d = inner_of(delegate);
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->CopyToBufferHandle)
         return b->CopyToBufferHandle((TfLiteOpaqueContext *)context, (TfLiteOpaqueDelegate *)d,
                                      b->data, handle, (TfLiteOpaqueTensor *)tensor);
@@ -130,7 +131,7 @@ static void free_handle(TfLiteContext *context, TfLiteDelegate *delegate,
                         TfLiteBufferHandle *handle)
 {
     TfLiteDelegate *d = inner_of(delegate);
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->FreeBufferHandle)
         b->FreeBufferHandle((TfLiteOpaqueContext *)context, (TfLiteOpaqueDelegate *)d, b->data,
                             handle);
@@ -165,7 +166,7 @@ TfLiteDelegate *TfLiteExternalDelegateCreate(const TfLiteExternalDelegateOptions
         ln_free(&ln_alloc_default, e);
         return NULL;
     }
-    const TfLiteOpaqueDelegateBuilder *b = e->inner->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(e->inner);
     e->base.data_ = e;
     e->base.Prepare = prepare;
     e->base.CopyFromBufferHandle = copy_from;

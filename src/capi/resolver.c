@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "runtime/interpreter.h"
 #include "runtime/operator_impl.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
@@ -39,6 +40,7 @@ ln_status ln_user_ops_add(ln_user_ops *ops, const char *name, const TfLiteRegist
         op.registration.builtin_code = kTfLiteBuiltinCustom;
     }
     op.registration.custom_name = op.name;
+    ln_registration_trim(&op.registration);
     ops->items[ops->n++] = op;
     return LN_OK;
 }

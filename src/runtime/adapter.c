@@ -130,6 +130,19 @@ ln_status ln_rt_bind(ln_rt_node *n)
 
 /* ---- registrations, in either form ---- */
 
+enum { ALL_INPLACE = 2 * kTfLiteInplaceOpInput2Shared - 1 };
+
+void ln_registration_trim(TfLiteRegistration *r)
+{
+    const bool own = r->init || r->prepare || r->invoke;
+    if (!own ||
+        (!r->registration_external && !r->async_kernel && r->inplace_operator <= ALL_INPLACE))
+        return;
+    r->registration_external = NULL;
+    r->async_kernel = NULL;
+    r->inplace_operator = kTfLiteInplaceOpNone;
+}
+
 static TfLiteOpaqueContext *opaque_context(ln_rt_node *n)
 {
     return (TfLiteOpaqueContext *)&n->graph->context;

@@ -10,9 +10,14 @@
 
 /* ---- a delegate's functions, in either form ---- */
 
+const TfLiteOpaqueDelegateBuilder *ln_delegate_builder(const TfLiteDelegate *d)
+{
+    return d->Prepare ? NULL : d->opaque_delegate_builder;
+}
+
 static TfLiteStatus delegate_prepare(TfLiteContext *c, TfLiteDelegate *d)
 {
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->Prepare)
         return b->Prepare((TfLiteOpaqueContext *)c, (TfLiteOpaqueDelegate *)d, b->data);
     return d->Prepare ? d->Prepare(c, d) : kTfLiteDelegateError;
@@ -20,7 +25,7 @@ static TfLiteStatus delegate_prepare(TfLiteContext *c, TfLiteDelegate *d)
 
 TfLiteStatus ln_rt_copy_from_handle(TfLiteContext *c, TfLiteDelegate *d, TfLiteTensor *t)
 {
-    const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
     if (b && b->CopyFromBufferHandle)
         return b->CopyFromBufferHandle((TfLiteOpaqueContext *)c, (TfLiteOpaqueDelegate *)d, b->data,
                                        t->buffer_handle, (TfLiteOpaqueTensor *)t);
@@ -31,7 +36,8 @@ TfLiteStatus ln_rt_copy_from_handle(TfLiteContext *c, TfLiteDelegate *d, TfLiteT
 
 int64_t ln_rt_delegate_flags(const TfLiteDelegate *d)
 {
-    return d->opaque_delegate_builder ? d->opaque_delegate_builder->flags : d->flags;
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
+    return b ? b->flags : d->flags;
 }
 
 void ln_rt_free_handle(ln_rt_graph *g, TfLiteTensor *t)
@@ -40,7 +46,7 @@ void ln_rt_free_handle(ln_rt_graph *g, TfLiteTensor *t)
     if (t->buffer_handle == kTfLiteNullBufferHandle)
         return;
     if (d) {
-        const TfLiteOpaqueDelegateBuilder *b = d->opaque_delegate_builder;
+        const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(d);
         if (b && b->FreeBufferHandle)
             b->FreeBufferHandle((TfLiteOpaqueContext *)&g->context, (TfLiteOpaqueDelegate *)d,
                                 b->data, &t->buffer_handle);
@@ -109,10 +115,10 @@ static void *make_params(ln_rt_graph *g, const ln_rt_part *p, TfLiteDelegate *de
     TfLiteIntArray *nodes = put_ints(&at, p->nodes);
     TfLiteIntArray *inputs = put_ints(&at, p->inputs);
     TfLiteIntArray *outputs = put_ints(&at, p->outputs);
-    if (delegate->opaque_delegate_builder) {
+    const TfLiteOpaqueDelegateBuilder *b = ln_delegate_builder(delegate);
+    if (b) {
         TfLiteOpaqueDelegateParams *o = (TfLiteOpaqueDelegateParams *)(void *)block;
-        *o = (TfLiteOpaqueDelegateParams){(TfLiteOpaqueDelegate *)delegate,
-                                          delegate->opaque_delegate_builder->data, nodes, inputs,
+        *o = (TfLiteOpaqueDelegateParams){(TfLiteOpaqueDelegate *)delegate, b->data, nodes, inputs,
                                           outputs};
     } else {
         TfLiteDelegateParams *d = (TfLiteDelegateParams *)(void *)block;
@@ -123,7 +129,7 @@ static void *make_params(ln_rt_graph *g, const ln_rt_part *p, TfLiteDelegate *de
 
 const TfLiteIntArray *ln_rt_replaced_nodes(const ln_rt_node *n)
 {
-    if (n->node.delegate->opaque_delegate_builder)
+    if (ln_delegate_builder(n->node.delegate))
         return ((const TfLiteOpaqueDelegateParams *)n->delegate_params)->nodes_to_replace;
     return ((const TfLiteDelegateParams *)n->delegate_params)->nodes_to_replace;
 }
@@ -224,6 +230,7 @@ ln_status ln_rt_replace_nodes(ln_rt_graph *g, const TfLiteRegistration *reg,
     LN_TRY(keep_full_plan(g));
     LN_TRY(partition(g, nodes, false, &parts, &n));
     TfLiteRegistration kernel = *reg;
+    ln_registration_trim(&kernel);
     kernel.builtin_code = kTfLiteBuiltinDelegate;
     const ln_status status = replace_parts(g, parts, n, &kernel, delegate);
     ln_rt_parts_free(g, parts, n);

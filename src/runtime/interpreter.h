@@ -134,6 +134,12 @@ ln_status ln_interpreter_apply_delegate(ln_interpreter *it, TfLiteDelegate *dele
 /* Takes all delegates off; allocate before the next invoke. */
 ln_status ln_interpreter_remove_delegates(ln_interpreter *it) LN_MUST_USE;
 bool ln_interpreter_has_delegates(const ln_interpreter *it);
+/* What a delegate was made from; NULL: it has functions of its own.  The field is looked at only
+ * where there is no Prepare: delegates compiled for TensorFlow Lite 2.9 and older end before it. */
+const TfLiteOpaqueDelegateBuilder *ln_delegate_builder(const TfLiteDelegate *d);
+/* Likewise for what follows `version` in a registration with functions of its own: where something
+ * stands there that cannot be meant, all of it is cleared. */
+void ln_registration_trim(TfLiteRegistration *r);
 
 /* ---- looking inside ---- */
 

@@ -87,6 +87,40 @@ static void takes_unknown_operators(void **state)
     close_opened(&o);
 }
 
+/* What stands behind the structs of TensorFlow Lite 2.9 and older may be anything. */
+static void *junk(void)
+{
+    return (void *)(uintptr_t)0x11;
+}
+
+static TfLiteStatus take_all_as_of_old(TfLiteContext *context, TfLiteDelegate *delegate)
+{
+    const TfLiteRegistration kernel = {.invoke = fill,
+                                       .custom_name = "filler",
+                                       .registration_external = junk(),
+                                       .inplace_operator = kTfLiteInplaceOpInput0Shared};
+    TfLiteIntArray *plan = NULL;
+    if (context->GetExecutionPlan(context, &plan) != kTfLiteOk)
+        return kTfLiteError;
+    plan = TfLiteIntArrayCopy(plan);
+    const TfLiteStatus status =
+        context->ReplaceNodeSubsetsWithDelegateKernels(context, kernel, plan, delegate);
+    TfLiteIntArrayFree(plan);
+    return status;
+}
+
+static void old_structs(void **state)
+{
+    filler f = make_filler(3);
+    f.base.Prepare = take_all_as_of_old;
+    f.base.opaque_delegate_builder = junk();
+    opened o = open_consuming("conv.tflite", options_with(&f));
+    (void)state;
+    assert_int_equal(TfLiteInterpreterInvoke(o.interpreter), kTfLiteOk);
+    assert_true(output_floats(&o, 0)[6] == 3);
+    close_opened(&o);
+}
+
 static void by_modify_graph(void **state)
 {
     filler f = make_filler(4);
@@ -414,6 +448,7 @@ int run_delegate_tests(void)
         cmocka_unit_test(external),        cmocka_unit_test(external_failures),
         cmocka_unit_test(nnapi),           cmocka_unit_test(absent),
         cmocka_unit_test(by_settings),     cmocka_unit_test(telemetry),
+        cmocka_unit_test(old_structs),
     };
     return cmocka_run_group_tests_name("delegate", tests, NULL, NULL);
 }

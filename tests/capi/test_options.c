@@ -123,6 +123,18 @@ static void custom_op(void **state)
     check_cube(options);
 }
 
+/* Behind registrations of TensorFlow Lite 2.9 and older may stand anything. */
+static void old_custom_op(void **state)
+{
+    TfLiteRegistration r = *cube_registration();
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    (void)state;
+    r.registration_external = (TfLiteOperator *)(uintptr_t)0x11;
+    r.inplace_operator = kTfLiteInplaceOpMaxValue;
+    TfLiteInterpreterOptionsAddCustomOp(options, "Cube", &r, 1, 1);
+    check_cube(options);
+}
+
 static void copies(void **state)
 {
     TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
@@ -352,7 +364,8 @@ int run_option_tests(void)
         cmocka_unit_test(threads),           cmocka_unit_test(limits),
         cmocka_unit_test(builtin_op),        cmocka_unit_test(engine_leaves_them_alone),
         cmocka_unit_test(selected_ops),      cmocka_unit_test(resolvers),
-        cmocka_unit_test(external_resolver), cmocka_unit_test(selected_own_ops),
+        cmocka_unit_test(old_custom_op),     cmocka_unit_test(external_resolver),
+        cmocka_unit_test(selected_own_ops),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

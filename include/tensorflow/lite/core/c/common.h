@@ -871,7 +871,7 @@ struct TfLiteDelegate {
     /* TfLiteDelegateFlags. */
     int64_t flags;
 
-    /* If not NULL, its functions are used instead of those above. */
+    /* Where Prepare is NULL, its functions are used instead of those above. */
     struct TfLiteOpaqueDelegateBuilder *opaque_delegate_builder;
 };
 
