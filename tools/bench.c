@@ -180,7 +180,8 @@ static int run(const args *a)
         tool_error("bench takes one model, not %d", a->n_operands);
         return TOOL_USAGE;
     }
-    if (!session_read_options(&b.options, a) || !args_int(a, "runs", 1, 1000000, &b.plan.runs) ||
+    if (!session_read_options(&b.options, a) || !feed_read_seed(a, &(int){0}) ||
+        !args_int(a, "runs", 1, 1000000, &b.plan.runs) ||
         !args_int(a, "warmup", 0, 1000000, &b.plan.warmup) ||
         !args_double(a, "min-seconds", &b.plan.min_seconds) ||
         !args_double(a, "max-seconds", &b.plan.max_seconds))

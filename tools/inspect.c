@@ -278,12 +278,20 @@ static int run(const args *a)
         tool_error("inspect takes one model, not %d", a->n_operands);
         return TOOL_USAGE;
     }
-    TfLiteModel *m = TfLiteModelCreateFromFileWithErrorReporter(a->operands[0], report, NULL);
-    if (!m)
-        return tool_error("%s: cannot be opened", a->operands[0]);
-    show(m, a);
+    const char *path = a->operands[0];
+    const bool is_stdin = strcmp(path, "-") == 0;
+    size_t n = 0;
+    uint8_t *bytes = is_stdin ? tool_read_file(path, &n) : NULL;
+    TfLiteModel *m =
+        is_stdin ? (bytes ? TfLiteModelCreateWithErrorReporter(bytes, n, report, NULL) : NULL)
+                 : TfLiteModelCreateFromFileWithErrorReporter(path, report, NULL);
+    if (m)
+        show(m, a);
+    else
+        tool_error("%s: cannot be opened", path);
     TfLiteModelDelete(m);
-    return TOOL_OK;
+    tool_free(bytes);
+    return m ? TOOL_OK : TOOL_FAILED;
 }
 
 static const arg_option options[] = {

@@ -238,7 +238,8 @@ static int run(const args *a)
         tool_error("run takes one model, not %d", a->n_operands);
         return TOOL_USAGE;
     }
-    if (!session_read_options(&options, a) || !args_int(a, "top", 0, MAX_TOP, &p.top))
+    if (!session_read_options(&options, a) || !args_int(a, "top", 0, MAX_TOP, &p.top) ||
+        !feed_read_seed(a, &(int){0}))
         return TOOL_USAGE;
     bool ok = !path || labels_read(&p.labels, path);
     if (ok) {

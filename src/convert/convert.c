@@ -4,9 +4,11 @@
  * convert.c: one conversion from beginning to end, behind include/linnet/convert.h. */
 #include "linnet/convert.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "convert/downgrade.h"
@@ -71,6 +73,8 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
     case LN_SOURCE_TFLITE:
         return ln_convert_open_tflite(out, path, o, a, diag);
     default:
+        if (access(path, F_OK) != 0)
+            return ln_fail(diag, LN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
         return ln_fail(diag, LN_ERR_ARGUMENT,
                        "%s is no folder and ends in none of .keras, .h5, .onnx, .tflite, .pb: "
                        "say which format it has",

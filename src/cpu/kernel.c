@@ -434,7 +434,7 @@ static const char *group_name(const TfLiteContext *context, const TfLiteNode *no
 {
     const ln_cpu_group *k = node->user_data;
     (void)context;
-    return k->name;
+    return k->name[0] ? k->name : NULL; /* it has no name before its shapes are known */
 }
 
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row)

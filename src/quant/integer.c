@@ -534,7 +534,9 @@ ln_status ln_quant_integer(ln_quant_job *job)
     const bool wide = job->o->mode == LN_QUANT_INT16X8;
     LN_TRY(ln_quant_take_fakes(job));
     if (!job->stats && !job->n_exact)
-        return ln_fail(job->diag, LN_ERR_ARGUMENT, "integer activations need a calibration");
+        return ln_fail(job->diag, LN_ERR_ARGUMENT,
+                       "integer activations need a calibration: samples (--data) "
+                       "or their statistics (--stats)");
     for (int k = 0; k < job->m->n_graphs; k++) {
         job->n_source = job->m->graphs[k]->n_tensors;
         if (job->o->verify == LN_QUANT_VERIFY_MODEL)

@@ -35,6 +35,10 @@ done
 expect 2 'needs a value' run x --seed
 expect 2 'not a whole number' run "$digits/digits_int8.tflite" --threads many
 expect 2 'not none, cpu or a library' run "$digits/digits_int8.tflite" --delegate gpu
+expect 2 'seed is "-1", not a whole number' run "$digits/digits_int8.tflite" --seed -1
+expect 1 'no delegate: .*nosuch.so' run "$digits/digits_int8.tflite" --delegate "$work/nosuch.so"
+expect 1 'node 11 (CONV_2D): input has rank 2, not 4' run "$digits/digits_int8.tflite" \
+    --shape 0=8,8
 expect 1 'nosuch' run nosuch.tflite
 expect 1 'nosuch' inspect nosuch.tflite
 expect 1 'JPEG' run "$digits/digits_int8.tflite" --image "$here/command.sh"
@@ -51,6 +55,14 @@ expect 0 'CONV_2D version' inspect "$digits/digits_int8.tflite"
 expect 0 '"zero_point"' inspect "$digits/digits_int8.tflite" --json
 expect 0 'CONV_2D' inspect "$digits/digits_int8.tflite" --graph
 expect 0 'digraph' inspect "$digits/digits_int8.tflite" --dot
+
+# A model from stdin.
+for command in run inspect 'bench --runs 2 --min-seconds 0'; do
+    # shellcheck disable=SC2086 # words
+    expect 0 'digits\|UINT8\|serving_default\|CONV_2D' $command - <"$digits/digits_int8.tflite"
+    # shellcheck disable=SC2086
+    expect 1 'not a .tflite model' $command - <"$here/command.sh"
+done
 
 # check: no case is a failure.
 expect 1 'no case' check "$digits"

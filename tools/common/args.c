@@ -133,6 +133,19 @@ bool args_int(const args *a, const char *name, int min, int max, int *value)
     return true;
 }
 
+int args_choice(const args *a, const char *name, const char *const *names, const char *fallback)
+{
+    const char *text = args_text(a, name, fallback);
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], text) == 0)
+            return i;
+    fprintf(stderr, "linnet %s: --%s is \"%s\", not", a->command->name, name, text);
+    for (int i = 0; names[i]; i++)
+        fprintf(stderr, "%s %s", i == 0 ? "" : names[i + 1] ? "," : " or", names[i]);
+    fprintf(stderr, "\n");
+    return -1;
+}
+
 bool args_double(const args *a, const char *name, double *value)
 {
     const char *text = args_text(a, name, NULL);

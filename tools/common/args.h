@@ -42,6 +42,9 @@ bool args_flag(const args *a, const char *name);
 /* A whole number in [min, max]; prints the error and returns false when it is none. */
 bool args_int(const args *a, const char *name, int min, int max, int *value);
 bool args_double(const args *a, const char *name, double *value);
+/* The place of the value, or of `fallback`, among `names`, which end with NULL; -1, with the error
+ * printed, when it is none of them. */
+int args_choice(const args *a, const char *name, const char *const *names, const char *fallback);
 /* Walks the values of a repeated option: start with *at = 0; NULL at the end. */
 const char *args_next(const args *a, const char *name, int *at);
 

@@ -290,11 +290,16 @@ static bool apply_file_shapes(session *s, const args *a)
     return ok;
 }
 
+bool feed_read_seed(const args *a, int *seed)
+{
+    *seed = 1;
+    return args_int(a, "seed", 0, 2147483647, seed);
+}
+
 bool feed_inputs(session *s, const args *a)
 {
-    int seed = 1;
-    bool ok =
-        args_int(a, "seed", 0, 2147483647, &seed) && apply_shapes(s, a) && apply_file_shapes(s, a);
+    int seed;
+    bool ok = feed_read_seed(a, &seed) && apply_shapes(s, a) && apply_file_shapes(s, a);
     uint64_t state = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
     if (ok && !session_allocate(s)) {
         tool_error("%s", s->error);

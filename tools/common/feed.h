@@ -20,6 +20,8 @@
 /* Resizes inputs, allocates, and fills every input; those that no option names get random
  * numbers.  NAME is an input's name or its number.  False with a message on stderr. */
 bool feed_inputs(session *s, const args *a);
+/* Reads --seed; false with a message on stderr. */
+bool feed_read_seed(const args *a, int *seed);
 
 /* How a pixel becomes a number: (pixel - mean) / std where that is asked for, else itself.  Lists
  * of one number are for all channels. */

@@ -101,6 +101,21 @@ static bool add_custom_ops(session *s, TfLiteInterpreterOptions *o, const char *
     return add != NULL;
 }
 
+/* Says why a library gave none. */
+static void no_delegate(session *s, const char *path)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        snprintf(s->error, sizeof s->error, "no delegate: %s", dlerror());
+    else
+        snprintf(s->error, sizeof s->error, "%s %s", path,
+                 dlsym(library, "tflite_plugin_create_delegate")
+                     ? "gives no delegate"
+                     : "has no function tflite_plugin_create_delegate");
+    if (library)
+        dlclose(library);
+}
+
 static bool add_plugins(session *s, TfLiteInterpreterOptions *o, const session_options *options)
 {
     for (int i = 0; options->custom_ops[i]; i++)
@@ -114,7 +129,7 @@ static bool add_plugins(session *s, TfLiteInterpreterOptions *o, const session_o
     if (s->delegate)
         TfLiteInterpreterOptionsAddDelegate(o, s->delegate);
     else
-        snprintf(s->error, sizeof s->error, "%s gives no delegate", options->delegate);
+        no_delegate(s, options->delegate);
     return s->delegate != NULL;
 }
 
@@ -153,7 +168,13 @@ bool session_open(session *s, const void *bytes, size_t n, const session_options
 bool session_open_file(session *s, const char *path, const session_options *options)
 {
     memset(s, 0, sizeof *s);
-    s->model = TfLiteModelCreateFromFileWithErrorReporter(path, report, s);
+    if (strcmp(path, "-") != 0) {
+        s->model = TfLiteModelCreateFromFileWithErrorReporter(path, report, s);
+        return start(s, options);
+    }
+    size_t n = 0;
+    s->bytes = tool_read_file(path, &n);
+    s->model = s->bytes ? TfLiteModelCreateWithErrorReporter(s->bytes, n, report, s) : NULL;
     return start(s, options);
 }
 
@@ -167,6 +188,8 @@ void session_close(session *s)
         TfLiteModelDelete(s->model);
     TfLiteExternalDelegateDelete(s->delegate);
     ln_tflite_free(s->rewritten);
+    tool_free(s->bytes);
+    s->bytes = NULL;
     s->delegate = NULL;
     s->runner = NULL;
     s->interpreter = NULL;

@@ -47,6 +47,7 @@ typedef struct session {
     TfLiteSignatureRunner *runner; /* of the signature in use; NULL: the main graph */
     int graph;                     /* the number of the graph in use */
     void *rewritten;               /* the bytes that round_trip wrote */
+    void *bytes;                   /* those that came from stdin */
     TfLiteDelegate *delegate;      /* the external one */
     char error[SESSION_ERROR];     /* the messages since the last call, joined by "; " */
 } session;
@@ -54,6 +55,7 @@ typedef struct session {
 /* Opens a model whose bytes stay valid while the session lives.  On failure s->error says why;
  * session_close is due in any event. */
 bool session_open(session *s, const void *bytes, size_t n, const session_options *options);
+/* `-`: stdin. */
 bool session_open_file(session *s, const char *path, const session_options *options);
 void session_close(session *s);
 

@@ -401,7 +401,7 @@ const command compare_command = {
     .details =
         "A is the measure, the float model for example; integers are scaled.  --layers runs\n"
         "the reference operators, which is slow.  Without B, A is compared with itself in another\n"
-        "runtime (--other-runtime libtensorflowlite_c.so) or by another delegate.",
+        "runtime (--other-runtime libtensorflowlite_c.so) or by another delegate.\n",
     .options = options,
     .run = run,
 };

@@ -19,42 +19,25 @@ typedef struct request {
     const char *keep[MAX_NAMES], *wide[MAX_NAMES], *per_channel[MAX_NAMES];
 } request;
 
-/* The number behind a name in a list that ends with NULL; -1 where it is not there. */
-static int find(const char *const *names, const char *name)
-{
-    for (int i = 0; names[i]; i++)
-        if (strcmp(names[i], name) == 0)
-            return i;
-    return -1;
-}
-
 static bool read_mode(const args *a, ln_quantize_options *o)
 {
-    static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16", "int8",
-                                        "int16x8", "float",       "io",      NULL};
-    const char *name = args_text(a, "mode", "dynamic");
-    const bool full = strcmp(name, "full-int8") == 0; /* as people call it */
-    const int mode = find(modes, full ? "int8" : name);
-    if (mode < 0) {
-        tool_error("--mode %s is not known", name);
-        return false;
-    }
-    o->mode = (ln_quant_mode)mode;
-    return true;
+    /* the last one is int8, as people call it */
+    static const char *const modes[] = {"dynamic", "weight-only", "float16", "bfloat16",  "int8",
+                                        "int16x8", "float",       "io",      "full-int8", NULL};
+    const int mode = args_choice(a, "mode", modes, modes[0]);
+    o->mode = mode > LN_QUANT_IO ? LN_QUANT_INT8 : (ln_quant_mode)mode;
+    return mode >= 0;
 }
 
 static bool read_type(const args *a, const char *option, TfLiteType *type)
 {
     static const char *const names[] = {"float32", "int8", "uint8", "int16", NULL};
     static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
-    const char *name = args_text(a, option, NULL);
-    const int i = name ? find(names, name) : -1;
     *type = kTfLiteNoType;
-    if (!name)
+    if (!args_flag(a, option))
         return true;
-    if (i < 0)
-        tool_error("--%s %s is not known", option, name);
-    else
+    const int i = args_choice(a, option, names, names[0]);
+    if (i >= 0)
         *type = types[i];
     return i >= 0;
 }
@@ -62,24 +45,16 @@ static bool read_type(const args *a, const char *option, TfLiteType *type)
 static bool read_observer(const args *a, ln_quantize_options *o)
 {
     static const char *const names[] = {"mse", "minmax", "average", "percentile", "entropy", NULL};
-    const char *name = args_text(a, "observer", "mse");
-    const int i = find(names, name);
-    if (i < 0)
-        tool_error("--observer %s is not known", name);
-    else
-        o->observer = (ln_quant_observer)i;
+    const int i = args_choice(a, "observer", names, names[0]);
+    o->observer = (ln_quant_observer)i;
     return i >= 0 && args_double(a, "percentile", &o->percentile);
 }
 
 static bool read_rounding(const args *a, ln_quantize_options *o)
 {
     static const char *const names[] = {"nearest", "gptq", NULL};
-    const char *name = args_text(a, "round", "nearest");
-    const int i = find(names, name);
-    if (i < 0)
-        tool_error("--round %s is not known", name);
-    else
-        o->rounding = (ln_quant_rounding)i;
+    const int i = args_choice(a, "round", names, names[0]);
+    o->rounding = (ln_quant_rounding)i;
     return i >= 0;
 }
 

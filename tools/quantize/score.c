@@ -246,24 +246,20 @@ static bool measure(score *s, const void *model, size_t n, double *number)
 
 static bool read_options(score *s, const args *a)
 {
-    static const char *const names[] = {"accuracy", "iou", "agree", "cosine", "rmse"};
-    const char *name = args_text(a, "metric", s->labels ? "accuracy" : "agree");
+    static const char *const names[] = {"accuracy", "iou", "agree", "cosine", "rmse", NULL};
     s->k = 1;
     s->command = args_text(a, "metric-command", NULL);
     if (s->command) {
         s->by = COMMAND;
         return true;
     }
-    for (int i = 0; i < 5; i++) {
-        if (strcmp(names[i], name) != 0)
-            continue;
-        s->by = (metric)i;
-        if (s->by != ACCURACY || s->labels)
-            return args_int(a, "top-k", 1, 1 << 20, &s->k);
-        tool_error("--metric accuracy needs --labels");
+    const int by = args_choice(a, "metric", names, s->labels ? "accuracy" : "agree");
+    if (by < 0)
         return false;
-    }
-    tool_error("--metric %s is not known", name);
+    s->by = (metric)by;
+    if (s->by != ACCURACY || s->labels)
+        return args_int(a, "top-k", 1, 1 << 20, &s->k);
+    tool_error("--metric accuracy needs --labels");
     return false;
 }
 
