@@ -89,7 +89,7 @@ class Guides(unittest.TestCase):
         self.assertGreater(self.run_guide("c_api.md"), 1 if BUILD else -1)
 
     def test_benchmark_model(self):
-        self.assertEqual(self.run_guide("benchmark_model.md"), 2)
+        self.assertEqual(self.run_guide("benchmark_model.md"), 3)
 
     def test_tasks(self):
         self.assertGreater(self.run_guide("tasks.md"), 3)
