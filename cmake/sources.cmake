@@ -10,6 +10,7 @@ set(LINNET_SOURCES
     src/base/file.c
     src/base/hash.c
     src/base/leveldb.c
+    src/base/lock.c
     src/base/proto.c
     src/base/snappy.c
     src/base/spectrum.c

@@ -162,12 +162,16 @@ static TfLiteStatus claim_all(engine *e, ln_cpu_graph *g)
 
 static TfLiteStatus prepare(TfLiteContext *context, TfLiteDelegate *delegate)
 {
+    engine *e = (engine *)(void *)delegate;
     ln_cpu_graph g;
     TfLiteStatus status = kTfLiteDelegateError;
-    if (!((engine *)(void *)delegate)->usable)
+    if (!e->usable)
         return kTfLiteOk;
-    if (ln_cpu_graph_read(&g, context) == LN_OK)
-        status = claim_all((engine *)(void *)delegate, &g);
+    if (ln_cpu_graph_read(&g, context) == LN_OK) {
+        ln_lock_take(e->shared.lock);
+        status = claim_all(e, &g);
+        ln_lock_leave(e->shared.lock);
+    }
     ln_cpu_graph_free(&g);
     return status;
 }
@@ -180,6 +184,10 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
     if (!e)
         return NULL;
     ln_cpu_shared *s = &e->shared;
+    if (ln_lock_create(&s->lock, heap) != LN_OK) {
+        ln_free(heap, e);
+        return NULL;
+    }
     atomic_flag_clear(&s->busy);
     const bool same_floats = (options && options->same_floats) || ln_cpu_same_floats();
     e->usable = ln_kernels_init(&s->kernels, ln_cpu_isas(), same_floats);
@@ -207,6 +215,7 @@ void ln_cpu_destroy(TfLiteDelegate *delegate)
     ln_cpu_tuner_deinit(&e->shared.tuner);
     ln_cpu_cache_free(e->shared.cache);
     ln_cpu_slabs_deinit(&e->shared.slabs);
+    ln_lock_destroy(e->shared.lock);
     ln_free(heap, e);
 }
 

@@ -130,12 +130,15 @@ static void group_free(TfLiteContext *context, void *data)
     (void)context;
     if (!k || data == TfLiteKernelInitFailed())
         return;
+    ln_lock *lock = k->shared->lock;
+    ln_lock_take(lock);
     ln_cpu_constants_drop(k, true);
     ln_cpu_share_leave(&k->k);
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     ln_cpu_unpack(&k->k);
     k->shared->unplanned -= !k->planned;
+    ln_lock_leave(lock);
     ln_arena_deinit(&k->arena);
     ln_free(heap, k);
 }
@@ -331,9 +334,8 @@ ln_status ln_cpu_group_plan(ln_cpu_group *k)
     return status == LN_OK ? plan_unused(k) : status;
 }
 
-static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
+static TfLiteStatus plan(ln_cpu_group *k, TfLiteContext *context)
 {
-    ln_cpu_group *k = node->user_data;
     k->k.fn = &k->shared->kernels;
     k->k.threads = ln_pool_threads(k->shared->pool);
     k->diag = (ln_diag){.sink = report, .user = context};
@@ -363,6 +365,15 @@ static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
     return k->k.scratch_bytes == 0 ? kTfLiteOk
                                    : context->RequestScratchBufferInArena(
                                          context, k->k.scratch_bytes, &k->scratch_index);
+}
+
+static TfLiteStatus group_prepare(TfLiteContext *context, TfLiteNode *node)
+{
+    ln_cpu_group *k = node->user_data;
+    ln_lock_take(k->shared->lock);
+    const TfLiteStatus status = plan(k, context);
+    ln_lock_leave(k->shared->lock);
+    return status;
 }
 
 /* ---- running ---- */

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "cpu/row.h"
 #include "cpu/slab.h"
 #include "cpu/tune.h"
@@ -16,6 +17,7 @@ typedef struct ln_cpu_shared {
     ln_kernels kernels;
     ln_pool *pool;    /* NULL: none, or none could be had */
     atomic_flag busy; /* an interpreter uses the pool; others meanwhile do without */
+    ln_lock *lock;    /* held while kernels are made, planned and freed: of what follows */
     struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
     ln_cpu_slabs slabs;         /* of packed weights too */
     struct ln_cpu_share *shares; /* see share.h */

@@ -162,6 +162,61 @@ static void shared_delegate(void **state)
     TfLiteXNNPackDelegateDelete(d);
 }
 
+typedef struct opener {
+    const TfLiteModel *model;
+    const TfLiteInterpreterOptions *options;
+    float wanted; /* the first output where all inputs are 0 */
+} opener;
+
+/* A run of an interpreter that ends with it; NAN when it fails. */
+static float run_once(const opener *o)
+{
+    float value = NAN;
+    TfLiteInterpreter *p = TfLiteInterpreterCreate(o->model, o->options);
+    if (p && TfLiteInterpreterAllocateTensors(p) == kTfLiteOk) {
+        const TfLiteTensor *in = TfLiteInterpreterGetInputTensor(p, 0);
+        memset(in->data.raw, 0, in->bytes);
+        if (TfLiteInterpreterInvoke(p) == kTfLiteOk)
+            value = TfLiteInterpreterGetOutputTensor(p, 0)->data.f[0];
+    }
+    TfLiteInterpreterDelete(p);
+    return value;
+}
+
+static void *open_often(void *arg)
+{
+    const opener *o = arg;
+    for (int i = 0; i < 20; i++)
+        if (!(run_once(o) == o->wanted))
+            return NULL;
+    return arg;
+}
+
+/* Likewise, while interpreters come and go. */
+static void delegate_of_many(void **state)
+{
+    TfLiteXNNPackDelegateOptions xo = TfLiteXNNPackDelegateOptionsDefault();
+    TfLiteInterpreterOptions *options = TfLiteInterpreterOptionsCreate();
+    TfLiteModel *model = TfLiteModelCreateFromFile(model_path("conv.tflite"));
+    opener o = {.model = model, .options = options};
+    pthread_t threads[3];
+    void *result;
+    (void)state;
+    xo.num_threads = 2;
+    TfLiteDelegate *d = TfLiteXNNPackDelegateCreate(&xo);
+    o.wanted = run_once(&o);
+    TfLiteInterpreterOptionsAddDelegate(options, d);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, open_often, &o), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &o);
+    }
+    TfLiteInterpreterOptionsDelete(options);
+    TfLiteXNNPackDelegateDelete(d);
+    TfLiteModelDelete(model);
+}
+
 static void weights_cache(void **state)
 {
     struct TfLiteXNNPackDelegateWeightsCache *c = TfLiteXNNPackDelegateWeightsCacheCreate();
@@ -178,7 +233,7 @@ int run_engine_tests(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_reference),      cmocka_unit_test(after_resizing),
         cmocka_unit_test(by_the_name_of_xnnpack), cmocka_unit_test(shared_delegate),
-        cmocka_unit_test(weights_cache),
+        cmocka_unit_test(delegate_of_many),       cmocka_unit_test(weights_cache),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
