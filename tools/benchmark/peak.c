@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* peak.c: the machine's peak, by the loop of peak_loop.h in the widest form that it can run. */
+#ifdef LINNET_PEAK_X86
+#include <cpuid.h>
+#endif
 #include <pthread.h>
 
 #include "benchmark/machine.h"
@@ -47,15 +50,25 @@ static double timed(loop run, long n, int threads)
     return started + 1 == threads ? measure_now_ms() - start : 0;
 }
 
+#ifdef LINNET_PEAK_X86
+/* The system has the feature, whose registers it has to save, and so has the processor, which may
+ * be a program that knows of less. */
+static bool can(const char *feature, unsigned bit)
+{
+    unsigned a, b, c, d;
+    return machine_has(feature) && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit);
+}
+#endif
+
 double machine_peak(int threads)
 {
     loop run = peak_plain;
     int width = 48;
 #ifdef LINNET_PEAK_X86
-    if (machine_has("avx512f")) {
+    if (can("avx512f", bit_AVX512F)) {
         run = peak_avx512;
         width = 192;
-    } else if (machine_has("avx2") && machine_has("fma")) {
+    } else if (can("avx2", bit_AVX2) && machine_has("fma")) {
         run = peak_avx2;
         width = 96;
     }
