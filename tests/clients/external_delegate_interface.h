@@ -3,7 +3,7 @@
  * headers in packages lack: the two functions of a delegate in a shared object. */
 #include <stddef.h>
 
-#include "tensorflow/lite/core/c/common.h"
+#include "tensorflow/lite/c/common.h" /* where old releases have it too */
 
 TfLiteDelegate *tflite_plugin_create_delegate(const char *const *options_keys,
                                               const char *const *options_values, size_t num_options,
