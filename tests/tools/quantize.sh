@@ -115,7 +115,7 @@ expect 0 "same in 5 (100.0 %)" compare "$u8" "$model" --data "$digits" --std 255
 
 # ---- what is wrong ----
 expect 1 "need a calibration" quantize "$model" --mode int8 --output "$work/x"
-expect 2 "not dynamic, weight-only, .* or full-int8" quantize "$model" --mode int7 --output "$work/x"
+expect 2 "not dynamic, .* or full-int8" quantize "$model" --mode int7 --output "$work/x"
 expect 2 "takes one model" quantize "$model"
 expect 1 "no file of statistics" quantize "$model" --mode int8 --stats "$model" --output "$work/x"
 expect 1 "another model" quantize "$work/float16.tflite" --mode int8 --stats "$work/all" \
