@@ -64,7 +64,8 @@ typedef enum ln_quant_rounding {
 /* How the range of an activation follows from its statistics.  The range is widened to have 0 in
  * it; int8: scale = (max - min) / 255 and a zero point, int16: scale = max |x| / 32767. */
 typedef enum ln_quant_observer {
-    LN_QUANT_MSE,        /* the least mean square error by the histogram */
+    LN_QUANT_MSE,        /* the least mean square error by the histogram; wider before SOFTMAX, and
+                            half as wide again in 16 bits */
     LN_QUANT_MINMAX,     /* all that was seen */
     LN_QUANT_AVERAGE,    /* the mean of the samples' ranges */
     LN_QUANT_PERCENTILE, /* all but the outermost part, see `percentile` */

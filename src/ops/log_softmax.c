@@ -10,7 +10,7 @@
 #include "ops/softmax_scale.h"
 
 static const ln_quant quant = {
-    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-4, INT8_MAX)}, .lacks = LN_Q_NOT_16};
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-4, INT8_MAX)}, .lacks = LN_Q_NOT_16, .tops = true};
 
 static ln_status infer(ln_call *c)
 {

@@ -222,6 +222,7 @@ typedef struct ln_quant {
     ln_qrule in[LN_MAX_ARITY], out[LN_MAX_ARITY];
     uint8_t hybrid, lacks;
     bool blocks; /* takes 4-bit weights with a scale per block of a row */
+    bool tops;   /* what comes out hangs on the largest values of input 0 */
     uint8_t n_inner;
     ln_qinner inner[LN_MAX_INNER];
 } ln_quant;

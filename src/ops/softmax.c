@@ -15,7 +15,8 @@ static const ln_field fields[] = {
     {0},
 };
 
-static const ln_quant quant = {.in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-8, INT8_MIN)}};
+static const ln_quant quant = {
+    .in = {LN_Q_ACTIVATION}, .out = {LN_Q_FIXED(-8, INT8_MIN)}, .tops = true};
 
 ln_softmax_scale ln_softmax_scale_for(double beta, const TfLiteTensor *x)
 {

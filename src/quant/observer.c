@@ -148,6 +148,14 @@ static void mse_range(const ln_stat *s, const histogram *h, int bits, float *low
         }
 }
 
+/* An exponential of the largest value outweighs all others, in samples to come as well: there is
+ * room for one that goes beyond with a chance of 1 : 7 n. */
+static float top_with_room(const ln_stat *s)
+{
+    const tail above = tail_of(fmaxf(s->max, 0), &s->maxs, s->arrays);
+    return (float)fmin(above.end + 2 * above.scale, 2 * above.end);
+}
+
 /* ---- entropy ---- */
 
 enum { LINEAR = 2048, LEVELS = 128 };
@@ -239,6 +247,8 @@ static ln_status choose(const ln_stat *s, const ln_observing *how, float *low, f
         return LN_ERR_MEMORY;
     observe(s, how, h, low, high);
     ln_free(&ln_alloc_default, h);
+    if (how->tops && how->observer == LN_QUANT_MSE)
+        *high = fmaxf(*high, top_with_room(s));
     return LN_OK;
 }
 

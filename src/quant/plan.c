@@ -223,9 +223,19 @@ static void derive_ranges(ln_quant_plan *p)
     }
 }
 
+static void mark_tops(ln_quant_plan *p)
+{
+    for (int i = 0; i < p->g->n_nodes; i++) {
+        const ln_node *n = &p->g->nodes[i];
+        if (n->op && n->op->quant && n->op->quant->tops && is_complete(n))
+            p->values[n->inputs->data[0]].tops = true;
+    }
+}
+
 static ln_status find_ranges(ln_quant_plan *p)
 {
     const ln_quantize_options *o = p->job->o;
+    mark_tops(p);
     for (int i = 0; i < p->n; i++) {
         ln_quant_value *v = &p->values[i];
         const ln_stat *s = ln_stats_of(p->job->stats, p->graph, i);
@@ -233,7 +243,7 @@ static ln_status find_ranges(ln_quant_plan *p)
         if (ln_quant_is_weights(p->g, i)) {
             range_of_constant(&p->g->tensors[i].t, v);
         } else if (s) {
-            const ln_observing how = {o->observer, o->percentile, p->bits};
+            const ln_observing how = {o->observer, o->percentile, p->bits, v->tops};
             LN_TRY(ln_stat_range(s, &how, &v->low, &v->high));
             v->ranged = true;
         }
@@ -383,13 +393,19 @@ static ln_quant_scale fixed_scale(const ln_quant_plan *p, ln_qrule rule)
     return (ln_quant_scale){ldexpf(1, rule.a), rule.b};
 }
 
-static ln_quant_scale scale_of(const ln_quant_value *v, int bits)
+/* 16 bits have one to spare for samples to come, which a cut costs more than half a bit. */
+static double room(const ln_quant_plan *p, const ln_quant_value *v)
+{
+    return p->job->o->observer == LN_QUANT_MSE && !v->exact ? 1.5 : 1;
+}
+
+static ln_quant_scale scale_of(const ln_quant_plan *p, const ln_quant_value *v)
 {
     const double low = fmin((double)v->low, 0), high = fmax((double)v->high, 0);
     if (!(high - low > 1e-30))
         return (ln_quant_scale){1, 0};
-    if (bits == 16)
-        return (ln_quant_scale){(float)(fmax(-low, high) / 32767), 0};
+    if (p->bits == 16)
+        return (ln_quant_scale){(float)(room(p, v) * fmax(-low, high) / 32767), 0};
     const double scale = (high - low) / 255;
     const double zero = round(-128 - low / scale);
     return (ln_quant_scale){(float)scale, (int)fmax(fmin(zero, 127), -128)};
@@ -459,7 +475,7 @@ ln_status ln_quant_plan_make(ln_quant_plan *p, ln_quant_job *job, int graph, int
             join_node(p, &g->nodes[i]);
     for (int i = 0; i < p->n; i++)
         if (!p->values[i].fixed)
-            p->values[i].q = scale_of(&p->values[i], p->bits);
+            p->values[i].q = scale_of(p, &p->values[i]);
     for (int i = 0; i < g->n_nodes; i++)
         p->integer[i] = p->integer[i] && takes_scale(p, &g->nodes[i]);
     if (status != LN_OK)

@@ -17,6 +17,7 @@ typedef struct ln_quant_value {
     bool ranged; /* low and high are known */
     bool fixed;  /* its op says what its scale is */
     bool exact;  /* low and high come from training and are kept */
+    bool tops;   /* an op reads it whose outputs hang on its largest values */
     int leader;  /* of the tensors with one scale; itself where it is the leader */
     float low, high;
     ln_quant_scale q; /* of the leader */

@@ -75,6 +75,7 @@ typedef struct ln_observing {
     ln_quant_observer observer;
     double percentile;
     int bits;
+    bool tops; /* the largest values count most: none is cut off */
 } ln_observing;
 ln_status ln_stat_range(const ln_stat *s, const ln_observing *how, float *low,
                         float *high) LN_MUST_USE;

@@ -105,6 +105,34 @@ static void a_concatenation_has_one_scale(void **state)
     file_free(&after);
 }
 
+static float scale_before_softmax(const file *model, const ln_quantize_options *o)
+{
+    file after;
+    quantize(model, o, &after);
+    const ln_graph *g = after.m->graphs[0];
+    float scale = 0;
+    for (int i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].op == &ln_op_softmax)
+            scale = g->tensors[g->nodes[i].inputs->data[0]].t.params.scale;
+    file_free(&after);
+    return scale;
+}
+
+static void sixteen_bits_leave_room(void **state)
+{
+    (void)state;
+    file before;
+    build(&before, false, &ln_op_softmax);
+    ln_calibration *c = calibrate(&before, 1, 20);
+    ln_quantize_options o = {.mode = LN_QUANT_INT16X8, .calibration = c};
+    const float roomy = scale_before_softmax(&before, &o);
+    o.observer = LN_QUANT_MINMAX;
+    const float tight = scale_before_softmax(&before, &o);
+    assert_true(tight > 0 && roomy >= tight * 1.49f && roomy < tight * 3);
+    ln_calibration_free(c);
+    file_free(&before);
+}
+
 static void a_softmax_has_its_own_scale(void **state)
 {
     (void)state;
@@ -288,13 +316,13 @@ static void observers_give_up_what_is_far_out(void **state)
 }
 
 /* The range of the largest values of 64 arrays, 1 to 1.63, among `n` others. */
-static void range_of_few(int n, ln_quant_observer observer, float *low, float *high)
+static void range_of_few(int n, ln_quant_observer observer, bool tops, float *low, float *high)
 {
     enum { N = 1 << 12, ARRAYS = 64 };
     static float x[N];
     ln_stats *s;
     const int one = 1;
-    const ln_observing how = {.observer = observer, .bits = 8};
+    const ln_observing how = {.observer = observer, .bits = 8, .tops = tops};
     assert_int_equal(ln_stats_create(&s, 0, 1, &one, &ln_alloc_default), LN_OK);
     for (int k = 0; k < ARRAYS; k++) {
         x[0] = 1 + (float)k / 100;
@@ -311,12 +339,23 @@ static void a_range_of_few_values_goes_on(void **state)
 {
     (void)state;
     float low, high;
-    range_of_few(4, LN_QUANT_MSE, &low, &high);
+    range_of_few(4, LN_QUANT_MSE, false, &low, &high);
     assert_true(low >= 0 && high > 1.65f && high < 1.8f);
-    range_of_few(4, LN_QUANT_MINMAX, &low, &high);
+    range_of_few(4, LN_QUANT_MINMAX, false, &low, &high);
     assert_true(high == 1.63f);
-    range_of_few(1 << 12, LN_QUANT_MSE, &low, &high);
+    range_of_few(1 << 12, LN_QUANT_MSE, false, &low, &high);
     assert_true(high <= 1.63f);
+}
+
+/* ... and of any number where the largest rules the outcome. */
+static void the_top_of_logits_is_kept(void **state)
+{
+    (void)state;
+    float low, high;
+    range_of_few(1 << 12, LN_QUANT_MSE, true, &low, &high);
+    assert_true(low >= 0 && high > 1.7f && high < 1.9f);
+    range_of_few(1 << 12, LN_QUANT_MINMAX, true, &low, &high);
+    assert_true(high == 1.63f);
 }
 
 /* x -> MAXIMUM with 0 -> convolution; x is an output, too, where asked. */
@@ -431,6 +470,8 @@ int main(void)
         cmocka_unit_test(integers_come_near_the_floats),
         cmocka_unit_test(a_concatenation_has_one_scale),
         cmocka_unit_test(a_softmax_has_its_own_scale),
+        cmocka_unit_test(sixteen_bits_leave_room),
+        cmocka_unit_test(the_top_of_logits_is_kept),
         cmocka_unit_test(inputs_and_outputs_take_the_types_asked_for),
         cmocka_unit_test(what_has_no_integer_form_stays_or_is_named),
         cmocka_unit_test(kept_nodes_stay_in_float),
