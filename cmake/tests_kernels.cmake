@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests of the kernels; with LINNET_EMULATE once more with AVX-VNNI and AVX-512 emulated by
-# SIMDe (libsimde-dev).  See tests/kernels/check.h.
+# The tests of the kernels; with LINNET_EMULATE once more with AVX-VNNI, AVX-512 and AMX emulated
+# by SIMDe (libsimde-dev) and our own functions.  See tests/kernels/check.h.
 set(kernel_tests
     tests/kernels/arg.c
     tests/kernels/binary.c
@@ -63,7 +63,7 @@ option(LINNET_EMULATE "test the AVX-VNNI and AVX-512 kernels in emulation, too" 
 find_path(SIMDE_INCLUDE simde/x86/avx512.h)
 if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NOT LINNET_SANITIZE)
     set(emulated ${LINNET_TILE_SOURCES})
-    list(FILTER emulated INCLUDE REGEX "_(avxvnni|avx512(vnni|vbmi|bf16)?)\\.c$")
+    list(FILTER emulated INCLUDE REGEX "_(avxvnni|avx512(vnni|vbmi|bf16)?|amx)\\.c$")
     # files of their own, since the flags of a set belong to its files
     set(wrapped)
     foreach(source ${emulated})
@@ -82,7 +82,7 @@ if(LINNET_EMULATE AND SIMDE_INCLUDE AND avx512 IN_LIST LINNET_VECTOR_ISAS AND NO
     target_include_directories(linnet_emulated_cpu PRIVATE src include)
     target_compile_definitions(linnet_emulated_cpu PRIVATE
         "LINNET_EMULATED_ISAS=(LN_ISA_BIT(avxvnni)|LN_ISA_BIT(avx512)|LN_ISA_BIT(avx512vnni)|\
-LN_ISA_BIT(avx512vbmi)|LN_ISA_BIT(avx512bf16))")
+LN_ISA_BIT(avx512vbmi)|LN_ISA_BIT(avx512bf16)|LN_ISA_BIT(amx))")
     set(emulated $<TARGET_OBJECTS:linnet_emulated> $<TARGET_OBJECTS:linnet_emulated_cpu>)
     add_executable(test_kernels_emulated ${kernel_tests} ${emulated})
     target_include_directories(test_kernels_emulated PRIVATE src include tests)
@@ -99,7 +99,7 @@ LN_ISA_BIT(avx512vbmi)|LN_ISA_BIT(avx512bf16))")
         target_include_directories(linnet_emulated_tool PRIVATE tools include)
         target_link_libraries(linnet_emulated_tool PRIVATE linnet_static PkgConfig::LIBZIP
             PkgConfig::CJSON PkgConfig::PNG PkgConfig::JPEG Threads::Threads m)
-        foreach(set avxvnni avx512 avx512vnni)
+        foreach(set avxvnni avx512 avx512vnni amx)
             add_test(NAME cases_emulated_${set} COMMAND ${CMAKE_COMMAND} -E env LINNET_CPU=${set}
                 $<TARGET_FILE:linnet_emulated_tool> check ${PROJECT_SOURCE_DIR}/tests/ops/cases)
         endforeach()

@@ -8,6 +8,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -36,8 +39,12 @@ unsigned ln_isa_up_to(const char *name)
 enum {
     AVXVNNI = 1 << 4, /* of function 7.1, EAX; older compilers' headers have no names for these */
     AVX512BF16 = 1 << 5,
+    AMXBF16 = 1 << 22, /* of function 7.0, EDX */
+    AMXTILE = 1 << 24,
+    AMXINT8 = 1 << 25,
     SAVES_AVX = 0x6, /* of XCR0 */
-    SAVES_AVX512 = 0xe6
+    SAVES_AVX512 = 0xe6,
+    SAVES_AMX = 0x60000
 };
 
 static bool all_of(unsigned bits, unsigned wanted)
@@ -69,7 +76,22 @@ static unsigned detect(void)
         isas |= LN_ISA_BIT(avx512vbmi);
     if (a1 & AVX512BF16)
         isas |= LN_ISA_BIT(avx512bf16);
+    if (all_of(isas, LN_ISA_BIT(avx512vbmi) | LN_ISA_BIT(avx512bf16)) &&
+        all_of(d, AMXTILE | AMXINT8 | AMXBF16) && all_of(saved, SAVES_AMX))
+        isas |= LN_ISA_BIT(amx);
     return isas;
+}
+
+/* Linux lends the registers of tiles to processes that ask, and a refusal means there are none.
+ * Who asks has larger signal frames from then on, so nobody does without need. */
+static unsigned ask_for(unsigned isas)
+{
+    bool lent = false;
+#ifdef __linux__
+    enum { REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h */
+    lent = (isas & LN_ISA_BIT(amx)) && syscall(SYS_arch_prctl, REQ_XCOMP_PERM, TILE_DATA) == 0;
+#endif
+    return lent ? isas : isas & ~LN_ISA_BIT(amx);
 }
 #elif defined(__aarch64__) && defined(__linux__)
 /* Bits of the kernel's hardware capabilities, asm/hwcap.h; part of its interface. */
@@ -93,16 +115,23 @@ static unsigned detect(void)
 }
 #endif
 
+#if !defined(__x86_64__)
+static unsigned ask_for(unsigned isas)
+{
+    return isas;
+}
+#endif
+
 unsigned ln_cpu_isas(void)
 {
-#ifdef LINNET_EMULATED_ISAS /* in tests: sets whose kernels run in emulation */
-    const unsigned isas = detect() | LINNET_EMULATED_ISAS;
-#else
-    const unsigned isas = detect();
-#endif
     const char *limit = getenv("LINNET_CPU");
-    const unsigned mask = limit ? ln_isa_up_to(limit) : 0;
-    return mask ? isas & mask : isas;
+    const unsigned named = limit ? ln_isa_up_to(limit) : 0, mask = named ? named : ~0u;
+    const unsigned isas = ask_for(detect() & mask);
+#ifdef LINNET_EMULATED_ISAS /* in tests: sets whose kernels run in emulation */
+    return isas | (LINNET_EMULATED_ISAS & mask);
+#else
+    return isas;
+#endif
 }
 
 bool ln_cpu_same_floats(void)

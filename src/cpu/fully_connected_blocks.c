@@ -258,6 +258,7 @@ static void run_block(const job *j, size_t row, size_t panel, int thread)
         .m = rows,
         .n = cols,
         .column = zeros,
+        .begun = true,
     };
     for (size_t r = 0; r < rows; r++) {
         at[r] = j->rows + (row + r) * p->k * p->value;
@@ -277,9 +278,11 @@ static void run_block(const job *j, size_t row, size_t panel, int thread)
 static void run_panels(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
+    ln_gemm_q8_begin(&j->k->fn->gemm_q8);
     for (size_t panel = begin; panel < end; panel++)
         for (size_t row = 0; row < j->p->m; row += ROWS)
             run_block(j, row, panel, thread);
+    ln_gemm_q8_end(&j->k->fn->gemm_q8);
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)

@@ -68,6 +68,7 @@ static void run_tile(const job *j, const rows *r, size_t panel, const ln_cpu_sum
         .m = s->rows,
         .n = LN_MIN(s->ld, p->n - panel * s->ld),
         .column = zeros,
+        .begun = true,
     });
 }
 
@@ -146,8 +147,13 @@ static void run_item(const job *j, size_t item, int thread)
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
 {
+    const ln_gemm_q8 *g = ((const job *)arg)->p->q8;
+    if (g)
+        ln_gemm_q8_begin(g);
     for (size_t i = begin; i < end; i++)
         run_item(arg, i, thread);
+    if (g)
+        ln_gemm_q8_end(g);
 }
 
 void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)

@@ -24,6 +24,8 @@ enum { ROW_PANELS = 16 };
 enum { MOST_BYTES = 64 * 1024 * 1024 };
 /* Work (multiplications, and some for each output) below which threads only cost time. */
 enum { SMALL = 500 * 1000, OUTPUT_COST = 32 };
+/* Products of each row from which on windows are worth packing. */
+enum { PACK_WORK = 3000 };
 
 bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 {
@@ -265,10 +267,10 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *rol
 
 /* ---- memory ---- */
 
-/* One thread's: rows or a frame in the tiles' form, pointers to rows, offsets of their pieces, sums
- * of a block by a panel, sums of rows, places of steps. */
+/* One thread's: rows or a frame in the tiles' form, packed windows, pointers to rows, offsets of
+ * their pieces, sums of a block by a panel, sums of rows, places of steps. */
 typedef struct areas {
-    uint8_t *frame;
+    uint8_t *frame, *windows;
     const uint8_t **at;
     size_t *offset;
     int32_t *sums, *row;
@@ -284,7 +286,7 @@ static ln_q8_source source_of(const ln_q8_product *p, const uint8_t *x)
 /* Bytes of a row that is packed by itself. */
 static size_t row_bytes(const ln_q8_product *p)
 {
-    return p->depth * (p->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1);
+    return ln_gemm_q8_apart(p->g, p->depth * (p->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1));
 }
 
 /* Splits the rows into blocks of about the same size. */
@@ -295,6 +297,7 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     const size_t least = threads > 1 ? 2 * threads : 1;
     if (p->windowed) {
         const ln_q8_source s = source_of(p, NULL);
+        p->packs = g->pack && p->steps.most == 0 && p->n * p->depth >= PACK_WORK;
         if (!ln_q8_windows_plan(&p->windows, &s, least, &p->frame_bytes))
             return false;
         p->rows = p->windows.blocks.lines * p->windows.blocks.columns;
@@ -305,7 +308,8 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     most = LN_MAX(most, (size_t)MIN_ROWS);
     p->blocks = p->m > 0 ? ln_cpu_blocks_for(p->m, mr, most, threads) : 0;
     p->rows = p->m > 0 ? ln_cpu_block_rows(p->m, mr, p->blocks) : mr;
-    p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k;
+    p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k ||
+                (p->panels > 1 && row != p->k);
     p->frame_bytes = 0;
     return !p->copies || (ln_mul_size(p->rows, row, &p->frame_bytes) &&
                           ln_add_size(p->frame_bytes, SLACK * sizeof(int16_t), &p->frame_bytes));
@@ -323,9 +327,10 @@ static bool add_area(size_t *at, size_t *total, size_t count, size_t size)
 static bool lay_out(const ln_q8_product *p, uint8_t *at, areas *a, size_t *total)
 {
     const size_t nr = (size_t)p->g->nr;
-    size_t used[6], n = 0;
+    size_t used[7], n = 0;
     *total = 0;
     if (!add_area(&used[n++], total, p->frame_bytes, 1) ||
+        !add_area(&used[n++], total, p->packs ? p->rows : 0, row_bytes(p)) ||
         !add_area(&used[n++], total, p->rows, sizeof *a->at) ||
         !add_area(&used[n++], total, p->pieces, sizeof *a->offset) ||
         !add_area(&used[n++], total, LN_MAX(p->rows, (size_t)ROW_PANELS) * nr, sizeof(int32_t)) ||
@@ -333,11 +338,12 @@ static bool lay_out(const ln_q8_product *p, uint8_t *at, areas *a, size_t *total
         !add_area(&used[n++], total, p->pieces > 1 ? p->steps.most : 0, sizeof(uint32_t)))
         return false;
     *a = (areas){.frame = at + used[0],
-                 .at = (const uint8_t **)(void *)(at + used[1]),
-                 .offset = (size_t *)(void *)(at + used[2]),
-                 .sums = (int32_t *)(void *)(at + used[3]),
-                 .row = (int32_t *)(void *)(at + used[4]),
-                 .from = (uint32_t *)(void *)(at + used[5])};
+                 .windows = at + used[1],
+                 .at = (const uint8_t **)(void *)(at + used[2]),
+                 .offset = (size_t *)(void *)(at + used[3]),
+                 .sums = (int32_t *)(void *)(at + used[4]),
+                 .row = (int32_t *)(void *)(at + used[5]),
+                 .from = (uint32_t *)(void *)(at + used[6])};
     return true;
 }
 
@@ -394,6 +400,15 @@ static bool by_rows(const ln_q8_product *p)
     return p->w_zero != 0 && p->steps.most == 0;
 }
 
+/* A block's windows become rows; a->offset stays for the next one. */
+static void pack_windows(const ln_q8_product *p, const areas *a, size_t count)
+{
+    const size_t ld = row_bytes(p);
+    p->g->pack(a->windows, ld, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
+    for (size_t i = 0; i < count; i++)
+        a->at[i] = a->windows + i * ld;
+}
+
 /* Sets a->at for the rows of a block, and a->row where they are asked for; the first one goes to
  * *first.  Returns how many. */
 static size_t make_rows(const job *j, const areas *a, size_t group, size_t block, size_t *first)
@@ -427,6 +442,8 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
         for (size_t i = 0; i < count; i++)
             a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
     }
+    if (p->packs)
+        pack_windows(p, a, count);
     return count;
 }
 
@@ -455,15 +472,18 @@ static void run_steps(const job *j, const areas *a, size_t panel, size_t m, size
 
 static void run_dense(const ln_q8_product *p, const areas *a, size_t panel, size_t m, size_t n)
 {
+    static const size_t no_offset[1];
     const size_t column = panel * (size_t)p->g->nr;
     const ln_q8_tile tile = {
         .sums = a->sums,
-        .a = {a->at, a->offset, p->pieces, p->length},
+        .a = {a->at, p->packs ? no_offset : a->offset, p->packs ? 1 : p->pieces,
+              p->packs ? p->depth : p->length},
         .panel = p->packed + column * p->depth,
         .m = m,
         .n = n,
         .column = p->column + column,
         .row = by_rows(p) ? a->row : NULL,
+        .begun = true,
     };
     if (m == 1)
         p->g->row(&tile);
@@ -508,6 +528,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         ln_q8_windows_offsets(&p->windows, a.offset);
     else
         a.offset[0] = 0;
+    ln_gemm_q8_begin(p->g);
     for (size_t item = begin; item < end; item++) {
         const size_t strip = item % j->strips, block = item / j->strips % p->blocks;
         const size_t group = item / j->strips / p->blocks;
@@ -525,6 +546,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
                                    .ld = j->run->ldy};
         ln_cpu_tail_run(j->k, &done, thread);
     }
+    ln_gemm_q8_end(p->g);
 }
 
 void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run)

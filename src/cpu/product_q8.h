@@ -32,6 +32,7 @@ typedef struct ln_q8_product {
     size_t pieces, length; /* of a row, see kernels/gemm_q8.h */
     size_t depth;          /* of a column as packed */
     bool copies;           /* rows cannot be used as they lie */
+    bool packs;            /* windows become rows, by ln_gemm_q8.pack */
     size_t frame_bytes;    /* of a block's rows, or frame */
     size_t panels;        /* of one group */
     const int8_t *packed; /* all panels, then what follows */

@@ -220,6 +220,7 @@ static void run_block(const job *j, const ln_cpu_phase *phase, const uint8_t *x,
             .n = n,
             .column = p->column + index * columns + i * nr,
             .row = p->form.w_zero != 0 ? row : NULL,
+            .begun = true,
         });
         ln_q8_tail_run(&p->tail, j->k->fn,
                        &(ln_q8_sums){.x = sums,
@@ -252,6 +253,7 @@ static void run_lines(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
     const ln_cpu_phases *s = &j->p->phases;
+    ln_gemm_q8_begin(&j->k->fn->gemm_q8);
     for (size_t oy = begin; oy < end; oy++) {
         for (size_t px = 0; px < LN_MIN(s->w.stride, s->w.out); px++)
             run_phase(j, oy, px);
@@ -262,6 +264,7 @@ static void run_lines(void *arg, size_t begin, size_t end, int thread)
                                         .ld = s->cout},
                         thread);
     }
+    ln_gemm_q8_end(&j->k->fn->gemm_q8);
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)

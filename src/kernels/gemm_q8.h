@@ -12,6 +12,7 @@
 #ifndef LN_KERNELS_GEMM_Q8_H
 #define LN_KERNELS_GEMM_Q8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,22 +38,50 @@ typedef struct ln_q8_tile {
     const int8_t *panel;
     size_t m, n;
     const int32_t *column, *row; /* row: NULL for zeros */
+    bool begun;                  /* between `begin` and `end` */
 } ln_q8_tile;
 
 typedef struct ln_gemm_q8 {
     ln_q8_form form;
     int mr, nr, kr; /* rows of one tile; see above */
+    int line;       /* rows that are put together are best this many bytes apart, or a multiple */
+    /* NULL: nothing to do.  Around many calls of `tile` on this thread, which does it by itself
+     * otherwise. */
+    void (*begin)(void);
+    void (*end)(void);
     /* m rows of k bytes, ldx apart, to rows of this form that are lda bytes apart; `zero` is taken
      * off by LN_Q8_CENTERED.  Each row is filled up with zeros to a multiple of kr. */
     void (*take)(void *a, size_t lda, const uint8_t *x, size_t ldx, size_t m, size_t k,
                  uint8_t flip, int zero);
     /* The sums of each of m rows. */
     void (*sums)(int32_t *sums, const ln_q8_rows *a, size_t m);
+    /* NULL, or rows whose pieces lie one behind the other, `ld` bytes apart: `tile` is faster with
+     * them than with windows of a convolution. */
+    void (*pack)(uint8_t *to, size_t ld, const ln_q8_rows *a, size_t m);
     void (*tile)(const ln_q8_tile *t);
     /* With m = 1 and any n: by as many panels as that takes, one after another.  column: NULL for
      * zeros. */
     void (*row)(const ln_q8_tile *t);
 } ln_gemm_q8;
+
+static inline void ln_gemm_q8_begin(const ln_gemm_q8 *g)
+{
+    if (g->begin)
+        g->begin();
+}
+
+static inline void ln_gemm_q8_end(const ln_gemm_q8 *g)
+{
+    if (g->end)
+        g->end();
+}
+
+/* Bytes from row to row where rows of `bytes` are put together. */
+static inline size_t ln_gemm_q8_apart(const ln_gemm_q8 *g, size_t bytes)
+{
+    const size_t line = g->line > 0 && bytes >= (size_t)g->line ? (size_t)g->line : 1;
+    return (bytes + line - 1) / line * line;
+}
 
 /* Values of a piece of b, and of all of a column. */
 static inline size_t ln_gemm_q8_depth(const ln_gemm_q8 *g, size_t length, size_t pieces)

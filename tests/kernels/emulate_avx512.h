@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emulate_avx512.h: AVX-512 and AVX-VNNI intrinsics in terms of weaker ones, for testing kernels on
- * processors that lack them; included before everything else (-include).  SIMDe has most; what
- * SIMDe 0.7 does not have is put together here out of 256-bit halves, or lane by lane. */
+/* emulate_avx512.h: AVX-512, AVX-VNNI and AMX intrinsics in terms of weaker ones, for testing
+ * kernels on processors that lack them; included before everything else (-include).  SIMDe has
+ * most; what SIMDe 0.7 does not have is put together here out of 256-bit halves, or lane by
+ * lane. */
 #ifndef TESTS_KERNELS_EMULATE_AVX512_H
 #define TESTS_KERNELS_EMULATE_AVX512_H
 
@@ -238,5 +239,7 @@ EMU_REDUCE(reduce_add_epi32, __m512i, int32_t, (int32_t)((uint32_t)r + (uint32_t
 #define _mm512_reduce_max_ps emu_reduce_max_ps
 #define _mm512_reduce_min_ps emu_reduce_min_ps
 #define _mm512_reduce_add_epi32 emu_reduce_add_epi32
+
+#include "emulate_amx.h"
 
 #endif

@@ -33,7 +33,7 @@ static int value_at(ln_q8_form form, const void *p, size_t i)
 
 /* ---- products ---- */
 
-enum { MOST_ROWS = 48, SOME_ROWS = 31, MOST_K = 70, MOST_PIECES = 3 };
+enum { MOST_ROWS = 100, SOME_ROWS = 31, MOST_K = 70, MOST_PIECES = 3 };
 
 typedef struct product {
     const ln_gemm_q8 *g;
@@ -217,17 +217,73 @@ static void check_tiles(check *c, const ln_gemm_q8 *g)
     for (size_t k = 1; k <= MOST_K; k++)
         check_product(c, (product){.g = g, .m = 3, .n = 5, .pieces = 1, .length = k},
                       (int)(k % CHECK_KINDS));
-    product p = {.g = g, .m = MOST_ROWS, .n = (size_t)g->nr, .pieces = 1, .length = 192};
+    product p = {.g = g, .m = 48, .n = (size_t)g->nr, .pieces = 1, .length = 192};
     make_product(&p, CHECK_PLAIN);
     check_bench(c, run_tile, &p, 2.0 * (double)(p.m * p.n * p.length), "GOP/s");
     check_end();
 }
 
+/* Rows in order and `line` apart, as products put them together; k goes over several tiles. */
+static void check_lines(check *c, const ln_gemm_q8 *g)
+{
+    static const size_t ks[] = {4, 24, 31, 36, 63, 64, 65, 96, 127, 128, 200, 260};
+    for (size_t m = 1; m <= MOST_ROWS; m += m < 20 || m % 16 == 14 ? 1 : 2) {
+        product p = {.g = g,
+                     .m = m,
+                     .n = 1 + check_random() % (size_t)g->nr,
+                     .pieces = 1,
+                     .length = ks[m % LN_COUNTOF(ks)]};
+        make_product(&p, (int)(m % CHECK_KINDS));
+        const size_t apart = ln_gemm_q8_apart(g, p.bytes);
+        uint8_t *lines = check_buffer(m * apart);
+        for (size_t i = 0; i < m; i++) {
+            memcpy(lines + (m - 1 - i) * apart, p.at[i], p.bytes);
+            p.at[i] = lines + (m - 1 - i) * apart;
+        }
+        if (m % 3 == 0)
+            p.row = NULL;
+        if (g->begin)
+            g->begin();
+        p.g->tile(&(ln_q8_tile){.sums = p.sums,
+                                .a = rows_of(&p),
+                                .panel = p.panel,
+                                .m = m,
+                                .n = p.n,
+                                .column = p.column,
+                                .row = p.row,
+                                .begun = true});
+        if (g->end)
+            g->end();
+        same_sums(c, &p);
+        check_that(c, check_end(), "m %zu k %zu: writes in front of a buffer", m, p.length);
+    }
+}
+
+/* Windows become rows. */
+static void check_packing(check *c, const ln_gemm_q8 *g)
+{
+    for (size_t k = 1; k <= 2 * MOST_K; k++) {
+        product p = {.g = g, .m = 1 + k % 7, .n = 1, .pieces = 1 + k % MOST_PIECES, .length = k};
+        make_product(&p, CHECK_PLAIN);
+        const size_t bytes = p.pieces * p.bytes, ld = ln_gemm_q8_apart(g, bytes);
+        uint8_t *to = check_buffer((p.m - 1) * ld + bytes);
+        const ln_q8_rows rows = rows_of(&p);
+        g->pack(to, ld, &rows, p.m);
+        for (size_t i = 0; i < p.m; i++)
+            check_that(c, memcmp(to + i * ld, p.at[i], bytes) == 0, "k %zu: row %zu differs", k, i);
+        check_that(c, check_end(), "k %zu: writes in front of a buffer", k);
+    }
+}
+
 static void check_products(check *c)
 {
     const ln_gemm_q8 *g = &c->new->gemm_q8, *one = &c->new->gemm_q8_one;
-    if (CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile))
+    if (CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile)) {
         check_tiles(c, g);
+        check_lines(c, g);
+    }
+    if (g->pack && CHECK_BEGIN(c, "gemm_q8.pack", gemm_q8.pack))
+        check_packing(c, g);
     if (CHECK_BEGIN(c, "gemm_q8.row", gemm_q8.row))
         check_rows(c, g);
     if (one->row && CHECK_BEGIN(c, "gemm_q8_one", gemm_q8_one.tile))

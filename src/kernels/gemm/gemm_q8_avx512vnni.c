@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gemm_q8_avx512vnni.c: 8-bit matrix products for AVX-512 VNNI.  vpdpbusd multiplies unsigned bytes
  * of a by signed ones of b, four of each, and adds them up without saturation. */
+#include "kernels/gemm/vnni.h"
 #include "kernels/gemm/zmm.h"
 
 enum { MR = 12, KR = 4 };
@@ -16,6 +17,11 @@ LN_INLINE vec dot(vec acc, vec x, vec w)
 }
 
 #include "kernels/gemm/gemm_q8_x86.h"
+
+void ln_gemm_q8_tile_vnni(const ln_q8_tile *t)
+{
+    tile(t);
+}
 
 void ln_gemm_q8_init_avx512vnni(ln_kernels *k)
 {
