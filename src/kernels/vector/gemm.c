@@ -198,58 +198,79 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
 /* Panels side by side, so that there are enough sums. */
 enum { ABREAST = NV > 2 ? 3 : 4 };
 
-/* One row by ABREAST panels of NV vectors; `step` floats from panel to panel. */
-LN_INLINE void panels_abreast(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t step)
+/* One row by `whole` panels of NV vectors, `step` floats from one to the next, and a last one of v
+ * vectors, `last` columns in the last of them; whole and v are constants in every call. */
+LN_INLINE void abreast(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t step,
+                       size_t last, const int whole, const int v)
 {
-    vf sum[ABREAST][NV];
+    const float *end = b + (size_t)whole * step;
+    vf sum[ABREAST * NV + MAX_NV];
     LN_UNROLL
-    for (int i = 0; i < ABREAST; i++) {
-        LN_UNROLL
-        for (int j = 0; j < NV; j++)
-            sum[i][j] = vf_set(0);
-    }
+    for (int j = 0; j < whole * NV + v; j++)
+        sum[j] = vf_set(0);
     for (size_t r = 0; r < a->pieces; r++) {
         const float *x = a->at + a->offsets[r];
-        for (size_t s = 0; s < a->length; s++, b += NV * VF) {
+        for (size_t s = 0; s < a->length; s++, b += NV * VF, end += v * VF) {
             const vf y = vf_set(x[s]);
             LN_UNROLL
-            for (int i = 0; i < ABREAST; i++) {
-                LN_UNROLL
-                for (int j = 0; j < NV; j++)
-                    sum[i][j] = vf_fma(y, vf_load(b + (size_t)i * step + j * VF), sum[i][j]);
-            }
+            for (int j = 0; j < whole * NV; j++)
+                sum[j] = vf_fma(y, vf_load(b + (size_t)(j / NV) * step + j % NV * VF), sum[j]);
+            LN_UNROLL
+            for (int j = 0; j < v; j++)
+                sum[whole * NV + j] = vf_fma(y, vf_load(end + j * VF), sum[whole * NV + j]);
         }
     }
     const vf min = vf_set(c->min), max = vf_set(c->max);
     LN_UNROLL
-    for (int i = 0; i < ABREAST; i++) {
-        LN_UNROLL
-        for (int j = 0; j < NV; j++) {
-            const int at = (i * NV + j) * VF;
-            const vf bias = c->bias ? vf_load(c->bias + at) : vf_set(0);
-            vf_store(c->at + at, clamp(vf_add(sum[i][j], bias), min, max));
-        }
+    for (int j = 0; j < whole * NV + v; j++) {
+        const size_t n = v > 0 && j == whole * NV + v - 1 ? last : VF;
+        const vf bias = c->bias ? load(c->bias + j * VF, n) : vf_set(0);
+        store(c->at + j * VF, clamp(vf_add(sum[j], bias), min, max), n);
     }
 }
 
+typedef void (*abreast_fn)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t step,
+                           size_t last);
+
+#define ROW(whole, v)                                                                     \
+    static void row_##whole##_##v(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, \
+                                  size_t step, size_t last)                               \
+    {                                                                                     \
+        abreast(c, a, b, step, last, whole, v);                                           \
+    }
+#define ROWS(v) ROW(0, v) ROW(1, v) ROW(2, v) ROW(3, v)
+#define ROW_NAMES(v)                               \
+    {                                              \
+        row_0_##v, row_1_##v, row_2_##v, row_3_##v \
+    }
+ROW(3, 0)
+ROW(4, 0)
+ROWS(1)
+ROWS(2)
+ROWS(3)
+ROWS(4)
+
 static void row(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n)
 {
-    const size_t nr = (size_t)NV * VF, last = (size_t)NV_LAST * VF;
-    const size_t step = nr * a->pieces * a->length;
+    static const abreast_fn ends[MAX_NV][4] = {ROW_NAMES(1), ROW_NAMES(2), ROW_NAMES(3),
+                                               ROW_NAMES(4)};
+    const size_t nr = (size_t)NV * VF, step = nr * a->pieces * a->length;
+    const size_t widest = (size_t)NV_LAST * VF;
     ln_gemm_c to = *c;
-    while (n > 0) {
-        /* ABREAST panels, none of which is the last of another width */
-        const bool many = n == ABREAST * nr || n > (ABREAST - 1) * nr + last;
-        const size_t columns = many ? ABREAST * nr : n <= last ? n : nr;
-        if (many)
-            panels_abreast(&to, a, b, step);
-        else
-            panel(&to, a, b, 1, columns);
-        b += (many ? ABREAST : 1) * step;
-        n -= columns;
-        to.at += columns;
+    while (n == ABREAST * nr || n > (ABREAST - 1) * nr + widest) { /* all of them whole */
+        (ABREAST == 3 ? row_3_0 : row_4_0)(&to, a, b, step, 0);
+        b += ABREAST * step;
+        n -= ABREAST * nr;
+        to.at += ABREAST * nr;
         if (to.bias)
-            to.bias += columns;
+            to.bias += ABREAST * nr;
+    }
+    size_t whole = 0;
+    for (size_t left = n; left > widest; left -= nr)
+        whole++;
+    if (n > 0) {
+        const size_t last = n - whole * nr, v = (last + VF - 1) / VF;
+        ends[v - 1][whole](&to, a, b, step, last - (v - 1) * VF);
     }
 }
 
