@@ -78,7 +78,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_q4 *p)
     ln_scratch s = {0};
     p->panel_bytes = p->blocks * ln_q4_block_bytes(p->size); /* a few times the model's bytes */
     p->bias_at = s.used;
-    ln_scratch_take(&s, (int64_t)p->n, sizeof(float));
+    ln_scratch_take(&s, (int64_t)(p->panels * LN_Q4_COLUMNS), sizeof(float));
     p->panels_at = s.used;
     ln_scratch_take(&s, (int64_t)p->panels, p->panel_bytes);
     if (ln_cpu_is_packed(k, w))
@@ -90,10 +90,9 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_q4 *p)
         return LN_ERR_MEMORY;
     if (k->filled)
         return LN_OK;
+    memset(to + p->bias_at, 0, p->panels * LN_Q4_COLUMNS * sizeof(float));
     if (ln_has(c, B))
         memcpy(to + p->bias_at, c->in[B]->data.f, p->n * sizeof(float));
-    else
-        memset(to + p->bias_at, 0, p->n * sizeof(float));
     for (size_t i = 0; i < p->panels; i++)
         pack_panel(p, c, i, to + p->panels_at + i * p->panel_bytes);
     return LN_OK;
@@ -164,13 +163,16 @@ static void run_panels(void *arg, size_t begin, size_t end, int thread)
                                    .sums = j->sums + r * p->blocks,
                                    .zero = j->scales[r].zero,
                                    .blocks = p->blocks,
-                                   .size = p->size};
-            float sums[LN_Q4_COLUMNS], *y = j->y + r * p->n + col;
-            j->k->fn->gemm_q4.panel(sums, packed + p->panels_at + i * p->panel_bytes, &row);
-            for (size_t s = 0; s < cols; s++) {
-                const float v = sums[s] * j->scales[r].scale + bias[col + s];
-                y[s] = v < p->min ? p->min : v > p->max ? p->max : v;
-            }
+                                   .size = p->size,
+                                   .scale = j->scales[r].scale,
+                                   .min = p->min,
+                                   .max = p->max,
+                                   .bias = bias + col};
+            float part[LN_Q4_COLUMNS], *y = j->y + r * p->n + col;
+            float *to = cols == LN_Q4_COLUMNS ? y : part;
+            j->k->fn->gemm_q4.panel(to, packed + p->panels_at + i * p->panel_bytes, &row);
+            if (to == part)
+                memcpy(y, part, cols * sizeof *y);
         }
         ln_cpu_tail_run(j->k, &(ln_cpu_block){0, p->m, col, cols, p->n}, thread);
     }

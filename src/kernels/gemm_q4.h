@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gemm_q4.h: a row of int8 by int4 weights that have a scale for every block of each column:
  *
- *   y[j] = sum over blocks b of scale[b][j] (sum over s in b of (x[s] - zero) w[s][j])
+ *   y[j] = clamp(scale sum over blocks b of scale[b][j] (sum over s in b of (x[s] - zero) w[s][j])
+ *                + bias[j])
  *
  * The inner sums are exact; each becomes a float, is scaled and added in order, with a rounding
  * after each step.  Weights stay packed, so that memory is read once at half a byte for each. */
@@ -32,10 +33,12 @@ typedef struct ln_q4_row {
     const int32_t *sums; /* of x in each block, times 8 */
     int32_t zero;
     size_t blocks, size; /* size: of a block, a multiple of LN_Q4_RUN */
+    float scale, min, max; /* NaN stays NaN */
+    const float *bias;     /* of the panel's columns */
 } ln_q4_row;
 
 typedef struct ln_gemm_q4 {
-    /* The sums y of a row by one panel.  NULL: there is no fast code. */
+    /* All columns of one panel.  NULL: there is no fast code. */
     void (*panel)(float *y, const void *panel, const ln_q4_row *r);
 } ln_gemm_q4;
 

@@ -46,6 +46,10 @@ static void make(product *p, int kind)
     uint8_t *panel = check_buffer(p->row.blocks * bytes);
     p->row.x = check_bytes(p->row.blocks * size, kind);
     p->row.sums = sums;
+    p->row.scale = 0.25f + (float)(check_random() % 9);
+    p->row.min = -1e6f;
+    p->row.max = 2e6f;
+    p->row.bias = check_floats(LN_Q4_COLUMNS, CHECK_PLAIN);
     p->row.zero = (int32_t)(check_random() % 256) - 128;
     p->panel = panel;
     p->y = check_buffer(LN_Q4_COLUMNS * sizeof *p->y);
@@ -70,7 +74,8 @@ static float wanted(const product *p, size_t column)
                 (p->row.x[b * size + s] - p->row.zero) * weight_at(at + sizeof *block, s, column);
         y += (float)sum * ln_half_to_float(block->scale[column]);
     }
-    return y;
+    y = y * p->row.scale + p->row.bias[column];
+    return y < p->row.min ? p->row.min : y > p->row.max ? p->row.max : y;
 }
 
 void check_q4(check *c)

@@ -73,9 +73,14 @@ static void panel(float *y, const void *panel, const ln_q4_row *r)
             sums[j] = _mm256_add_ps(sums[j], _mm256_mul_ps(_mm256_cvtepi32_ps(acc[j]), scale));
         }
     }
+    const __m256 scale = _mm256_set1_ps(r->scale);
+    const __m256 min = _mm256_set1_ps(r->min), max = _mm256_set1_ps(r->max);
     LN_UNROLL
-    for (int j = 0; j < VECTORS; j++)
-        _mm256_storeu_ps(y + LANES * j, sums[j]);
+    for (int j = 0; j < VECTORS; j++) {
+        const __m256 bias = _mm256_loadu_ps(r->bias + LANES * j);
+        const __m256 v = _mm256_add_ps(_mm256_mul_ps(sums[j], scale), bias);
+        _mm256_storeu_ps(y + LANES * j, _mm256_min_ps(max, _mm256_max_ps(min, v)));
+    }
 }
 
 void ln_gemm_q4_init_avx2(ln_kernels *k)

@@ -69,9 +69,14 @@ static void panel(float *y, const void *panel, const ln_q4_row *r)
             sums[j] = _mm512_add_ps(sums[j], _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale));
         }
     }
+    const __m512 scale = _mm512_set1_ps(r->scale);
+    const __m512 min = _mm512_set1_ps(r->min), max = _mm512_set1_ps(r->max);
     LN_UNROLL
-    for (int j = 0; j < VECTORS; j++)
-        _mm512_storeu_ps(y + LANES * j, sums[j]);
+    for (int j = 0; j < VECTORS; j++) {
+        const __m512 bias = _mm512_loadu_ps(r->bias + LANES * j);
+        const __m512 v = _mm512_add_ps(_mm512_mul_ps(sums[j], scale), bias);
+        _mm512_storeu_ps(y + LANES * j, _mm512_min_ps(max, _mm512_max_ps(min, v)));
+    }
 }
 
 void ln_gemm_q4_init_avx512vnni(ln_kernels *k)
