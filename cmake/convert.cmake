@@ -57,15 +57,19 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/json.c
     src/import/keras/keras.c
     src/import/keras/layers.c
+    src/import/keras/mel.c
     src/import/keras/lookup.c
     src/import/keras/merge.c
     src/import/keras/model.c
     src/import/keras/norm.c
     src/import/keras/once.c
     src/import/keras/ops.c
+    src/import/keras/ops_axes.c
     src/import/keras/ops_more.c
+    src/import/keras/ops_nn.c
     src/import/keras/ops_product.c
     src/import/keras/ops_shape.c
+    src/import/keras/patches.c
     src/import/keras/tf_ops.c
     src/import/keras/pool.c
     src/import/keras/preprocess.c

@@ -147,6 +147,21 @@ static void files_of_keras_2(void **state)
     (void)state;
     check("keras_2", ".h5");
     check("tensorflow_2", ".h5");
+    check("nested_2", ".h5");
+}
+
+static void models_inside_of_models(void **state)
+{
+    (void)state;
+    check("nested", ".keras");
+    check("nested", ".h5");
+}
+
+static void functions(void **state)
+{
+    (void)state;
+    check("functions", ".keras");
+    check("functions", ".h5");
 }
 
 static void all_that_is_missing_is_said(void **state)
@@ -212,6 +227,8 @@ int main(void)
         cmocka_unit_test(attention),
         cmocka_unit_test(constants),
         cmocka_unit_test(files_of_keras_2),
+        cmocka_unit_test(models_inside_of_models),
+        cmocka_unit_test(functions),
         cmocka_unit_test(all_that_is_missing_is_said),
         cmocka_unit_test(a_sum_that_backends_take_differently_is_refused),
         cmocka_unit_test(cut_files_are_refused),

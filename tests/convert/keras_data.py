@@ -59,6 +59,29 @@ def uneven():
     return keras.Model(x, x + np.arange(4, dtype="float32").reshape(4, 1))
 
 
+def nested():
+    """A model called twice inside of another, whose outputs count its calls from 1; steps."""
+    x = keras.Input((4, 5), name="x")
+    i = keras.Input((4, 5))
+    inner = keras.Model(i, L.Dense(3)(i)[:, ::2])
+    first = inner(ops.tanh(x[:, ::-1]))
+    return keras.Model(x, [inner(x), first])
+
+
+def functions():
+    """Functions of keras.ops by several operators each."""
+    x = keras.Input((6, 8, 2), name="x")
+    y = ops.image.extract_patches(ops.image.resize(x, (4, 4), antialias=True), 2)
+    y = ops.dot_product_attention(*[ops.reshape(y, (-1, 4, 2, 4))] * 3, is_causal=True)
+    z = ops.conv(x, np.arange(24, dtype="float32").reshape(3, 2, 2, 2) / 24 - 0.5, strides=2)
+    at = ops.cast(ops.argsort(z, axis=-1), "int32")
+    wave = ops.stft(x[..., 0], 6, 2, 6)
+    return keras.Model(x, ops.concatenate(
+        [ops.reshape(t, (-1, 32)) for t in (y,)] +
+        [L.Flatten()(t) for t in (ops.take_along_axis(z, at, -1), ops.diagonal(x, 0, 1, 2),
+                                  ops.cbrt(z), *wave)], axis=1))
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -199,15 +222,48 @@ def tensorflow_2(folder):
     (folder / "tensorflow_2.io").write_bytes(data)
 
 
+def nested_2(folder):
+    """A Sequential model inside of one of Keras 2, called twice: its calls count from 1."""
+    rng = np.random.default_rng(4)
+    kernel = rng.normal(size=(3, 3)).astype("float32")
+    given = {"class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+             "config": {"name": "x", "batch_input_shape": [None, 3], "dtype": "float32"}}
+    dense = {"class_name": "Dense",
+             "config": {"name": "dense", "units": 3, "use_bias": False, "activation": "tanh"}}
+    inner = {"class_name": "Sequential", "name": "inner",
+             "config": {"name": "inner", "layers": [{**given, "config": {
+                 **given["config"], "name": "dense_input"}}, dense]},
+             "inbound_nodes": [[["x", 0, 0, {}]], [["inner", 1, 0, {}]]]}
+    minus = {"class_name": "Subtract", "name": "minus",
+             "config": {"name": "minus", "trainable": True},
+             "inbound_nodes": [[["inner", 1, 0, {}], ["inner", 2, 0, {}]]]}
+    model = {"class_name": "Functional", "config": {
+        "name": "model", "layers": [given, inner, minus], "input_layers": [["x", 0, 0]],
+        "output_layers": [["minus", 0, 0], ["inner", 2, 0]]}}
+    with h5py.File(folder / "nested_2.h5", "w", libver="latest") as f:
+        f.attrs["model_config"] = json.dumps(model).encode()
+        f.attrs["keras_version"] = b"2.15.0"
+        group = f.create_group("model_weights/inner")
+        group.attrs["weight_names"] = np.array([b"dense/kernel:0"])
+        group["dense/kernel:0"] = kernel
+    data = b""
+    for _ in range(2):
+        x = rng.normal(size=(1, 3)).astype("float32")
+        once, twice = np.tanh(x @ kernel), np.tanh(np.tanh(x @ kernel) @ kernel)
+        data += pack([x]) + pack([once - twice, twice])
+    (folder / "nested_2.io").write_bytes(data)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention, constants):
+    for build in (images, series, attention, constants, nested, functions):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     python_code(folder)
     keras_2(folder)
     tensorflow_2(folder)
+    nested_2(folder)
 
 
 if __name__ == "__main__":

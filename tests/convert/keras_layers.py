@@ -95,6 +95,15 @@ one("resizing_bicubic", lambda: L.Resizing(5, 13, interpolation="bicubic"), IMAG
 one("resizing_bicubic_crop",
     lambda: L.Resizing(12, 7, interpolation="bicubic", crop_to_aspect_ratio=True), IMAGE)
 one("up_sampling2d_bicubic", lambda: L.UpSampling2D((2, 3), interpolation="bicubic"), IMAGE)
+for _how in ("bilinear", "bicubic", "lanczos3", "lanczos5", "area", "nearest"):
+    for _smooth in (False, True):
+        one(f"resizing_{_how}_{_smooth}",
+            lambda h=_how, a=_smooth: L.Resizing(4, 13, interpolation=h, antialias=a), IMAGE)
+one("resizing_smooth_crop", lambda: L.Resizing(4, 3, antialias=True, crop_to_aspect_ratio=True,
+                                               data_format="channels_first"), (2, 9, 8))
+one("resizing_area_pad", lambda: L.Resizing(5, 7, interpolation="area", pad_to_aspect_ratio=True),
+    IMAGE)
+one("up_sampling2d_lanczos", lambda: L.UpSampling2D((2, 3), interpolation="lanczos3"), IMAGE)
 # pooling
 for _kind in ("Max", "Average"):
     _low = _kind.lower()
@@ -368,6 +377,22 @@ for _mode in ("log", "magnitude", "psd", "stft", "angle", "imag"):
     one(f"stft_{_mode}", lambda m=_mode: L.STFTSpectrogram(
         mode=m, window=None, frame_length=16, frame_step=8, fft_length=16,
         expand_dims=m in ("log", "psd"), padding="same" if m == "log" else "valid"), (64, 2))
+one("stft_first",
+    lambda: L.STFTSpectrogram(mode="log", frame_length=16, frame_step=8, fft_length=16,
+                              window=None, data_format="channels_first"), (2, 64))
+one("stft_first_expanded",
+    lambda: L.STFTSpectrogram(mode="psd", frame_length=16, frame_step=6, fft_length=32,
+                              window=None, expand_dims=True, data_format="channels_first"), (2, 64))
+one("mel", lambda: L.MelSpectrogram(fft_length=64, sequence_stride=20, num_mel_bins=12,
+                                    sampling_rate=4000), (333,))
+one("mel_window", lambda: L.MelSpectrogram(
+    fft_length=48, sequence_length=41, sequence_stride=16, num_mel_bins=7, sampling_rate=8000,
+    window="hamming", mag_exp=1.0, power_to_db=False, max_freq=3000), (2, 100))
+one("mel_plain", lambda: L.MelSpectrogram(
+    fft_length=32, sequence_length=20, sequence_stride=16, num_mel_bins=5, window=None, top_db=20.0,
+    min_power=1e-3, ref_power=2.0, mag_exp=3.0, sampling_rate=16000), (100,))
+one("auto_contrast", lambda: L.AutoContrast(), IMAGE, high=255)
+one("auto_contrast_range", lambda: L.AutoContrast(value_range=(-1, 1)), IMAGE, low=-1)
 # regularization
 one("dropouts", lambda: keras.Sequential([L.Dropout(0.3), L.GaussianNoise(0.2), L.AlphaDropout(0.1),
                                           L.GaussianDropout(0.2), L.ActivityRegularization(0.1)]),
@@ -471,7 +496,96 @@ def _(x):
             ops.softplus(x), ops.log_softmax(x), ops.hard_sigmoid(x), ops.relu6(x)]
 
 
+@case("ops_slices", (8, 6))
+def _(x):
+    return [x[:, ::2], x[:, ::-1], x[..., 1::2], x[:, 5:1:-2, None, 1:-1], x[:, -3:], x[:, 2],
+            ops.slice(x, (0, 2, 1), (1, 3, 4)), ops.slice_update(x, (0, 2, 1), x[:, :2, :3] * 2),
+            *ops.array_split(x, 3, axis=1), *ops.hsplit(x, 2), *ops.dsplit(x, [2, 3])]
+
+
+@case("ops_axes", (4, 6))
+def _(x):
+    at = ops.cast(ops.argsort(x, axis=-1), "int32")
+    return [ops.rearrange(x, "b h c -> b c h"), ops.rearrange(x, "b (h p) c -> b h (p c)", p=2),
+            ops.rearrange(x, "b h c -> b (c h)"), ops.rearrange(x, "b h (n d) -> b n h d", n=3),
+            ops.fliplr(x), ops.flipud(x), ops.rot90(x, axes=(1, 2)),
+            ops.rot90(x, -3, axes=(2, 1)), ops.diagonal(x, axis1=1, axis2=2),
+            ops.diagonal(x, offset=2, axis1=1, axis2=2),
+            ops.diagonal(x, offset=-1, axis1=2, axis2=1), ops.trace(x, axis1=1, axis2=2),
+            ops.take_along_axis(x, at, axis=-1), ops.take_along_axis(x, at[:, :, :2], axis=2),
+            ops.append(x, x * 2, axis=1), ops.append(x, x), ops.cross(x[..., :3], x[..., 3:])]
+
+
+@case("ops_items", (3, 4), (3, 4), low=-3, high=3)
+def _(a, b):
+    nan = a / ops.relu(a)
+    return [ops.cbrt(a), ops.fmax(a, nan), ops.fmin(nan, b), ops.fmod(a, b), ops.isneginf(nan),
+            ops.isposinf(ops.abs(nan)), ops.ldexp(a, ops.cast(b, "int32")),
+            ops.logaddexp2(a, b), ops.signbit(a),
+            ops.sinc(a), ops.nan_to_num(nan), ops.nan_to_num(nan, nan=2.0, posinf=3.0),
+            ops.isclose(a, b, rtol=0.5, atol=0.1), ops.select([a > 1, b > 0], [a, b], 2.0),
+            ops.digitize(a, np.array([-1.0, 0.0, 2.0], "float32")), ops.real(a), ops.conj(b),
+            ops.average(a), ops.average(a, axis=1), ops.average(a, axis=1, weights=ops.exp(b)),
+            ops.average(a, axis=2, weights=np.array([1, 2, 3, 4], "float32"))]
+
+
+@case("ops_nn", (9, 8, 3))
+def _(x):
+    rng = np.random.default_rng(3)
+    k = rng.normal(size=(3, 2, 3, 4)).astype("float32")
+    d = rng.normal(size=(2, 3, 3, 2)).astype("float32")
+    p = rng.normal(size=(1, 1, 6, 5)).astype("float32")
+    v = np.abs(rng.normal(size=(4, 3))).astype("float32")
+    return [ops.conv(x, k, strides=2), ops.conv(x, k, padding="same", dilation_rate=2),
+            ops.conv(x[:, 0], k[0]), ops.conv(x[:, None], k[:1, :, None], padding="same"),
+            ops.depthwise_conv(x, d, padding="same"), ops.depthwise_conv(x[:, 1], d[0]),
+            ops.separable_conv(x, d, p, strides=2, padding="same"),
+            ops.batch_normalization(x, v[0], v[1], -1, v[2], v[3]),
+            ops.batch_normalization(x, v[0], v[1], 3), ops.layer_normalization(x, v[0], v[1]),
+            ops.rms_normalization(x, v[0]), ops.adaptive_average_pool(x, (2, 3)),
+            ops.adaptive_max_pool(x, (4, 4)), ops.multi_hot(ops.argmax(x[:, :, 0], axis=-1), 3)]
+
+
+@case("ops_attention", (5, 2, 4), (6, 2, 4), (6, 2, 3))
+def _(q, k, v):
+    seen = ops.einsum("btnh,bsnh->bnts", q, k) > 0.6
+    return [ops.dot_product_attention(q, k, v), ops.dot_product_attention(q, k, v, scale=0.3),
+            ops.dot_product_attention(q, k, v, mask=seen),
+            ops.dot_product_attention(k, k, v, is_causal=True),
+            ops.dot_product_attention(q, k, v, bias=ops.cast(seen, "float32"))]
+
+
+@case("ops_spectrum", (64,), (48,))
+def _(x, y):
+    return [*ops.rfft(x), *ops.rfft(y), *ops.stft(x, 16, 6, 16), *ops.stft(y, 10, 5, 12),
+            *ops.stft(x, 16, 8, 16, window="hamming", center=False),
+            *ops.stft(x, 16, 8, 16, window=None)]
+
+
+@case("ops_image_filters", (9, 8, 3))
+def _(x):
+    return [ops.image.extract_patches(x, 2), ops.image.extract_patches(x, (3, 2), strides=(2, 1)),
+            ops.image.extract_patches(x, 3, strides=2, padding="same"),
+            ops.image.extract_patches(x, 3, strides=1, dilation_rate=2),
+            ops.image.gaussian_blur(x), ops.image.gaussian_blur(x, (5, 5), (0.8, 1.7)),
+            ops.image.sobel_edges(x), ops.image.pad_images(x, 1, 2, 3, 0),
+            ops.image.pad_images(x, top_padding=2, left_padding=1, target_height=12,
+                                 target_width=14),
+            ops.image.crop_images(x, 1, 2, 3, 0),
+            ops.image.crop_images(x, top_cropping=2, right_cropping=1, target_height=4,
+                                  target_width=5)]
+
+
 # models
+@case("nested_outputs", (6,))
+def _(x):
+    i = keras.Input((6,))
+    inner = keras.Model(i, [L.Dense(3)(i), L.Dense(2)(i)])
+    first = inner(L.Dense(6)(x))
+    second = inner(x)
+    return [*second, *first]
+
+
 @case("shared_nested", (5,), (5,))
 def _(a, b):
     inner = keras.Sequential([L.Dense(4, activation="relu"), L.BatchNormalization(), L.Dense(3)])
@@ -517,7 +631,7 @@ def make(folder, name):
     build, shapes, dtype, low, high = CASES[name]
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    batch = 1 if name.endswith("stateful") else None
+    batch = 1 if name.endswith(("stateful", "axes")) else None
     inputs = [keras.Input(s, batch_size=batch, dtype=dtype, name=f"in_{i}")
               for i, s in enumerate(shapes)]
     outputs = build(*inputs)

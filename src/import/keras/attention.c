@@ -301,3 +301,33 @@ void ln_keras_additive_attention(ln_keras_call *c)
 {
     attention(c, true);
 }
+
+/* ---- DotProductAttention of keras.ops: [B, T, n, size] each ---- */
+
+void ln_keras_dot_product_attention_op(ln_keras_call *c)
+{
+    static const int by_head[] = {0, 2, 1, 3};
+    ln_emit *e = c->e;
+    ln_id x[3];
+    for (int i = 0; i < 3; i++)
+        x[i] = ln_keras_arg_tensor(c, i, (const char *const[]){"query", "key", "value"}[i]);
+    const ln_shape q = ln_emit_shape(e, x[0]), k = ln_emit_shape(e, x[1]);
+    if (x[0] < 0 || x[1] < 0 || x[2] < 0 || q.rank != 4 || k.rank != 4 || q.dim[3] < 1 ||
+        q.dim[2] != k.dim[2] || ln_keras_arg_number(c, -1, "attn_logits_soft_cap", 0) != 0) {
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED,
+                     "other than [batch, steps, heads, size] of as many heads, without a soft cap");
+        return;
+    }
+    ln_id mask = ln_keras_arg_tensor(c, 4, "mask");
+    const ln_id bias = ln_keras_arg_tensor(c, 3, "bias");
+    mask = mask < 0 ? -1 : ln_emit_cast(e, mask, kTfLiteBool);
+    if (ln_keras_arg_number(c, -1, "is_causal", 0) != 0)
+        mask = both(e, mask, ln_emit_expand_dims(e, by_position(e, x[0], x[1], true, 0), 0));
+    for (int i = 0; i < 3; i++)
+        x[i] = ln_emit_transpose(e, x[i], 4, by_head);
+    const double scale = ln_keras_arg_number(c, 5, "scale", 1 / sqrt(k.dim[3]));
+    ln_id scores = ln_keras_with(e, &ln_op_mul, product(e, x[0], x[1], true), scale);
+    scores = bias < 0 ? scores : ln_keras_binary(e, &ln_op_add, scores, bias);
+    const ln_id y = product(e, ln_keras_masked_softmax(e, scores, mask), x[2], false);
+    ln_keras_out(c, ln_emit_transpose(e, y, 4, by_head));
+}

@@ -458,3 +458,95 @@ void ln_keras_conv_3d_transpose(ln_keras_call *c)
 {
     transposed(c, 3);
 }
+
+/* ---- Conv, DepthwiseConv, SeparableConv of keras.ops: the kernel is an operand ---- */
+
+static ln_id kernel_operand(ln_keras_call *c, const window *w, int position, const char *name)
+{
+    const ln_id k = ln_keras_operand(c, ln_keras_arg_find(c, position, name), kTfLiteFloat32);
+    const ln_shape s = ln_emit_shape(c->e, k);
+    return s.rank == w->n + 2 && ln_shape_known(&s)
+               ? k
+               : ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a kernel of rank %d or open size", s.rank);
+}
+
+/* [h, w, i, o] -> [o, h, w, i]; for three dimensions it stays. */
+static ln_id as_filter(ln_keras_call *c, const window *w, ln_id kernel)
+{
+    static const int two[] = {3, 0, 1, 2}, one[] = {2, 0, 1};
+    if (w->n == 1)
+        return ln_emit_expand_dims(c->e, ln_emit_transpose(c->e, kernel, 3, one), 1);
+    return w->n == 2 ? ln_emit_transpose(c->e, kernel, 4, two) : kernel;
+}
+
+/* [h, w, c, m] -> [1, h, w, c * m] */
+static ln_id as_depthwise_filter(ln_keras_call *c, const window *w, ln_id kernel)
+{
+    const ln_shape s = ln_emit_shape(c->e, kernel);
+    if (!ln_emit_ok(c->e) || w->n > 2)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a volume");
+    const ln_shape to = {
+        .rank = 4,
+        .dim = {1, w->n == 2 ? s.dim[0] : 1, s.dim[w->n - 1], ln_shape_count(&s, w->n, w->n + 2)}};
+    return ln_emit_reshape(c->e, kernel, &to);
+}
+
+static bool operand_window(ln_keras_call *c, window *w)
+{
+    const int n = ln_emit_shape(c->e, ln_keras_x(c)).rank - 2;
+    if (n < 1 || n > 3) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a convolution of rank %d", n + 2);
+        return false;
+    }
+    if (!read_window(c, n, w))
+        return false;
+    w->bias = false;
+    if (w->causal)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "causal padding");
+    return ln_emit_ok(c->e);
+}
+
+static ln_id zeros_for(ln_keras_call *c, const window *w, ln_id filter)
+{
+    return w->n == 3 ? -1 : bias_or_zeros(c, w, 0, channels_of(c, filter, 0));
+}
+
+void ln_keras_conv_op(ln_keras_call *c)
+{
+    window w;
+    if (!operand_window(c, &w))
+        return;
+    const ln_id filter = as_filter(c, &w, kernel_operand(c, &w, 1, "kernel"));
+    const ln_id x = begin(c, &w), bias = zeros_for(c, &w, filter);
+    ln_keras_out(
+        c, end(c, &w,
+               w.n == 3 ? convolve_3d(c, &w, x, filter, bias) : convolve(c, &w, x, filter, bias)));
+}
+
+static ln_id depthwise_by_operand(ln_keras_call *c, const window *w, const char *name)
+{
+    const ln_id filter = as_depthwise_filter(c, w, kernel_operand(c, w, 1, name));
+    const ln_id x = begin(c, w), bias = bias_or_zeros(c, w, 0, channels_of(c, filter, 3));
+    return depthwise(c, w, x, filter, bias);
+}
+
+void ln_keras_depthwise_conv_op(ln_keras_call *c)
+{
+    window w;
+    if (operand_window(c, &w))
+        ln_keras_out(c, end(c, &w, depthwise_by_operand(c, &w, "kernel")));
+}
+
+void ln_keras_separable_conv_op(ln_keras_call *c)
+{
+    window w;
+    if (!operand_window(c, &w))
+        return;
+    const ln_id x = depthwise_by_operand(c, &w, "depthwise_kernel");
+    const ln_id filter = as_filter(c, &w, kernel_operand(c, &w, 2, "pointwise_kernel"));
+    window second = w;
+    second.padding = kTfLitePaddingValid;
+    for (int i = 0; i < 3; i++)
+        second.stride[i] = second.dilation[i] = 1;
+    ln_keras_out(c, end(c, &w, convolve(c, &second, x, filter, zeros_for(c, &second, filter))));
+}

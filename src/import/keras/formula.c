@@ -8,7 +8,7 @@
 #include "import/keras/keras.h"
 #include "ops/list.h"
 
-enum { MAX_STACK = 8, MAX_WORD = 16 };
+enum { MAX_STACK = 8, MAX_WORD = 24 };
 
 static const struct {
     const char *name, *formula;
@@ -20,21 +20,31 @@ static const struct {
     {"Arctan", "x x zeros 1 + atan2"},
     {"Arctan2", "x y atan2"},
     {"Arctanh", "x 1 + 1 x - / log 0.5 *"},
+    {"Cbrt", "x sign x abs log 3 / exp *"},
     {"Cosh", "x exp x neg exp + 0.5 *"},
     {"Deg2rad", "x 0.017453292519943295 *"},
     {"DivideNoNan", "y 0 == 0 x y / select"},
     {"Exp2", "x 0.6931471805599453 * exp"},
     {"Expm1", "x exp 1 -"},
+    {"Fmax", "x x != y y y != x x y max select select"},
+    {"Fmin", "x x != y y y != x x y min select select"},
+    {"Fmod", "x sign x abs y abs mod *"},
     {"Heaviside", "x 0 == y x 0 > 1 0 select select"},
     {"Hypot", "x x * y y * + sqrt"},
     {"Isfinite", "x x - 0 =="},
     {"Isinf", "x abs inf =="},
     {"Isnan", "x x !="},
+    {"Isneginf", "x -inf =="},
+    {"Isposinf", "x inf =="},
+    {"Ldexp", "x y 0.6931471805599453 * exp *"},
     {"Log10", "x log 0.4342944819032518 *"},
     {"Log1p", "x 1 + log"},
     {"Log2", "x log 1.4426950408889634 *"},
     {"Logaddexp", "x y max x y - abs neg exp 1 + log +"},
+    {"Logaddexp2", "x y max x y - abs -0.6931471805599453 * exp 1 + log 1.4426950408889634 * +"},
     {"Rad2deg", "x 57.29577951308232 *"},
+    {"Signbit", "0 x 0 == 1 x / x select >"},
+    {"Sinc", "x 0 == 1 x 3.141592653589793 * sin x 3.141592653589793 * / select"},
     {"Sinh", "x exp x neg exp - 0.5 *"},
     {"Tan", "x sin x cos /"},
     {"Trunc", "x sign x abs floor *"},
@@ -53,6 +63,8 @@ static const struct {
     {"!=", &ln_op_not_equal, 2},
     {">", &ln_op_greater, 2},
     {"max", &ln_op_maximum, 2},
+    {"min", &ln_op_minimum, 2},
+    {"mod", &ln_op_floor_mod, 2},
     {"atan2", &ln_op_atan2, 2},
     {"abs", &ln_op_abs, 1},
     {"neg", &ln_op_neg, 1},
@@ -96,7 +108,7 @@ static void apply(ln_keras_call *c, const char *word, const ln_id *x, stack *s)
 static ln_id evaluate(ln_keras_call *c, const char *formula, const ln_id *x)
 {
     stack s = {.n = 0};
-    char word[MAX_WORD + 16];
+    char word[MAX_WORD];
     while (*formula && ln_emit_ok(c->e)) {
         const size_t n = strcspn(formula, " ");
         memcpy(word, formula, n);

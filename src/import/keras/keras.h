@@ -293,11 +293,18 @@ ln_id ln_keras_with(ln_emit *e, const ln_op *op, ln_id x, double number);
 /* Each item `times` times along an axis. */
 ln_id ln_keras_stretch(ln_emit *e, ln_id x, int axis, int times);
 int ln_keras_axis(ln_keras_call *c, int axis, int rank);
-/* Images [b, h, w, c] to another size. */
-ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how);
+/* Images [b, h, w, c] to another size; `smooth`: by a kernel that is as wide as a step. */
+ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how, bool smooth);
 
-/* resample.c */
-ln_id ln_keras_resize_bicubic(ln_keras_call *c, ln_id x, const int *size);
+/* resample.c: whether it has this kind of resizing; likewise the images */
+bool ln_keras_resamples(const char *how, bool smooth);
+ln_id ln_keras_resample(ln_keras_call *c, ln_id x, const int *size, const char *how, bool smooth);
+
+/* patches.c: the windows of images [b, h, w, c] as [b, y, x, size[0] * size[1] * c] */
+ln_id ln_keras_patches(ln_keras_call *c, ln_id x, const int *size, const int *stride,
+                       const int *dilation, TfLitePadding padding);
+/* [b, h, w, c] of a known size, or it fails. */
+bool ln_keras_is_image(ln_keras_call *c, const ln_shape *s);
 
 /* Of all families. */
 #define LN_KERAS_LAYER(name, function, ...) ln_keras_fn ln_keras_##function;

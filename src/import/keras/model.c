@@ -185,6 +185,7 @@ typedef struct state {
     const cJSON **layers, **inbound; /* inbound: the list of its calls */
     ln_keras_scope *scopes;
     int *n_nodes;
+    int *first; /* the number of its first call */
     values **nodes;
 } state;
 
@@ -198,13 +199,31 @@ static int layer_index(const state *s, const char *name)
     return -1;
 }
 
-static found look_up(const state *s, const cJSON *tensor, ln_keras_value *out)
+/* Models count their calls from 1, for their own inputs lead to their outputs by call 0, which is
+ * not listed.  Keras 3 does so for Functional ones and for the outputs of the outer model alone. */
+static int first_call(const ln_keras *k, const cJSON *layer)
+{
+    const cJSON *first = ln_keras_is_model(layer) ? layers_of(layer)->child : NULL;
+    if (!first ||
+        (is_class(layer, "Sequential") &&
+         (k->version >= 3 || (!is_class(first, "InputLayer") &&
+                              !ln_json_get(ln_json_get(first, "config"), "batch_input_shape")))))
+        return 0;
+    return 1;
+}
+
+typedef enum user { A_CALL, AN_OUTPUT } user;
+
+static found look_up(const state *s, const cJSON *tensor, user by, ln_keras_value *out)
 {
     const int layer = layer_index(s, cJSON_GetArrayItem(tensor, 0)->valuestring);
     int node, index;
     if (layer < 0 || !ln_json_is_int(cJSON_GetArrayItem(tensor, 1), &node) ||
-        !ln_json_is_int(cJSON_GetArrayItem(tensor, 2), &index) || node < 0 ||
-        node >= s->n_nodes[layer])
+        !ln_json_is_int(cJSON_GetArrayItem(tensor, 2), &index))
+        return BAD;
+    if (node >= 0 && (by == AN_OUTPUT || s->c->k->version < 3))
+        node -= s->first[layer];
+    if (node < 0 || node >= s->n_nodes[layer])
         return BAD;
     const values *v = &s->nodes[layer][node];
     if (!v->done)
@@ -275,7 +294,7 @@ static found resolve(const state *s, const cJSON *item, ln_keras_arg *out)
     }
     if (tensor) {
         *out = (ln_keras_arg){.kind = LN_ARG_TENSOR};
-        return is_tensor_name(tensor) ? look_up(s, tensor, &out->value) : BAD;
+        return is_tensor_name(tensor) ? look_up(s, tensor, A_CALL, &out->value) : BAD;
     }
     if (has_tensor(item, 0))
         return resolve_list(s, item, out);
@@ -338,14 +357,17 @@ static bool allocate(state *s, const cJSON *layers)
     s->inbound = ln_arena_new(a, n + 1, sizeof *s->inbound);
     s->scopes = ln_arena_new(a, n + 1, sizeof *s->scopes);
     s->n_nodes = ln_arena_new(a, n + 1, sizeof *s->n_nodes);
+    s->first = ln_arena_new(a, n + 1, sizeof *s->first);
     s->nodes = ln_arena_new(a, n + 1, sizeof *s->nodes);
-    if (!counter || !s->layers || !s->inbound || !s->scopes || !s->n_nodes || !s->nodes)
+    if (!counter || !s->layers || !s->inbound || !s->scopes || !s->n_nodes || !s->first ||
+        !s->nodes)
         return false;
     cJSON_ArrayForEach(layer, layers)
     {
         const int i = s->n++;
         s->layers[i] = layer;
         s->inbound[i] = ln_json_get(layer, "inbound_nodes");
+        s->first[i] = first_call(s->c->k, layer);
         ln_keras_scope_layer(s->c->k, &s->c->scope, counter, layer, &s->scopes[i]);
         const int nodes = cJSON_GetArraySize(s->inbound[i]);
         s->n_nodes[i] = is_class(layer, "InputLayer") || nodes > MAX_NODES ? 1 : nodes;
@@ -420,7 +442,7 @@ static void functional(ln_keras_call *c)
     ln_emit_at(c->e, c->name);
     for (int i = 0; i < outputs.n; i++) {
         ln_keras_value v;
-        if (look_up(&s, outputs.tensor[i], &v) != READY) {
+        if (look_up(&s, outputs.tensor[i], AN_OUTPUT, &v) != READY) {
             ln_emit_fail(c->e, LN_ERR_FORMAT, "output %d is made by no layer", i);
             return;
         }

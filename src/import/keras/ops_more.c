@@ -299,15 +299,15 @@ void ln_keras_resize_op(ln_keras_call *c)
     const cJSON *how = ln_keras_arg_json(c, -1, "interpolation");
     const ln_id x = ln_keras_to_last(c, ln_keras_x(c));
     if (n != 2 || ln_emit_shape(c->e, x).rank != 4 || size[0] < 1 || size[1] < 1 ||
-        ln_keras_arg_number(c, -1, "antialias", 0) != 0 ||
         ln_keras_arg_number(c, -1, "crop_to_aspect_ratio", 0) != 0 ||
         ln_keras_arg_number(c, -1, "pad_to_aspect_ratio", 0) != 0) {
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "resizing other than a batch of images to a size");
         return;
     }
-    ln_keras_out(c, ln_keras_from_last(
-                        c, ln_keras_resize(c, x, size,
-                                           cJSON_IsString(how) ? how->valuestring : "bilinear")));
+    const bool smooth = ln_keras_arg_number(c, -1, "antialias", 0) != 0;
+    const ln_id y =
+        ln_keras_resize(c, x, size, cJSON_IsString(how) ? how->valuestring : "bilinear", smooth);
+    ln_keras_out(c, ln_keras_from_last(c, y));
 }
 
 void ln_keras_rgb_to_grayscale_op(ln_keras_call *c)

@@ -132,8 +132,10 @@ void ln_keras_get_item_op(ln_keras_call *c)
         whole(&k);
     const ln_id in[] = {ln_keras_x(c), ln_emit_ints(c->e, rank, k.begin),
                         ln_emit_ints(c->e, rank, k.end), ln_emit_ints(c->e, rank, k.step)};
-    const bool all = k.p.begin_mask == (1 << rank) - 1 && k.p.end_mask == k.p.begin_mask &&
-                     !k.p.shrink_axis_mask;
+    bool all = k.p.begin_mask == (1 << rank) - 1 && k.p.end_mask == k.p.begin_mask &&
+               !k.p.shrink_axis_mask;
+    for (int i = 0; i < rank; i++)
+        all = all && k.step[i] == 1;
     ln_id y = all ? in[0] : ln_emit_nary(c->e, &ln_op_strided_slice, &k.p, 4, in);
     for (int i = 0; i < LN_MAX_RANK; i++)
         if (k.fresh >> i & 1)
@@ -244,33 +246,69 @@ void ln_keras_join_op(ln_keras_call *c)
                               : ln_emit_concat(c->e, c->n_in, ids, axis));
 }
 
-/* Into equal parts, or at given places. */
+/* Append: without an axis, of all items in a row. */
+void ln_keras_append_op(ln_keras_call *c)
+{
+    const TfLiteType type = ln_emit_type(c->e, ln_keras_x(c));
+    const ln_id in[] = {
+        flat_without_axis(c, ln_keras_x(c)),
+        flat_without_axis(c, ln_keras_operand(c, ln_keras_arg_find(c, 1, "x2"), type))};
+    const int axis = axis_argument(c, "axis", 0, ln_emit_shape(c->e, in[0]).rank);
+    ln_keras_out(c, ln_emit_concat(c->e, 2, in, axis));
+}
+
+/* Hsplit goes along the second axis, Vsplit along the first, Dsplit along the third. */
+static int split_axis(ln_keras_call *c, int rank)
+{
+    const char kind = c->row->name[0];
+    return kind == 'S' || kind == 'A' ? axis_argument(c, "axis", 0, rank)
+                                      : ln_keras_axis(c,
+                                                      kind == 'H'   ? 1
+                                                      : kind == 'V' ? 0
+                                                                    : 2,
+                                                      rank);
+}
+
+/* Where the parts begin and end: equal ones (ArraySplit: the first are one longer), or those
+ * between given places.  How many, 0: none. */
+static int split_places(ln_keras_call *c, int length, int max, int *places)
+{
+    int at[LN_MAX_RANK];
+    const int n = ln_keras_ints(c, 1, "indices_or_sections", at);
+    if (n < 0 || length < 0)
+        return 0;
+    if (!cJSON_IsNumber(ln_keras_arg_json(c, 1, "indices_or_sections"))) {
+        places[0] = 0;
+        memcpy(places + 1, at, (size_t)n * sizeof *at);
+        places[n + 1] = length;
+        return n + 1;
+    }
+    const int parts = at[0], rest = parts > 0 ? length % parts : 0;
+    if (parts < 1 || parts > max || (rest && (c->row->name[0] != 'A' || length < parts)))
+        return 0;
+    for (int i = 0; i <= parts; i++)
+        places[i] = i * (length / parts) + LN_MIN(i, rest);
+    return parts;
+}
+
 void ln_keras_split_op(ln_keras_call *c)
 {
     enum { MAX_PARTS = 256 };
-    int at[LN_MAX_RANK], begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];
+    int at[MAX_PARTS + 1], begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];
     const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
-    const int axis = axis_argument(c, "axis", 0, s.rank);
-    const cJSON *json = ln_keras_arg_json(c, 1, "indices_or_sections");
-    const int n = ln_keras_ints(c, 1, "indices_or_sections", at),
-              length = s.rank > 0 ? s.dim[axis] : -1;
-    const bool equal = n == 1 && cJSON_IsNumber(json);
-    const int parts = equal ? at[0] : n + 1;
-    if (n < 0 || parts < 1 || parts > MAX_PARTS || length < 0 || (equal && length % parts)) {
+    const int axis = split_axis(c, s.rank), length = s.rank > 0 ? s.dim[axis] : -1;
+    const int parts = split_places(c, length, MAX_PARTS, at);
+    if (parts < 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a split of %d items", length);
-        return;
-    }
     for (int i = 0; i < s.rank; i++)
         size[i] = -1;
     for (int i = 0; i < parts; i++) {
-        const int from = equal ? i * (length / parts) : i ? at[i - 1] : 0;
-        const int to = equal ? from + length / parts : i < n ? at[i] : length;
-        if (from < 0 || to < from || to > length) {
-            ln_emit_fail(c->e, LN_ERR_FORMAT, "a split at %d of %d", to, length);
+        if (at[i] < 0 || at[i + 1] < at[i] || at[i + 1] > length) {
+            ln_emit_fail(c->e, LN_ERR_FORMAT, "a split at %d of %d", at[i + 1], length);
             return;
         }
-        begin[axis] = from;
-        size[axis] = to - from;
+        begin[axis] = at[i];
+        size[axis] = at[i + 1] - at[i];
         ln_keras_out(c, ln_emit_slice(c->e, ln_keras_x(c), s.rank, begin, size));
     }
 }

@@ -221,15 +221,43 @@ void ln_keras_resizing(ln_keras_call *c)
     const char *how = ln_json_text(c->config, "interpolation", "bilinear");
     if (!read_image(c, &x, size))
         return;
-    if (ln_json_bool(c->config, "antialias", false))
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "resizing with antialias");
     if (strcmp(how, "nearest") != 0)
         x.id = ln_emit_cast(c->e, x.id, kTfLiteFloat32);
     if (ln_json_bool(c->config, "crop_to_aspect_ratio", false))
         x.id = crop_to_ratio(c, &x, size);
     else if (ln_json_bool(c->config, "pad_to_aspect_ratio", false))
         x.id = pad_to_ratio(c, &x, size);
-    ln_keras_out(c, ln_keras_from_last(c, ln_keras_resize(c, x.id, size, how)));
+    const bool smooth = ln_json_bool(c->config, "antialias", false);
+    ln_keras_out(c, ln_keras_from_last(c, ln_keras_resize(c, x.id, size, how, smooth)));
+}
+
+/* Colors of each channel from the least to the largest become those of the whole range. */
+void ln_keras_auto_contrast(ln_keras_call *c)
+{
+    static const int axes[] = {1, 2};
+    ln_emit *e = c->e;
+    double range[2] = {0, 255};
+    const cJSON *json = ln_json_get(c->config, "value_range");
+    for (int i = 0; i < 2 && cJSON_GetArraySize(json) == 2; i++)
+        range[i] = cJSON_GetArrayItem(json, i)->valuedouble;
+    const double factor = 255 / (range[1] - range[0]);
+    const ln_id x = ln_emit_cast(e, ln_keras_x(c), kTfLiteFloat32);
+    if (ln_emit_shape(e, x).rank != 4 || !isfinite(factor) || factor == 0) {
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "other than a batch of images");
+        return;
+    }
+    ln_id y = ln_keras_with(e, &ln_op_mul, ln_keras_with(e, &ln_op_sub, x, range[0]), factor);
+    const ln_id low = ln_emit_reduce(e, &ln_op_reduce_min, y, 2, axes, true),
+                high = ln_emit_reduce(e, &ln_op_reduce_max, y, 2, axes, true);
+    const ln_id scale = ln_keras_binary(e, &ln_op_div, ln_emit_float(e, 255),
+                                        ln_keras_binary(e, &ln_op_sub, high, low));
+    const ln_id offset = ln_keras_binary(e, &ln_op_mul, ln_keras_unary(e, &ln_op_neg, low), scale);
+    y = ln_keras_binary(e, &ln_op_add, ln_keras_binary(e, &ln_op_mul, y, scale), offset);
+    y = ln_keras_with(e, &ln_op_minimum, ln_keras_with(e, &ln_op_maximum, y, 0), 255);
+    y = ln_keras_with(e, &ln_op_add, ln_keras_with(e, &ln_op_div, y, factor), range[0]);
+    /* one color alone stays what it is */
+    const ln_id in[] = {ln_keras_binary(e, &ln_op_equal, high, low), x, y};
+    ln_keras_out(c, ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in));
 }
 
 /* While training a piece from anywhere; else as large a one as there is. */
@@ -265,6 +293,6 @@ void ln_keras_center_crop(ln_keras_call *c)
     if (x.height >= to[0] && x.width >= to[1])
         x.id = cut(c->e, x.id, (x.height - to[0]) / 2, (x.width - to[1]) / 2, to[0], to[1]);
     else
-        x.id = ln_keras_resize(c, crop_to_ratio(c, &x, to), to, "bilinear");
+        x.id = ln_keras_resize(c, crop_to_ratio(c, &x, to), to, "bilinear", false);
     ln_keras_out(c, ln_keras_from_last(c, x.id));
 }

@@ -132,12 +132,12 @@ static ln_keras_call direction(ln_keras_call *c, bool backward)
     ln_keras_scope scope;
     char name[320];
     layer = layer ? layer : both;
-    /* Keras 2 has one layer in its file and calls the two forward_NAME and backward_NAME. */
+    /* Keras 2 calls the two forward_NAME and backward_NAME, whatever its file says of them. */
     const char *inner = name_of(layer) ? name_of(layer) : "";
     const char *prefix = backward ? "backward_" : "forward_";
     const bool named = strncmp(inner, prefix, strlen(prefix)) == 0;
     const char *plain = strncmp(inner, "forward_", 8) == 0 ? inner + 8 : inner;
-    if (named || (backward && back))
+    if (named || (backward && back && c->k->version >= 3))
         snprintf(name, sizeof name, "%.256s", inner);
     else
         snprintf(name, sizeof name, "%s%.256s", prefix, plain);

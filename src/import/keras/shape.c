@@ -285,7 +285,7 @@ void ln_keras_cropping(ln_keras_call *c)
 
 /* ---- upsampling ---- */
 
-static ln_id resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
+static ln_id resize(ln_keras_call *c, ln_id x, const int *size, const char *how, bool smooth)
 {
     ln_emit *e = c->e;
     if (strcmp(how, "nearest") == 0) {
@@ -296,21 +296,23 @@ static ln_id resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
         const TfLiteResizeNearestNeighborParams p = {.half_pixel_centers = !whole};
         return ln_emit_binary(e, &ln_op_resize_nearest_neighbor, &p, x, ln_emit_ints(e, 2, size));
     }
-    if (strcmp(how, "bilinear") == 0) {
+    if (strcmp(how, "bilinear") == 0 && !smooth) {
         const TfLiteResizeBilinearParams p = {.half_pixel_centers = true};
         return ln_emit_binary(e, &ln_op_resize_bilinear, &p, x, ln_emit_ints(e, 2, size));
     }
-    if (strcmp(how, "bicubic") == 0)
-        return ln_keras_resize_bicubic(c, x, size);
+    if (ln_keras_resamples(how, smooth))
+        return ln_keras_resample(c, x, size, how, smooth);
     return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
-                        "interpolation \"%s\" (nearest, bilinear and bicubic are)", how);
+                        "interpolation \"%s\" (nearest, bilinear, bicubic, lanczos3, lanczos5 and "
+                        "area are)",
+                        how);
 }
 
-ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how)
+ln_id ln_keras_resize(ln_keras_call *c, ln_id x, const int *size, const char *how, bool smooth)
 {
     const ln_shape s = ln_emit_shape(c->e, x);
     const bool same = s.rank == 4 && s.dim[1] == size[0] && s.dim[2] == size[1];
-    return same ? x : resize(c, x, size, how);
+    return same ? x : resize(c, x, size, how, smooth);
 }
 
 /* Each item `times` times along an axis: [.., n, ..] -> [.., n, 1, ..] -> [.., n, times, ..]. */
@@ -354,7 +356,7 @@ void ln_keras_up_sampling(ln_keras_call *c)
     }
     if (s.rank == 4 && s.dim[1] >= 0 && s.dim[2] >= 0) {
         const int size[] = {s.dim[1] * times[0], s.dim[2] * times[1]};
-        x = ln_keras_resize(c, x, size, how);
+        x = ln_keras_resize(c, x, size, how, false);
     } else if (strcmp(how, "nearest") != 0) {
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "upsampling other than nearest of an open size");
     } else {

@@ -51,18 +51,27 @@ static ln_id combine(ln_keras_call *c, const char *mode, ln_id real, ln_id imagi
     return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "mode \"%s\"", mode);
 }
 
-/* [b * channels, 1, frames, frequencies] -> [b, frames, frequencies, channels] or flat */
+static bool channels_first(const ln_keras_call *c)
+{
+    return strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0;
+}
+
+/* [b * channels, 1, frames, frequencies] -> [b, frames, frequencies, channels] or flat; first:
+ * [b, channels, frames, frequencies], or flat with the frames at the end. */
 static ln_id arrange(ln_keras_call *c, ln_id y, int channels)
 {
-    static const int apart[] = {0, 2, 3, 1}, flat[] = {0, 2, 1, 3};
+    static const int apart[] = {0, 2, 3, 1}, flat[] = {0, 2, 1, 3}, flat_first[] = {0, 1, 3, 2};
     const ln_shape s = ln_emit_shape(c->e, y);
-    const bool expand = ln_json_bool(c->config, "expand_dims", false);
-    const ln_shape split = {.rank = 4, .dim = {-1, channels, s.dim[2], s.dim[3]}},
-                   joined = {.rank = 3, .dim = {-1, s.dim[2], channels * s.dim[3]}};
+    const bool expand = ln_json_bool(c->config, "expand_dims", false), first = channels_first(c);
+    const ln_shape split = {.rank = 4, .dim = {-1, channels, s.dim[2], s.dim[3]}};
+    const int all = s.dim[3] > 0 && channels > INT32_MAX / s.dim[3] ? -1 : channels * s.dim[3];
+    const ln_shape joined = {.rank = 3,
+                             .dim = {-1, first ? all : s.dim[2], first ? s.dim[2] : all}};
     y = ln_emit_reshape(c->e, y, &split);
     if (expand)
-        return ln_emit_transpose(c->e, y, 4, apart);
-    return ln_emit_reshape(c->e, ln_emit_transpose(c->e, y, 4, flat), &joined);
+        return first ? y : ln_emit_transpose(c->e, y, 4, apart);
+    y = ln_emit_transpose(c->e, y, 4, first ? flat_first : flat);
+    return ln_emit_reshape(c->e, y, &joined);
 }
 
 void ln_keras_stft(ln_keras_call *c)
@@ -73,13 +82,14 @@ void ln_keras_stft(ln_keras_call *c)
     const ln_shape s = ln_emit_shape(e, ln_keras_x(c));
     const int step =
         ln_json_int(c->config, "frame_step", ln_json_int(c->config, "frame_length", 256) / 2);
-    if (s.rank != 3 || s.dim[1] < 1 || s.dim[2] < 1 || step < 1 ||
-        strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0) {
-        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "other than [batch, time, channels] of a known length");
+    const bool first = channels_first(c);
+    if (s.rank != 3 || s.dim[1] < 1 || s.dim[2] < 1 || step < 1) {
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "other than series and channels of a known length");
         return;
     }
-    const ln_shape rows = {.rank = 4, .dim = {-1, 1, s.dim[1], 1}};
-    const ln_id x = ln_emit_reshape(e, ln_emit_transpose(e, ln_keras_x(c), 3, to_series), &rows);
+    const ln_shape rows = {.rank = 4, .dim = {-1, 1, s.dim[first ? 2 : 1], 1}};
+    const ln_id series = first ? ln_keras_x(c) : ln_emit_transpose(e, ln_keras_x(c), 3, to_series),
+                x = ln_emit_reshape(e, series, &rows);
     const bool only_imaginary = strcmp(mode, "imag") == 0;
     ln_id y = only_imaginary ? -1 : transform(c, x, "real_kernel", 0, step);
     if (strcmp(mode, "real") != 0) {
@@ -91,5 +101,5 @@ void ln_keras_stft(ln_keras_call *c)
                                          : combine(c, mode, y, im);
     }
     if (ln_emit_ok(e))
-        ln_keras_out(c, arrange(c, y, s.dim[2]));
+        ln_keras_out(c, arrange(c, y, s.dim[first ? 1 : 2]));
 }
