@@ -70,6 +70,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/ops_product.c
     src/import/keras/ops_shape.c
     src/import/keras/patches.c
+    src/import/keras/text.c
     src/import/keras/tf_ops.c
     src/import/keras/pool.c
     src/import/keras/preprocess.c

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const ln_import_options options = {.n_shapes = 0};
+    const ln_import_options options = {.n_shapes = 0, .select_tf_ops = true};
     ln_diag diag = {0};
     ln_report report;
     ln_model *m = NULL;

@@ -157,6 +157,13 @@ static void models_inside_of_models(void **state)
     check("nested", ".h5");
 }
 
+static void channels_first(void **state)
+{
+    (void)state;
+    check("first", ".keras");
+    check("first", ".h5");
+}
+
 static void functions(void **state)
 {
     (void)state;
@@ -197,6 +204,7 @@ static void a_sum_that_backends_take_differently_is_refused(void **state)
     assert_null(ln_convert(DATA "uneven.keras", &options, &error));
     assert_non_null(strstr(error.text, "4 numbers for axis 1"));
     assert_non_null(strstr(error.text, "along axis 2"));
+    check("uneven", ".h5");
 }
 
 static void cut_files_are_refused(void **state)
@@ -229,6 +237,7 @@ int main(void)
         cmocka_unit_test(files_of_keras_2),
         cmocka_unit_test(models_inside_of_models),
         cmocka_unit_test(functions),
+        cmocka_unit_test(channels_first),
         cmocka_unit_test(all_that_is_missing_is_said),
         cmocka_unit_test(a_sum_that_backends_take_differently_is_refused),
         cmocka_unit_test(cut_files_are_refused),

@@ -68,6 +68,12 @@ def nested():
     return keras.Model(x, [inner(x), first])
 
 
+def first():
+    """Channels first: an activation along the last axis goes along the width."""
+    x = keras.Input((2, 5, 6), name="x")
+    return keras.Model(x, L.Conv2D(3, 2, activation="softmax", data_format="channels_first")(x))
+
+
 def functions():
     """Functions of keras.ops by several operators each."""
     x = keras.Input((6, 8, 2), name="x")
@@ -123,9 +129,13 @@ def make(folder, build):
         made = list(made.values()) if isinstance(made, dict) else keras.tree.flatten(made)
         data += pack(given) + pack([np.asarray(v) for v in made])
     (folder / f"{name}.io").write_bytes(data)
-    model.save(folder / f"{name}.h5")
-    smaller(folder / f"{name}.h5")
+    save_h5(model, folder / f"{name}.h5")
     save(model, folder / f"{name}.keras")
+
+
+def save_h5(model, path):
+    model.save(path)
+    smaller(path)
 
 
 def save(model, old):
@@ -135,6 +145,18 @@ def save(model, old):
     with zipfile.ZipFile(old, "w", zipfile.ZIP_DEFLATED) as z:
         for entry, content in entries.items():
             z.writestr(zipfile.ZipInfo(entry), content, zipfile.ZIP_DEFLATED)
+
+
+def with_backend(folder):
+    """The uneven sum of a file that names its backend, where it is a sum of arrays."""
+    save_h5(uneven(), folder / "uneven.h5")
+    with h5py.File(folder / "uneven.h5", "a") as f:
+        f.require_group("model_weights").attrs["backend"] = np.bytes_(b"jax")
+    rng, data = np.random.default_rng(6), b""
+    for _ in range(2):
+        x = rng.normal(size=(1, 4, 4)).astype("float32")
+        data += pack([x]) + pack([x + np.arange(4, dtype="float32").reshape(4, 1)])
+    (folder / "uneven.io").write_bytes(data)
 
 
 def python_code(folder):
@@ -257,9 +279,10 @@ def nested_2(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention, constants, nested, functions):
+    for build in (images, series, attention, constants, nested, functions, first):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
+    with_backend(folder)
     python_code(folder)
     keras_2(folder)
     tensorflow_2(folder)

@@ -71,6 +71,8 @@ one("conv2d_strides", lambda: L.Conv2D(4, (3, 2), strides=(2, 1), activation="si
 one("conv2d_dilated", lambda: L.Conv2D(4, 3, dilation_rate=(2, 1), padding="same"), IMAGE)
 one("conv2d_no_bias", lambda: L.Conv2D(4, 1, use_bias=False), IMAGE)
 one("conv2d_first", lambda: L.Conv2D(4, 3, data_format="channels_first"), (3, 9, 8))
+one("conv2d_first_softmax",
+    lambda: L.Conv2D(4, 3, activation="softmax", data_format="channels_first"), (3, 9, 8))
 one("conv3d_first", lambda: L.Conv3D(2, (3, 2, 2), strides=2, padding="same",
                                      data_format="channels_first"), (3, 7, 6, 8))
 one("conv3d_same", lambda: L.Conv3D(4, 3, padding="same", strides=2), VOLUME)
@@ -316,6 +318,11 @@ def _(x):
     return L.GroupQueryAttention(3, 4, 2)(x, x, use_causal_mask=True)
 
 
+@case("gqa_open", (None, 8))
+def _(x):
+    return L.GroupQueryAttention(3, 4, 2)(x, x, use_causal_mask=True)
+
+
 # preprocessing
 one("rescaling_list", lambda: L.Rescaling([0.5, 2.0, 3.0], offset=[1.0, 0.0, -1.0]), IMAGE)
 one("normalization_scalar", lambda: L.Normalization(axis=None, mean=2.0, variance=3.0), IMAGE)
@@ -366,6 +373,29 @@ def _(x):
     layer = L.StringLookup()
     layer.adapt(np.array(["b", "a", "b"]))
     return layer(x)
+
+
+one("text", lambda: L.TextVectorization(vocabulary=["a", "b c", "c", "d"],
+                                        output_sequence_length=4), (1,), dtype="text")
+one("text_open", lambda: L.TextVectorization(vocabulary=["a", "b", "c"], standardize="lower"),
+    (1,), dtype="text")
+one("text_strip", lambda: L.TextVectorization(vocabulary=["a", "B", "c"],
+                                              standardize="strip_punctuation"), (1,), dtype="text")
+one("text_plain", lambda: L.TextVectorization(vocabulary=["a", "B!", "c"], standardize=None,
+                                              output_sequence_length=2), (1,), dtype="text")
+one("text_whole", lambda: L.TextVectorization(vocabulary=["a b", "c"], split=None), (3,),
+    dtype="text")
+for _mode in ("multi_hot", "count", "tf_idf"):
+    one(f"text_{_mode}", lambda m=_mode: L.TextVectorization(
+        vocabulary=["a", "b", "c"], output_mode=m, max_tokens=9, pad_to_max_tokens=m == "count",
+        idf_weights=[0.5, 1.0, 2.0] if m == "tf_idf" else None), (1,), dtype="text")
+
+
+@case("text_adapted", (1,), dtype="text")
+def _(x):
+    layer = L.TextVectorization(output_sequence_length=5)
+    layer.adapt(np.array(["b a", "a c a", "b"]))
+    return L.GlobalAveragePooling1D()(L.Embedding(6, 3, mask_zero=True)(layer(x)))
 
 
 # augmentation does nothing at inference
@@ -607,6 +637,9 @@ def _(x):
 
 def example(rng, shape, dtype, low, high):
     shape = (1, *[7 if n is None else n for n in shape])
+    if dtype == "text":
+        return rng.choice(np.array(["A b!  c, a", " c", "", "a b", "d e-a c B b b", "B! a"],
+                                   dtype=object), size=shape)
     if dtype == "string":
         return rng.choice(np.array(["a", "b", "c", "z", ""], dtype=object), size=shape)
     if dtype.startswith("int"):
@@ -632,7 +665,8 @@ def make(folder, name):
     keras.backend.clear_session()
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     batch = 1 if name.endswith(("stateful", "axes")) else None
-    inputs = [keras.Input(s, batch_size=batch, dtype=dtype, name=f"in_{i}")
+    inputs = [keras.Input(s, batch_size=batch, name=f"in_{i}",
+                          dtype="string" if dtype == "text" else dtype)
               for i, s in enumerate(shapes)]
     outputs = build(*inputs)
     if not isinstance(outputs, dict):
@@ -642,7 +676,7 @@ def make(folder, name):
     recorded = {}
     for i in range(2):
         given = [example(rng, s, dtype, low, high) for s in shapes]
-        made = model(string_tensors(given) if dtype == "string" else
+        made = model(string_tensors(given) if dtype in ("string", "text") else
                      [keras.ops.convert_to_tensor(g) for g in given], training=False)
         made = made if isinstance(made, (list, tuple, dict)) else [made]
         values = made.values() if isinstance(made, dict) else made
@@ -660,7 +694,7 @@ def make(folder, name):
     np.savez(target / "io.npz", **recorded)
     (target / "meta.json").write_text(json.dumps({
         "name": name, "formats": formats,
-        "tf_convert": {"options": ["select"] if name.startswith("hashing") else []}}))
+        "tf_convert": {"options": ["select"] if name.startswith(("hashing", "text")) else []}}))
 
 
 def string_tensors(given):

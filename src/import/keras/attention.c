@@ -119,9 +119,9 @@ static ln_id product(ln_emit *e, ln_id a, ln_id b, bool transposed)
 /* [B, n, T, size] <-> [B, groups, n / groups * T, size]: heads of a group share key and value. */
 static ln_id regroup(const heads *h, ln_id x, int n)
 {
-    const ln_shape s = ln_emit_shape(h->c->e, x), q = ln_emit_shape(h->c->e, h->query);
+    const ln_shape q = ln_emit_shape(h->c->e, h->query);
     const int steps = n == h->n ? q.dim[1] : q.dim[1] < 0 ? -1 : h->n / n * q.dim[1];
-    const ln_shape to = {.rank = 4, .dim = {LN_KERAS_AS, n, steps, s.rank == 4 ? s.dim[3] : -1}};
+    const ln_shape to = {.rank = 4, .dim = {LN_KERAS_AS, n, steps, LN_KERAS_AS - 3}};
     return h->groups == h->n ? x : ln_keras_reshape(h->c->e, x, &to);
 }
 

@@ -65,16 +65,18 @@ static ln_id begin(ln_keras_call *c, const window *w)
     return x;
 }
 
+/* Some activations go along the last axis, whichever that is. */
 static ln_id end(ln_keras_call *c, const window *w, ln_id y)
 {
-    y = ln_keras_activate(c, w->activation, y);
+    const bool first = strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0;
+    y = first ? y : ln_keras_activate(c, w->activation, y);
     y = ln_keras_from_last(c, w->n == 1 ? ln_keras_drop(c->e, y) : y);
-    if (w->bias && strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0) {
+    if (w->bias && first) {
         const ln_shape s = ln_emit_shape(c->e, y);
         const ln_shape bias = {.rank = s.rank, .dim = {1, s.dim[1], 1, 1, 1}};
         ln_keras_check_sum(c, y, &bias);
     }
-    return y;
+    return first ? ln_keras_activate(c, w->activation, y) : y;
 }
 
 static ln_id convolve(ln_keras_call *c, const window *w, ln_id x, ln_id filter, ln_id bias)

@@ -19,7 +19,8 @@ void ln_keras_check_sum(ln_keras_call *c, ln_id x, const ln_shape *b)
             axis = i + a->rank - b->rank;
             n++;
         }
-    if (c->k->version < 3 || n != 1 || a->rank < 2 || axis < 0 || a->rank > LN_MAX_RANK)
+    if (c->k->version < 3 || c->k->plain_sums || n != 1 || a->rank < 2 || axis < 0 ||
+        a->rank > LN_MAX_RANK)
         return;
     const int length = b->dim[axis + b->rank - a->rank], last = a->dim[a->rank - 1];
     const int taken = last == length ? a->rank - 1 : a->dim[1] == length ? 1 : axis;

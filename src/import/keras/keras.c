@@ -84,6 +84,8 @@ static ln_status read_h5(ln_keras *k, source *s)
                        "save_weights()");
     k->legacy = true;
     k->version = major(ln_h5_text(k->h5, "/", "keras_version", &k->arena));
+    const char *backend = ln_h5_text(k->h5, "model_weights", "backend", &k->arena);
+    k->plain_sums = backend && strcmp(backend, "tensorflow") != 0;
     return parse(text, strlen(text), "model_config", &s->model, k->diag);
 }
 

@@ -32,6 +32,7 @@ typedef struct ln_keras {
     ln_h5 *h5;
     bool legacy;          /* weights as an .h5 file has them: by names in groups */
     int version;          /* of Keras: 2 or 3 */
+    bool plain_sums;      /* of a backend that adds arrays as such (core.c) */
     int calls, depth, busy;
     int n_resources;      /* tables and variables made so far */
     struct ln_archive *archive; /* of a .keras file; else NULL */
@@ -236,6 +237,11 @@ ln_id ln_keras_table_find(ln_keras_call *c, ln_keras_table *t, ln_id x, ln_id mi
 const char *ln_keras_variable(ln_keras_call *c, const ln_shape *shape);
 ln_id ln_keras_variable_read(ln_keras_call *c, const char *name, const ln_shape *shape);
 void ln_keras_variable_assign(ln_keras_call *c, const char *name, ln_id value);
+
+/* lookup.c: a text as a tensor without axes; what StringLookup makes of words with this layer's
+ * config: of dense ones (places -1), or of those at `places` of rows, `shape` of them by words. */
+ln_id ln_keras_one_text(ln_emit *e, const char *text);
+ln_id ln_keras_word_rows(ln_keras_call *c, ln_id words, ln_id places, ln_id shape);
 
 /* preprocess.c: indices as "one_hot", "multi_hot" or "count" of `depth`; weights -1: none */
 ln_id ln_keras_encode(ln_keras_call *c, ln_id x, const char *mode, int depth, ln_id weights);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lookup.c: StringLookup, IntegerLookup and Hashing.  TFLite's tables go from strings to int64 and
+/* lookup.c: StringLookup and IntegerLookup.  TFLite's tables go from strings to int64 and
  * back; from int64 to int64 leads through two, with decimal numbers between them.
  *
  * Indices are, in order: the mask's (only where the result is indices), those for what is in no
@@ -9,17 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fb/flexwriter.h"
 #include "import/keras/archive.h"
 #include "import/keras/keras.h"
 #include "ops/list.h"
-#include <tensorflow.pb-c.h>
 
 enum { MAX_WORDS = 1 << 22, DIGITS = 24 };
 
 typedef struct lookup {
     ln_keras_call *c;
     bool strings, indices; /* of strings; results are indices, not encoded */
+    bool text;             /* of a TextVectorization, whose mask is the empty word */
     int masks, unknown, n; /* reserved indices, words */
     ln_keras_column words; /* what is looked up */
 } lookup;
@@ -115,7 +114,8 @@ static void drop_reserved(lookup *l)
     if (l->n < reserved)
         return;
     for (int i = 0; i < reserved; i++)
-        if (!same_word(l, i, i < l->masks ? mask : oov, l->strings ? "[UNK]" : "-1"))
+        if (i < l->masks ? !same_word(l, i, mask, l->text ? "" : "[UNK]")
+                         : !same_word(l, i, oov, l->strings ? "[UNK]" : "-1"))
             return;
     l->n -= reserved;
     l->words.texts += reserved;
@@ -128,8 +128,9 @@ static bool read_lookup(ln_keras_call *c, bool strings, lookup *l)
     const cJSON *list = ln_json_get(c->config, "vocabulary"), *item;
     const cJSON *mask = ln_json_get(c->config, "mask_token");
     *l = (lookup){.c = c, .strings = strings};
+    l->text = strcmp(c->row->name, "TextVectorization") == 0;
     l->indices = strcmp(ln_json_text(c->config, "output_mode", "int"), "int") == 0;
-    l->masks = l->indices && mask && !cJSON_IsNull(mask);
+    l->masks = l->indices && (l->text || (mask && !cJSON_IsNull(mask)));
     l->unknown = ln_json_int(c->config, "num_oov_indices", 1);
     bool good = l->unknown >= 0 && l->unknown <= MAX_WORDS;
     if (cJSON_IsArray(list)) {
@@ -168,7 +169,7 @@ static bool count_from(lookup *l, int first, ln_keras_column *to)
     return good;
 }
 
-static ln_id one_text(ln_emit *e, const char *text)
+ln_id ln_keras_one_text(ln_emit *e, const char *text)
 {
     const ln_shape scalar = {.rank = 0};
     const size_t n = strlen(text);
@@ -183,7 +184,7 @@ static ln_id find_number(lookup *l, const ln_keras_column *from, const ln_keras_
     ln_keras_table second = {.n = l->n, .keys = *to, .values = *to};
     first.keys.type = second.values.type = kTfLiteInt64;
     first.values.type = second.keys.type = kTfLiteString;
-    const ln_id text = ln_keras_table_find(l->c, &first, x, one_text(l->c->e, ""));
+    const ln_id text = ln_keras_table_find(l->c, &first, x, ln_keras_one_text(l->c->e, ""));
     return ln_keras_table_find(l->c, &second, text, missing);
 }
 
@@ -203,10 +204,11 @@ static ln_id masked(lookup *l, ln_id x, ln_id y)
 {
     const cJSON *token = ln_json_get(l->c->config, "mask_token");
     ln_emit *e = l->c->e;
-    if (!cJSON_IsString(token) && !cJSON_IsNumber(token))
+    if (!l->text && !cJSON_IsString(token) && !cJSON_IsNumber(token))
         return y;
-    const ln_id mask = l->strings ? one_text(e, cJSON_IsString(token) ? token->valuestring : "")
-                                  : ln_emit_number(e, kTfLiteInt64, token->valuedouble);
+    const ln_id mask = l->strings
+                           ? ln_keras_one_text(e, cJSON_IsString(token) ? token->valuestring : "")
+                           : ln_emit_number(e, kTfLiteInt64, token->valuedouble);
     const ln_id in[] = {ln_keras_binary(e, &ln_op_equal, x, mask),
                         ln_emit_number(e, kTfLiteInt64, l->indices ? 0 : -1), y};
     return ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
@@ -243,8 +245,8 @@ static ln_id backward(lookup *l, ln_id x)
         t.values.texts[t.n] = token->valuestring;
         t.values.lengths[t.n++] = strlen(token->valuestring);
     }
-    return ln_keras_table_find(l->c, &t, x,
-                               one_text(e, ln_json_text(l->c->config, "oov_token", "[UNK]")));
+    return ln_keras_table_find(
+        l->c, &t, x, ln_keras_one_text(e, ln_json_text(l->c->config, "oov_token", "[UNK]")));
 }
 
 /* Of "tf_idf": counts by the weight of each word; what is in no vocabulary has their mean. */
@@ -270,27 +272,51 @@ static ln_id weigh(lookup *l, ln_id counts, int depth)
     return ln_keras_binary(l->c->e, &ln_op_mul, counts, ln_keras_constant(l->c, &s, all));
 }
 
+/* How many categories indices are encoded in. */
+static int depth_of(const lookup *l)
+{
+    const int words = l->unknown + l->n;
+    return ln_json_bool(l->c->config, "pad_to_max_tokens", false)
+               ? LN_MAX(ln_json_int(l->c->config, "max_tokens", words), words)
+               : words;
+}
+
+static ln_id encoded(lookup *l, ln_id indices)
+{
+    const char *mode = ln_json_text(l->c->config, "output_mode", "int");
+    const bool weighed = strcmp(mode, "tf_idf") == 0;
+    const int depth = depth_of(l);
+    const ln_id y = ln_keras_encode(l->c, indices, weighed ? "count" : mode, depth, -1);
+    return weighed ? weigh(l, y, depth) : y;
+}
+
 static void look_up(ln_keras_call *c, bool strings)
 {
     lookup l;
-    const char *mode = ln_json_text(c->config, "output_mode", "int");
-    const bool weighed = strcmp(mode, "tf_idf") == 0;
     ln_id x = ln_keras_x(c);
     if (!read_lookup(c, strings, &l))
         return;
     const bool invert = ln_json_bool(c->config, "invert", false);
     if (!strings || invert)
         x = ln_emit_cast(c->e, x, kTfLiteInt64);
-    if (invert) {
-        ln_keras_out(c, backward(&l, x));
-        return;
-    }
-    const int words = l.unknown + l.n;
-    const int depth = ln_json_bool(c->config, "pad_to_max_tokens", false)
-                          ? LN_MAX(ln_json_int(c->config, "max_tokens", words), words)
-                          : words;
-    const ln_id y = ln_keras_encode(c, forward(&l, x), weighed ? "count" : mode, depth, -1);
-    ln_keras_out(c, weighed ? weigh(&l, y, depth) : y);
+    ln_keras_out(c, invert ? backward(&l, x) : encoded(&l, forward(&l, x)));
+}
+
+/* The words of all rows in one row by a dense tensor of each row's, whose ends are filled. */
+ln_id ln_keras_word_rows(ln_keras_call *c, ln_id words, ln_id places, ln_id shape)
+{
+    const TfLiteSparseToDenseParams p = {.validate_indices = false};
+    static const int none[] = {0, 0}, one[] = {0, 1};
+    lookup l;
+    if (!read_lookup(c, true, &l))
+        return -1;
+    if (places < 0) /* they are dense */
+        return encoded(&l, forward(&l, words));
+    const ln_id fill = ln_emit_number(c->e, kTfLiteInt64, l.indices ? 0 : -1);
+    const ln_id in[] = {places, shape, forward(&l, words), fill};
+    const ln_id y = ln_emit_nary(c->e, &ln_op_sparse_to_dense, &p, 4, in);
+    /* there may be no word at all, of which there is no largest number */
+    return l.indices ? y : encoded(&l, ln_emit_pad_value(c->e, y, 2, none, one, fill));
 }
 
 void ln_keras_string_lookup(ln_keras_call *c)
@@ -301,77 +327,4 @@ void ln_keras_string_lookup(ln_keras_call *c)
 void ln_keras_integer_lookup(ln_keras_call *c)
 {
     look_up(c, false);
-}
-
-/* ---- Hashing: operators of TensorFlow, for there are no builtin ones ---- */
-
-/* FlexNAME of x with one attribute, a type or a number. */
-static ln_id foreign(ln_keras_call *c, const char *name, ln_id x, const char *key, bool is_type,
-                     int value, TfLiteType type)
-{
-    static char input[] = "x";
-    char *inputs[] = {input};
-    Tf__AttrValue v = TF__ATTR_VALUE__INIT;
-    Tf__AttrEntry entry = TF__ATTR_ENTRY__INIT, *attrs[] = {&entry};
-    Tf__NodeDef node = TF__NODE_DEF__INIT;
-    uint8_t bytes[256];
-    v.value_case = is_type ? TF__ATTR_VALUE__VALUE_TYPE : TF__ATTR_VALUE__VALUE_I;
-    if (is_type)
-        v.type = value;
-    else
-        v.i = value;
-    entry.key = (char *)(uintptr_t)key;
-    entry.value = &v;
-    node.name = node.op = (char *)(uintptr_t)name;
-    node.input = inputs;
-    node.n_input = 1;
-    node.attr = attrs;
-    node.n_attr = 1;
-    ln_flex_writer w = {.arena = &c->k->m->arena};
-    char custom[64];
-    snprintf(custom, sizeof custom, "Flex%s", name);
-    ln_flex_begin(&w);
-    ln_flex_put_string(&w, NULL, name, strlen(name));
-    ln_flex_put_string(&w, NULL, (const char *)bytes, tf__node_def__pack(&node, bytes));
-    const ln_made made = {type, ln_emit_shape(c->e, x)};
-    ln_id y = -1;
-    if (!ln_flex_finish(&w, false))
-        return ln_emit_fail(c->e, LN_ERR_MEMORY, "out of memory");
-    const ln_emit_call call = {.custom = ln_arena_string(&c->k->m->arena, custom, strlen(custom)),
-                               .in = &x,
-                               .n_in = 1,
-                               .n_out = 1,
-                               .hints = &made,
-                               .options = w.out,
-                               .n_options = w.n_out};
-    return call.custom && ln_emit_node(c->e, &call, &y) ? y : -1;
-}
-
-void ln_keras_hashing(ln_keras_call *c)
-{
-    enum { INT64 = 9 };
-    ln_emit *e = c->e;
-    const cJSON *mask = ln_json_get(c->config, "mask_value"),
-                *salt = ln_json_get(c->config, "salt");
-    const int bins = ln_json_int(c->config, "num_bins", 0);
-    const bool reserved = mask && !cJSON_IsNull(mask) && bins > 1;
-    ln_id x = ln_keras_x(c), text = x;
-    if (salt && !cJSON_IsNull(salt))
-        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "hashing with a salt");
-    else if (bins < 1)
-        ln_emit_fail(e, LN_ERR_FORMAT, "%d bins", bins);
-    if (ln_emit_type(e, x) != kTfLiteString)
-        text = foreign(c, "AsString", ln_emit_cast(e, x, kTfLiteInt64), "T", true, INT64,
-                       kTfLiteString);
-    ln_id y = foreign(c, "StringToHashBucketFast", text, "num_buckets", false, bins - reserved,
-                      kTfLiteInt64);
-    if (reserved) {
-        const ln_id hidden = cJSON_IsString(mask)
-                                 ? one_text(e, mask->valuestring)
-                                 : ln_emit_number(e, ln_emit_type(e, x), mask->valuedouble);
-        const ln_id in[] = {ln_keras_binary(e, &ln_op_equal, x, hidden),
-                            ln_emit_number(e, kTfLiteInt64, 0), ln_keras_with(e, &ln_op_add, y, 1)};
-        y = ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
-    }
-    ln_keras_out(c, ln_keras_encode(c, y, ln_json_text(c->config, "output_mode", "int"), bins, -1));
 }

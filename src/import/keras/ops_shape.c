@@ -163,7 +163,7 @@ static void permute(ln_keras_call *c, const int *perm, int n)
     unsigned seen = 0;
     for (int i = 0; i < n; i++)
         seen |= perm[i] >= 0 && perm[i] < n ? 1U << perm[i] : 0;
-    if (n != rank_of(c) || seen != (1U << n) - 1)
+    if (n < 0 || n != rank_of(c) || seen != (1U << n) - 1)
         ln_emit_fail(c->e, LN_ERR_FORMAT, "axes are no permutation");
     else
         ln_keras_out(c, ln_emit_transpose(c->e, ln_keras_x(c), n, perm));
