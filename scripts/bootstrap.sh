@@ -14,7 +14,7 @@ libutf8proc-dev libpcre2-dev libprotobuf-c-dev protobuf-c-compiler zlib1g-dev"
 test="g++ libcmocka-dev libsimde-dev protobuf-compiler python3-dev python3-numpy python3-venv"
 ci="git clang clang-format"
 fuzz="clang"
-armv7="gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user"
+armv7="gcc-arm-linux-gnueabihf g++-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user"
 wasm="emscripten nodejs node-acorn"
 cross="gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 # The cross-built tests and command link with these; only Debian's own mirrors carry both
