@@ -250,6 +250,23 @@ def _(x):
     return L.GlobalAveragePooling1D()(L.Embedding(3, 4, mask_zero=True)(x))
 
 
+@case("mask_add", (7,), (7,), dtype="int32", high=3)
+def _(x, y):
+    make = L.Embedding(3, 4, mask_zero=True)
+    return [L.LSTM(3)(L.Add()([make(x), make(y)])),
+            L.LSTM(3)(L.Concatenate()([make(x), make(y)])),
+            L.LSTM(3)(L.Concatenate(axis=1)([make(x), make(y)])),
+            L.LSTM(3)(L.Concatenate()([make(x), L.Embedding(3, 2)(y)]))]
+
+
+@case("mask_initial", (7,), (7,), dtype="int32", high=3)
+def _(x, y):
+    make = L.Embedding(3, 4, mask_zero=True)
+    _, h, c = L.LSTM(3, return_state=True)(make(x))
+    z = L.LSTM(3, return_sequences=True)(make(y), initial_state=[h, c])
+    return [L.GRU(3)(z), L.Bidirectional(L.GRU(3))(make(y), initial_state=[h, c])]
+
+
 @case("mask_attention", (7,), dtype="int32", high=3)
 def _(x):
     y = L.Embedding(3, 4, mask_zero=True)(x)

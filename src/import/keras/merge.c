@@ -19,18 +19,28 @@ static ln_id operand(ln_keras_call *c, int i)
     return ln_keras_reshape(c->e, c->in[i].id, &to);
 }
 
-/* Where all inputs have a mask, the output's is what all of them keep. */
-static ln_keras_mask merged_mask(ln_keras_call *c)
+static int count_masks(const ln_keras_call *c)
 {
-    ln_keras_mask mask = {.kind = LN_MASK_NONE};
+    int n = 0;
     for (int i = 0; i < c->n_in; i++)
-        if (c->in[i].mask.kind == LN_MASK_NONE)
-            return mask;
+        n += c->in[i].mask.kind != LN_MASK_NONE;
+    return n;
+}
+
+/* What all masks keep, for Keras 3 what any of them keeps; `all`: only where each input has one. */
+static ln_keras_mask merged_mask(ln_keras_call *c, bool all)
+{
+    const ln_op *op = c->k->version < 3 ? &ln_op_logical_and : &ln_op_logical_or;
+    ln_keras_mask mask = {.kind = LN_MASK_NONE};
+    if (all && count_masks(c) < c->n_in)
+        return mask;
     for (int i = 0; i < c->n_in; i++) {
+        if (c->in[i].mask.kind == LN_MASK_NONE)
+            continue;
         const ln_id id = ln_keras_mask_tensor(c->e, &c->in[i].mask);
-        mask.id = i ? ln_keras_binary(c->e, &ln_op_logical_and, mask.id, id) : id;
+        mask.id = mask.kind == LN_MASK_BOOL ? ln_keras_binary(c->e, op, mask.id, id) : id;
+        mask.kind = LN_MASK_BOOL;
     }
-    mask.kind = c->n_in ? LN_MASK_BOOL : LN_MASK_NONE;
     return mask;
 }
 
@@ -45,7 +55,7 @@ static ln_id fold(ln_keras_call *c, const ln_op *op)
 #define MERGE(name, op)                                     \
     void ln_keras_##name(ln_keras_call *c)                  \
     {                                                       \
-        const ln_keras_mask mask = merged_mask(c);          \
+        const ln_keras_mask mask = merged_mask(c, true);    \
         ln_keras_out_masked(c, fold(c, &ln_op_##op), mask); \
     }
 MERGE(add, add)
@@ -57,9 +67,29 @@ MERGE(minimum, minimum)
 
 void ln_keras_average(ln_keras_call *c)
 {
-    const ln_keras_mask mask = merged_mask(c);
+    const ln_keras_mask mask = merged_mask(c, true);
     ln_keras_out_masked(
         c, ln_keras_with(c->e, &ln_op_mul, fold(c, &ln_op_add), 1.0 / LN_MAX(c->n_in, 1)), mask);
+}
+
+/* Of Concatenate.  An input without a mask counts as one that is kept as a whole. */
+static ln_keras_mask joined_mask(ln_keras_call *c, int axis, int rank)
+{
+    ln_keras_mask mask = {.kind = LN_MASK_NONE};
+    const int n = count_masks(c);
+    if (n == 0 || rank != 3)
+        return mask;
+    if (axis == 2)
+        return merged_mask(c, c->k->version >= 3);
+    ln_id *ids = ln_arena_new(&c->k->arena, (size_t)c->n_in + 1, sizeof *ids);
+    if (n < c->n_in)
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
+                     "steps with and without a mask one after the other: mask all of them");
+    for (int i = 0; ids && ln_emit_ok(c->e) && i < n; i++)
+        ids[i] = ln_keras_mask_tensor(c->e, &c->in[i].mask);
+    if (ids && ln_emit_ok(c->e))
+        mask = (ln_keras_mask){.kind = LN_MASK_BOOL, .id = ln_emit_concat(c->e, n, ids, axis)};
+    return mask;
 }
 
 void ln_keras_concatenate(ln_keras_call *c)
@@ -67,12 +97,23 @@ void ln_keras_concatenate(ln_keras_call *c)
     ln_id *ids = ln_arena_new(&c->k->arena, (size_t)c->n_in + 1, sizeof *ids);
     const int rank = c->n_in ? ln_emit_shape(c->e, c->in[0].id).rank : 0;
     const int axis = ln_keras_axis(c, ln_json_int(c->config, "axis", -1), rank);
-    const ln_keras_mask none = {.kind = LN_MASK_NONE};
     for (int i = 0; ids && i < c->n_in; i++)
         ids[i] = c->in[i].id;
     if (ids && ln_emit_ok(c->e))
         ln_keras_out_masked(c, ln_emit_concat(c->e, c->n_in, ids, axis),
-                            axis == rank - 1 && rank > 2 ? merged_mask(c) : none);
+                            joined_mask(c, axis, rank));
+}
+
+/* InceptionResNetV2's own layer: the first input, and so much of the second. */
+void ln_keras_custom_scale(ln_keras_call *c)
+{
+    if (c->n_in != 2) {
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "two inputs are wanted");
+        return;
+    }
+    const ln_id y =
+        ln_keras_with(c->e, &ln_op_mul, c->in[1].id, ln_json_number(c->config, "scale", 1));
+    ln_keras_out(c, ln_keras_binary(c->e, &ln_op_add, c->in[0].id, y));
 }
 
 /* ---- Dot: sums over one axis of each, as a product of matrices ---- */

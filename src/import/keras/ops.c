@@ -162,14 +162,22 @@ void ln_keras_binary_op(ln_keras_call *c)
         ln_keras_out(c, ln_keras_combine(c, op, a, ln_keras_operand(c, args[1], type)));
 }
 
+/* Of what is like x: its own type, or the argument. */
+static ln_id typed(ln_keras_call *c, ln_id y)
+{
+    const cJSON *type = ln_keras_arg_json(c, -1, "dtype");
+    return cJSON_IsString(type) ? ln_emit_cast(c->e, y, ln_keras_type(type->valuestring)) : y;
+}
+
 void ln_keras_unary_op(ln_keras_call *c)
 {
     const size_t i = function_of(c);
     ln_id x = ln_keras_x(c);
     if (functions[i].type != kTfLiteNoType)
         x = ln_emit_cast(c->e, x, functions[i].type);
-    ln_keras_out(c, functions[i].op == &ln_op_abs ? ln_emit_abs(c->e, x)
-                                                  : ln_keras_unary(c->e, functions[i].op, x));
+    const ln_id y = functions[i].op == &ln_op_abs ? ln_emit_abs(c->e, x)
+                                                  : ln_keras_unary(c->e, functions[i].op, x);
+    ln_keras_out(c, functions[i].op == &ln_op_zeros_like ? typed(c, y) : y);
 }
 
 void ln_keras_reciprocal_op(ln_keras_call *c)
@@ -182,7 +190,7 @@ void ln_keras_ones_like_op(ln_keras_call *c)
 {
     const TfLiteType type = ln_emit_type(c->e, ln_keras_x(c));
     const ln_id in[] = {ln_emit_shape_of(c->e, ln_keras_x(c)), ln_emit_number(c->e, type, 1)};
-    ln_keras_out(c, ln_emit_nary(c->e, &ln_op_fill, NULL, 2, in));
+    ln_keras_out(c, typed(c, ln_emit_nary(c->e, &ln_op_fill, NULL, 2, in)));
 }
 
 void ln_keras_where_op(ln_keras_call *c)

@@ -99,12 +99,15 @@ void ln_rnn_prepare(const ln_keras_call *c, ln_rnn_run *run, ln_id *initial)
     if (state && ln_keras_arg_flatten(c->k, state, &values, &n, &capacity))
         for (int i = 0; i < n && run->n_initial < LN_RNN_MAX_STATES; i++)
             initial[run->n_initial++] = values[i].id;
+    /* Keras 3 hands on the mask that comes with a tensor only where that is the one argument. */
+    if (c->k->version >= 3 && n > 0 && !ln_keras_arg_find(c, -1, "mask"))
+        run->mask = (ln_keras_mask){.kind = LN_MASK_NONE};
 }
 
 void ln_rnn_out(ln_keras_call *c, const ln_rnn_run *run, const ln_rnn_result *result)
 {
     const ln_keras_mask none = {.kind = LN_MASK_NONE};
-    ln_keras_out_masked(c, result->y, run->sequences ? run->mask : none);
+    ln_keras_out_masked(c, result->y, run->sequences ? ln_keras_mask_of(c, 0) : none);
     for (int i = 0; ln_json_bool(c->config, "return_state", false) && i < result->n_states; i++)
         ln_keras_out_masked(c, result->states[i], none);
 }
@@ -149,7 +152,7 @@ static ln_keras_call direction(ln_keras_call *c, bool backward)
 static void merge(ln_keras_call *c, const char *how, const ln_id *y, const ln_rnn_run *run)
 {
     const ln_keras_mask none = {.kind = LN_MASK_NONE};
-    const ln_keras_mask mask = run->sequences ? run->mask : none;
+    const ln_keras_mask mask = run->sequences ? ln_keras_mask_of(c, 0) : none;
     ln_emit *e = c->e;
     if (!how) {
         ln_keras_out_masked(c, y[0], mask);
