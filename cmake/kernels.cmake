@@ -29,6 +29,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/depthwise_q8_dotprod.c
     src/kernels/gemm/depthwise_q8_neon.c
     src/kernels/gemm/depthwise_s16_avx512vnni.c
+    src/kernels/gemm/gemm_half_amx.c
     src/kernels/gemm/gemm_half_avx512bf16.c
     src/kernels/gemm/gemm_half_fp16.c
     src/kernels/gemm/gemm_q4_avx2.c

@@ -85,12 +85,18 @@ static inline void emu_tile_dpbf16ps(int to, int x, int w)
             memcpy(c->at[i] + 4 * j, &sum, 4);
         }
 }
+static inline void emu_tile_zero(int t)
+{
+    memset(emu_used(t)->at, 0, sizeof emu_tiles[t].at);
+}
+#undef _tile_zero
 #undef _tile_loadconfig
 #undef _tile_release
 #undef _tile_loadd
 #undef _tile_stored
 #undef _tile_dpbusd
 #undef _tile_dpbf16ps
+#define _tile_zero emu_tile_zero
 #define _tile_loadconfig emu_tile_loadconfig
 #define _tile_release emu_tile_release
 #define _tile_loadd emu_tile_loadd

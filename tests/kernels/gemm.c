@@ -18,7 +18,7 @@ typedef struct product {
     float *w; /* [k, n] */
     float *packed, *bias, *y;
     ptrdiff_t offsets[PIECES];
-    const float *list[64];
+    const float *list[128];
     float min, max;
 } product;
 

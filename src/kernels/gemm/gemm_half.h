@@ -13,26 +13,7 @@
 #ifndef LN_KERNELS_GEMM_GEMM_HALF_H
 #define LN_KERNELS_GEMM_GEMM_HALF_H
 
-#include "kernels/kernels.h"
-
-/* How far the rows of A have been read. */
-typedef struct cursor {
-    size_t piece, done;
-} cursor;
-
-/* The next n values of a row, and a zero. */
-static void take(value *to, const float *row, const ln_gemm_a *a, cursor *at, size_t n)
-{
-    for (size_t have = 0; have < n;) {
-        const size_t left = a->length - at->done, count = LN_MIN(left, n - have);
-        narrow(to + have, row + a->offsets[at->piece] + at->done, count);
-        have += count;
-        at->done += count;
-        if (at->done == a->length)
-            *at = (cursor){.piece = at->piece + 1};
-    }
-    to[n] = 0;
-}
+#include "kernels/gemm/gemm_half_take.h"
 
 /* m rows from `first` on by v vectors; m and v are constants in every call. */
 LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t first, size_t n,
@@ -43,7 +24,7 @@ LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size
     const float *row[MR];
     cursor at = {0};
     for (int i = 0; i < m; i++)
-        row[i] = a->list ? a->list[first + (size_t)i] : a->at + (first + (size_t)i) * a->ld;
+        row[i] = row_at(a, first + (size_t)i);
     clear(sum, m, v);
     for (size_t left = a->pieces * a->length; left > 0;) {
         const size_t count = LN_MIN(left, (size_t)CHUNK);

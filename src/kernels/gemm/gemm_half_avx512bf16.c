@@ -6,24 +6,15 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "kernels/gemm/bf16.h"
 #include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 
-enum { MR = 8, NV = 3, LANES = 16, PAIR = 2, CHUNK = 512 };
+enum { MR = 8, NV = 3, PAIR = 2, CHUNK = 512 };
 #define PANELS(make) LN_UP_TO_8(make, 1) LN_UP_TO_8(make, 2) LN_UP_TO_8(make, 3)
 
-typedef uint16_t value;
 typedef value chunk[MR][CHUNK + LANES];
 typedef __m512 sums[MR][NV];
-
-static void narrow(value *to, const float *from, size_t n)
-{
-    for (size_t s = 0; s < n; s += LANES) {
-        const __mmask16 some = (__mmask16)(n - s < LANES ? (1u << (n - s)) - 1 : 0xFFFF);
-        const __m256bh v = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(some, from + s));
-        memcpy(to + s, &v, sizeof v);
-    }
-}
 
 LN_INLINE void clear(sums sum, const int m, const int v)
 {
@@ -62,7 +53,7 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, sums sum, size_t n, const 
     LN_UNROLL
     for (int j = 0; j < v; j++) {
         const size_t left = n - (size_t)j * LANES;
-        const __mmask16 lanes = (__mmask16)(left < LANES ? (1u << left) - 1 : 0xFFFF);
+        const __mmask16 lanes = lanes_of(left);
         const __m512 bias =
             c->bias ? _mm512_maskz_loadu_ps(lanes, c->bias + j * LANES) : _mm512_setzero_ps();
         LN_UNROLL
