@@ -63,6 +63,7 @@ static inline __m512i emu_srav_epi64(__m512i a, __m512i n)
 }
 EMU_2(srav_epi32, _mm256_srav_epi32)
 EMU_2(madd_epi16, _mm256_madd_epi16)
+EMU_2(mulhi_epu16, _mm256_mulhi_epu16)
 EMU_SHIFT(srai_epi32, _mm256_srai_epi32)
 EMU_WIDEN(cvtepi8_epi32, __m128i, int8_t)
 EMU_WIDEN(cvtepu8_epi32, __m128i, uint8_t)
@@ -71,6 +72,8 @@ EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
 /* SIMDe takes the arguments of the masked form. */
 #undef _mm512_madd_epi16
 #define _mm512_madd_epi16 emu_madd_epi16
+#undef _mm512_mulhi_epu16
+#define _mm512_mulhi_epu16 emu_mulhi_epu16
 #define _mm512_srav_epi32 emu_srav_epi32
 #define _mm512_srai_epi32 emu_srai_epi32
 #define _mm512_cvtepi8_epi32 emu_cvtepi8_epi32
@@ -214,6 +217,26 @@ static inline void emu_mask_storeu(void *p, __mmask16 m, __m512i x)
         if (m >> i & 1)
             memcpy((char *)p + 4 * i, (const char *)&x + 4 * i, 4);
 }
+static inline __m512i emu_maskz_loadu_epi16(__mmask32 m, const void *p)
+{
+    int16_t v[32] = {0};
+    __m512i x;
+    for (int i = 0; i < 32; i++)
+        if (m >> i & 1)
+            memcpy(&v[i], (const char *)p + 2 * i, 2);
+    memcpy(&x, v, sizeof x);
+    return x;
+}
+static inline void emu_mask_storeu_epi16(void *p, __mmask32 m, __m512i x)
+{
+    for (int i = 0; i < 32; i++)
+        if (m >> i & 1)
+            memcpy((char *)p + 2 * i, (const char *)&x + 2 * i, 2);
+}
+#undef _mm512_maskz_loadu_epi16
+#undef _mm512_mask_storeu_epi16
+#define _mm512_maskz_loadu_epi16 emu_maskz_loadu_epi16
+#define _mm512_mask_storeu_epi16 emu_mask_storeu_epi16
 #define _mm512_maskz_loadu_epi32 emu_maskz_loadu
 #define _mm512_mask_storeu_epi32 emu_mask_storeu
 #define _mm512_maskz_loadu_ps(m, p) _mm512_castsi512_ps(emu_maskz_loadu(m, p))
