@@ -118,8 +118,8 @@ static bool make_select(ln_step *s, const ln_op *op, const ln_call *c)
     s->kernel =
         offsetof(ln_kernels, select.items) + (size_t)index * LN_SELECT_FORMS * sizeof(ln_elt_fn);
     /* SELECT has flags of whole rows, too. */
-    return op != &ln_op_select || ln_count(c->in[0]) == ln_count(c->in[1]) ||
-           ln_count(c->in[0]) == 1;
+    const ln_shape condition = ln_shape_of(c->in[0]), a = ln_shape_of(c->in[1]);
+    return op != &ln_op_select || ln_shape_equal(&condition, &a) || ln_count(c->in[0]) == 1;
 }
 
 /* ---- the rules ---- */

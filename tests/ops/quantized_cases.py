@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Cases that no archive has: weights of 4 and 2 bits, the LSTM form with 12 intermediates,
-constants that TensorFlow Lite reads past their end, and halves in QUANTIZE.
+constants that TensorFlow Lite reads past their end, halves in QUANTIZE, and SELECT with as many
+flags of rows as there are items.
 
     python3 tests/ops/quantized_cases.py [tests/ops]
 
@@ -166,6 +167,15 @@ def halves(rng, n):
     return m.finish([x], [y]), [(rng.standard_normal(n) * 40).astype(np.float32)]
 
 
+def flags_of_rows(rng, *shape):
+    m = Model()
+    flags = m.add(shape[:1], "BOOL")
+    a, b, y = (m.add(shape, "BOOL") for _ in range(3))
+    m.call("SELECT", [flags, a, b], [y], schema.SelectOptionsT())
+    return m.finish([flags, a, b], [y]), [rng.random(shape[0]) < 0.5,
+                                          *(rng.random((2, *shape)) < 0.5)]
+
+
 def half_gelu(rng, n, approximate):
     """Rounds to 16 bits after every step."""
     m = Model()
@@ -277,6 +287,7 @@ CASES = [
     ("LSTM", "narrow", narrow_lstm, (2, 5, 6, 4)),
     ("LSTM", "narrow_clip", narrow_lstm, (3, 4, 7, 3, 0.3, 0.4)),
     ("LSTM", "narrow_cifg", narrow_lstm, (1, 8, 5, 5, 0.0, 0.0, True)),
+    ("SELECT", "flags_of_rows", flags_of_rows, (9, 1)),
 ]
 STATES = [("lstm_float", float_lstm, (2, 3, 4)), ("lstm_narrow", narrow_lstm, (2, 5, 6, 4)),
           ("counter", counter, ())]
