@@ -69,21 +69,6 @@ static ln_status plan_shapes(ln_cpu_kernel *k, const ln_call *c, plan *p)
     return LN_OK;
 }
 
-/* The columns whose windows lie inside. */
-static void plan_columns(plan *p)
-{
-    int begin, end;
-    p->inner[0] = p->inner[1] = 0;
-    for (int ox = 0; ox < p->w.out; ox++) {
-        ln_window_taps(&p->w, ox, &begin, &end);
-        if (begin > 0 || end < p->w.filter)
-            continue;
-        if (p->inner[1] == 0)
-            p->inner[0] = ox;
-        p->inner[1] = ox + 1;
-    }
-}
-
 /* How the work is cut.  Rows by preference: most operators cut their work like that, so that a
  * thread finds in its cache what it has written before.  A few rows cannot be shared out evenly;
  * and where rows are copied, neighboring bands both copy what lies between them. */
@@ -192,7 +177,7 @@ static ln_status plan_tables(ln_cpu_kernel *k, plan *p)
 ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depthwise *p)
 {
     LN_TRY(plan_shapes(k, c, p));
-    plan_columns(p);
+    ln_window_inner(&p->w, p->inner);
     p->below =
         ln_cpu_cache_bytes(2) / 2 / sizeof(float) < (size_t)p->h.in * (size_t)p->w.in * p->channels;
     if (!ln_mul_size(p->groups * p->runs, p->w_group, &p->zeros_at) ||

@@ -122,21 +122,6 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
     return status == LN_OK && !to ? LN_ERR_MEMORY : status;
 }
 
-/* The columns whose windows lie inside. */
-static void plan_columns(plan *p)
-{
-    int begin, end;
-    p->inner[0] = p->inner[1] = 0;
-    for (int ox = 0; ox < p->w.out; ox++) {
-        ln_window_taps(&p->w, ox, &begin, &end);
-        if (begin > 0 || end < p->w.filter)
-            continue;
-        if (p->inner[1] == 0)
-            p->inner[0] = ox;
-        p->inner[1] = ox + 1;
-    }
-}
-
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
@@ -156,7 +141,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
             return LN_ERR_UNSUPPORTED;
     p->taps = (taps + 1) / 2 * 2;
     LN_TRY(pack(k, c, p));
-    plan_columns(p);
+    ln_window_inner(&p->w, p->inner);
     if (p->whole)
         return LN_OK;
     p->pixels =

@@ -27,3 +27,17 @@ ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding, ln
     w->pad = w->out > 0 && total > 0 ? (int)(total / 2) : 0;
     return LN_OK;
 }
+
+void ln_window_inner(const ln_window *w, int inner[2])
+{
+    int begin, end;
+    inner[0] = inner[1] = 0;
+    for (int o = 0; o < w->out; o++) {
+        ln_window_taps(w, o, &begin, &end);
+        if (begin > 0 || end < w->filter)
+            continue;
+        if (inner[1] == 0)
+            inner[0] = o;
+        inner[1] = o + 1;
+    }
+}

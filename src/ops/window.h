@@ -29,4 +29,7 @@ static inline int ln_window_taps(const ln_window *w, int o, int *begin, int *end
     return first;
 }
 
+/* The outputs [inner[0], inner[1]) all of whose taps lie inside; none: 0, 0. */
+void ln_window_inner(const ln_window *w, int inner[2]);
+
 #endif

@@ -59,6 +59,20 @@ static void out_scores(ln_ox *o, const ln_ox_node *n, const ln_ox_heads *h)
         ln_ox_out(o, n, 3, from[mode]);
 }
 
+/* By default one over the root of the width of heads. */
+static bool read_scale(ln_ox *o, const ln_ox_node *n, ln_ox_heads *h)
+{
+    const ln_shape s = ln_emit_shape(&o->e, h->q);
+    if (!ln_ox_ok(o))
+        return false;
+    if (s.rank != 4 || s.dim[3] < 1) {
+        LN_OX_FAIL(o, "heads of unknown width");
+        return false;
+    }
+    h->scale = ln_ox_float(n, "scale", 1 / sqrtf((float)s.dim[3]));
+    return true;
+}
+
 void ln_ox_attention(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_heads h = {.q = ln_ox_in_id(o, n, 0),
@@ -77,14 +91,8 @@ void ln_ox_attention(ln_ox *o, const ln_ox_node *n)
         h.v = ln_ox_split_heads(o, h.v, kv_heads);
     }
     const ln_id past = ln_ox_join_past(o, n, 4, &h);
-    const ln_shape s = ln_emit_shape(&o->e, h.q);
-    if (!ln_ox_ok(o))
+    if (!read_scale(o, n, &h))
         return;
-    if (s.rank != 4 || s.dim[3] < 1) {
-        LN_OX_FAIL(o, "heads of unknown width");
-        return;
-    }
-    h.scale = ln_ox_float(n, "scale", 1 / sqrtf((float)s.dim[3]));
     read_mask(o, n, &h);
     add_limits(o, n, &h, past);
     const ln_id y = ln_ox_attend(o, &h);
@@ -110,14 +118,8 @@ void ln_ox_flex_attention(ln_ox *o, const ln_ox_node *n)
                      .allowed = -1,
                      .score_mod = graph_of(n, "score_mod"),
                      .prob_mod = graph_of(n, "prob_mod")};
-    const ln_shape s = ln_emit_shape(&o->e, h.q);
-    if (!ln_ox_ok(o))
+    if (!read_scale(o, n, &h))
         return;
-    if (s.rank != 4 || s.dim[3] < 1) {
-        LN_OX_FAIL(o, "heads of unknown width");
-        return;
-    }
-    h.scale = ln_ox_float(n, "scale", 1 / sqrtf((float)s.dim[3]));
     ln_ox_out(o, n, 0, ln_ox_attend(o, &h));
 }
 
