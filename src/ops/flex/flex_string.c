@@ -291,8 +291,8 @@ static size_t number_text(void *arg, int k, char *out)
     size_t n = 0;
     const char *fill = ln_flex_str(c, "fill", &n);
     flags[0] = (char)(fill && n == 1 && strchr(" 0-+", *fill) ? *fill : 0);
-    if (x->type == kTfLiteBool)
-        snprintf(text, sizeof text, "%s", x->data.b[k] ? "true" : "false");
+    if (x->type == kTfLiteBool) /* whatever a file has for true */
+        snprintf(text, sizeof text, "%s", x->data.uint8[k] ? "true" : "false");
     else if (x->type == kTfLiteFloat32 || x->type == kTfLiteFloat64) {
         const double *v = ln_lane_load(LN_F64, x->type, x->data.data, k, 1, &value);
         const char kind = ln_flex_flag(c, "scientific", false) ? 'e'
