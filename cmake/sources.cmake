@@ -90,6 +90,7 @@ set(LINNET_SOURCES
     src/ops/flex/regex_run.c
     src/ops/flex/special.c
     src/ops/flex/texts.c
+    src/ops/flex/utf8.c
     src/ops/flex/types.c
     src/ops/flops.c
     src/ops/fully_connected.c

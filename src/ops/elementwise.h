@@ -85,6 +85,16 @@ ln_status ln_check_quantized_out(ln_call *c) LN_MUST_USE;
 
 /* Fails where input 1, the divisor, holds the value `zero`. */
 ln_status ln_check_divisor(ln_call *c, int32_t zero) LN_MUST_USE;
+/* Quotients towards the smaller number and what they leave, b not 0; INT64_MIN / -1 wraps. */
+static inline int64_t ln_floor_div(int64_t a, int64_t b)
+{
+    return b == -1 ? (int64_t)(0 - (uint64_t)a) : a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+static inline int64_t ln_floor_mod(int64_t a, int64_t b)
+{
+    const int64_t r = b == -1 ? 0 : a % b;
+    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
 
 /* infer of unary ops: the output is like input 0, whose type must be in `set`. */
 ln_status ln_infer_like(ln_call *c, unsigned set) LN_MUST_USE;

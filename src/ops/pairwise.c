@@ -113,20 +113,6 @@ static ln_status eval_pow(ln_call *c)
 
 /* ---- FLOOR_DIV, FLOOR_MOD ---- */
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    if (b == -1)
-        return (int64_t)(0 - (uint64_t)a);
-    const int64_t q = a / b;
-    return q - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-static int64_t floor_mod(int64_t a, int64_t b)
-{
-    const int64_t r = b == -1 ? 0 : a % b;
-    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
-}
-
 static float floor_mod_f32(float a, float b)
 {
     const float r = fmodf(a, b);
@@ -134,9 +120,9 @@ static float floor_mod_f32(float a, float b)
 }
 
 LN_ROW2(floor_div_f32, float, float, floor((double)a[i] / (double)b[i]))
-LN_ROW2(floor_div_i64, int64_t, int64_t, floor_div(a[i], b[i]))
+LN_ROW2(floor_div_i64, int64_t, int64_t, ln_floor_div(a[i], b[i]))
 LN_ROW2(floor_mod_rows, float, float, floor_mod_f32(a[i], b[i]))
-LN_ROW2(floor_mod_i64, int64_t, int64_t, floor_mod(a[i], b[i]))
+LN_ROW2(floor_mod_i64, int64_t, int64_t, ln_floor_mod(a[i], b[i]))
 
 static ln_status infer_floor(ln_call *c)
 {

@@ -79,18 +79,6 @@ static ln_status infer_numbers(ln_call *c)
     return ln_infer_binary(c, REALS | NARROW, kTfLiteNoType);
 }
 
-/* Towards the smaller number; INT64_MIN / -1 wraps. */
-static int64_t floor_quotient(int64_t a, int64_t b)
-{
-    return b == -1 ? negative(a) : a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-static int64_t floor_rest(int64_t a, int64_t b)
-{
-    const int64_t rest = b == -1 ? 0 : a % b;
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-}
-
 static double floor_rest_real(double a, double b)
 {
     const double rest = fmod(a, b);
@@ -150,9 +138,9 @@ static ln_status check_exponent(ln_call *c)
 CHECKED(div, "Div", ln_check_divisor(c, 0), a[i] / b[i], a[i] / b[i],
         b[i] == -1 ? negative(a[i]) : a[i] / b[i]);
 CHECKED(floor_div, "FloorDiv", ln_check_divisor(c, 0), floorf(a[i] / b[i]), floor(a[i] / b[i]),
-        floor_quotient(a[i], b[i]));
+        ln_floor_div(a[i], b[i]));
 CHECKED(floor_mod, "FloorMod", ln_check_divisor(c, 0), floor_rest_real(a[i], b[i]),
-        floor_rest_real(a[i], b[i]), floor_rest(a[i], b[i]));
+        floor_rest_real(a[i], b[i]), ln_floor_mod(a[i], b[i]));
 CHECKED(pow, "Pow", check_exponent(c), powf(a[i], b[i]), pow(a[i], b[i]), power(a[i], b[i]));
 
 /* ---- bits ---- */

@@ -15,42 +15,17 @@
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
 #include "ops/flex/texts.h"
+#include "ops/flex/utf8.h"
 #include "ops/move.h"
 
 typedef enum coding { UTF_8, UTF_16, UTF_32, ASCII, LATIN_1, UNKNOWN_CODING } coding;
-enum { MALFORMED = -1, LAST_CODE = 0x10FFFF };
+enum { MALFORMED = LN_UTF8_MALFORMED, LAST_CODE = LN_UTF8_LAST };
 
 /* ---- one character ---- */
 
 static bool is_code(int64_t code)
 {
     return code >= 0 && code <= LAST_CODE && !(code >= 0xD800 && code <= 0xDFFF);
-}
-
-/* Of a malformed character all bytes that could have begun one are taken. */
-static int next_utf8(const uint8_t *s, size_t n, size_t *used)
-{
-    static const int least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const size_t length = s[0] < 0x80   ? 1
-                          : s[0] < 0xC2 ? 0
-                          : s[0] < 0xE0 ? 2
-                          : s[0] < 0xF0 ? 3
-                          : s[0] < 0xF5 ? 4
-                                        : 0;
-    int code = length < 2 ? s[0] : s[0] & (0x7F >> length);
-    *used = 1;
-    if (length < 2)
-        return length ? code : MALFORMED;
-    for (; *used < length; ++*used) {
-        if (*used >= n || (s[*used] & 0xC0) != 0x80)
-            return MALFORMED;
-        code = code << 6 | (s[*used] & 0x3F);
-        const int rest = 6 * (int)(length - *used - 1), low = code << rest;
-        const int high = low | ((1 << rest) - 1); /* what it can still become */
-        if (high < least[length] || low > LAST_CODE || (low >= 0xD800 && high <= 0xDFFF))
-            return MALFORMED;
-    }
-    return code;
 }
 
 static int next_utf16(const uint8_t *s, size_t n, size_t *used)
@@ -80,7 +55,7 @@ static int next_code(coding from, const uint8_t *s, size_t n, size_t *used)
 {
     switch (from) {
     case UTF_8:
-        return next_utf8(s, n, used);
+        return ln_utf8_next(s, n, used);
     case UTF_16:
         return next_utf16(s, n, used);
     case UTF_32:

@@ -5,29 +5,18 @@
 
 #include "ops/flex/regex.h"
 #include "ops/flex/regex_steps.h"
+#include "ops/flex/utf8.h"
 
 enum { SLOTS = 2 * LN_REGEX_GROUPS, NOT_UTF8 = 0x110000 };
 
 size_t ln_regex_character(const char *text, size_t n, size_t at, uint32_t *code)
 {
     const uint8_t *b = (const uint8_t *)text + at;
-    const size_t left = n - at;
-    const size_t size = b[0] < 0x80   ? 1
-                        : b[0] < 0xc2 ? 0
-                        : b[0] < 0xe0 ? 2
-                        : b[0] < 0xf0 ? 3
-                        : b[0] < 0xf5 ? 4
-                                      : 0;
-    uint32_t c = size == 1 ? b[0] : b[0] & (0x7fu >> size);
-    bool good = size > 0 && size <= left;
-    for (size_t i = 1; good && i < size; i++) {
-        good = (b[i] & 0xc0) == 0x80;
-        c = c << 6 | (b[i] & 0x3f);
-    }
-    good = good && !(size == 3 && (c < 0x800 || (c >= 0xd800 && c < 0xe000))) &&
-           !(size == 4 && (c < 0x10000 || c >= NOT_UTF8));
-    *code = good ? c : (uint32_t)NOT_UTF8 + b[0];
-    return good ? size : 1;
+    size_t used;
+    const int c = ln_utf8_next(b, n - at, &used);
+    const bool good = c != LN_UTF8_MALFORMED;
+    *code = good ? (uint32_t)c : (uint32_t)NOT_UTF8 + b[0];
+    return good ? used : 1;
 }
 
 static bool is_word(const char *text, size_t n, size_t at)
