@@ -26,6 +26,7 @@ makes in FOLDER:
   pieces/  x -> x times both parts of a partitioned variable, and the whole of it, of a checkpoint
            that has it in other parts
   composite/ x -> a function that calls itself MaxUnpooling2D, and one that is my_fused of that
+  edges/   x -> 1 / floor(x / 0), and what integers cannot hold: floats, a power
   products/ x -> x' x, plus a constant that TensorFlow's own operators compute of constants
   frozen/  graph.pb, a GraphDef as TensorFlow 1 writes it: n, x -> a loop (Enter, NextIteration)
            of n turns, each of which takes 3 from x where its first item is above 4 and doubles it
@@ -387,7 +388,6 @@ def mixed(folder):
 
 
 def products(folder):
-    """x' x + Lgamma(3) + Erfinv(0)."""
     t = attr("T", TYPE, FLOAT)
     nodes = [placeholder("in_x", FLOAT, 2, 3),
              node("square", "MatMul", ("in_x", "in_x"), t, attr("transpose_a", 5, 1)),
@@ -400,8 +400,21 @@ def products(folder):
                 ops=[op_def(name) for name in ("Lgamma", "Erfinv")])
 
 
+def edges(folder):
+    """1 / (x / 0 rounded down); what an integer cannot hold."""
+    def cast(name, of, to):
+        return node(name, "Cast", (of,), attr("DstT", TYPE, to))
+    nodes = [placeholder("in_x", FLOAT, 3), const("zero", FLOAT, [], floats(0)),
+             node("floor", "FloorDiv", ("in_x", "zero")), node("inv", "Reciprocal", ("floor",)),
+             const("all", FLOAT, [3], floats(-1, 300, 5e9)), cast("u8", "all", 4),
+             cast("u32", "all", 22), cast("f8", "u8", FLOAT), cast("f32", "u32", FLOAT),
+             const("base", INT32, [1], ints(7)), const("exponent", INT32, [], ints(20)),
+             node("power", "Pow", ("base", "exponent")), cast("f", "power", FLOAT),
+             int32("i", 0), node("y", "ConcatV2", ("inv", "f8", "f32", "f", "i"), attr("N", 3, 4))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 3)}, {"y": info("y:0", FLOAT, 10)})
+
+
 def descent(folder):
-    """Rate 0.1, momentum 0.5."""
     body = function("step", [("x", FLOAT), ("w", RESOURCE), ("a", RESOURCE)],
                     [("y", FLOAT, "read:value:0")],
                     [const("rate", FLOAT, [], floats(0.1)), const("keep", FLOAT, [], floats(0.5)),
@@ -578,7 +591,8 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, unlisted, dots, counter, foreign, fates, mixed,
-                 arithmetic, words, descent, narrow, composite, products, pieces, frozen):
+                 arithmetic, words, descent, narrow, composite, edges, products, pieces,
+                 frozen):
         make(root / make.__name__)
 
 

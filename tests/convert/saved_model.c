@@ -247,6 +247,19 @@ static void operators_are_written_out(void **state)
     stop(&r);
 }
 
+/* What is computed of constants is what TensorFlow gives: 5e9 and 7^20 are cut, -1 wraps. */
+static void numbers_beyond_an_integer_are_as_in_tensorflow(void **state)
+{
+    static const float x[] = {1, -1, 5};
+    static const float want[] = {
+        0, 0, 0, 255, 44, 0, 4294967295.f, 300, 705032704.f, -1199696159.f};
+    running r = start("edges");
+    (void)state;
+    feed(&r, 0, x, sizeof x);
+    expect(&r, want, (int)LN_COUNTOF(want));
+    stop(&r);
+}
+
 /* A matrix that is no constant is not turned for a FULLY_CONNECTED, and what TensorFlow's own
  * operators give of constants is one: BATCH_MATMUL and ADD are left. */
 static void products_take_few_operators(void **state)
@@ -449,6 +462,7 @@ int main(void)
         cmocka_unit_test(an_ellipsis_may_stand_for_nothing),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
+        cmocka_unit_test(numbers_beyond_an_integer_are_as_in_tensorflow),
         cmocka_unit_test(products_take_few_operators),
         cmocka_unit_test(a_function_may_be_a_custom_operator),
         cmocka_unit_test(what_is_missing_is_named),

@@ -262,11 +262,6 @@ static void erfc_row(ln_tf_op *op)
     ln_tf_out(op, 0, sub(op->e, number(op->e, x, 1), erf_of(op->e, x)));
 }
 
-static void cast(ln_tf_op *op)
-{
-    ln_tf_out(op, 0, ln_emit_cast(op->e, ln_tf_in(op, 0), ln_tf_attr_type(op, "DstT")));
-}
-
 /* ADD_N takes two types only. */
 static void add_n(ln_tf_op *op)
 {
@@ -308,7 +303,6 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Relu", relu, &ln_op_relu, 0},
     {"Relu6", relu, &ln_op_relu6, 0},
     {"Rint", ln_tf_same, &ln_op_round, 0},
-    {"Round", ln_tf_same, &ln_op_round, 0},
     {"Rsqrt", ln_tf_same, &ln_op_rsqrt, 0},
     {"Sigmoid", ln_tf_same, &ln_op_logistic, 0},
     {"Sign", ln_tf_same, &ln_op_sign, 0},
@@ -321,12 +315,10 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Atan2", atan2_row, &ln_op_atan2, 0},
     {"BitwiseXor", ln_tf_same, &ln_op_bitwise_xor, 0},
     {"Div", ln_tf_same, &ln_op_div, LN_TF_WIDE},
-    {"FloorDiv", ln_tf_same, &ln_op_floor_div, 0},
     {"FloorMod", ln_tf_same, &ln_op_floor_mod, 0},
     {"Maximum", ln_tf_same, &ln_op_maximum, 0},
     {"Minimum", ln_tf_same, &ln_op_minimum, 0},
     {"Mul", product, &ln_op_mul, LN_TF_WIDE_8},
-    {"Pow", ln_tf_same, &ln_op_pow, 0},
     {"RealDiv", ln_tf_same, &ln_op_div, 0},
     {"RightShift", ln_tf_same, &ln_op_right_shift, 0},
     {"SquaredDifference", ln_tf_same, &ln_op_squared_difference, LN_TF_WIDE},
@@ -336,7 +328,6 @@ const ln_tf_row ln_tf_rows_math[] = {
     {"Real", ln_tf_same, &ln_op_real, 0},
     {"Imag", ln_tf_same, &ln_op_imag, 0},
     {"AddN", add_n, &ln_op_add_n, 0},
-    {"Cast", cast, &ln_op_cast, 0},
     {"LeakyRelu", leaky_relu, &ln_op_leaky_relu, 0},
     {"Softmax", softmax, &ln_op_softmax, 0},
     {"ClipByValue", clip, NULL, LN_TF_SEVERAL},

@@ -257,6 +257,11 @@ bool ln_tf_axis(ln_tf_op *op, int i, int of, int *axis)
     int n;
     if (!ln_tf_ints(op, i, 1, axis, &n))
         return false;
+    if (rank < 0) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the rank of an input of %s is not known",
+                     op->node->def->op);
+        return false;
+    }
     *axis += *axis < 0 ? rank : 0;
     if (n == 1 && *axis >= 0 && *axis < rank)
         return true;

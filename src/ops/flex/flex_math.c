@@ -114,6 +114,8 @@ static int64_t quotient(int64_t a, int64_t b)
 }
 
 LN_ROW2(truncate_div_i64, int64_t, int64_t, quotient(a[i], b[i]))
+LN_ROW2(truncate_div_f32, float, float, truncf(a[i] / b[i]))
+LN_ROW2(truncate_div_f64, double, double, trunc(a[i] / b[i]))
 LN_ROW2(truncate_mod_i64, int64_t, int64_t, b[i] == -1 ? 0 : a[i] % b[i])
 LN_ROW2(truncate_mod_f32, float, float, fmodf(a[i], b[i]))
 LN_ROW2(truncate_mod_f64, double, double, fmod(a[i], b[i]))
@@ -121,35 +123,31 @@ LN_ROW2(truncate_mod_f64, double, double, fmod(a[i], b[i]))
 /* As int64, what is unsigned 64-bit would have another sign: left to TensorFlow. */
 enum { NARROW = LN_INTEGERS & ~LN_BIT(UInt64) };
 
-static ln_status infer_truncate(ln_call *c)
-{
-    return ln_infer_binary(c, NARROW, kTfLiteNoType);
-}
-
-static ln_status truncate_div_eval(ln_call *c)
-{
-    const ln_rows rows = {.i64 = truncate_div_i64};
-    LN_TRY(ln_check_divisor(c, 0));
-    return ln_eval_rows(c, 2, &rows);
-}
-
-static ln_status infer_mod(ln_call *c)
+static ln_status infer_division(ln_call *c)
 {
     return ln_infer_binary(c, NARROW | REALS, kTfLiteNoType);
 }
 
-static ln_status mod_eval(ln_call *c)
+static ln_status divide(ln_call *c, const ln_rows *rows)
 {
-    const ln_rows rows = {
-        .f32 = truncate_mod_f32, .f64 = truncate_mod_f64, .i64 = truncate_mod_i64};
     if (ln_type_in(c->in[0]->type, LN_INTEGERS))
         LN_TRY(ln_check_divisor(c, 0));
-    return ln_eval_rows(c, 2, &rows);
+    return ln_eval_rows(c, 2, rows);
 }
 
-LN_FLEX_OP(truncate_div, "TruncateDiv", 2, 2, 1, infer_truncate, truncate_div_eval);
-LN_FLEX_OP(truncate_mod, "TruncateMod", 2, 2, 1, infer_mod, mod_eval);
-LN_FLEX_OP(mod, "Mod", 2, 2, 1, infer_mod, mod_eval);
+static ln_status truncate_div_eval(ln_call *c)
+{
+    return divide(c, &(ln_rows){truncate_div_f32, truncate_div_f64, truncate_div_i64});
+}
+
+static ln_status mod_eval(ln_call *c)
+{
+    return divide(c, &(ln_rows){truncate_mod_f32, truncate_mod_f64, truncate_mod_i64});
+}
+
+LN_FLEX_OP(truncate_div, "TruncateDiv", 2, 2, 1, infer_division, truncate_div_eval);
+LN_FLEX_OP(truncate_mod, "TruncateMod", 2, 2, 1, infer_division, mod_eval);
+LN_FLEX_OP(mod, "Mod", 2, 2, 1, infer_division, mod_eval);
 
 /* ---- Betainc: three operands ---- */
 
