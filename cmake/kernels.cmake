@@ -52,6 +52,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_one_avx2.c
     src/kernels/gemm/recurrent_dots_avx2.c
     src/kernels/gemm/rescale_avx2.c
+    src/kernels/gemm/rescale_avx512.c
     src/kernels/kernels.c
     src/kernels/lut/lut8_avx2.c
     src/kernels/lut/lut8_avx512vbmi.c
