@@ -217,6 +217,16 @@ static inline void emu_mask_storeu(void *p, __mmask16 m, __m512i x)
         if (m >> i & 1)
             memcpy((char *)p + 4 * i, (const char *)&x + 4 * i, 4);
 }
+static inline __m512i emu_maskz_loadu_epi8(__mmask64 m, const void *p)
+{
+    uint8_t v[64] = {0};
+    __m512i to;
+    for (int i = 0; i < 64; i++)
+        if (m >> i & 1)
+            v[i] = ((const uint8_t *)p)[i];
+    memcpy(&to, v, sizeof to);
+    return to;
+}
 static inline __m512i emu_maskz_loadu_epi16(__mmask32 m, const void *p)
 {
     int16_t v[32] = {0};
@@ -235,6 +245,7 @@ static inline void emu_mask_storeu_epi16(void *p, __mmask32 m, __m512i x)
 }
 #undef _mm512_maskz_loadu_epi16
 #undef _mm512_mask_storeu_epi16
+#define _mm512_maskz_loadu_epi8 emu_maskz_loadu_epi8
 #define _mm512_maskz_loadu_epi16 emu_maskz_loadu_epi16
 #define _mm512_mask_storeu_epi16 emu_mask_storeu_epi16
 #define _mm512_maskz_loadu_epi32 emu_maskz_loadu

@@ -12,31 +12,38 @@
 
 enum { VEC = sizeof(vec), VALUE = 4 / KR }; /* bytes of a vector, and of a value */
 
-/* Lane sums of a row. */
-LN_INLINE vec lane_sums(const ln_q8_rows *a, size_t row)
+/* Sums of SUM_ROWS rows. */
+LN_INLINE void sum_rows(vec acc[SUM_ROWS], const uint8_t *const *at, const ln_q8_rows *a)
 {
     const size_t bytes = a->length * VALUE;
     const vec one = vec_set(KR == 4 ? 0x01010101 : 0x00010001);
-    vec acc = vec_zero();
+    LN_UNROLL
+    for (size_t i = 0; i < SUM_ROWS; i++)
+        acc[i] = vec_zero();
     for (size_t p = 0; p < a->pieces; p++) {
-        const uint8_t *from = a->at[row] + a->offset[p];
-        size_t s = 0;
-        for (; s + VEC <= bytes; s += VEC)
-            acc = dot(acc, vec_load(from + s), one);
-        if (s < bytes)
-            acc = dot(acc, vec_first(from + s, bytes - s), one);
+        size_t s = 0, from = a->offset[p];
+        for (; s + VEC < bytes; s += VEC, from += VEC)
+            LN_UNROLL
+        for (size_t i = 0; i < SUM_ROWS; i++)
+            acc[i] = dot(acc[i], vec_load(at[i] + from), one);
+        LN_UNROLL
+        for (size_t i = 0; i < SUM_ROWS; i++)
+            acc[i] = dot(acc[i], vec_first(at[i] + from, bytes - s), one);
     }
-    return acc;
 }
 
+/* Rows that are left over are summed with some before them once more, or with the last one. */
 static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
 {
-    size_t i = 0;
-    for (; i + 4 <= m; i += 4)
-        vec_sum4(sums + i, lane_sums(a, i), lane_sums(a, i + 1), lane_sums(a, i + 2),
-                 lane_sums(a, i + 3));
-    for (; i < m; i++)
-        sums[i] = vec_sum(lane_sums(a, i));
+    const uint8_t *few[SUM_ROWS];
+    vec acc[SUM_ROWS];
+    for (size_t i = 0; i < SUM_ROWS && m < SUM_ROWS; i++)
+        few[i] = a->at[LN_MIN(i, m - 1)];
+    for (size_t i = 0; i < m; i += SUM_ROWS) {
+        const size_t from = m < SUM_ROWS ? 0 : LN_MIN(i, m - SUM_ROWS);
+        sum_rows(acc, m < SUM_ROWS ? few : a->at + from, a);
+        vec_sums(sums + from, acc, LN_MIN(m, (size_t)SUM_ROWS));
+    }
 }
 
 /* ---- tiles ---- */

@@ -5,6 +5,7 @@
 #define LN_KERNELS_GEMM_YMM_H
 
 #include <immintrin.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -47,12 +48,18 @@ LN_INLINE int32_t vec_sum(vec v)
     h = _mm_add_epi32(h, _mm_shuffle_epi32(h, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(h, _mm_shuffle_epi32(h, 0xb1)));
 }
-/* Sums of four vectors. */
-LN_INLINE void vec_sum4(int32_t *to, vec a, vec b, vec c, vec d)
+enum { SUM_ROWS = 4 };
+/* The sums of the first n of SUM_ROWS vectors. */
+LN_INLINE void vec_sums(int32_t *to, const vec v[SUM_ROWS], size_t n)
 {
-    const vec s = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-    _mm_storeu_si128((__m128i *)(void *)to, _mm_add_epi32(_mm256_castsi256_si128(s),
-                                                          _mm256_extracti128_si256(s, 1)));
+    const vec pairs =
+        _mm256_hadd_epi32(_mm256_hadd_epi32(v[0], v[1]), _mm256_hadd_epi32(v[2], v[3]));
+    const __m128i s =
+        _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+    if (n == SUM_ROWS)
+        _mm_storeu_si128((__m128i *)(void *)to, s);
+    else
+        memcpy(to, &s, n * sizeof *to);
 }
 /* The first n bytes, zeros behind them; reads multiples of 4. */
 LN_INLINE vec vec_first(const void *p, size_t n)

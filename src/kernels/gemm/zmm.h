@@ -38,28 +38,34 @@ LN_INLINE vec vec_add_pairs(vec sums, vec a, vec b)
 {
     return _mm512_add_epi32(sums, _mm512_madd_epi16(a, b));
 }
-LN_INLINE int32_t vec_sum(vec v)
+enum { SUM_ROWS = 16 };
+/* Halves of each quarter, or of all, added up; twice gives the sums of four. */
+LN_INLINE vec vec_sum_items(vec a, vec b)
 {
-    return _mm512_reduce_add_epi32(v);
+    return _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
 }
-LN_INLINE __m256i vec_fold(vec v)
+LN_INLINE vec vec_sum_pairs(vec a, vec b)
 {
-    return _mm256_add_epi32(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
-LN_INLINE void vec_sum4(int32_t *to, vec a, vec b, vec c, vec d)
+LN_INLINE vec vec_sum_quarters(vec a, vec b)
 {
-    const __m256i s = _mm256_hadd_epi32(_mm256_hadd_epi32(vec_fold(a), vec_fold(b)),
-                                        _mm256_hadd_epi32(vec_fold(c), vec_fold(d)));
-    _mm_storeu_si128((__m128i *)(void *)to, _mm_add_epi32(_mm256_castsi256_si128(s),
-                                                          _mm256_extracti128_si256(s, 1)));
+    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd));
+}
+LN_INLINE void vec_sums(int32_t *to, const vec v[SUM_ROWS], size_t n)
+{
+    vec q[4];
+    LN_UNROLL
+    for (int i = 0; i < 4; i++)
+        q[i] = vec_sum_pairs(vec_sum_items(v[4 * i], v[4 * i + 1]),
+                             vec_sum_items(v[4 * i + 2], v[4 * i + 3]));
+    _mm512_mask_storeu_epi32(to, (__mmask16)((1u << n) - 1),
+                             vec_sum_quarters(vec_sum_quarters(q[0], q[1]),
+                                              vec_sum_quarters(q[2], q[3])));
 }
 LN_INLINE vec vec_first(const void *p, size_t n)
 {
-    static const uint64_t ones[16] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
-                                      UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    const __mmask16 items = (__mmask16)((1u << (n + 3) / 4) - 1);
-    return _mm512_and_si512(_mm512_maskz_loadu_epi32(items, p),
-                            vec_load((const char *)ones + sizeof(vec) - n));
+    return _mm512_maskz_loadu_epi8(~(__mmask64)0 >> (sizeof(vec) - n), p);
 }
 
 #endif
