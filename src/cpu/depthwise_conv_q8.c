@@ -40,7 +40,8 @@ typedef struct plan {
     size_t rows, columns;  /* outputs of a tile */
     size_t groups, width;  /* its groups, and columns of each */
     size_t blocks, parts;  /* of channels; 2 where a weight takes two int8 */
-    size_t n_taps[LN_DEPTHWISE_MAX_LINES]; /* of each phase; 0: it does not occur */
+    size_t n_taps[LN_DEPTHWISE_MAX_LINES];       /* of each phase, at most; 0: it does not occur */
+    const size_t *first[LN_DEPTHWISE_MAX_LINES]; /* taps of blocks; where the last ones end */
     const size_t *offsets[LN_DEPTHWISE_MAX_LINES];
     const uint8_t *weights[LN_DEPTHWISE_MAX_LINES];
     const int32_t *bias;
@@ -203,20 +204,36 @@ static void pack_tap(const plan *p, const ln_depthwise_q8 *d, const int16_t *w, 
     }
 }
 
-static void pack_phase(plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
-                       size_t *offsets, uint8_t *weights)
+static bool all_zeros(const uint8_t *at, size_t n)
 {
-    const size_t taps = p->n_taps[phase], column = (size_t)d->block * (size_t)d->lines * p->value;
+    size_t i = 0;
+    while (i < n && at[i] == 0)
+        i++;
+    return i == n;
+}
+
+/* A block's taps; but for the first one, what gives nothing to any of its channels is left out. */
+static void pack_phase(plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
+                       size_t *first, size_t *offsets, uint8_t *weights)
+{
+    const size_t column = (size_t)d->block * (size_t)d->lines * p->value;
+    size_t n = 0;
+    p->first[phase] = first;
     p->offsets[phase] = offsets;
     p->weights[phase] = weights;
-    for (size_t t = 0; t < taps; t++) {
-        const size_t at = t / p->parts % (size_t)p->w.filter;
-        const size_t group = t / p->parts / (size_t)p->w.filter;
-        offsets[t] = (group * p->width + at * (size_t)p->w.dilation) * column;
+    for (size_t b = 0; b < p->blocks; b++) {
+        first[b] = n;
+        for (size_t t = 0; t < p->n_taps[phase]; t++) {
+            const size_t at = t / p->parts % (size_t)p->w.filter;
+            const size_t group = t / p->parts / (size_t)p->w.filter;
+            uint8_t *to = weights + n * column;
+            pack_tap(p, d, w, phase, t, b * (size_t)d->block, to);
+            if (t > 0 && all_zeros(to, column))
+                continue;
+            offsets[n++] = (group * p->width + at * (size_t)p->w.dilation) * column;
+        }
     }
-    for (size_t b = 0; b < p->blocks; b++)
-        for (size_t t = 0; t < taps; t++, weights += column)
-            pack_tap(p, d, w, phase, t, b * (size_t)d->block, weights);
+    first[p->blocks] = n;
 }
 
 static void fill_bias(const plan *p, const int16_t *w, const int32_t *bias, int32_t *to)
@@ -237,21 +254,24 @@ static bool add_area(size_t *total, size_t count, size_t size)
            ln_add_size(*total, bytes, total);
 }
 
-/* In this order: each phase's weights and offsets, bias, pad bytes, the tail's constants. */
+/* In this order: each phase's weights, offsets, and first taps, bias, pad bytes, the tail's
+ * constants. */
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q, const int16_t *w,
                       plan *p)
 {
     const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
     const size_t block = (size_t)d->block, channels = p->blocks * block;
     const size_t column = block * (size_t)d->lines * p->value;
-    size_t at[2 * LN_DEPTHWISE_MAX_LINES + 3], n = 0, total = 0;
+    size_t at[3 * LN_DEPTHWISE_MAX_LINES + 3], n = 0, total = 0;
     bool fits = true;
     ln_q8_tail_choose(&p->tail, k->fn, q, p->channels, false, channels);
     for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++) {
         at[n++] = total;
         fits = fits && add_area(&total, p->blocks * p->n_taps[i], column);
         at[n++] = total;
-        fits = fits && add_area(&total, p->n_taps[i], sizeof(size_t));
+        fits = fits && add_area(&total, p->blocks * p->n_taps[i], sizeof(size_t));
+        at[n++] = total;
+        fits = fits && add_area(&total, p->blocks + 1, sizeof(size_t));
     }
     at[n++] = total;
     fits = fits && add_area(&total, channels, sizeof(int32_t));
@@ -266,7 +286,8 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q, c
         return LN_ERR_MEMORY;
     memset(to, 0, total);
     for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++)
-        pack_phase(p, d, w, i, (size_t *)(void *)(to + at[2 * i + 1]), to + at[2 * i]);
+        pack_phase(p, d, w, i, (size_t *)(void *)(to + at[3 * i + 2]),
+                   (size_t *)(void *)(to + at[3 * i + 1]), to + at[3 * i]);
     p->bias = (int32_t *)(void *)(to + at[n - 3]);
     fill_bias(p, w, ln_has(c, B) ? c->in[B]->data.i32 : NULL, (int32_t *)(void *)(to + at[n - 3]));
     p->pads = memset(to + at[n - 2], p->pad, block);
@@ -425,6 +446,7 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
     const size_t phases = LN_MIN(p->phases, t->rows);
     for (size_t r = 0; r < phases; r++) {
         const size_t line = r * p->line_step, phase = line % p->group_step;
+        const size_t tap = p->first[phase][b];
         const ln_depthwise_rows rows = {
             .x = a->groups + line / p->group_step * group,
             .x_step = (size_t)p->w.stride * column,
@@ -434,9 +456,9 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
             .sums = a->sums + r * sums,
             .sums_row = p->phases * sums,
             .n = n,
-            .taps = p->n_taps[phase],
-            .offset = p->offsets[phase],
-            .weights = p->weights[phase] + b * p->n_taps[phase] * column,
+            .taps = p->first[phase][b + 1] - tap,
+            .offset = p->offsets[phase] + tap,
+            .weights = p->weights[phase] + tap * column,
             .bias = p->bias + first,
         };
         d->run(&rows);

@@ -138,6 +138,47 @@ void test_depthwise_single(void **state)
     }
 }
 
+/* Of bytes: weights that take two int8 with their zero point, and taps without any. */
+void test_depthwise_bytes(void **state)
+{
+    (void)state;
+    for (int i = 0, n = row_cases(150); i < n; i++) {
+        const bool uint8 = i % 3 > 0;
+        const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
+        const TfLiteDepthwiseConvParams p = {
+            .padding = i % 2 ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_width = row_random(1, 2),
+            .stride_height = row_random(1, 2),
+            .activation = i % 4 ? kTfLiteActNone : kTfLiteActRelu6,
+            .dilation_width_factor = 1,
+            .dilation_height_factor = i % 5 ? 1 : 2,
+        };
+        const int fh = row_random(1, 6), fw = row_random(1, 5), c = row_random(2, i % 2 ? 4 : 40);
+        const row_node node = {
+            .op = &ln_op_depthwise_conv_2d,
+            .params = &p,
+            .in = {{.type = type,
+                    .shape = ROW_SHAPE(1, 2 * fh + row_random(0, 9), fw + row_random(0, 20), c),
+                    .scale = 0.05f,
+                    .zero = uint8 ? 117 : -3},
+                   {.type = type,
+                    .shape = ROW_SHAPE(1, fh, fw, c),
+                    .scale = 0.03f,
+                    .zero = uint8 ? row_random(0, 255) : 0,
+                    .spread = row_random(0, 1),
+                    .constant = true},
+                   {.type = kTfLiteInt32,
+                    .shape = ROW_SHAPE(c),
+                    .scale = 0.05f * 0.03f,
+                    .constant = true}},
+            .out = {{.type = type, .scale = 0.4f, .zero = uint8 ? 100 : 5}},
+            .n_in = 3,
+            .n_out = 1,
+        };
+        row_check(&node);
+    }
+}
+
 void test_depthwise_crowded(void **state)
 {
     (void)state;
