@@ -26,6 +26,8 @@ enum { MOST_BYTES = 64 * 1024 * 1024 };
 enum { SMALL = 500 * 1000, OUTPUT_COST = 32 };
 /* Products of each row from which on windows are worth packing. */
 enum { PACK_WORK = 3000 };
+/* Fewer rows are not worth setting up tiles. */
+enum { LIGHT_ROWS = 16 };
 
 bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 {
@@ -152,7 +154,7 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
     p->steps = (ln_q8_steps){0};
     if (!ln_mul_size(columns * p->groups, p->depth, &panels))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    LN_TRY(take_packed(k, c, s, panels, p->g == &k->fn->gemm_q8 ? DENSE : ONE, 0, p));
+    LN_TRY(take_packed(k, c, s, panels, p->g == &k->fn->gemm_q8_one ? ONE : DENSE, 0, p));
     int8_t *to = k->packed;
     int32_t *column = column_of(k, p);
     for (size_t i = 0; i < p->groups && !k->filled; i++)
@@ -371,6 +373,21 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
     return size(k, c, p);
 }
 
+/* Rows that tiles which have to be set up do not take, or not faster. */
+static bool is_light(const ln_q8_product *p, size_t line)
+{
+    const bool copied = p->windowed ? p->n * p->depth >= PACK_WORK : p->panels > 1;
+    return p->m < LIGHT_ROWS || p->depth <= line || (!copied && p->length % line != 0);
+}
+
+/* Of the two that take the same panels. */
+static void choose_tiles(const ln_kernels *fn, ln_q8_product *p)
+{
+    const ln_gemm_q8 *light = &fn->gemm_q8_light;
+    if (light->tile && (p->g == light || p->g == &fn->gemm_q8))
+        p->g = is_light(p, (size_t)fn->gemm_q8.line) ? light : &fn->gemm_q8;
+}
+
 ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
                              TfLiteFusedActivation act, ln_q8_product *p)
 {
@@ -382,6 +399,7 @@ ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_rol
         LN_TRY(pack(k, c, roles, act, p));
     else if (!set_form(p, p->g, c->in[roles->x], w))
         return LN_ERR_UNSUPPORTED;
+    choose_tiles(k->fn, p);
     return size(k, c, p);
 }
 

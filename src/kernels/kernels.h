@@ -63,6 +63,7 @@ typedef struct ln_kernels {
     ln_gemm_s16 gemm_s16;
     ln_rescale_kernels rescale;
     ln_gemm_q8 gemm_q8, gemm_q8_one; /* for a single row; row NULL: the same does */
+    ln_gemm_q8 gemm_q8_light; /* the same panels, without `begin`; tile NULL: the same does */
     ln_gemm_steps gemm_steps;
     ln_gemm_q4 gemm_q4;
     ln_depthwise_q8 depthwise_q8;

@@ -278,6 +278,7 @@ static void check_packing(check *c, const ln_gemm_q8 *g)
 static void check_products(check *c)
 {
     const ln_gemm_q8 *g = &c->new->gemm_q8, *one = &c->new->gemm_q8_one;
+    const ln_gemm_q8 *light = &c->new->gemm_q8_light;
     if (CHECK_BEGIN(c, "gemm_q8", gemm_q8.tile)) {
         check_tiles(c, g);
         check_lines(c, g);
@@ -286,6 +287,8 @@ static void check_products(check *c)
         check_packing(c, g);
     if (CHECK_BEGIN(c, "gemm_q8.row", gemm_q8.row))
         check_rows(c, g);
+    if (light->tile && CHECK_BEGIN(c, "gemm_q8_light", gemm_q8_light.tile))
+        check_tiles(c, light);
     if (one->row && CHECK_BEGIN(c, "gemm_q8_one", gemm_q8_one.tile))
         check_tiles(c, one);
     if (one->row && CHECK_BEGIN(c, "gemm_q8_one.row", gemm_q8_one.row))

@@ -155,6 +155,7 @@ static void tile(const ln_q8_tile *t)
 /* The rest is VNNI's. */
 void ln_gemm_q8_init_amx(ln_kernels *k)
 {
+    k->gemm_q8_light = k->gemm_q8;
     k->gemm_q8.mr = PAIR;
     k->gemm_q8.line = AMX_BYTES;
     k->gemm_q8.begin = begin;
