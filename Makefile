@@ -18,7 +18,7 @@ BUILD ?= build
 MUTANTS ?= 100000
 MODELS ?= ../shared/models/gen ../shared/models/zoo
 DIGITS = examples/digits
-CTEST = ctest --output-on-failure --no-tests=error
+CTEST = ctest -j$(shell getconf _NPROCESSORS_ONLN) --output-on-failure --no-tests=error
 LAUNCHER = $(if $(shell command -v ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
 ifneq ($(LINNET_BOOTSTRAP),no)
 BOOTSTRAP = scripts/bootstrap.sh
