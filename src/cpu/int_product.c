@@ -59,7 +59,6 @@ static const size_t no_offset[1];
 
 static void run_tile(const job *j, const rows *r, size_t panel, const ln_cpu_sums *s, int32_t *to)
 {
-    static const int32_t zeros[LN_Q8_MAX_NR];
     const ln_cpu_int_product *p = j->p;
     p->q8->tile(&(ln_q8_tile){
         .sums = to,
@@ -67,8 +66,9 @@ static void run_tile(const job *j, const rows *r, size_t panel, const ln_cpu_sum
         .panel = (const int8_t *)(p->panels + panel * p->panel_bytes),
         .m = s->rows,
         .n = LN_MIN(s->ld, p->n - panel * s->ld),
-        .column = zeros,
+        .column = ln_gemm_q8_zeros,
         .begun = true,
+        .apart = r->ld * p->size,
     });
 }
 

@@ -101,10 +101,10 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     const ln_gemm_q8 *g = p->product.q8;
     const size_t nr = (size_t)g->nr, count = p->n * p->k;
     ln_scratch s = {0};
-    if (p->product.depth > SIZE_MAX / 2 / (p->n + p->groups * nr))
+    if (p->depth > SIZE_MAX / 2 / (p->n + p->groups * nr))
         return LN_ERR_UNSUPPORTED;
     p->columns = p->n + LN_Q8_MAX_NR;
-    p->product.panel_bytes = nr * p->product.depth;
+    p->product.panel_bytes = nr * p->depth;
     p->group_bytes = (p->product.n + nr - 1) / nr * p->product.panel_bytes;
     ln_scratch_take(&s, (int64_t)p->columns, 3 * sizeof(float));
     p->panels_at = s.used;
@@ -176,7 +176,8 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
     ln_cpu_hybrid_choose(k, c, p);
     q->n = p->n / p->groups;
     q->k = p->k;
-    q->depth = ln_gemm_q8_depth(q->q8, p->k, 1);
+    p->depth = ln_gemm_q8_depth(q->q8, p->k, 1);
+    q->depth = ln_gemm_q8_apart(q->q8, p->depth * q->size) / q->size;
     q->chunk = p->k;
     q->chunks = 1;
     q->ldc = p->n;

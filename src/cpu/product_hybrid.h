@@ -13,6 +13,7 @@ typedef struct ln_cpu_hybrid {
     ln_cpu_int_product product;
     ln_cpu_gather gather; /* on quantized images */
     size_t n, k, groups;  /* columns of all groups, depth */
+    size_t depth;         /* of a column as packed; product.depth is a row's, aligned */
     bool transposed;      /* weights lie as [k, n], of a single group */
     size_t images;        /* that have a scale each; 0: every row has its own */
     bool asymmetric;      /* rows have zero points */

@@ -24,7 +24,7 @@ static void add_memory(ln_cpu_share *s)
         !ln_mul_size(s->key.rows, sizeof *s->factors + sizeof *s->offsets, &bytes) ||
         !ln_add_size(values, bytes, &bytes))
         return;
-    s->values = ln_resize(heap, NULL, bytes, 1); /* left as it is: a start would wait for zeros */
+    s->values = ln_new_aligned(heap, bytes); /* left as it is: a start would wait for zeros */
     if (!s->values)
         return;
     s->factors = (float *)(void *)(s->values + values);
@@ -80,6 +80,6 @@ void ln_cpu_share_leave(ln_cpu_kernel *k)
     while (*at != s)
         at = &(*at)->next;
     *at = s->next;
-    ln_free(heap, s->values);
+    ln_free_aligned(heap, s->values);
     ln_free(heap, s);
 }

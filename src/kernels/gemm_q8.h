@@ -31,6 +31,9 @@ typedef struct ln_q8_rows {
     size_t pieces, length; /* values of a piece */
 } ln_q8_rows;
 
+/* For columns to which nothing is added: a tile may look whether it is given these. */
+extern const int32_t ln_gemm_q8_zeros[LN_Q8_MAX_NR];
+
 /* Rows of a by one panel of b. */
 typedef struct ln_q8_tile {
     int32_t *sums; /* m rows of nr, of which the first n count */
@@ -39,6 +42,7 @@ typedef struct ln_q8_tile {
     size_t m, n;
     const int32_t *column, *row; /* row: NULL for zeros */
     bool begun;                  /* between `begin` and `end` */
+    size_t apart;                /* bytes from each row of a to the next; 0: not known */
 } ln_q8_tile;
 
 typedef struct ln_gemm_q8 {

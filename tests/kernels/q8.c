@@ -223,7 +223,7 @@ static void check_tiles(check *c, const ln_gemm_q8 *g)
     check_end();
 }
 
-/* Rows in order and `line` apart, as products put them together; k goes over several tiles. */
+/* Rows `line` apart, as products put them together; k goes over several tiles. */
 static void check_lines(check *c, const ln_gemm_q8 *g)
 {
     static const size_t ks[] = {4, 24, 31, 36, 63, 64, 65, 96, 127, 128, 200, 260};
@@ -242,6 +242,9 @@ static void check_lines(check *c, const ln_gemm_q8 *g)
         }
         if (m % 3 == 0)
             p.row = NULL;
+        const bool plain = m % 6 == 0;
+        if (plain)
+            memset(p.column, 0, (size_t)g->nr * sizeof *p.column);
         if (g->begin)
             g->begin();
         p.g->tile(&(ln_q8_tile){.sums = p.sums,
@@ -249,9 +252,10 @@ static void check_lines(check *c, const ln_gemm_q8 *g)
                                 .panel = p.panel,
                                 .m = m,
                                 .n = p.n,
-                                .column = p.column,
+                                .column = plain ? ln_gemm_q8_zeros : p.column,
                                 .row = p.row,
-                                .begun = true});
+                                .begun = true,
+                                .apart = m % 2 == 0 ? (size_t)(p.at[1] - p.at[0]) : 0});
         if (g->end)
             g->end();
         same_sums(c, &p);

@@ -64,6 +64,17 @@ typedef struct amx_size {
         }                                                              \
     } while (0)
 
+/* Sums of nothing. */
+LN_INLINE void amx_zero(const amx_size size)
+{
+    _tile_zero(0);
+    if (size.wide)
+        _tile_zero(1);
+    if (size.two)
+        _tile_zero(2);
+    if (size.two && size.wide)
+        _tile_zero(3);
+}
 /* Sums from memory: rows are `ld` bytes apart, those of the second group from `below` on. */
 LN_INLINE void amx_load(const void *from, const void *below, size_t ld, const amx_size size)
 {

@@ -21,6 +21,7 @@ typedef struct product {
     const uint8_t *at;  /* the first row, */
     ptrdiff_t apart;    /* and bytes to the next one */
     const int8_t *last; /* B where less than 64 bytes are left */
+    size_t panel_bytes;
 } product;
 
 static void begin(void)
@@ -52,6 +53,16 @@ static void pack(uint8_t *to, size_t ld, const ln_q8_rows *a, size_t m)
 
 /* ---- products ---- */
 
+/* What the next panel has in the place of these steps; weights of a large model come from memory.
+ * Whatever lies behind the last one is asked for as well. */
+LN_INLINE void read_ahead(const product *p, const int8_t *b)
+{
+    const int8_t *next = b + p->panel_bytes;
+    LN_UNROLL
+    for (size_t i = 0; i < AMX_BYTES * NR; i += 64)
+        LN_PREFETCH(next + i);
+}
+
 /* Rows from `first` and from `second` on; steps over all pieces. */
 LN_INLINE void add_products(const product *p, size_t first, size_t second, const amx_size size)
 {
@@ -62,8 +73,11 @@ LN_INLINE void add_products(const product *p, size_t first, size_t second, const
     for (size_t i = 0; i < a->pieces; i++) {
         const size_t offset = a->offset[i];
         size_t s = 0;
-        for (; s + AMX_BYTES <= p->length; s += AMX_BYTES, b += AMX_BYTES * NR)
+        for (; s + AMX_BYTES <= p->length; s += AMX_BYTES, b += AMX_BYTES * NR) {
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, b, LDB, size);
+            if (first == 0)
+                read_ahead(p, b);
+        }
         if (s < p->length)
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, p->last, LDB, size);
     }
@@ -76,6 +90,8 @@ LN_INLINE void run_pair(const product *p, size_t first, size_t second, const amx
     int32_t *to = t->sums + first * NR, *below = t->sums + second * NR;
     if (t->row)
         amx_load(to, below, LDB, size);
+    else if (t->column == ln_gemm_q8_zeros)
+        amx_zero(size);
     else
         amx_load(t->column, t->column, 0, size);
     add_products(p, first, second, size);
@@ -120,7 +136,7 @@ static bool find_rows(product *p)
         return false;
     p->at = a->at[0];
     p->apart = a->at[1] - a->at[0];
-    for (size_t i = 2; i < p->t->m; i++)
+    for (size_t i = 2; i < p->t->m && p->t->apart == 0; i++)
         if (a->at[i] - a->at[i - 1] != p->apart)
             return false;
     return rest == 0 ||
@@ -132,6 +148,7 @@ static void tile(const ln_q8_tile *t)
     _Alignas(64) int8_t last[AMX_ROWS * LDB];
     product p = {.t = t, .length = (t->a.length + KR - 1) / KR * KR, .last = last};
     const size_t rest = p.length % AMX_BYTES;
+    p.panel_bytes = p.length * t->a.pieces * NR;
     if (!find_rows(&p)) {
         ln_gemm_q8_tile_vnni(t);
         return;

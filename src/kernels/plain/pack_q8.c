@@ -9,6 +9,8 @@
 
 enum { WORD = sizeof(uint64_t) };
 
+const int32_t ln_gemm_q8_zeros[LN_Q8_MAX_NR];
+
 /* One piece of a column, kr values to each step; `kr` is a constant in every call. */
 LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip,
                           const size_t kr)
