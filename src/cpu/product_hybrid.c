@@ -292,18 +292,27 @@ static void take_images(const ln_cpu_kernel *k, const job *j)
 
 /* ---- rows ---- */
 
-/* Quantizes n rows of p->k values. */
+/* Quantizes n rows of p->k values, some at a time: each scale takes several divisions, which
+ * overlap. */
 static void quantize_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const float *x, size_t n,
                           const quantized_rows *to)
 {
+    enum { AT_ONCE = 8 };
+    const ln_q8_form form = p->product.q8->form;
     uint8_t *at = to->values;
-    float min, max;
-    for (size_t i = 0; i < n; i++, x += p->k, at += to->row_bytes) {
-        k->fn->hybrid.range(x, p->k, &min, &max);
-        const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
-        ln_cpu_hybrid_quantize(k, p->product.q8->form, at, x, p->k, &s);
-        to->factors[i] = s.scale;
-        to->offsets[i] = ln_cpu_hybrid_zero(p->product.q8->form, s.zero);
+    float min[AT_ONCE], max[AT_ONCE];
+    ln_row_scale s[AT_ONCE];
+    for (size_t from = 0; from < n; from += AT_ONCE) {
+        const size_t rows = LN_MIN(n - from, (size_t)AT_ONCE);
+        for (size_t i = 0; i < rows; i++)
+            k->fn->hybrid.range(x + i * p->k, p->k, &min[i], &max[i]);
+        for (size_t i = 0; i < rows; i++) {
+            s[i] = ln_row_scale_of(min[i], max[i], p->asymmetric);
+            to->factors[from + i] = s[i].scale;
+            to->offsets[from + i] = ln_cpu_hybrid_zero(form, s[i].zero);
+        }
+        for (size_t i = 0; i < rows; i++, x += p->k, at += to->row_bytes)
+            ln_cpu_hybrid_quantize(k, form, at, x, p->k, &s[i]);
     }
 }
 

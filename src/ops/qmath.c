@@ -414,30 +414,6 @@ static int8_t quantize_value(float x, int32_t zero, int32_t least)
     return (int8_t)ln_clamp((int32_t)near + zero, least, INT8_MAX);
 }
 
-static ln_row_scale symmetric_scale(float min, float max)
-{
-    const float range = LN_MAX(-min, max);
-    if (range == 0)
-        return (ln_row_scale){.scale = 1, .least = -127};
-    return (ln_row_scale){range / 127, 127 / range, 0, -127};
-}
-
-static ln_row_scale asymmetric_scale(float min, float max)
-{
-    if (min == max)
-        return (ln_row_scale){.scale = 1, .least = -128};
-    const float range = max - min;
-    const double s = (double)range / 255, low = (double)min / s, high = (double)max / s;
-    const double z = 128 + fabs(low) < 127 + fabs(high) ? -128 - low : 127 - high;
-    const int32_t zero = z <= -128 ? -128 : z >= 127 ? 127 : z == z ? (int32_t)round(z) : 0;
-    return (ln_row_scale){(float)s, 1 / (float)s, zero, -128};
-}
-
-ln_row_scale ln_row_scale_of(float min, float max, bool asymmetric)
-{
-    return asymmetric ? asymmetric_scale(min, max) : symmetric_scale(min, max);
-}
-
 static ln_row_scale quantize_row(const float *x, int n, int8_t *q, bool asymmetric)
 {
     float min = 0, max = 0;

@@ -8,6 +8,8 @@
 #ifndef LN_OPS_QMATH_H
 #define LN_OPS_QMATH_H
 
+#include <math.h>
+
 #include "ops/op.h"
 
 /* A real multiplier as mul * 2^(shift - 31), mul in [2^30, 2^31) or 0. */
@@ -142,8 +144,30 @@ typedef struct ln_row_scale {
     float scale, inverse;
     int32_t zero, least; /* values are in [least, 127] */
 } ln_row_scale;
+static inline ln_row_scale ln_row_scale_symmetric(float min, float max)
+{
+    const float range = LN_MAX(-min, max);
+    if (range == 0)
+        return (ln_row_scale){.scale = 1, .least = -127};
+    return (ln_row_scale){range / 127, 127 / range, 0, -127};
+}
+static inline ln_row_scale ln_row_scale_asymmetric(float min, float max)
+{
+    if (min == max)
+        return (ln_row_scale){.scale = 1, .least = -128};
+    const double half = 0.49999999999999994; /* added, it makes no 1 of the number below a half */
+    const float range = max - min;
+    const double s = (double)range / 255, low = (double)min / s, high = (double)max / s;
+    const double z = 128 + fabs(low) < 127 + fabs(high) ? -128 - low : 127 - high;
+    const double near = z < 0 ? z - half : z + half;
+    const int32_t zero = near <= -128 ? -128 : near >= 127 ? 127 : near == near ? (int32_t)near : 0;
+    return (ln_row_scale){(float)s, 1 / (float)s, zero, -128};
+}
 /* For a row whose least value and largest, or 0 where that is beyond, are `min` and `max`. */
-ln_row_scale ln_row_scale_of(float min, float max, bool asymmetric);
+static inline ln_row_scale ln_row_scale_of(float min, float max, bool asymmetric)
+{
+    return asymmetric ? ln_row_scale_asymmetric(min, max) : ln_row_scale_symmetric(min, max);
+}
 void ln_quantize_row_symmetric(const float *x, int n, int8_t *q, float *scale);
 void ln_quantize_row_asymmetric(const float *x, int n, int8_t *q, float *scale, int32_t *zero);
 

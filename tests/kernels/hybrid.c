@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-enum { MOST = 67 };
+enum { MOST = 135 };
 
 /* ---- rows ---- */
 
@@ -67,7 +67,7 @@ static void check_rows(check *c)
 
 /* ---- sums ---- */
 
-enum { ROWS = 3, LD = 75 };
+enum { ROWS = 3, LD = 140 };
 
 static void check_scale(check *c, size_t n, bool offsets)
 {

@@ -8,6 +8,7 @@
  * portable set rounds twice):
  *   vf_min(a, b) is a < b ? a : b, vf_max(a, b) is a > b ? a : b: the second where one is NaN
  *   comparisons with NaN are false; vf_round goes to even; vi arithmetic wraps around
+ *   vf_copysign(a, b): the size of a, which is not negative, and the sign of b
  *   vf_scale(v, n): v times 2^n for whole n in [-250, 250], rounded once; vm_any: any lane is true
  *   vi_round(v), vi_trunc(v): INT32_MIN where the result does not fit, NaN included
  *   vi_shl, vi_shr (arithmetic) by a constant in [0, 31]; vi_shlv, vi_shrv: each lane by its own,

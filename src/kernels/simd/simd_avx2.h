@@ -27,6 +27,10 @@ LN_INLINE vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); }
 LN_INLINE vf vf_sqrt(vf a) { return _mm256_sqrt_ps(a); }
 LN_INLINE vf vf_abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 LN_INLINE vf vf_neg(vf a) { return _mm256_xor_ps(_mm256_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_copysign(vf a, vf b)
+{
+    return _mm256_or_ps(a, _mm256_and_ps(b, _mm256_set1_ps(-0.0f)));
+}
 LN_INLINE vf vf_round(vf a)
 {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

@@ -27,6 +27,13 @@ LN_INLINE vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); }
 LN_INLINE vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 LN_INLINE vf vf_abs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
 LN_INLINE vf vf_neg(vf a) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
+LN_INLINE vf vf_copysign(vf a, vf b)
+{
+    const __m512i sign = _mm512_set1_epi32(INT32_MIN);
+    enum { A_OR_B_AND_SIGN = 0xf8 };
+    return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
+        _mm512_castps_si512(a), _mm512_castps_si512(b), sign, A_OR_B_AND_SIGN));
+}
 LN_INLINE vf vf_round(vf a)
 {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -157,19 +164,21 @@ LN_INLINE void vi_store_s16(int16_t *p, vi v)
 {
     _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtsepi32_epi16(v));
 }
+/* Packing works within quarters: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
+LN_INLINE vi vi_in_order(vi bytes)
+{
+    return _mm512_permutexvar_epi32(
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes);
+}
 LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
 {
-    vi_store_s8(p, a);
-    vi_store_s8(p + VF, b);
-    vi_store_s8(p + 2 * VF, c);
-    vi_store_s8(p + 3 * VF, d);
+    const vi bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    _mm512_storeu_si512(p, vi_in_order(bytes));
 }
 LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
 {
-    vi_store_u8(p, a);
-    vi_store_u8(p + VF, b);
-    vi_store_u8(p + 2 * VF, c);
-    vi_store_u8(p + 3 * VF, d);
+    const vi bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    _mm512_storeu_si512(p, vi_in_order(bytes));
 }
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {

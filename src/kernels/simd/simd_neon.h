@@ -43,6 +43,7 @@ LN_INLINE vf vf_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 LN_INLINE vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
 LN_INLINE vf vf_abs(vf a) { return vabsq_f32(a); }
 LN_INLINE vf vf_neg(vf a) { return vnegq_f32(a); }
+LN_INLINE vf vf_copysign(vf a, vf b) { return vbslq_f32(vdupq_n_u32(1u << 31), b, a); }
 LN_INLINE vf vf_round(vf a) { return vrndnq_f32(a); }
 LN_INLINE vf vf_floor(vf a) { return vrndmq_f32(a); }
 LN_INLINE vf vf_ceil(vf a) { return vrndpq_f32(a); }

@@ -76,6 +76,7 @@ LN_INLINE vf vf_truncate(vf a)
     return LANES(vf, LANE);
 #undef LANE
 }
+LN_INLINE vf vf_copysign(vf a, vf b) { return (vf)((vi)a | ((vi)b & vi_set(INT32_MIN))); }
 /* Adding and taking off 2^23 leaves no room for a fraction. */
 LN_INLINE vf vf_round(vf a)
 {

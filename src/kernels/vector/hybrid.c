@@ -7,10 +7,14 @@
 
 static void range(const float *x, size_t n, float *min, float *max)
 {
-    vf low[2] = {vf_set(0), vf_set(0)}, high[2] = {vf_set(0), vf_set(0)};
-    for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF)
+    enum { AT_ONCE = 4 };
+    vf low[AT_ONCE], high[AT_ONCE];
+    LN_UNROLL
+    for (int i = 0; i < AT_ONCE; i++)
+        low[i] = high[i] = vf_set(0);
+    for (; n >= AT_ONCE * VF; n -= AT_ONCE * VF, x += AT_ONCE * VF)
         LN_UNROLL
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < AT_ONCE; i++) {
         const vf v = vf_load(x + i * VF);
         low[i] = vf_min(v, low[i]);
         high[i] = vf_max(v, high[i]);
@@ -23,8 +27,8 @@ static void range(const float *x, size_t n, float *min, float *max)
         n -= m;
         x += m;
     }
-    *min = vf_hmin(vf_min(low[0], low[1]));
-    *max = vf_hmax(vf_max(high[0], high[1]));
+    *min = vf_hmin(vf_min(vf_min(low[0], low[1]), vf_min(low[2], low[3])));
+    *max = vf_hmax(vf_max(vf_max(high[0], high[1]), vf_max(high[2], high[3])));
 }
 
 /* What a row's values need, in all lanes. */
@@ -44,23 +48,34 @@ LN_INLINE factors factors_of(const ln_hybrid_row *r, int32_t offset)
 LN_INLINE vi quantized(vf x, const factors *f)
 {
     const vf v = vf_mul(x, f->inverse);
-    const vf half = vf_add(v, vf_select(vf_lt(v, vf_set(0)), vf_set(-0.5f), vf_set(0.5f)));
+    const vf half = vf_add(v, vf_copysign(vf_set(0.5f), v));
     const vf near = vf_min(vf_max(vf_select(vf_eq(v, v), half, vf_set(0)), f->least), f->most);
     return vi_add(vi_trunc(near), f->zero);
 }
 
-#define TO(name, type, store, offset)                                           \
-    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r) \
-    {                                                                           \
-        const factors f = factors_of(r, offset);                                \
-        for (; n >= VF; n -= VF, x += VF, q += VF)                              \
-            store(q, quantized(vf_load(x), &f));                                \
-        if (n)                                                                  \
-            store##_n(q, quantized(vf_load_n(x, n), &f), n);                    \
+LN_INLINE void store4_s16(int16_t *q, vi a, vi b, vi c, vi d)
+{
+    vi_store_s16(q, a);
+    vi_store_s16(q + VF, b);
+    vi_store_s16(q + 2 * VF, c);
+    vi_store_s16(q + 3 * VF, d);
+}
+
+#define TO(name, type, store, store4, offset)                                               \
+    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r)             \
+    {                                                                                       \
+        const factors f = factors_of(r, offset);                                            \
+        for (; n >= 4 * VF; n -= 4 * VF, x += 4 * VF, q += 4 * VF)                          \
+            store4(q, quantized(vf_load(x), &f), quantized(vf_load(x + VF), &f),            \
+                   quantized(vf_load(x + 2 * VF), &f), quantized(vf_load(x + 3 * VF), &f)); \
+        for (; n >= VF; n -= VF, x += VF, q += VF)                                          \
+            store(q, quantized(vf_load(x), &f));                                            \
+        if (n)                                                                              \
+            store##_n(q, quantized(vf_load_n(x, n), &f), n);                                \
     }
-TO(to_s8, int8_t, vi_store_s8, 0)
-TO(to_u8, uint8_t, vi_store_u8, 128)
-TO(to_s16, int16_t, vi_store_s16, -r->zero)
+TO(to_s8, int8_t, vi_store_s8, vi_store4_s8, 0)
+TO(to_u8, uint8_t, vi_store_u8, vi_store4_u8, 128)
+TO(to_s16, int16_t, vi_store_s16, store4_s16, -r->zero)
 LN_INLINE void store_f32(float *q, vi v)
 {
     vf_store(q, vf_from_vi(v));
@@ -69,7 +84,14 @@ LN_INLINE void store_f32_n(float *q, vi v, size_t n)
 {
     vf_store_n(q, vf_from_vi(v), n);
 }
-TO(to_f32, float, store_f32, -r->zero)
+LN_INLINE void store4_f32(float *q, vi a, vi b, vi c, vi d)
+{
+    store_f32(q, a);
+    store_f32(q + VF, b);
+    store_f32(q + 2 * VF, c);
+    store_f32(q + 3 * VF, d);
+}
+TO(to_f32, float, store_f32, store4_f32, -r->zero)
 #undef TO
 
 /* ---- sums ---- */
