@@ -58,28 +58,38 @@ set(LINNET_SOURCES
     src/ops/flex/checkpoint_write.c
     src/ops/flex/flex_arithmetic.c
     src/ops/flex/flex_boxes.c
+    src/ops/flex/flex_choose.c
     src/ops/flex/flex_color.c
     src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_crop.c
+    src/ops/flex/flex_cumulative.c
     src/ops/flex/flex_diagonal.c
+    src/ops/flex/flex_example.c
     src/ops/flex/flex_fft.c
     src/ops/flex/flex_format.c
     src/ops/flex/flex_gradients.c
+    src/ops/flex/flex_hash.c
     src/ops/flex/flex_join.c
     src/ops/flex/flex_linalg.c
     src/ops/flex/flex_math.c
+    src/ops/flex/flex_ngrams.c
     src/ops/flex/flex_node.c
     src/ops/flex/flex_norm_grad.c
     src/ops/flex/flex_plain.c
+    src/ops/flex/flex_product.c
     src/ops/flex/flex_ragged.c
     src/ops/flex/flex_random.c
+    src/ops/flex/flex_ranges.c
+    src/ops/flex/flex_reduce.c
     src/ops/flex/flex_regex.c
     src/ops/flex/flex_resize_grad.c
     src/ops/flex/flex_save.c
+    src/ops/flex/flex_script.c
     src/ops/flex/flex_search.c
     src/ops/flex/flex_segment.c
     src/ops/flex/flex_slice_grad.c
+    src/ops/flex/flex_sparse.c
     src/ops/flex/flex_stitch.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
@@ -90,8 +100,8 @@ set(LINNET_SOURCES
     src/ops/flex/regex_run.c
     src/ops/flex/special.c
     src/ops/flex/texts.c
-    src/ops/flex/utf8.c
     src/ops/flex/types.c
+    src/ops/flex/utf8.c
     src/ops/flops.c
     src/ops/fully_connected.c
     src/ops/fully_connected_shuffled.c

@@ -32,8 +32,7 @@ def node_def(op, inputs, attributes):
             made = [tf.constant(v) for v in (x if many else [x])]
             feeds[name] = made if many else made[0]
         out = getattr(tf.raw_ops, op)(**feeds, **attributes)
-        first = out[0] if isinstance(out, (list, tuple)) else out
-        node = first.op.node_def
+        node = tf.nest.flatten(out)[0].op.node_def
     return node.SerializeToString()
 
 
@@ -48,7 +47,7 @@ class Flex:
         feeds = {k: [tf.constant(v) for v in x] if isinstance(x, list) else tf.constant(x)
                  for k, x in inputs.items()}
         out = getattr(tf.raw_ops, op)(**feeds, **attributes)
-        out = list(out) if isinstance(out, (list, tuple)) else [out]
+        out = tf.nest.flatten(out)
         b = flexbuffers.Builder()
         with b.Vector():
             b.String(op)

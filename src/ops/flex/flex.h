@@ -31,12 +31,17 @@ ln_status ln_flex_index_type(ln_call *c, const char *name, TfLiteType fallback,
 const char *ln_flex_str(const ln_call *c, const char *name, size_t *n);
 /* True when an attribute's text is `text`; where it is not stated, `fallback` stands for it. */
 bool ln_flex_str_is(const ln_call *c, const char *name, const char *text, const char *fallback);
-/* Numbers of a list, at most `max`; how many there are, -1 where it is not stated or has more. */
+/* Numbers of a list, at most `max` (ints: 64); how many there are, -1 where it is not stated or has
+ * more. */
+int ln_flex_longs(const ln_call *c, const char *name, int max, int64_t *values);
 int ln_flex_ints(const ln_call *c, const char *name, int max, int *values);
 /* Item i of a list of texts; NULL past its end. */
 const char *ln_flex_list_str(const ln_call *c, const char *name, int i, size_t *n);
-/* A shape; false where it is not stated.  Rank -1: unknown. */
+/* The same of types; NoType past its end. */
+TfLiteType ln_flex_list_type(const ln_call *c, const char *name, int i);
+/* A shape, and item i of a list of shapes; false where it is not stated.  Rank -1: unknown. */
 bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape);
+bool ln_flex_list_shape(const ln_call *c, const char *name, int i, ln_shape *shape);
 
 /* A Flex operator that depends on its inputs and attributes alone. */
 #define LN_FLEX_OP(id, text, least, most, outputs, infer_, eval_) \

@@ -36,6 +36,7 @@ enum {
     ATTR_TYPE = 6,
     ATTR_SHAPE = 7
 };
+enum { MAX_INTS = 64 };
 enum { SHAPE_DIM = 2, SHAPE_UNKNOWN = 3, DIM_SIZE = 1 };
 
 /* The AttrValue of a name. */
@@ -129,7 +130,7 @@ bool ln_flex_str_is(const ln_call *c, const char *name, const char *text, const 
     return strlen(text) == n && memcmp(found, text, n) == 0;
 }
 
-int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
+int ln_flex_longs(const ln_call *c, const char *name, int max, int64_t *values)
 {
     ln_proto_field list, f;
     int n = 0;
@@ -140,9 +141,18 @@ int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
         for (uint64_t v; f.number == ATTR_I && ln_proto_number(&f, &packed, &v);) {
             if (n == max)
                 return -1;
-            values[n++] = (int)ln_signed64(v);
+            values[n++] = ln_signed64(v);
         }
     }
+    return n;
+}
+
+int ln_flex_ints(const ln_call *c, const char *name, int max, int *values)
+{
+    int64_t wide[MAX_INTS];
+    const int n = ln_flex_longs(c, name, LN_MIN(max, MAX_INTS), wide);
+    for (int i = 0; i < n; i++)
+        values[i] = (int)wide[i];
     return n;
 }
 
@@ -160,13 +170,25 @@ const char *ln_flex_list_str(const ln_call *c, const char *name, int i, size_t *
     return NULL;
 }
 
-bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
+TfLiteType ln_flex_list_type(const ln_call *c, const char *name, int i)
 {
-    ln_proto_field at, f, size;
+    ln_proto_field list, f;
+    if (!attribute_field(c, name, ATTR_LIST, LN_PROTO_BYTES, &list))
+        return kTfLiteNoType;
+    for (ln_proto b = ln_proto_inside(&list); ln_proto_next(&b, &f);) {
+        ln_proto packed = ln_proto_inside(&f);
+        for (uint64_t v; f.number == ATTR_TYPE && ln_proto_number(&f, &packed, &v);)
+            if (i-- == 0)
+                return ln_type_from_tensorflow(v);
+    }
+    return kTfLiteNoType;
+}
+
+/* A TensorShapeProto. */
+static bool read_shape(ln_proto b, ln_shape *shape)
+{
     *shape = (ln_shape){0};
-    if (!attribute_field(c, name, ATTR_SHAPE, LN_PROTO_BYTES, &at))
-        return false;
-    for (ln_proto b = ln_proto_inside(&at); ln_proto_next(&b, &f);) {
+    for (ln_proto_field f, size; ln_proto_next(&b, &f);) {
         if (f.number == SHAPE_UNKNOWN && f.wire == LN_PROTO_VARINT && f.value) {
             *shape = ln_shape_unknown(-1);
             return true;
@@ -180,4 +202,24 @@ bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
         shape->dim[shape->rank++] = dim < 0 || dim > INT32_MAX ? -1 : (int)dim;
     }
     return true;
+}
+
+bool ln_flex_shape(const ln_call *c, const char *name, ln_shape *shape)
+{
+    ln_proto_field at;
+    *shape = (ln_shape){0};
+    return attribute_field(c, name, ATTR_SHAPE, LN_PROTO_BYTES, &at) &&
+           read_shape(ln_proto_inside(&at), shape);
+}
+
+bool ln_flex_list_shape(const ln_call *c, const char *name, int i, ln_shape *shape)
+{
+    ln_proto_field list, f;
+    *shape = (ln_shape){0};
+    if (!attribute_field(c, name, ATTR_LIST, LN_PROTO_BYTES, &list))
+        return false;
+    for (ln_proto b = ln_proto_inside(&list); ln_proto_next(&b, &f);)
+        if (f.number == ATTR_SHAPE && f.wire == LN_PROTO_BYTES && i-- == 0)
+            return read_shape(ln_proto_inside(&f), shape);
+    return false;
 }

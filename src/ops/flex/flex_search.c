@@ -7,8 +7,7 @@
  *   UniqueV2, UniqueWithCountsV2, UniqueWithCounts   x [n], axis [0 or 1] -> values, indices, and
  *                            how many of each
  *   ListDiff                 x [n], y [m] -> what of x is not in y, and where it was
- *   LinSpace                 from, to, n -> [n]
- *   Cumprod                  x, axis -> running products */
+ *   LinSpace                 from, to, n -> [n] */
 #include <math.h>
 #include <string.h>
 
@@ -266,62 +265,3 @@ static ln_status space_eval(ln_call *c)
 }
 
 LN_FLEX_OP(lin_space, "LinSpace", 3, 3, 1, space_infer, space_eval);
-
-/* ---- Cumprod ---- */
-
-static ln_status cumprod_infer(ln_call *c)
-{
-    LN_TRY(ln_infer_like(c, LN_BIT(Float32) | LN_BIT(Float64) | LN_BIT(Int32) | LN_BIT(Int64)));
-    LN_TRY(ln_check_index(c, 1));
-    LN_CHECK(c, ln_shape_of(c->in[0]).rank >= 1, "the input is a scalar");
-    LN_CHECK(c, ln_count(c->in[1]) == 1, "the axis has %d items, not 1", ln_count(c->in[1]));
-    return LN_OK;
-}
-
-/* y = a b for items `at` of y and `k` of x; integers wrap. */
-static void multiply(TfLiteTensor *y, int64_t at, int64_t before, const TfLiteTensor *x, int64_t k)
-{
-    if (y->type == kTfLiteFloat32)
-        y->data.f[at] = y->data.f[before] * x->data.f[k];
-    else if (y->type == kTfLiteFloat64)
-        y->data.f64[at] = y->data.f64[before] * x->data.f64[k];
-    else if (y->type == kTfLiteInt64)
-        y->data.u64[at] = y->data.u64[before] * x->data.u64[k];
-    else
-        y->data.u32[at] = y->data.u32[before] * x->data.u32[k];
-}
-
-static void set_one(TfLiteTensor *y, int64_t at)
-{
-    if (y->type == kTfLiteFloat32)
-        y->data.f[at] = 1;
-    else if (y->type == kTfLiteFloat64)
-        y->data.f64[at] = 1;
-    else
-        ln_set_int_at(y, at, 1);
-}
-
-static ln_status cumprod_eval(ln_call *c)
-{
-    const ln_shape s = ln_shape_of(c->in[0]);
-    const bool exclusive = ln_flex_flag(c, "exclusive", false);
-    const bool reverse = ln_flex_flag(c, "reverse", false);
-    int axis, n;
-    LN_TRY(ln_read_ints(c, 1, 1, &axis, &n));
-    LN_TRY(ln_axis(c, axis, s.rank, &axis));
-    const int64_t inner = ln_product(&s, axis + 1, s.rank), length = s.dim[axis];
-    for (int64_t i = 0, count = ln_count(c->in[0]); i < count; i++) {
-        const int64_t k = i / inner % length; /* from the first to the last, or back */
-        const int64_t turn = reverse ? (length - 1 - 2 * k) * inner : 0;
-        const int64_t at = i + turn, before = at + (reverse ? inner : -inner);
-        if (k == 0)
-            set_one(c->out[0], at);
-        if (k > 0)
-            multiply(c->out[0], at, before, c->in[0], exclusive ? before : at);
-        else if (!exclusive)
-            multiply(c->out[0], at, at, c->in[0], at);
-    }
-    return LN_OK;
-}
-
-LN_FLEX_OP(cumprod, "Cumprod", 2, 2, 1, cumprod_infer, cumprod_eval);
