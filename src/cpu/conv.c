@@ -21,6 +21,7 @@ typedef struct plan {
     ln_cpu_weights weights;
     ln_cpu_windows windows;
     ln_cpu_cut cut;
+    ln_cpu_taken taken;
     ln_cpu_winograd winograd;
     size_t packed_m; /* weights are packed for Winograd tiles of so many outputs; 0: for products */
 } plan;
@@ -87,15 +88,22 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
         .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
     ln_cpu_weights_begin(k, c, W, &p->weights);
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
-    if (p->way == WINDOWS)
-        return ln_cpu_windows_plan(k, s, p->weights.g, n, &p->cut) ? LN_OK : LN_ERR_UNSUPPORTED;
-    p->cut =
-        ln_cpu_cut_product(k, &(ln_cpu_extent){.g = p->weights.g,
-                                               .m = s->images * (size_t)s->h.out * (size_t)s->w.out,
-                                               .n = n,
-                                               .k = s->cin,
-                                               .row_bytes = (n + s->cin) * sizeof(float)});
-    return LN_OK;
+    size_t rows;
+    if (p->way == WINDOWS) {
+        if (!ln_cpu_windows_plan(k, s, p->weights.g, n, &p->cut))
+            return LN_ERR_UNSUPPORTED;
+        rows = s->lines * s->columns;
+    } else {
+        p->cut = ln_cpu_cut_product(
+            k, &(ln_cpu_extent){.g = p->weights.g,
+                                .m = s->images * (size_t)s->h.out * (size_t)s->w.out,
+                                .n = n,
+                                .k = s->cin,
+                                .row_bytes = (n + s->cin) * sizeof(float)});
+        rows = p->cut.rows;
+    }
+    return ln_cpu_taken_plan(k, p->weights.g, rows, p->weights.k, &p->taken) ? LN_OK
+                                                                             : LN_ERR_UNSUPPORTED;
 }
 
 static size_t choose_tile(ln_cpu_kernel *k, const ln_cpu_winograd *w)
@@ -142,7 +150,7 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
                                   .m = (size_t)ln_count(c->out[0]) / p->weights.n,
                                   .k = s->cin,
                                   .blocks = p->cut.blocks,
-                                  .step = k->fn->gemm.mr};
+                                  .step = p->weights.g->mr};
     ln_cpu_product job = {
         .g = p->weights.g,
         .c = *y,
@@ -150,6 +158,7 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
         .k = p->weights.k,
         .groups = s->groups,
         .b = ln_cpu_weights_get(k, c, W, &p->weights),
+        .taken = p->taken,
         .strips = p->cut.strips,
         .alone = p->cut.alone,
     };

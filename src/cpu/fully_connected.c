@@ -10,6 +10,7 @@ enum { X, W, B };
 typedef struct plan {
     ln_cpu_weights weights;
     ln_cpu_cut cut;
+    ln_cpu_taken taken;
 } plan;
 
 static bool claims(const ln_call *c)
@@ -37,7 +38,9 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
                                                     .n = n,
                                                     .k = depth,
                                                     .row_bytes = (n + depth) * sizeof(float)});
-    return ln_cpu_weights_plan(k, c, W, &p->weights);
+    LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
+    return ln_cpu_taken_plan(k, p->weights.g, p->cut.rows, depth, &p->taken) ? LN_OK
+                                                                             : LN_ERR_UNSUPPORTED;
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
@@ -51,7 +54,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .m = (size_t)ln_count(c->out[0]) / n,
         .k = p->weights.k,
         .blocks = p->cut.blocks,
-        .step = k->fn->gemm.mr,
+        .step = p->weights.g->mr,
     };
     ln_cpu_product job = {
         .g = p->weights.g,
@@ -60,6 +63,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .k = p->weights.k,
         .groups = 1,
         .b = ln_cpu_weights_get(k, c, W, &p->weights),
+        .taken = p->taken,
         .blocks = x.blocks,
         .strips = p->cut.strips,
         .alone = p->cut.alone,

@@ -28,7 +28,7 @@ static const size_t quarters_of_cache[WAYS] = {2, 8, 4, 1};
 bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *floats)
 {
     const size_t width = ln_gemm_width(g, n);
-    if (k > SIZE_MAX - g->half || !ln_mul_size(width, k + g->half, floats))
+    if (k > SIZE_MAX - g->steps || !ln_mul_size(width, k + g->steps, floats))
         return false;
     *floats = ln_gemm_floats(g, width, k);
     return true;
@@ -70,15 +70,47 @@ static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t 
                         LN_MIN(columns - j, (size_t)FEW));
 }
 
-/* The same in 16 bits, g->half steps side by side. */
-static void pack_half(const ln_gemm_kernels *g, uint16_t *to, size_t width, const ln_cpu_columns *w,
-                      size_t first, size_t columns)
+/* The same in 16 bits, one by one. */
+static void pack_halves(const ln_gemm_kernels *g, uint16_t *to, size_t width,
+                        const ln_cpu_columns *w, size_t first, size_t columns)
 {
     const float *from = w->at + first * w->column;
     for (size_t s = 0; s < w->k; s += g->half)
-        for (size_t j = 0; j < width; j++)
-            for (size_t i = s; i < s + g->half; i++)
-                *to++ = j < columns && i < w->k ? g->narrow(from[i * w->step + j * w->column]) : 0;
+        for (size_t j = 0; j < width; j++, to += g->half)
+            for (size_t i = 0; i < g->half && j < columns && s + i < w->k; i++)
+                g->narrow(to + i, from + (s + i) * w->step + j * w->column, 1);
+}
+
+/* In pairs of steps, of columns that lie value by value: then a pair is moved like a float. */
+static void pack_pairs(const ln_gemm_kernels *g, float *to, size_t width, const ln_cpu_columns *w,
+                       size_t first, size_t columns)
+{
+    enum { FEW = 4, STEPS = 256 };
+    _Alignas(float) uint16_t pairs[FEW][STEPS];
+    for (size_t s = 0; s < w->k; s += STEPS, to += STEPS / 2 * width) {
+        const size_t steps = LN_MIN(w->k - s, (size_t)STEPS);
+        for (size_t j = 0; j < columns; j += FEW) {
+            const size_t n = LN_MIN(columns - j, (size_t)FEW);
+            for (size_t i = 0; i < n; i++) {
+                g->narrow(pairs[i], w->at + (first + j + i) * w->column + s, steps);
+                if (steps % 2 != 0)
+                    pairs[i][steps] = 0;
+            }
+            ln_cpu_pack_few(to + j, width, (const float *)(const void *)pairs, (steps + 1) / 2,
+                            STEPS / 2, n);
+        }
+    }
+}
+
+static void pack_half(const ln_gemm_kernels *g, float *to, size_t width, const ln_cpu_columns *w,
+                      size_t first, size_t columns)
+{
+    if (columns < width || w->k % g->steps != 0)
+        memset(to, 0, ln_gemm_floats(g, width, w->k) * sizeof *to);
+    if (g->half == 2 && w->step == 1)
+        pack_pairs(g, to, width, w, first, columns);
+    else
+        pack_halves(g, (uint16_t *)(void *)to, width, w, first, columns);
 }
 
 void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w)
@@ -87,7 +119,7 @@ void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_colum
         const size_t left = w->n - first, columns = left <= g->nr_last ? left : g->nr;
         const size_t width = ln_gemm_width(g, columns);
         if (g->half)
-            pack_half(g, (uint16_t *)(void *)to, width, w, first, columns);
+            pack_half(g, to, width, w, first, columns);
         else
             pack_panel(to, width, w, first, columns);
         to += ln_gemm_floats(g, width, w->k);
@@ -160,13 +192,13 @@ static size_t round_up(size_t a, size_t b)
     return divide_up(a, b) * b;
 }
 
-/* m n k, or SMALL where it is more than that. */
+/* What takes as long as so many multiplications in float32, or SMALL where it is more than that. */
 static size_t work(const ln_cpu_extent *e)
 {
     size_t products;
     if (!ln_mul_size(e->m, e->n, &products) || !ln_mul_size(products, e->k, &products))
         return SMALL;
-    return LN_MIN(products, (size_t)SMALL);
+    return LN_MIN(products / e->g->speed, (size_t)SMALL);
 }
 
 /* Rows for each thread, which then finds in its cache what it has written as the operator before:
@@ -186,7 +218,8 @@ ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
     const size_t step = unit > 1 ? unit : g->mr;
     const size_t bytes = ln_cpu_cache_bytes(2) * quarters_of_cache[k->way < WAYS ? k->way : 0] / 4;
     const size_t fits = bytes / LN_MAX(e->row_bytes, (size_t)1);
-    const size_t wanted = (size_t)k->threads * ITEMS_PER_THREAD;
+    /* rows are rounded for each item */
+    const size_t wanted = (size_t)k->threads * (g->half ? 1 : ITEMS_PER_THREAD);
     ln_cpu_cut cut = {.rows = LN_MIN(LN_MAX(fits / step, (size_t)1), divide_up(m, step)) * step,
                       .strips = 1,
                       .alone = k->threads <= 1 || work(e) < ln_cpu_small(k, SMALL)};
@@ -208,6 +241,20 @@ ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
     cut.blocks = divide_up(m, cut.rows);
     cut.strips = LN_MAX(cut.strips, LN_MIN(panels, wanted / cut.blocks));
     return cut;
+}
+
+bool ln_cpu_taken_plan(ln_cpu_kernel *k, const ln_gemm_kernels *g, size_t rows, size_t steps,
+                       ln_cpu_taken *taken)
+{
+    size_t floats, bytes;
+    *taken = (ln_cpu_taken){.at = k->scratch_bytes};
+    if (!g->take)
+        return true;
+    if (!ln_mul_size(rows + g->mr, steps + g->steps, &floats) || floats > SIZE_MAX / 4)
+        return false;
+    return ln_align_size(ln_gemm_taken(g, rows, steps), 64, &taken->bytes) &&
+           ln_mul_size(taken->bytes, (size_t)LN_MAX(k->threads, 1), &bytes) &&
+           ln_add_size(k->scratch_bytes, bytes, &k->scratch_bytes);
 }
 
 /* ---- products ---- */
@@ -242,7 +289,7 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
     to.at += s->begin;
     if (to.bias)
         to.bias += s->begin;
-    if (rows->count == 1 && !rows->a.list) {
+    if (rows->count == 1 && !rows->a.list && j->g->row) {
         j->g->row(&to, &rows->a, b, s->end - s->begin);
         return;
     }
@@ -258,6 +305,19 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
     }
 }
 
+/* Rounds rows where the kernels want that. */
+static ln_cpu_rows taken(const job *j, const ln_cpu_rows *rows, int thread)
+{
+    const ln_cpu_product *p = j->p;
+    ln_cpu_rows to = *rows;
+    void *at = (char *)j->k->scratch + p->taken.at + (size_t)thread * p->taken.bytes;
+    if (!j->g->take)
+        return to;
+    j->g->take(at, &rows->a, rows->count);
+    to.a = (ln_gemm_a){.at = at, .offsets = no_offset, .pieces = 1, .length = p->k};
+    return to;
+}
+
 static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_product *p = j->p;
@@ -268,7 +328,8 @@ static void run_item(const job *j, size_t item, int thread)
     p->rows(p->user, item / p->strips, thread, &rows);
     c.at += rows.first * c.ld;
     for (size_t group = 0; group < p->groups; group++) {
-        run_strip(j, &c, &rows, p->b + group * stride, &s);
+        const ln_cpu_rows ready = taken(j, &rows, thread);
+        run_strip(j, &c, &ready, p->b + group * stride, &s);
         rows.a.offsets += rows.a.pieces;
         c.at += p->n;
         if (c.bias)
@@ -285,8 +346,13 @@ static void run_item(const job *j, size_t item, int thread)
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
 {
+    const job *j = arg;
+    if (j->g->begin)
+        j->g->begin();
     for (size_t i = begin; i < end; i++)
-        run_item(arg, i, thread);
+        run_item(j, i, thread);
+    if (j->g->end)
+        j->g->end();
 }
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)

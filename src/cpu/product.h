@@ -58,6 +58,16 @@ typedef struct ln_cpu_cut {
 /* Offers ways of cutting: k->ways, k->work. */
 ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e);
 
+/* Where each thread has room for the rows of A that it rounds, in the scratch memory. */
+typedef struct ln_cpu_taken {
+    size_t at, bytes; /* 0 bytes: kernels take them as they are */
+} ln_cpu_taken;
+
+/* For blocks of up to `rows` rows of k steps; adds to k->scratch_bytes.  False when that is too
+ * much. */
+bool ln_cpu_taken_plan(ln_cpu_kernel *k, const ln_gemm_kernels *g, size_t rows, size_t steps,
+                       ln_cpu_taken *taken);
+
 /* Rows of C and A of one block. */
 typedef struct ln_cpu_rows {
     size_t first, count;
@@ -70,6 +80,7 @@ typedef struct ln_cpu_product {
     size_t n, k; /* of one group; its columns of C follow those of the group before it, */
     size_t groups; /* and so do its panels of b and its offsets of A's pieces */
     const float *b;
+    ln_cpu_taken taken;
     size_t blocks, strips;
     bool alone;
     /* The rows of a block; where `thread` is. */

@@ -6,8 +6,9 @@
  * Every result is one sum over k in order and then the bias, whatever tile it falls into, so
  * results do not depend on how the work is cut.
  *
- * Kernels of half precision take B in 16 bits, `half` steps of a column side by side, with a zero
- * where steps are missing to a multiple of that; A is rounded to 16 bits as it is read. */
+ * Kernels of half precision take both operands in 16 bits, k filled up with zeros to a multiple of
+ * `steps`.  B has `half` steps of a column side by side.  Rows of A are rounded once for all
+ * panels, by `take`, and lie as the set likes them. */
 #ifndef LN_KERNELS_GEMM_H
 #define LN_KERNELS_GEMM_H
 
@@ -37,11 +38,18 @@ typedef struct ln_gemm_c {
 typedef struct ln_gemm_kernels {
     size_t mr;                /* rows that are computed at once: a good multiple to cut at */
     size_t nr, nr_last, unit; /* nr and nr_last are multiples of unit */
-    size_t half;              /* 0: B is of floats */
-    uint16_t (*narrow)(float x); /* to what B is of; NULL: to floats */
+    size_t speed;             /* how many times that of the best float32 kernels, about */
+    size_t half, steps;       /* 0 and 1: operands are floats, and what follows is NULL */
+    /* Rounds n floats. */
+    void (*narrow)(uint16_t *to, const float *from, size_t n);
+    /* Rounds m rows into ln_gemm_taken bytes, 64-byte aligned.  These are a->at of a panel then; a
+     * piece of k steps is all that counts of the rest. */
+    void (*take)(void *to, const ln_gemm_a *a, size_t m);
+    /* Before a thread's first panel and after its last; NULL: nothing. */
+    void (*begin)(void), (*end)(void);
     /* m rows by the panel `b` of n columns (n not rounded up). */
     void (*panel)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n);
-    /* One row by all n columns. */
+    /* One row by all n columns; NULL: panels do. */
     void (*row)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n);
 } ln_gemm_kernels;
 
@@ -55,7 +63,13 @@ static inline size_t ln_gemm_panels(const ln_gemm_kernels *g, size_t n)
  * of the unit, which is even. */
 static inline size_t ln_gemm_floats(const ln_gemm_kernels *g, size_t width, size_t k)
 {
-    return g->half ? width / 2 * ((k + g->half - 1) / g->half * g->half) : width * k;
+    return g->half ? width / 2 * ((k + g->steps - 1) / g->steps * g->steps) : width * k;
+}
+
+/* Bytes of m rows of k steps as `take` leaves them. */
+static inline size_t ln_gemm_taken(const ln_gemm_kernels *g, size_t m, size_t k)
+{
+    return (m + g->mr - 1) / g->mr * g->mr * ((k + g->steps - 1) / g->steps * g->steps) * 2;
 }
 
 /* Columns as packed: n rounded up. */

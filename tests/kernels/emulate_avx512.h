@@ -105,8 +105,16 @@ static inline __m256bh emu_cvtneps_pbh(__m512 a)
     memcpy(&v, to, sizeof v);
     return v;
 }
+static inline void emu_mask256_storeu_epi16(void *to, __mmask16 some, __m256i a)
+{
+    for (int i = 0; i < 16; i++)
+        if (some >> i & 1)
+            memcpy((char *)to + 2 * i, (const char *)&a + 2 * i, 2);
+}
 #undef _mm512_cvtneps_pbh
 #define _mm512_cvtneps_pbh emu_cvtneps_pbh
+#undef _mm256_mask_storeu_epi16
+#define _mm256_mask_storeu_epi16 emu_mask256_storeu_epi16
 
 /* ---- floats ---- */
 

@@ -16,7 +16,8 @@ typedef struct product {
     float *x; /* the rows' memory; row i begins at x + i * ld */
     size_t ld;
     float *w; /* [k, n] */
-    float *packed, *bias, *y;
+    float *packed, *bias, *y, *taken;
+    const float *rx, *rw; /* x and w as they are multiplied */
     ptrdiff_t offsets[PIECES];
     const float *list[128];
     float min, max;
@@ -26,6 +27,7 @@ typedef struct product {
 static float *pack(const product *p)
 {
     const size_t k = p->pieces * p->length, side = p->g->half ? p->g->half : 1;
+    const size_t steps = p->g->steps;
     float *packed =
         check_buffer(ln_gemm_floats(p->g, ln_gemm_width(p->g, p->n), k) * sizeof *packed);
     uint16_t *halves = (uint16_t *)packed;
@@ -33,11 +35,11 @@ static float *pack(const product *p)
     for (size_t first = 0; first < p->n;) {
         const size_t left = p->n - first, columns = left <= p->g->nr_last ? left : p->g->nr;
         const size_t width = ln_gemm_width(p->g, columns);
-        for (size_t i = 0; i < (k + side - 1) / side * side * width; i++) {
+        for (size_t i = 0; i < (k + steps - 1) / steps * steps * width; i++) {
             const size_t j = i / side % width, s = i / (side * width) * side + i % side;
             const float w = j < columns && s < k ? p->w[s * p->n + first + j] : 0;
             if (p->g->half)
-                *halves++ = p->g->narrow(w);
+                p->g->narrow(halves++, &w, 1);
             else
                 *floats++ = w;
         }
@@ -46,12 +48,17 @@ static float *pack(const product *p)
     return packed;
 }
 
-/* What becomes of an operand; bfloat16 is what has pairs. */
-static double rounded(const ln_gemm_kernels *g, float x)
+/* What becomes of n operands; bfloat16 is what has pairs. */
+static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n)
 {
-    return (double)(g->half == 0   ? x
-                    : g->half == 2 ? ln_bf16_to_float(g->narrow(x))
-                                   : ln_half_to_float(g->narrow(x)));
+    float *y = check_buffer(n * sizeof *y);
+    uint16_t *h = check_buffer(n * sizeof *h);
+    memcpy(y, x, n * sizeof *y);
+    if (g->half != 0)
+        g->narrow(h, x, n);
+    for (size_t i = 0; i < n && g->half != 0; i++)
+        y[i] = g->half == 2 ? ln_bf16_to_float(h[i]) : ln_half_to_float(h[i]);
+    return y;
 }
 
 static void make(product *p, bool biased, int kind)
@@ -64,9 +71,12 @@ static void make(product *p, bool biased, int kind)
     const size_t floats = (p->m - 1) * p->ld + (p->pieces - 1) * (p->length + 1) + p->length;
     p->x = check_floats(floats, kind);
     p->w = check_floats(k * p->n, CHECK_PLAIN);
+    p->rx = rounded(p->g, p->x, floats);
+    p->rw = rounded(p->g, p->w, k * p->n);
     p->packed = pack(p);
     p->bias = biased ? check_floats(p->n, CHECK_PLAIN) : NULL;
     p->y = check_buffer(p->m * p->n * sizeof *p->y);
+    p->taken = check_buffer(ln_gemm_taken(p->g, p->m, k));
     for (size_t i = 0; i < p->m; i++)
         p->list[i] = p->x + i * p->ld;
     p->min = biased ? -100 : -INFINITY;
@@ -83,8 +93,8 @@ static void compare(check *c, const product *p, const char *how)
             double sum = p->bias ? (double)p->bias[j] : 0, size = fabs(sum);
             for (size_t r = 0, s = 0; r < p->pieces; r++)
                 for (size_t t = 0; t < p->length; t++, s++) {
-                    const double term = rounded(p->g, p->x[i * p->ld + (size_t)p->offsets[r] + t]) *
-                                        rounded(p->g, p->w[s * p->n + j]);
+                    const double term = (double)p->rx[i * p->ld + (size_t)p->offsets[r] + t] *
+                                        (double)p->rw[s * p->n + j];
                     sum += term;
                     size += fabs(term);
                 }
@@ -119,6 +129,28 @@ static ln_gemm_c result(const product *p)
     return (ln_gemm_c){.at = p->y, .ld = p->n, .bias = p->bias, .min = p->min, .max = p->max};
 }
 
+static void take(const product *p, bool list)
+{
+    const ln_gemm_a a = operand(p, list);
+    if (p->g->take)
+        p->g->take(p->taken, &a, p->m);
+}
+
+/* The panel, of rows that were rounded before where kernels want that. */
+static void run_panel(const product *p, bool list)
+{
+    const ln_gemm_c to = result(p);
+    ln_gemm_a a = operand(p, list);
+    if (p->g->take)
+        a = (ln_gemm_a){
+            .at = p->taken, .pieces = 1, .length = p->pieces * p->length, .next = a.next};
+    if (p->g->begin)
+        p->g->begin();
+    p->g->panel(&to, &a, p->packed, p->m, p->n);
+    if (p->g->end)
+        p->g->end();
+}
+
 static void check_panels(check *c, const ln_gemm_kernels *g)
 {
     for (size_t m = 1; m <= 2 * g->mr + 1; m++) {
@@ -127,12 +159,11 @@ static void check_panels(check *c, const ln_gemm_kernels *g)
                 product p = {
                     .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
                 if (form == 2)
-                    p.length = 200; /* more than is rounded at a time */
+                    p.length = 200; /* more than is added up at a time */
                 /* the largest numbers are infinite in float16, and sums of them NaN */
                 make(&p, form % 2, form == 3 && g->half != 1 ? CHECK_ODD : CHECK_PLAIN);
-                const ln_gemm_a a = operand(&p, form >= 2);
-                const ln_gemm_c to = result(&p);
-                g->panel(&to, &a, p.packed, m, n);
+                take(&p, form >= 2);
+                run_panel(&p, form >= 2);
                 compare(c, &p, "panel");
                 check_that(c, check_end(), "m %zu n %zu: writes in front of a buffer", m, n);
             }
@@ -155,15 +186,17 @@ static void check_row(check *c, const ln_gemm_kernels *g)
 
 /* ---- speed ---- */
 
-static void run_panel(void *arg)
+static void time_panel(void *arg)
 {
-    const product *p = arg;
-    const ln_gemm_a a = operand(p, false);
-    const ln_gemm_c to = result(p);
-    p->g->panel(&to, &a, p->packed, p->m, p->n);
+    run_panel(arg, false);
 }
 
-static void run_row(void *arg)
+static void time_take(void *arg)
+{
+    take(arg, false);
+}
+
+static void time_row(void *arg)
 {
     const product *p = arg;
     const ln_gemm_a a = operand(p, false);
@@ -174,31 +207,34 @@ static void run_row(void *arg)
 static void time_it(check *c, void (*run)(void *), product p)
 {
     make(&p, true, CHECK_PLAIN);
-    check_bench(c, run, &p, 2.0 * (double)(p.m * p.n * p.length), "GFLOP/s");
+    take(&p, false);
+    if (run == time_take)
+        check_bench(c, run, &p, (double)(p.m * p.length), "G/s items");
+    else
+        check_bench(c, run, &p, 2.0 * (double)(p.m * p.n * p.length), "GFLOP/s");
     check_end();
 }
 
-static void whole_panels(check *c, const ln_gemm_kernels *g)
+static void whole_panels(check *c, const ln_gemm_kernels *g, void (*run)(void *))
 {
     check_panels(c, g);
-    time_it(c, run_panel,
-            (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
+    time_it(c, run, (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
 }
 
 static void whole_row(check *c, const ln_gemm_kernels *g)
 {
     check_row(c, g);
-    time_it(c, run_row, (product){.g = g, .m = 1, .n = 192, .pieces = 1, .length = 192});
+    time_it(c, time_row, (product){.g = g, .m = 1, .n = 192, .pieces = 1, .length = 192});
 }
 
 void check_gemm(check *c)
 {
     if (CHECK_BEGIN(c, "gemm_panel", gemm.panel))
-        whole_panels(c, &c->new->gemm);
+        whole_panels(c, &c->new->gemm, time_panel);
     if (CHECK_BEGIN(c, "gemm_row", gemm.row))
         whole_row(c, &c->new->gemm);
     if (CHECK_BEGIN(c, "gemm_half_panel", gemm_half.panel))
-        whole_panels(c, &c->new->gemm_half);
-    if (CHECK_BEGIN(c, "gemm_half_row", gemm_half.row))
-        whole_row(c, &c->new->gemm_half);
+        whole_panels(c, &c->new->gemm_half, time_panel);
+    if (CHECK_BEGIN(c, "gemm_half_take", gemm_half.take))
+        whole_panels(c, &c->new->gemm_half, time_take);
 }

@@ -1,41 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gemm_half.h: float32 matrix products whose operands are rounded to 16 bits; the contract is in
- * kernels/gemm.h.  Included by the files of the sets, which define
+ * kernels/gemm.h.  Rounded rows lie one after the other.  Included by the files of the sets, which
+ * define
  *
  *   MR, NV, LANES, PAIR   rows and vectors of a tile, columns of a vector, steps side by side in B
- *   CHUNK                 steps of the rows that are rounded at a time, a multiple of PAIR
+ *   CHUNK                 steps that are added up at a time, a multiple of PAIR
  *   PANELS(make)          make(m, v) for all m up to MR and v up to NV
  *   value                 16 bits
  *   sums                  the sums of a tile, an array
- *   narrow(to, from, n)   rounds n floats; may write LANES values, zeros after the last
- *   clear(sum, m, v), add_products(sum, x, steps, b, m, v), finish(c, out, sum, n, m, v)
+ *   narrow(to, from, n)   rounds n floats
+ *   clear(sum, m, v), add_products(sum, row, steps, b, m, v), finish(c, out, sum, n, m, v)
  */
 #ifndef LN_KERNELS_GEMM_GEMM_HALF_H
 #define LN_KERNELS_GEMM_GEMM_HALF_H
 
-#include "kernels/gemm/gemm_half_take.h"
+#include "kernels/kernels.h"
+
+/* Float32 products take so many times as long. */
+enum { SPEED = 2 };
+
+static size_t filled(size_t k)
+{
+    return (k + PAIR - 1) / PAIR * PAIR;
+}
+
+static void take(void *rows, const ln_gemm_a *a, size_t m)
+{
+    const size_t k = a->pieces * a->length, more = filled(k) - k;
+    value *to = rows;
+    for (size_t i = 0; i < m; i++) {
+        const float *row = a->list ? a->list[i] : a->at + i * a->ld;
+        for (size_t p = 0; p < a->pieces; p++, to += a->length)
+            narrow(to, row + a->offsets[p], a->length);
+        memset(to, 0, more * sizeof *to);
+        to += more;
+    }
+}
 
 /* m rows from `first` on by v vectors; m and v are constants in every call. */
 LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t first, size_t n,
                     const int m, const int v)
 {
-    chunk x;
+    const size_t k = filled(a->length);
+    const value *row[MR];
     sums sum;
-    const float *row[MR];
-    cursor at = {0};
     for (int i = 0; i < m; i++)
-        row[i] = row_at(a, first + (size_t)i);
+        row[i] = (const value *)(const void *)a->at + (first + (size_t)i) * k;
     clear(sum, m, v);
-    for (size_t left = a->pieces * a->length; left > 0;) {
+    for (size_t left = k; left > 0;) {
         const size_t count = LN_MIN(left, (size_t)CHUNK);
-        cursor next = at;
-        for (int i = 0; i < m; i++) {
-            next = at;
-            take(x[i], row[i], a, &next, count);
-        }
-        at = next;
-        add_products(sum, x, count, b, m, v);
-        b += (count + PAIR - 1) / PAIR * PAIR * (size_t)(v * LANES / 2);
+        add_products(sum, row, count, b, m, v);
+        for (int i = 0; i < m; i++)
+            row[i] += count;
+        b += count * (size_t)(v * LANES / 2);
         left -= count;
     }
     finish(c, c->at + first * c->ld, sum, n, m, v);
@@ -62,19 +79,7 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
         fn[(n - 1) / LANES][LN_MIN(m - first, (size_t)MR) - 1](c, a, b, first, n);
 }
 
-/* Panel by panel: what one row costs is reading B. */
-static void row(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n)
-{
-    const size_t nr = NV * LANES, steps = (a->pieces * a->length + PAIR - 1) / PAIR * PAIR;
-    ln_gemm_c to = *c;
-    for (size_t col = 0; col < n; col += nr, b += steps * nr / 2) {
-        to.at = c->at + col;
-        to.bias = c->bias ? c->bias + col : NULL;
-        panel(&to, a, b, 1, LN_MIN(n - col, nr));
-    }
-}
-
-static ln_gemm_kernels kernels(uint16_t (*narrow_one)(float))
+static ln_gemm_kernels kernels(void (*narrow_all)(uint16_t *to, const float *from, size_t n))
 {
     return (ln_gemm_kernels){
         .mr = MR,
@@ -82,9 +87,11 @@ static ln_gemm_kernels kernels(uint16_t (*narrow_one)(float))
         .nr_last = (size_t)NV * LANES,
         .unit = LANES,
         .half = PAIR,
-        .narrow = narrow_one,
+        .steps = PAIR,
+        .speed = SPEED,
+        .narrow = narrow_all,
+        .take = take,
         .panel = panel,
-        .row = row,
     };
 }
 

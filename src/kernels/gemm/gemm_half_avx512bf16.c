@@ -5,15 +5,13 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "base/half.h"
 #include "kernels/gemm/bf16.h"
 #include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 
-enum { MR = 8, NV = 3, PAIR = 2, CHUNK = 512 };
+enum { MR = 8, NV = 3, PAIR = 2, CHUNK = 1 << 30 };
 #define PANELS(make) LN_UP_TO_8(make, 1) LN_UP_TO_8(make, 2) LN_UP_TO_8(make, 3)
 
-typedef value chunk[MR][CHUNK + LANES];
 typedef __m512 sums[MR][NV];
 
 LN_INLINE void clear(sums sum, const int m, const int v)
@@ -26,8 +24,8 @@ LN_INLINE void clear(sums sum, const int m, const int v)
     }
 }
 
-LN_INLINE void add_products(sums sum, chunk x, size_t steps, const float *b, const int m,
-                            const int v)
+LN_INLINE void add_products(sums sum, const value *const row[MR], size_t steps, const float *b,
+                            const int m, const int v)
 {
     for (size_t s = 0; s < steps; s += PAIR, b += v * LANES) {
         __m512bh w[NV];
@@ -37,7 +35,7 @@ LN_INLINE void add_products(sums sum, chunk x, size_t steps, const float *b, con
         LN_UNROLL
         for (int i = 0; i < m; i++) {
             int32_t two;
-            memcpy(&two, &x[i][s], sizeof two);
+            memcpy(&two, row[i] + s, sizeof two);
             const __m512bh y = (__m512bh)_mm512_set1_epi32(two);
             LN_UNROLL
             for (int j = 0; j < v; j++)
@@ -69,5 +67,5 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, sums sum, size_t n, const 
 
 void ln_gemm_half_init_avx512bf16(ln_kernels *k)
 {
-    k->gemm_half = kernels(ln_float_to_bf16);
+    k->gemm_half = kernels(narrow);
 }

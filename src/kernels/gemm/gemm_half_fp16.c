@@ -4,7 +4,6 @@
 #include <arm_neon.h>
 #include <string.h>
 
-#include "base/half.h"
 #include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 
@@ -12,7 +11,6 @@ enum { MR = 8, NV = 2, LANES = 8, PAIR = 1, CHUNK = 64 };
 #define PANELS(make) LN_UP_TO_8(make, 1) LN_UP_TO_8(make, 2)
 
 typedef float16_t value;
-typedef value chunk[MR][CHUNK + LANES];
 typedef float sums[MR][NV * LANES];
 
 static void narrow(value *to, const float *from, size_t n)
@@ -22,6 +20,11 @@ static void narrow(value *to, const float *from, size_t n)
         vst1_f16(to + s, vcvt_f16_f32(vld1q_f32(from + s)));
     for (; s < n; s++)
         to[s] = (value)from[s];
+}
+
+static void narrow_all(uint16_t *to, const float *from, size_t n)
+{
+    narrow((value *)(void *)to, from, n);
 }
 
 LN_INLINE void clear(sums sum, const int m, const int v)
@@ -48,8 +51,8 @@ LN_INLINE void clear(sums sum, const int m, const int v)
         }                                                                         \
     }
 
-LN_INLINE void add_products(sums sum, chunk x, size_t steps, const float *panel, const int m,
-                            const int v)
+LN_INLINE void add_products(sums sum, const value *const row[MR], size_t steps, const float *panel,
+                            const int m, const int v)
 {
     const value *b = (const value *)(const void *)panel;
     float16x8_t acc[MR][NV];
@@ -61,7 +64,7 @@ LN_INLINE void add_products(sums sum, chunk x, size_t steps, const float *panel,
         float16x8_t y[MR];
         LN_UNROLL
         for (int i = 0; i < m; i++)
-            y[i] = vld1q_f16(&x[i][s]);
+            y[i] = vld1q_f16(row[i] + s);
         ADD_STEP(0)
         ADD_STEP(1)
         ADD_STEP(2)
@@ -76,7 +79,7 @@ LN_INLINE void add_products(sums sum, chunk x, size_t steps, const float *panel,
         for (int i = 0; i < m; i++) {
             LN_UNROLL
             for (int j = 0; j < v; j++)
-                acc[i][j] = vfmaq_n_f16(acc[i][j], vld1q_f16(b + j * LANES), x[i][s]);
+                acc[i][j] = vfmaq_n_f16(acc[i][j], vld1q_f16(b + j * LANES), row[i][s]);
         }
     }
     LN_UNROLL
@@ -107,5 +110,5 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, sums sum, size_t n, const 
 
 void ln_gemm_half_init_fp16(ln_kernels *k)
 {
-    k->gemm_half = kernels(ln_float_to_half);
+    k->gemm_half = kernels(narrow_all);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gemm.c: tiles of float32 matrix products; the contract is in kernels/gemm.h.  A tile keeps m rows
  * by v vectors of sums in registers; a step of k takes v loads of B and m broadcasts of A. */
+#include "kernels/gemm/up_to.h"
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
@@ -13,23 +14,20 @@
  *   portable  4 x 8, of 16 registers */
 #if defined(LN_SET_IS_avx512)
 enum { MR = 8, NV = 3, NV_LAST = 4 };
-#define ROWS_1 8
-#define ROWS_2 8
-#define ROWS_3 8
-#define ROWS_4 6
+static const size_t rows_of[NV_LAST] = {8, 8, 8, 6};
+#define PANELS(make) LN_UP_TO_8(make, 1) LN_UP_TO_8(make, 2) LN_UP_TO_8(make, 3) LN_UP_TO_6(make, 4)
 #elif defined(LN_SET_IS_avx2)
 enum { MR = 6, NV = 2, NV_LAST = 3 };
-#define ROWS_1 6
-#define ROWS_2 6
-#define ROWS_3 4
+static const size_t rows_of[NV_LAST] = {6, 6, 4};
+#define PANELS(make) LN_UP_TO_6(make, 1) LN_UP_TO_6(make, 2) LN_UP_TO_4(make, 3)
 #elif defined(LN_SET_IS_neon)
 enum { MR = 8, NV = 2, NV_LAST = 2 };
-#define ROWS_1 8
-#define ROWS_2 8
+static const size_t rows_of[NV_LAST] = {8, 8};
+#define PANELS(make) LN_UP_TO_8(make, 1) LN_UP_TO_8(make, 2)
 #else
 enum { MR = 4, NV = 2, NV_LAST = 2 };
-#define ROWS_1 4
-#define ROWS_2 4
+static const size_t rows_of[NV_LAST] = {4, 4};
+#define PANELS(make) LN_UP_TO_4(make, 1) LN_UP_TO_4(make, 2)
 #endif
 enum { MAX_NV = 4, LINE = 64 / sizeof(float) };
 
@@ -137,47 +135,21 @@ typedef void (*tile_fn)(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, 
                         size_t first, size_t n);
 
 #define TILE(m, v)                                                                                 \
-    static void tile_##m##x##v(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, ahead next, \
+    static void tile_##m##_##v(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, ahead next, \
                                size_t first, size_t n)                                             \
     {                                                                                              \
         tile(c, a, b, next, first, n, m, v);                                                       \
     }
-#define TILES_4(v)    TILE(1, v) TILE(2, v) TILE(3, v) TILE(4, v)
-#define TILES_6(v)    TILES_4(v) TILE(5, v) TILE(6, v)
-#define TILES_8(v)    TILES_6(v) TILE(7, v) TILE(8, v)
-#define NAMES_4(v)    tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v
-#define NAMES_6(v)    NAMES_4(v), tile_5x##v, tile_6x##v
-#define NAMES_8(v)    NAMES_6(v), tile_7x##v, tile_8x##v
-#define CONCAT_(a, b) a##b
-#define CONCAT(a, b)  CONCAT_(a, b)
-
-CONCAT(TILES_, ROWS_1)
-(1) CONCAT(TILES_, ROWS_2)(2)
-#ifdef ROWS_3
-    CONCAT(TILES_, ROWS_3)(3)
-#endif
-#ifdef ROWS_4
-        CONCAT(TILES_, ROWS_4)(4)
-#endif
-
-            static const struct {
-    size_t rows;
-    tile_fn tile[MR];
-} shapes[NV_LAST] = {
-    {ROWS_1, {CONCAT(NAMES_, ROWS_1)(1)}},
-    {ROWS_2, {CONCAT(NAMES_, ROWS_2)(2)}},
-#ifdef ROWS_3
-    {ROWS_3, {CONCAT(NAMES_, ROWS_3)(3)}},
-#endif
-#ifdef ROWS_4
-    {ROWS_4, {CONCAT(NAMES_, ROWS_4)(4)}},
-#endif
-};
+PANELS(TILE)
+#undef TILE
 
 /* Rows are dealt out evenly: a tile of few rows costs as much as one of many. */
 static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n)
 {
-    const size_t shape = (n + VF - 1) / VF - 1, rows = shapes[shape].rows;
+#define NAME(m, v) [v - 1][m - 1] = tile_##m##_##v,
+    static const tile_fn fn[NV_LAST][MR] = {PANELS(NAME)};
+#undef NAME
+    const size_t shape = (n + VF - 1) / VF - 1, rows = rows_of[shape];
     const size_t tiles = (m + rows - 1) / rows, least = tiles ? m / tiles : 0;
     const size_t length = a->pieces * a->length * LINE;
     size_t more = tiles ? m % tiles : 0, left = a->next ? (shape + 1) * VF : 0;
@@ -185,7 +157,7 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
     for (size_t first = 0; first < m;) {
         const size_t count = least + (more > 0);
         next.step = left > 0 ? LINE : 0;
-        shapes[shape].tile[count - 1](c, a, b, next, first, n);
+        fn[shape][count - 1](c, a, b, next, first, n);
         next.at += left > 0 ? length : 0;
         left -= LN_MIN(left, (size_t)LINE);
         first += count;
@@ -281,6 +253,8 @@ void LN_SET_FN(ln_gemm_init)(ln_kernels *k)
         .nr = (size_t)NV * VF,
         .nr_last = (size_t)NV_LAST * VF,
         .unit = VF,
+        .speed = 1,
+        .steps = 1,
         .panel = panel,
         .row = row,
     };
