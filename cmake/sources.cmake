@@ -239,6 +239,7 @@ set(LINNET_SOURCES
     src/cpu/kernel.c
     src/cpu/pack.c
     src/cpu/pad.c
+    src/cpu/patches_q8.c
     src/cpu/l2_normalization.c
     src/cpu/list_set_item.c
     src/cpu/lstm_gates.c
@@ -262,6 +263,7 @@ set(LINNET_SOURCES
     src/cpu/transpose_conv_q8.c
     src/cpu/why.c
     src/cpu/product_q8.c
+    src/cpu/product_q8_pack.c
     src/cpu/tail_q8.c
     src/cpu/windows.c
     src/cpu/windows_q8.c

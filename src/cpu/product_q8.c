@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* product_q8.c: see product_q8.h.
- *
- * With x' and w' as packed and z their zero points there, sum (x' - zx)(w' - zw) is sum x' w',
- * less zx sum w' and plus k zx zw, which belong to the column, less zw sum x', which belongs to the
- * row. */
-#include "cpu/product_q8.h"
+/* product_q8.c: see product_q8.h. */
+#include "cpu/product_q8_pack.h"
 
 #include <string.h>
 
 #include "base/checked.h"
-#include "cpu/pairs.h"
-#include "ops/conv_common.h"
-
-static const ln_alloc *const heap = &ln_alloc_default;
+#include "ops/qmath.h"
 
 /* Bytes of packed rows in one block: they share the first-level cache with a panel. */
 enum { BLOCK_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96 };
@@ -38,233 +31,6 @@ bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
         return false;
     return (x == kTfLiteInt8 && (w == kTfLiteInt8 || w == kTfLiteInt4)) ||
            (x == kTfLiteUInt8 && w == kTfLiteUInt8);
-}
-
-/* ---- constants ---- */
-
-static size_t columns_of(const ln_q8_product *p)
-{
-    return p->groups * p->panels * (size_t)p->g->nr;
-}
-
-/* Panel i of a group, and what is added to its columns. */
-static void pack_panel(const ln_q8_product *p, const ln_q8_weights *w, size_t i,
-                       const int32_t *bias, int8_t *to, int32_t *column)
-{
-    const size_t nr = (size_t)p->g->nr;
-    const int32_t k_zero = ln_wrap_mul((int32_t)p->k, p->w_zero);
-    int32_t sums[LN_Q8_MAX_NR] = {0};
-    ln_gemm_q8_pack(p->g, to, w, i, p->x_zero != 0 ? sums : NULL);
-    for (size_t j = 0; j < nr; j++) {
-        const int32_t zeros = ln_wrap_mul(-p->x_zero, ln_wrap_add(sums[j], -k_zero));
-        column[j] = ln_wrap_add(bias && i * nr + j < p->n ? bias[i * nr + j] : 0, zeros);
-    }
-}
-
-void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, const int32_t *bias,
-                        int8_t *to, int32_t *column)
-{
-    const size_t nr = (size_t)p->g->nr;
-    const ln_q8_weights weights = {w, p->n, p->pieces, p->length, flip};
-    for (size_t i = 0; i < p->panels; i++)
-        pack_panel(p, &weights, i, bias, to + i * nr * p->depth, column + i * nr);
-}
-
-bool ln_q8_product_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
-                        const TfLiteTensor *w)
-{
-    const bool uint8 = x->type == kTfLiteUInt8;
-    const int zero = ln_channel_zero(x, 0);
-    p->g = g;
-    p->pad = (uint8_t)zero;
-    p->x_flip = (g->form == LN_Q8_SIGNED) == uint8 ? 0x80 : 0;
-    p->take_zero = zero + (p->x_flip == 0 ? 0 : g->form == LN_Q8_SIGNED ? -128 : 128);
-    p->x_zero = g->form == LN_Q8_CENTERED ? 0 : p->take_zero;
-    p->w_zero = ln_channel_zero(w, 0) - (w->type == kTfLiteUInt8 ? 128 : 0);
-    return ln_same_zeros(w);
-}
-
-/* The form, and what follows from it. */
-static bool set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
-                     const TfLiteTensor *w)
-{
-    if (!ln_q8_product_form(p, g, x, w))
-        return false;
-    p->panels = (p->n + (size_t)g->nr - 1) / (size_t)g->nr;
-    p->pieces = 1;
-    p->length = p->k;
-    if (p->windowed) {
-        ln_q8_windows_pieces(&p->windows);
-        p->pieces = p->windows.pieces;
-        p->length = p->windows.length;
-    }
-    p->depth = ln_gemm_q8_depth(g, p->length, p->pieces);
-    return true;
-}
-
-/* What packing needs to know. */
-typedef struct source {
-    const ln_q8_roles *roles;
-    const ln_requant *q;
-    const uint8_t *w;
-    uint8_t flip;
-    const int32_t *bias; /* NULL: none */
-} source;
-
-/* Forms of packed weights, for the weight cache. */
-enum { DENSE, STEPS, ONE };
-
-/* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
- * constants, which are set.  Nothing where `total`, not 0, is not what that takes. */
-static ln_status take_packed(ln_cpu_kernel *k, const ln_call *c, const source *s, size_t panels,
-                             uint64_t form, size_t total, ln_q8_product *p)
-{
-    const size_t columns = columns_of(p);
-    size_t rest, all;
-    ln_q8_tail_choose(&p->tail, k->fn, s->q, p->groups * p->n, p->real, columns);
-    rest = columns * sizeof(int32_t) + ln_q8_tail_bytes(&p->tail);
-    if (!ln_align_size(panels, 64, &panels) || !ln_add_size(panels, rest, &all))
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    if (total != 0 && total != all)
-        return LN_ERR_UNSUPPORTED;
-    int8_t *to = ln_cpu_pack_cached(k, all, c->in[s->roles->w]->data.raw, form);
-    if (!to)
-        return LN_ERR_MEMORY;
-    if (!k->filled)
-        memset(to + panels, 0, rest);
-    p->packed = to;
-    p->column = (const int32_t *)(const void *)(to + panels);
-    ln_q8_tail_place(&p->tail, to + panels + columns * sizeof(int32_t), s->q, c->out[0]);
-    for (size_t i = 0; i < p->groups; i++)
-        ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)p->g->nr, s->q + i * p->n, p->n);
-    return LN_OK;
-}
-
-/* p->column, to be written. */
-static int32_t *column_of(const ln_cpu_kernel *k, const ln_q8_product *p)
-{
-    return (int32_t *)(void *)((char *)k->packed + ((const int8_t *)p->column - p->packed));
-}
-
-/* Panels as they are. */
-static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
-{
-    const size_t columns = p->panels * (size_t)p->g->nr;
-    size_t panels;
-    p->steps = (ln_q8_steps){0};
-    if (!ln_mul_size(columns * p->groups, p->depth, &panels))
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    LN_TRY(take_packed(k, c, s, panels, p->g == &k->fn->gemm_q8_one ? ONE : DENSE, 0, p));
-    int8_t *to = k->packed;
-    int32_t *column = column_of(k, p);
-    for (size_t i = 0; i < p->groups && !k->filled; i++)
-        ln_q8_product_pack(p, s->w + i * p->n * p->k, s->flip, s->bias ? s->bias + i * p->n : NULL,
-                           to + i * columns * p->depth, column + i * columns);
-    return LN_OK;
-}
-
-/* All panels as steps; what is added to their columns goes to `column`.  False: not worth it. */
-static bool make_steps(const ln_q8_product *p, const source *s, ln_q8_stepper *stepper,
-                       int32_t *column)
-{
-    const size_t nr = (size_t)p->g->nr;
-    if (!column || !ln_q8_stepper_begin(stepper))
-        return false;
-    for (size_t i = 0; i < stepper->panels; i++, column += nr) {
-        const size_t group = i / p->panels, panel = i % p->panels;
-        const ln_q8_weights w = {s->w + group * p->n * p->k, p->n, p->pieces, p->length, s->flip};
-        pack_panel(p, &w, panel, s->bias ? s->bias + group * p->n : NULL, stepper->dense, column);
-        if (!ln_q8_stepper_add(stepper, LN_MIN(nr, p->n - panel * nr)))
-            return false;
-    }
-    return true;
-}
-
-/* What the weight cache has; LN_ERR_UNSUPPORTED: nothing that fits. */
-static ln_status find_steps(ln_cpu_kernel *k, const ln_call *c, const source *s,
-                            const ln_q8_stepper *stepper, ln_q8_product *p)
-{
-    size_t bytes, used;
-    ln_q8_steps steps;
-    const void *at = ln_cpu_packed_before(k, c->in[s->roles->w]->data.raw, STEPS, &bytes);
-    if (!at || !ln_q8_steps_read(&steps, stepper, at, bytes, &used))
-        return LN_ERR_UNSUPPORTED;
-    LN_TRY(take_packed(k, c, s, used, STEPS, bytes, p));
-    p->steps = steps;
-    return LN_OK;
-}
-
-/* LN_ERR_UNSUPPORTED: that would not be faster. */
-static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
-{
-    ln_q8_stepper stepper = {.g = &k->fn->gemm_steps,
-                             .pieces = p->pieces,
-                             .length = p->length,
-                             .zero = p->w_zero,
-                             .panels = p->groups * p->panels};
-    ln_status status = find_steps(k, c, s, &stepper, p);
-    if (status != LN_ERR_UNSUPPORTED)
-        return status;
-    int32_t *column = ln_new(heap, columns_of(p), sizeof *column);
-    if (make_steps(p, s, &stepper, column))
-        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), STEPS, 0, p);
-    if (status == LN_OK) {
-        size_t used;
-        ln_q8_stepper_end(&stepper, k->packed);
-        memcpy(column_of(k, p), column, columns_of(p) * sizeof *column);
-        if (!ln_q8_steps_read(&p->steps, &stepper, k->packed, SIZE_MAX, &used))
-            status = LN_ERR_UNSUPPORTED;
-    }
-    ln_q8_stepper_free(&stepper);
-    ln_free(heap, column);
-    return status;
-}
-
-/* By steps where there are enough rows: one row waits for the weights, which are as large. */
-static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
-{
-    const ln_gemm_steps *steps = &k->fn->gemm_steps;
-    const TfLiteTensor *x = c->in[s->roles->x], *w = c->in[s->roles->w];
-    if (steps->tile && p->m >= (size_t)steps->dense.mr && set_form(p, &steps->dense, x, w)) {
-        const ln_status status = pack_steps(k, c, s, p);
-        if (status != LN_ERR_UNSUPPORTED)
-            return status;
-    }
-    const bool one = p->m == 1 && !p->windowed && k->fn->gemm_q8_one.row;
-    return set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, x, w) ? pack_dense(k, c, s, p)
-                                                                          : LN_ERR_UNSUPPORTED;
-}
-
-static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
-                      TfLiteFusedActivation act, ln_q8_product *p)
-{
-    const TfLiteTensor *w = c->in[roles->w];
-    const size_t n = p->groups * p->n, count = n * p->k;
-    const bool int4 = w->type == kTfLiteInt4;
-    ln_call call = *c;
-    ln_requant *q = ln_new(heap, n, sizeof *q);
-    int8_t *unpacked = int4 ? ln_new(heap, count, 1) : NULL;
-    uint8_t *turned = p->transposed ? ln_new(heap, count, 1) : NULL;
-    const uint8_t *from = int4 ? (const uint8_t *)unpacked : w->data.uint8;
-    const bool have = q && (!int4 || unpacked) && (!p->transposed || turned);
-    ln_status status =
-        have ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
-    if (status == LN_OK && int4)
-        ln_unpack(w, 0, count, unpacked);
-    if (status == LN_OK && p->transposed)
-        ln_cpu_transpose_bytes(turned, from, p->k, n);
-    if (status == LN_OK) {
-        const source s = {.roles = roles,
-                          .q = q,
-                          .w = p->transposed ? turned : from,
-                          .flip = w->type == kTfLiteUInt8 ? 0x80 : 0,
-                          .bias = ln_has(c, roles->b) ? c->in[roles->b]->data.i32 : NULL};
-        status = pack_as(k, c, &s, p);
-    }
-    ln_free(heap, q);
-    ln_free(heap, unpacked);
-    ln_free(heap, turned);
-    return status;
 }
 
 /* ---- memory ---- */
@@ -368,7 +134,8 @@ static ln_status size(ln_cpu_kernel *k, const ln_call *c, ln_q8_product *p)
 ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
                               ln_q8_product *p)
 {
-    if (p->k == 0 || p->n == 0 || !set_form(p, &k->fn->gemm_q8, c->in[roles->x], c->in[roles->w]))
+    if (p->k == 0 || p->n == 0 ||
+        !ln_q8_product_set_form(p, &k->fn->gemm_q8, c->in[roles->x], c->in[roles->w]))
         return LN_ERR_UNSUPPORTED;
     return size(k, c, p);
 }
@@ -396,8 +163,8 @@ ln_status ln_q8_product_plan(ln_cpu_kernel *k, const ln_call *c, const ln_q8_rol
         p->k == 0 || p->n == 0)
         return LN_ERR_UNSUPPORTED;
     if (!ln_cpu_is_packed(k, w))
-        LN_TRY(pack(k, c, roles, act, p));
-    else if (!set_form(p, p->g, c->in[roles->x], w))
+        LN_TRY(ln_q8_product_pack_constants(k, c, roles, act, p));
+    else if (!ln_q8_product_set_form(p, p->g, c->in[roles->x], w))
         return LN_ERR_UNSUPPORTED;
     choose_tiles(k->fn, p);
     return size(k, c, p);
@@ -520,6 +287,8 @@ static void run_panels(const job *j, const areas *a, size_t group, size_t from, 
         run_steps(j, a, panel, m, n);
     else
         run_dense(p, a, panel, m, n);
+    const ln_q8_rows rows = {a->at, p->packs ? NULL : a->offset, p->pieces, p->length};
+    ln_q8_patches_add(&p->patches, p->g, &rows, m, panel, end - i, a->sums);
     const ln_q8_sums sums = {
         .x = a->sums,
         .ldx = nr,

@@ -5,6 +5,7 @@
 #ifndef LN_CPU_PRODUCT_Q8_H
 #define LN_CPU_PRODUCT_Q8_H
 
+#include "cpu/patches_q8.h"
 #include "cpu/row.h"
 #include "cpu/steps_q8.h"
 #include "cpu/tail_q8.h"
@@ -25,6 +26,8 @@ typedef struct ln_q8_product {
     ln_q8_steps steps;
     uint8_t x_flip;       /* see kernels/gemm_q8.h */
     int x_zero, w_zero;   /* zero points of packed values */
+    bool centered;        /* packed weights have lost their zero point, */
+    ln_q8_patches patches; /* and this */
     int take_zero;        /* what packing takes off */
     uint8_t pad;          /* the byte of x that stands for 0 */
     size_t rows;          /* of one block of work, at most */
