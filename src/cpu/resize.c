@@ -19,6 +19,7 @@ typedef struct plan {
     size_t channels, size; /* bytes of an item */
     size_t rows;           /* of all images */
     size_t between;        /* items of a row between the two steps */
+    bool exact;            /* uint8, and no product or sum is rounded: fractions are so short */
     bool picked;           /* that row has only the pixels that are used, two per output */
     size_t thread_bytes;   /* of scratch memory */
 } plan;
@@ -53,6 +54,17 @@ static ln_resize_place place(const plan *p, int out, const ln_resize_axis *a)
     return p->type == kTfLiteInt8 ? ln_resize_place_int(out, a) : ln_resize_place_f32(out, a);
 }
 
+/* Multiples of 1/128: with bytes, two of them fill 22 of the 24 bits that a float has. */
+static bool exact_axis(const plan *p, const ln_resize_axis *a)
+{
+    for (int i = 0; i < a->out; i++) {
+        const float f = place(p, i, a).f * 128;
+        if (f != (float)(int)f)
+            return false;
+    }
+    return true;
+}
+
 static ln_status plan_bilinear(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteResizeBilinearParams *params = c->params;
@@ -61,7 +73,8 @@ static ln_status plan_bilinear(ln_cpu_kernel *k, const ln_call *c)
     plan_shapes(p, c, params->align_corners, params->half_pixel_centers);
     p->picked = p->w.in / 2 > p->w.out;
     p->between = (p->picked ? 2 * (size_t)p->w.out : (size_t)p->w.in) * p->channels;
-    const size_t rows = p->type == kTfLiteUInt8 ? 2 : 1;
+    p->exact = p->type == kTfLiteUInt8 && exact_axis(p, &p->h) && exact_axis(p, &p->w);
+    const size_t rows = p->type == kTfLiteUInt8 && !p->exact ? 2 : 1;
     if (!ln_mul_size((p->between + LN_RESIZE_PAD) * sizeof(float), rows, &p->thread_bytes) ||
         !ln_align_size(p->thread_bytes, 64, &p->thread_bytes) ||
         !ln_mul_size(p->thread_bytes, (size_t)k->threads, &k->scratch_bytes) ||
@@ -96,6 +109,8 @@ static void blend(const job *j, const char *a, const char *b, const ln_resize_pl
     const void *pa = a, *pb = b;
     if (p->type == kTfLiteFloat32)
         j->fn->rows_f32(r, pa, pb, y->f, n);
+    else if (p->exact)
+        j->fn->rows_exact_u8(r, pa, pb, y->f, n);
     else if (p->type == kTfLiteUInt8)
         j->fn->rows_u8(r, r + p->between + LN_RESIZE_PAD, pa, pb, y->f, n);
     else
@@ -124,6 +139,8 @@ static void make_pixels(const job *j, char *y, const void *row, const ln_resize_
     const float *r = row;
     if (p->type == kTfLiteFloat32)
         j->fn->pixels_f32((float *)(void *)y, r, pixels, count, p->channels);
+    else if (p->exact)
+        j->fn->pixels_exact_u8((uint8_t *)y, r, pixels, count, p->channels);
     else if (p->type == kTfLiteUInt8)
         j->fn->pixels_u8((uint8_t *)y, r, r + p->between + LN_RESIZE_PAD, pixels, count,
                          p->channels);
@@ -164,7 +181,7 @@ static void run_rows(void *arg, size_t begin, size_t end, int thread)
     const plan *p = j->p;
     float *row = (float *)(void *)(j->scratch + (size_t)thread * p->thread_bytes);
     memset(row + p->between, 0, LN_RESIZE_PAD * sizeof *row);
-    if (p->type == kTfLiteUInt8)
+    if (p->type == kTfLiteUInt8 && !p->exact)
         memset(row + 2 * p->between + LN_RESIZE_PAD, 0, LN_RESIZE_PAD * sizeof *row);
     for (size_t i = begin; i < end; i++)
         run_row(j, i, row);

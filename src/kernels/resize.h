@@ -27,6 +27,10 @@ typedef struct ln_resize_kernels {
     void (*rows_u8)(float *ra, float *rb, const uint8_t *a, const uint8_t *b, float f, size_t n);
     void (*pixels_u8)(uint8_t *y, const float *ra, const float *rb, const ln_resize_pixel *p,
                       size_t count, size_t channels);
+    /* The same where all of it is exact, in any order: what multiplies is a multiple of 1/128. */
+    void (*rows_exact_u8)(float *r, const uint8_t *a, const uint8_t *b, float f, size_t n);
+    void (*pixels_exact_u8)(uint8_t *y, const float *r, const ln_resize_pixel *p, size_t count,
+                            size_t channels);
     void (*rows_s8)(int32_t *r, const int8_t *a, const int8_t *b, int32_t i, size_t n);
     void (*pixels_s8)(int8_t *y, const int32_t *r, const ln_resize_pixel *p, size_t count,
                       size_t channels);

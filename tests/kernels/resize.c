@@ -80,6 +80,30 @@ static void check_u8_pixels(check *c, const pixels *x)
     check_that(c, check_end(), "writes in front of a buffer");
 }
 
+/* By fractions of 1/128, where order does not matter. */
+static void check_exact(check *c, const pixels *of)
+{
+    pixels x = *of;
+    const float down = (float)(x.channels * 37 % 129) / 128;
+    const uint8_t *a = (const uint8_t *)check_bytes(x.items, CHECK_PLAIN);
+    const uint8_t *b = (const uint8_t *)check_bytes(x.items, CHECK_PLAIN);
+    float *r = check_buffer(x.items * sizeof *r);
+    uint8_t *y = check_buffer(PIXELS * x.channels);
+    for (size_t i = 0; i < PIXELS; i++)
+        x.p[i].f = (float)(i * 61 % 129) / 128;
+    c->new->resize.rows_exact_u8(r, a, b, down, x.items);
+    c->new->resize.pixels_exact_u8(y, r, x.p, PIXELS, x.channels);
+    for (size_t i = 0; i < PIXELS * x.channels; i++) {
+        const ln_resize_pixel *p = &x.p[i / x.channels];
+        const size_t l = p->low + i % x.channels, h = p->high + i % x.channels;
+        const float left = (float)a[l] * (1 - down) + (float)b[l] * down;
+        const float right = (float)a[h] * (1 - down) + (float)b[h] * down;
+        const uint8_t want = (uint8_t)(left * (1 - p->f) + right * p->f + 0.5f);
+        check_that(c, y[i] == want, "%zu channels: [%zu] is %d, not %d", x.channels, i, y[i], want);
+    }
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
 static void check_s8_pixels(check *c, const pixels *x)
 {
     const int32_t *r = check_ints(x->items, 127 * 1024);
@@ -107,6 +131,8 @@ void check_resize(check *c)
             check_floats_pixels(c, &x);
         if (CHECK_BEGIN(c, "resize_pixels_u8", resize.pixels_u8))
             check_u8_pixels(c, &x);
+        if (CHECK_BEGIN(c, "resize_exact_u8", resize.pixels_exact_u8))
+            check_exact(c, &x);
         if (CHECK_BEGIN(c, "resize_pixels_s8", resize.pixels_s8))
             check_s8_pixels(c, &x);
     }

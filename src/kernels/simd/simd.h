@@ -24,7 +24,7 @@
  *     vi_store4_s8, _u8 narrow four vectors, one after the other
  *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
  *   vf_sum, vf_hmax, vf_hmin, vi_sum, vb_hmax: over the lanes, in any order
- *   vb_first(v, x): the first lane that is x; VB: none is
+ *   vb_first(v, x): the first lane that is x; VB: none is; vb_first_max(v): that is vb_hmax(v)
  *
  * Only static functions here: an inline function with external linkage that was compiled for a
  * strong set might be the copy that the linker keeps for all. */

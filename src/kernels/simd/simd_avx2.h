@@ -270,6 +270,17 @@ LN_INLINE uint8_t vb_hmax(vb v)
     const __m128i pairs = _mm_min_epu8(rest, _mm_srli_epi16(rest, 8));
     return (uint8_t)(255 - _mm_cvtsi128_si32(_mm_minpos_epu16(pairs)));
 }
+/* Where the first of the largest is: the least of 255 - x above and its place below, in 16 bits. */
+LN_INLINE size_t vb_first_max(vb v)
+{
+    const vb rest = vb_xor(v, vb_set(255)), lane = _mm256_setr_epi8(
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+        25, 26, 27, 28, 29, 30, 31);
+    const __m256i h = _mm256_min_epu16(_mm256_unpacklo_epi8(lane, rest),
+                                       _mm256_unpackhi_epi8(lane, rest));
+    const __m128i x = _mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
+    return (size_t)_mm_cvtsi128_si32(_mm_minpos_epu16(x)) & 255;
+}
 
 #include "kernels/simd/narrow_tail.h"
 

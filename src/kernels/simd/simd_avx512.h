@@ -236,6 +236,19 @@ LN_INLINE uint8_t vb_hmax(vb v)
     const __m128i pairs = _mm_min_epu8(rest, _mm_srli_epi16(rest, 8));
     return (uint8_t)(255 - _mm_cvtsi128_si32(_mm_minpos_epu16(pairs)));
 }
+/* Where the first of the largest is: the least of 255 - x above and its place below, in 16 bits. */
+LN_INLINE size_t vb_first_max(vb v)
+{
+    const vb rest = vb_xor(v, vb_set(255)), lane = _mm512_set_epi8(
+        63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42,
+        41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20,
+        19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i h = _mm512_min_epu16(_mm512_unpacklo_epi8(lane, rest),
+                                       _mm512_unpackhi_epi8(lane, rest));
+    const __m256i q = _mm256_min_epu16(_mm512_castsi512_si256(h), _mm512_extracti64x4_epi64(h, 1));
+    const __m128i x = _mm_min_epu16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+    return (size_t)_mm_cvtsi128_si32(_mm_minpos_epu16(x)) & 255;
+}
 
 #include "kernels/simd/narrow_tail.h"
 

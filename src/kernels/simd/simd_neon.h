@@ -210,6 +210,7 @@ LN_INLINE size_t vb_first(vb v, uint8_t x)
     return m == 0 ? VB : (size_t)__builtin_ctzll(m) / 4;
 }
 LN_INLINE uint8_t vb_hmax(vb v) { return vmaxvq_u8(v); }
+LN_INLINE size_t vb_first_max(vb v) { return vb_first(v, vb_hmax(v)); }
 
 #include "kernels/simd/narrow_tail.h"
 

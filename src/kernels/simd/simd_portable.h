@@ -274,6 +274,7 @@ LN_INLINE uint8_t vb_hmax(vb v)
         max = v[i] > max ? v[i] : max;
     return max;
 }
+LN_INLINE size_t vb_first_max(vb v) { return vb_first(v, vb_hmax(v)); }
 
 #include "kernels/simd/narrow_tail.h"
 

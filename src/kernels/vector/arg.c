@@ -110,8 +110,7 @@ static int32_t row_8(const uint8_t *x, size_t n, uint8_t flip)
 /* A row in one vector, with what comes after it, which `inside` takes off again. */
 LN_INLINE int32_t short_row_8(const uint8_t *x, vb turn, vb inside)
 {
-    const vb v = vb_and(vb_xor(vb_load(x), turn), inside);
-    return (int32_t)vb_first(v, vb_hmax(v));
+    return (int32_t)vb_first_max(vb_and(vb_xor(vb_load(x), turn), inside));
 }
 
 static void rows_8(int32_t *to, const uint8_t *x, size_t rows, size_t n, uint8_t flip)

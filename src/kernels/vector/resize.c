@@ -26,6 +26,19 @@ static void rows_u8(float *ra, float *rb, const uint8_t *a, const uint8_t *b, fl
     }
 }
 
+static void rows_exact_u8(float *r, const uint8_t *a, const uint8_t *b, float f, size_t n)
+{
+    const vf left = vf_set(1 - f), right = vf_set(f);
+    for (; n >= VF; n -= VF, r += VF, a += VF, b += VF)
+        vf_store(r,
+                 vf_fma(vf_from_vi(vi_load_u8(b)), right, vf_mul(vf_from_vi(vi_load_u8(a)), left)));
+    if (n > 0)
+        vf_store_n(r,
+                   vf_fma(vf_from_vi(vi_load_u8_n(b, n)), right,
+                          vf_mul(vf_from_vi(vi_load_u8_n(a, n)), left)),
+                   n);
+}
+
 static void rows_s8(int32_t *r, const int8_t *a, const int8_t *b, int32_t i, size_t n)
 {
     const vi right = vi_set(i), left = vi_sub(vi_set(1024), right);
@@ -81,6 +94,19 @@ static void pixels_u8(uint8_t *y, const float *ra, const float *rb, const ln_res
            const vf left = vf_set(1 - p->f), blend_u8(ra, rb, p, j, left, right), vi_store_u8)
 }
 
+LN_INLINE vi blend_exact_u8(const float *l, const float *r, vf left, vf right)
+{
+    return vi_trunc(vf_fma(vf_load(r), right, vf_fma(vf_load(l), left, vf_set(0.5f))));
+}
+
+static void pixels_exact_u8(uint8_t *y, const float *r, const ln_resize_pixel *p, size_t count,
+                            size_t channels)
+{
+    PIXELS(uint8_t, const vf right = vf_set(p->f);
+           const vf left = vf_set(1 - p->f),
+           blend_exact_u8(r + p->low + j, r + p->high + j, left, right), vi_store_u8)
+}
+
 /* Over 2^20, to nearest, halves away from zero. */
 LN_INLINE vi blend_s8(const int32_t *l, const int32_t *r, vi left, vi right)
 {
@@ -105,6 +131,8 @@ void LN_SET_FN(ln_resize_init)(ln_kernels *k)
         .pixels_f32 = pixels_f32,
         .rows_u8 = rows_u8,
         .pixels_u8 = pixels_u8,
+        .rows_exact_u8 = rows_exact_u8,
+        .pixels_exact_u8 = pixels_exact_u8,
         .rows_s8 = rows_s8,
         .pixels_s8 = pixels_s8,
     };
