@@ -297,6 +297,7 @@ set(LINNET_SOURCES
 
 # Inner products and their like: worth vectorizing, which -O2 of gcc leaves out.
 set_source_files_properties(
+    src/cpu/patches_q8.c
     src/ops/batch_matmul.c
     src/ops/conv.c
     src/ops/conv_3d.c

@@ -42,8 +42,8 @@ bool ln_q8_patches_center(ln_q8_patches *p, int8_t *to, const ln_q8_weights *w, 
 }
 
 /* To the sums of a column, which lie `ld` apart: value `at` bytes behind the start of each row. */
-static void add(int32_t rest, ln_q8_form form, const ln_q8_rows *a, size_t at, size_t m,
-                int32_t *sums, size_t ld)
+LN_INLINE void add_values(int32_t rest, const ln_q8_form form, const ln_q8_rows *a, size_t at,
+                          size_t m, int32_t *sums, size_t ld)
 {
     for (size_t i = 0; i < m; i++, sums += ld) {
         const uint8_t *x = a->at[i] + at;
@@ -55,6 +55,17 @@ static void add(int32_t rest, ln_q8_form form, const ln_q8_rows *a, size_t at, s
         }
         *sums = ln_wrap_add(*sums, value * rest);
     }
+}
+
+static void add(int32_t rest, ln_q8_form form, const ln_q8_rows *a, size_t at, size_t m,
+                int32_t *sums, size_t ld)
+{
+    if (form == LN_Q8_UNSIGNED)
+        add_values(rest, LN_Q8_UNSIGNED, a, at, m, sums, ld);
+    else if (form == LN_Q8_SIGNED)
+        add_values(rest, LN_Q8_SIGNED, a, at, m, sums, ld);
+    else
+        add_values(rest, LN_Q8_CENTERED, a, at, m, sums, ld);
 }
 
 void ln_q8_patches_add(const ln_q8_patches *p, const ln_gemm_q8 *g, const ln_q8_rows *a, size_t m,

@@ -2,6 +2,8 @@
 /* tail_q8.c: see tail_q8.h. */
 #include "cpu/tail_q8.h"
 
+#include <math.h>
+
 static bool can_fuse(const ln_requant *q)
 {
     return q->m.mul == 0 ||
@@ -68,8 +70,19 @@ static void fill_fused(ln_q8_tail *t, size_t column, const ln_requant *q)
     f->mul[i] = q->m.mul;
     f->add[at] = add;
     f->shift[at] = i % 2 ? shift - 32 : shift;
-    /* 0 gives the zero point, and smaller sums nothing more */
-    f->low[i] = q->min == q->zero ? 0 : least_sum(q->m.mul, add, shift, q->min + t->bytes.flip);
+    /* 0 gives the zero point, and smaller sums nothing more; else any one that gives min: from one
+     * in the middle it is known without doubt */
+    if (q->min == q->zero) {
+        f->low[i] = 0;
+    } else {
+        const int64_t least = least_sum(q->m.mul, add, shift, q->min + t->bytes.flip);
+        const int64_t next = least_sum(q->m.mul, add, shift, q->min + t->bytes.flip + 1);
+        f->low[i] = (int32_t)(least + LN_MAX(next - 1 - least, 0) / 2);
+    }
+    f->scale[i] = ldexpf((float)q->m.mul, -shift);
+    f->start[i] = 256.5f + (float)(q->zero + t->bytes.flip) + ldexpf(1, -right - 1) +
+                  ldexpf(LN_RESCALE_UNSURE, -15);
+    f->less[i] = ldexpf(1, -right);
     t->bytes.positive = t->bytes.positive && f->low[i] >= 0;
 }
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rescale_avx512.c: sums of quantized products to bytes for AVX-512, four rows of 16 columns at a
- * time; the contract and the arithmetic are in kernels/rescale.h, the idea in rescale_avx2.c. */
+ * time; the contract and the arithmetic are in kernels/rescale.h.
+ *
+ * In float32 first: the lowest 23 bits of 256 and the output are its 8 and 15 behind them.  Where
+ * these are so few that rounding may have led into the next output, 1 of 70 times, the four rows
+ * are computed again with 64 bits, as in rescale_avx2.c. */
 #include <immintrin.h>
 
 #include "kernels/kernels.h"
@@ -8,47 +12,79 @@
 
 enum { ROWS = 4, COLUMNS = LN_RESCALE_COLUMNS, ODD = 0xaaaa };
 
-/* What the 16 columns have in common; 64-bit items of even ones, then of odd ones. */
+/* Sums of a row, as far as they give different outputs. */
+LN_INLINE __m512i sums_of(const int32_t *x, __m512i low)
+{
+    return _mm512_max_epi32(_mm512_loadu_si512(x), low);
+}
+
+/* ---- with 64 bits ---- */
+
+/* The upper half of each 64 bits below. */
+LN_INLINE __m512i odd_ones(__m512i x)
+{
+    return _mm512_srli_epi64(x, 32);
+}
+
+/* Even or odd columns, `at` behind the factors' first. */
+LN_INLINE __m512i scale_lanes(__m512i x, __m512i mul, const ln_rescale_fused *f, const size_t at)
+{
+    const __m512i product = _mm512_mul_epi32(x, mul);
+    __m512i sum = _mm512_add_epi64(product, _mm512_loadu_si512(f->add + at));
+    sum = _mm512_mask_sub_epi64(sum, _mm512_movepi64_mask(product), sum,
+                                _mm512_set1_epi64((int64_t)1 << 31));
+    return _mm512_srlv_epi64(sum, _mm512_loadu_si512(f->shift + at));
+}
+
+static __m512i exact_rows(const int32_t *x, size_t ldx, size_t m, const ln_rescale_fused *f)
+{
+    const __m512i mul = _mm512_loadu_si512(f->mul), low = _mm512_loadu_si512(f->low);
+    __m512i r[ROWS];
+    for (size_t i = 0; i < ROWS; i++) {
+        const __m512i v = sums_of(x + (i < m ? i * ldx : 0), low);
+        r[i] = _mm512_mask_mov_epi32(scale_lanes(v, mul, f, 0), ODD,
+                                     scale_lanes(odd_ones(v), odd_ones(mul), f, COLUMNS / 2));
+    }
+    return _mm512_packus_epi16(_mm512_packs_epi32(r[0], r[1]), _mm512_packs_epi32(r[2], r[3]));
+}
+
+/* ---- in float32 ---- */
+
+/* What 16 columns have in common. */
 typedef struct factors {
-    __m512i low, mul[2], add[2], shift[2], max, flip;
+    const ln_rescale_fused *exact;
+    __m512i low, max, flip;
+    __m512 scale, start, less;
     __mmask16 stored; /* columns that count */
 } factors;
 
-/* The upper half of each 64 bits in both. */
-LN_INLINE __m512i odd_ones(__m512i x)
-{
-    return _mm512_shuffle_epi32(x, _MM_PERM_DDBB);
-}
-
 LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, size_t n)
 {
-    const __m512i mul = _mm512_loadu_si512(f->mul);
-    return (factors){
-        .low = _mm512_loadu_si512(f->low),
-        .mul = {mul, odd_ones(mul)},
-        .add = {_mm512_loadu_si512(f->add), _mm512_loadu_si512(f->add + COLUMNS / 2)},
-        .shift = {_mm512_loadu_si512(f->shift), _mm512_loadu_si512(f->shift + COLUMNS / 2)},
-        .max = _mm512_set1_epi8((char)(q->max + q->flip)),
-        .flip = _mm512_set1_epi8((char)q->flip),
-        .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff)};
+    return (factors){.exact = f,
+                     .low = _mm512_loadu_si512(f->low),
+                     .max = _mm512_set1_epi8((char)(q->max + q->flip)),
+                     .flip = _mm512_set1_epi8((char)q->flip),
+                     .scale = _mm512_loadu_ps(f->scale),
+                     .start = _mm512_loadu_ps(f->start),
+                     .less = _mm512_loadu_ps(f->less),
+                     .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff)};
 }
 
-/* Even or odd columns. */
-LN_INLINE __m512i scale_lanes(__m512i x, const factors *f, const int odd, const bool positive)
-{
-    const __m512i product = _mm512_mul_epi32(x, f->mul[odd]);
-    __m512i sum = _mm512_add_epi64(product, f->add[odd]);
-    if (!positive)
-        sum = _mm512_mask_sub_epi64(sum, _mm512_movepi64_mask(product), sum,
-                                    _mm512_set1_epi64((int64_t)1 << 31));
-    return _mm512_srlv_epi64(sum, f->shift[odd]);
-}
-
+/* The bits of 256 and the output. */
 LN_INLINE __m512i scale(const int32_t *x, const factors *f, const bool positive)
 {
-    const __m512i v = _mm512_max_epi32(_mm512_loadu_si512(x), f->low);
-    return _mm512_mask_mov_epi32(scale_lanes(v, f, 0, positive), ODD,
-                                 scale_lanes(odd_ones(v), f, 1, positive));
+    const __m512i v = sums_of(x, f->low);
+    __m512 start = f->start;
+    if (!positive)
+        start = _mm512_mask_sub_ps(start, _mm512_movepi32_mask(v), start, f->less);
+    return _mm512_castps_si512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(v), f->scale, start));
+}
+
+/* Outputs of two rows; larger ones than 255 are anything above. */
+LN_INLINE __m512i whole_part(__m512i a, __m512i b)
+{
+    const __m512i v = _mm512_packus_epi32(_mm512_srli_epi32(a, 15), _mm512_srli_epi32(b, 15));
+    return _mm512_subs_epu16(v, _mm512_set1_epi16((short)0x8700));
 }
 
 /* Of four rows, one in each quarter; rows past the last one of `m` are the first once more. */
@@ -56,12 +92,17 @@ LN_INLINE __m512i four_rows(const int32_t *x, size_t ldx, size_t m, const factor
                             const bool positive)
 {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i sure = _mm512_set1_epi32(0x7fff & ~(2 * LN_RESCALE_UNSURE - 1));
+    __mmask16 unsure = 0;
     __m512i r[ROWS];
     LN_UNROLL
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < ROWS; i++) {
         r[i] = scale(x + (i < m ? i * ldx : 0), f, positive);
-    const __m512i bytes =
-        _mm512_packus_epi16(_mm512_packs_epi32(r[0], r[1]), _mm512_packs_epi32(r[2], r[3]));
+        unsure |= _mm512_testn_epi32_mask(r[i], sure);
+    }
+    __m512i bytes = _mm512_packus_epi16(whole_part(r[0], r[1]), whole_part(r[2], r[3]));
+    if (unsure & f->stored)
+        bytes = exact_rows(x, ldx, m, f->exact);
     return _mm512_permutexvar_epi32(order,
                                     _mm512_xor_si512(_mm512_min_epu8(bytes, f->max), f->flip));
 }
