@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* saved_model.c: SavedModels of tests/data/saved_model (make_saved_model.py makes them) are
- * converted and run; broken checkpoints are refused. */
+/* saved_model.c: SavedModels of tests/data/saved_model (make_saved_model.py and
+ * make_stateful_models.py make them) are converted and run; broken checkpoints are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,6 +114,16 @@ static void an_assigned_variable_stays_one(void **state)
 }
 
 /* What is accumulated is [1, 2.5] after the first step, and [1.5, 3.25] after the second. */
+static void parts_of_a_variable_are_assigned(void **state)
+{
+    running r = start("parts");
+    (void)state;
+    feed(&r, 0, (const float[]){10, 20}, 2 * sizeof(float));
+    expect(&r, (const float[]){11, 22, 9, 9, 20, 46}, 6);
+    expect(&r, (const float[]){21, 42, 9, 9, 20, 86}, 6);
+    stop(&r);
+}
+
 static void an_optimizer_makes_its_steps(void **state)
 {
     running r = start("descent");
@@ -159,11 +169,8 @@ static void slices_are_put_together(void **state)
 }
 
 /* Columns of one file, and the numbers of another one's lines; -1 where there is none. */
-static void tables_are_filled_from_text_files(void **state)
+static void feed_words(const running *r, const char *const *words)
 {
-    static const char *const words[] = {"tea", "ice", "milk", ""};
-    running r = start("words");
-    (void)state;
     struct {
         int32_t count, offsets[5];
         char text[10];
@@ -174,10 +181,28 @@ static void tables_are_filled_from_text_files(void **state)
         at += (int)strlen(words[i]);
         block.offsets[i + 1] = block.offsets[0] + at;
     }
-    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    TfLiteTensor *x = TfLiteInterpreterGetInputTensor(r->interpreter, 0);
     TfLiteTensorRealloc((size_t)block.offsets[4], x);
     memcpy(x->data.raw, &block, (size_t)block.offsets[4]);
+}
+
+static void tables_are_filled_from_text_files(void **state)
+{
+    static const char *const words[] = {"tea", "ice", "milk", ""};
+    running r = start("words");
+    (void)state;
+    feed_words(&r, words);
     expect(&r, (const float[]){302, -20, 0, 6}, 4);
+    stop(&r);
+}
+
+static void tables_of_other_types_have_their_values_aside(void **state)
+{
+    static const char *const words[] = {"tea", "ice", "milk", ""};
+    running r = start("shelf");
+    (void)state;
+    feed_words(&r, words);
+    expect(&r, (const float[]){3, -2, 0.5f, -1, -2, 0.5f, -1, -1, 3, 7, 4, 99}, 12);
     stop(&r);
 }
 
@@ -452,11 +477,13 @@ int main(void)
         cmocka_unit_test(a_layer_has_its_weights),
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
+        cmocka_unit_test(parts_of_a_variable_are_assigned),
         cmocka_unit_test(an_optimizer_makes_its_steps),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
         cmocka_unit_test(small_integers_are_numbers),
         cmocka_unit_test(slices_are_put_together),
         cmocka_unit_test(tables_are_filled_from_text_files),
+        cmocka_unit_test(tables_of_other_types_have_their_values_aside),
         cmocka_unit_test(a_case_runs_the_branch_of_its_number),
         cmocka_unit_test(branches_have_operators_of_their_own),
         cmocka_unit_test(an_ellipsis_may_stand_for_nothing),

@@ -126,12 +126,22 @@ static bool function_has_effects(ln_tf *tf, const char *name)
     return g && g->effects;
 }
 
-/* Operators that write files have no builtin, and so no row. */
-static bool writes_file(const char *op)
+/* Of the operators without a row, those that write files or change variables and tables: they are
+ * not left out without a word. */
+static bool changes_things(const char *op)
 {
-    static const char *const names[] = {"Save", "SaveV2", "SaveSlices", "WriteFile"};
-    for (size_t i = 0; i < LN_COUNTOF(names); i++)
-        if (strcmp(op, names[i]) == 0)
+    static const char *const beginnings[] = {"Save",
+                                             "WriteFile",
+                                             "Resource",
+                                             "Apply",
+                                             "SparseApply",
+                                             "Scatter",
+                                             "Assign",
+                                             "LookupTableInsert",
+                                             "LookupTableImport",
+                                             "LookupTableRemove"};
+    for (size_t i = 0; i < LN_COUNTOF(beginnings); i++)
+        if (strncmp(op, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return false;
 }
@@ -142,7 +152,7 @@ static bool has_effects(ln_tf *tf, const ln_tf_node *n)
     if (own >= 0)
         return function_has_effects(tf, n->def->op);
     if (!n->row)
-        return writes_file(n->def->op);
+        return changes_things(n->def->op);
     if (!(n->row->flags & LN_TF_FUNCTIONS))
         return n->row->flags & LN_TF_EFFECT;
     bool effects = false;

@@ -71,7 +71,7 @@ static bool write_out_ellipsis(ln_tf_op *op, TfLiteStridedSliceParams *p, ln_id 
     return true;
 }
 
-static void strided_slice(ln_tf_op *op)
+ln_id ln_tf_strided_slice(ln_tf_op *op, ln_id x)
 {
     TfLiteStridedSliceParams p = {.begin_mask = (int)ln_tf_attr_int(op, "begin_mask", 0),
                                   .end_mask = (int)ln_tf_attr_int(op, "end_mask", 0),
@@ -79,13 +79,17 @@ static void strided_slice(ln_tf_op *op)
                                   .new_axis_mask = (int)ln_tf_attr_int(op, "new_axis_mask", 0),
                                   .shrink_axis_mask =
                                       (int)ln_tf_attr_int(op, "shrink_axis_mask", 0)};
-    ln_id in[] = {ln_tf_in(op, 0), ln_emit_cast(op->e, ln_tf_in(op, 1), kTfLiteInt32),
+    ln_id in[] = {x, ln_emit_cast(op->e, ln_tf_in(op, 1), kTfLiteInt32),
                   ln_emit_cast(op->e, ln_tf_in(op, 2), kTfLiteInt32),
                   ln_emit_cast(op->e, ln_tf_in(op, 3), kTfLiteInt32)};
     if (write_out_ellipsis(op, &p, in))
-        ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_strided_slice, &p, 4, in));
-    else
-        ln_tf_out(op, 0, in[0]);
+        return ln_emit_nary(op->e, &ln_op_strided_slice, &p, 4, in);
+    return in[0];
+}
+
+static void strided_slice(ln_tf_op *op)
+{
+    ln_tf_out(op, 0, ln_tf_strided_slice(op, ln_tf_in(op, 0)));
 }
 
 static void reverse_sequence(ln_tf_op *op)

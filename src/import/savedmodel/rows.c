@@ -10,7 +10,7 @@ static const ln_tf_row *const families[] = {
     ln_tf_rows_image,     ln_tf_rows_search,  ln_tf_rows_flow,   ln_tf_rows_lists,
     ln_tf_rows_variables, ln_tf_rows_tables,  ln_tf_rows_random, ln_tf_rows_matrix,
     ln_tf_rows_norm,      ln_tf_rows_segment, ln_tf_rows_switch, ln_tf_rows_arrays,
-    ln_tf_rows_signal,    ln_tf_rows_train,   ln_tf_rows_cast,
+    ln_tf_rows_signal,    ln_tf_rows_train,   ln_tf_rows_cast,   ln_tf_rows_assign,
 };
 
 enum { FAMILY = 1 << 12 };

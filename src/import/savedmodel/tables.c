@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tables.c: hash tables.  What fills them is found in the graph, not run: the calls of the main
- * graph whose function imports into a table that it is given. */
+ * graph whose function imports into a table that it is given.
+ *
+ * HASHTABLE goes from strings to int64 and back.  A table from strings to something else has its
+ * values in a constant, and the strings' places in it for values; one from integers looks them up
+ * among its sorted keys (BUCKETIZE). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/savedmodel/tf.h"
+#include "ops/strings.h"
 
 static const Tf__AttrValue *attr(const Tf__NodeDef *def, const char *name,
                                  Tf__AttrValue__ValueCase kind)
@@ -123,10 +129,18 @@ static ln_status find_contents(ln_tf *tf)
 
 /* ---- nodes ---- */
 
+/* A table that HASHTABLE has as it is. */
+static bool is_direct(const ln_tf_table *t)
+{
+    return (t->key_type == kTfLiteString && t->value_type == kTfLiteInt64) ||
+           (t->key_type == kTfLiteInt64 && t->value_type == kTfLiteString);
+}
+
 static ln_id handle(ln_tf *tf, ln_emit *e, int number)
 {
     const ln_tf_table *t = &tf->tables[number];
-    const TfLiteHashtableParams p = {t->id, t->key_type, t->value_type};
+    const TfLiteHashtableParams p = {t->id, t->key_type,
+                                     is_direct(t) ? t->value_type : kTfLiteInt64};
     const ln_made made = {.type = kTfLiteResource};
     const ln_emit_call call = {.op = &ln_op_hashtable, .params = &p, .n_out = 1, .hints = &made};
     ln_id id;
@@ -134,20 +148,40 @@ static ln_id handle(ln_tf *tf, ln_emit *e, int number)
     return ln_emit_node(e, &call, &id) ? id : -1;
 }
 
+/* Numbers from 0 on, as many as there are keys: int64. */
+static ln_id places(ln_emit *e, ln_id keys)
+{
+    const ln_shape s = ln_emit_shape(e, keys);
+    const int n = ln_shape_count(&s, 0, s.rank);
+    int64_t *v = ln_arena_new(&e->m->arena, (size_t)n + 1, sizeof *v);
+    for (int i = 0; v && i < n; i++)
+        v[i] = i;
+    return v ? ln_emit_constant(e, kTfLiteInt64, &s, v, (size_t)n * sizeof *v, false)
+             : ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
+}
+
+static bool is_filled(ln_tf *tf, ln_emit *e, int number)
+{
+    if (!tf->tables[number].keys && ln_emit_ok(e)) {
+        const ln_status status = find_contents(tf);
+        if (status != LN_OK)
+            e->status = status;
+    }
+    if (ln_emit_ok(e) && !(tf->tables[number].keys && tf->tables[number].values))
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the table %s is not filled from constants or a file",
+                     tf->tables[number].name);
+    return ln_emit_ok(e);
+}
+
 ln_status ln_tf_init_tables(ln_tf *tf, ln_emit *e)
 {
-    const ln_status status = tf->n_tables ? find_contents(tf) : LN_OK;
-    if (status != LN_OK && ln_emit_ok(e))
-        e->status = status;
-    for (int i = 0; i < tf->n_tables && ln_emit_ok(e); i++) {
+    for (int i = 0; i < tf->n_tables && is_filled(tf, e, i); i++) {
         const ln_tf_table *t = &tf->tables[i];
-        if (!t->keys || !t->values) {
-            ln_emit_fail(e, LN_ERR_UNSUPPORTED,
-                         "the table %s is not filled from constants or a file", t->name);
-            break;
-        }
-        const ln_id in[] = {handle(tf, e, i), ln_tf_constant(tf, e, t->keys),
-                            ln_tf_constant(tf, e, t->values)};
+        if (t->key_type != kTfLiteString && !is_direct(t))
+            continue;
+        const ln_id keys = ln_tf_constant(tf, e, t->keys);
+        const ln_id in[] = {handle(tf, e, i), keys,
+                            is_direct(t) ? ln_tf_constant(tf, e, t->values) : places(e, keys)};
         const ln_emit_call call = {.op = &ln_op_hashtable_import, .in = in, .n_in = 3};
         ln_emit_node(e, &call, NULL);
     }
@@ -162,10 +196,9 @@ static void table(ln_tf_op *op)
         return;
     }
     const ln_tf_table *t = &op->tf->tables[k];
-    if (!(t->key_type == kTfLiteString && t->value_type == kTfLiteInt64) &&
-        !(t->key_type == kTfLiteInt64 && t->value_type == kTfLiteString))
+    if (t->key_type != kTfLiteString && t->key_type != kTfLiteInt64 && t->key_type != kTfLiteInt32)
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED,
-                     "a table from %s to %s: there are tables from strings to int64 and back",
+                     "a table from %s to %s: keys are strings, int32 or int64",
                      ln_type_name(t->key_type), ln_type_name(t->value_type));
     ln_tf_give(op, 0, (ln_tf_value){.kind = LN_TF_TABLE, .object = k, .id = -1});
 }
@@ -178,25 +211,131 @@ static bool is_table(ln_tf_op *op)
     return false;
 }
 
-static void find(ln_tf_op *op)
+static ln_id look_up(ln_tf_op *op, ln_id x, ln_id fallback, TfLiteType type)
 {
-    if (!is_table(op))
-        return;
-    const ln_id in[] = {handle(op->tf, op->e, op->in[0].object), ln_tf_in(op, 1), ln_tf_in(op, 2)};
-    const ln_made made = {op->tf->tables[op->in[0].object].value_type, ln_emit_shape(op->e, in[1])};
+    const ln_id in[] = {handle(op->tf, op->e, op->in[0].object), x, fallback};
+    const ln_made made = {type, ln_emit_shape(op->e, x)};
     const ln_emit_call call = {
         .op = &ln_op_hashtable_find, .in = in, .n_in = 3, .n_out = 1, .hints = &made};
     ln_id out;
-    if (ln_emit_node(op->e, &call, &out))
-        ln_tf_out(op, 0, out);
+    return ln_emit_node(op->e, &call, &out) ? out : -1;
+}
+
+typedef struct sorted_key {
+    int64_t key;
+    int place;
+} sorted_key;
+
+static int by_key(const void *a, const void *b)
+{
+    const int64_t p = ((const sorted_key *)a)->key, q = ((const sorted_key *)b)->key;
+    return (p > q) - (p < q);
+}
+
+/* The places of x among integer keys; `n`: it is none of them. */
+static ln_id place_among(ln_tf_op *op, ln_id x, ln_id keys, int n)
+{
+    enum { EXACT = 1 << 24 }; /* integers up to it are floats */
+    ln_emit *e = op->e;
+    const TfLiteTensor *t = ln_emit_tensor(e, keys);
+    sorted_key *all = ln_arena_new(op->tf->arena, (size_t)n, sizeof *all);
+    float *bounds = ln_arena_new(&e->m->arena, (size_t)n, sizeof *bounds);
+    int *values = ln_arena_new(op->tf->arena, (size_t)n, 2 * sizeof *values);
+    if (!all || !bounds || !values)
+        return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
+    for (int i = 0; i < n; i++)
+        all[i] = (sorted_key){t->type == kTfLiteInt64 ? t->data.i64[i] : t->data.i32[i], i};
+    qsort(all, (size_t)n, sizeof *all, by_key);
+    if (all[0].key < -EXACT || all[n - 1].key > EXACT)
+        return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "a table whose keys are integers beyond %d",
+                            (int)EXACT);
+    for (int i = 0; i < n; i++) {
+        bounds[i] = (float)all[i].key;
+        values[i] = (int)all[i].key;
+        values[n + i] = all[i].place;
+    }
+    const TfLiteBucketizeParams p = {.num_boundaries = n, .boundaries = bounds};
+    const ln_id one = ln_emit_int(e, 1), zero = ln_emit_int(e, 0);
+    const ln_id before =
+        ln_emit_binary(e, &ln_op_sub, NULL, ln_emit_unary(e, &ln_op_bucketize, &p, x), one);
+    const ln_id at = ln_emit_binary(e, &ln_op_maximum, NULL, before, zero);
+    const ln_id key =
+        ln_emit_cast(e, ln_emit_gather(e, ln_emit_ints(e, n, values), at, 0), ln_emit_type(e, x));
+    const ln_id in[] = {ln_emit_binary(e, &ln_op_equal, NULL, key, x),
+                        ln_emit_gather(e, ln_emit_ints(e, n, values + n), at, 0),
+                        ln_emit_int(e, n)};
+    return ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
+}
+
+/* The values and behind them the fallback; CONCATENATION takes no strings, so of these both must be
+ * known. */
+static ln_id with_fallback(ln_emit *e, ln_id values, ln_id fallback, int n)
+{
+    const ln_shape one = {1, {1}}, all = {1, {n + 1}};
+    const ln_id in[] = {values, ln_emit_reshape(e, fallback, &one)};
+    ln_strings s[2];
+    if (ln_emit_type(e, values) != kTfLiteString)
+        return ln_emit_concat(e, 2, in, 0);
+    if (!ln_emit_known(e, fallback))
+        return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the default of a table of strings is computed");
+    const char **texts = ln_arena_new(&e->m->arena, (size_t)n + 1, sizeof *texts);
+    size_t *lengths = ln_arena_new(&e->m->arena, (size_t)n + 1, sizeof *lengths);
+    if (!texts || !lengths || ln_strings_open(e->diag, ln_emit_tensor(e, values), &s[0]) != LN_OK ||
+        ln_strings_open(e->diag, ln_emit_tensor(e, fallback), &s[1]) != LN_OK)
+        return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
+    for (int i = 0; i <= n; i++) {
+        const ln_string text = ln_strings_at(&s[i == n], i == n ? 0 : i);
+        texts[i] = text.text;
+        lengths[i] = text.n;
+    }
+    return ln_emit_strings(e, &all, texts, lengths, n + 1);
+}
+
+static void find(ln_tf_op *op)
+{
+    ln_emit *e = op->e;
+    if (!is_table(op))
+        return;
+    const int number = op->in[0].object;
+    const ln_id x = ln_tf_in(op, 1), fallback = ln_tf_in(op, 2);
+    if (is_direct(&op->tf->tables[number])) {
+        ln_tf_out(op, 0, look_up(op, x, fallback, op->tf->tables[number].value_type));
+        return;
+    }
+    if (!is_filled(op->tf, e, number))
+        return;
+    const ln_tf_table *t = &op->tf->tables[number];
+    const ln_id keys = ln_tf_constant(op->tf, e, t->keys);
+    const ln_id values = ln_tf_constant(op->tf, e, t->values);
+    const ln_shape s = ln_emit_shape(e, keys), vs = ln_emit_shape(e, values);
+    if (ln_emit_ok(e) && (s.rank != 1 || s.dim[0] < 1 || vs.rank != 1 || vs.dim[0] != s.dim[0]))
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the table %s is empty, or has values of several items",
+                     t->name);
+    if (!ln_emit_ok(e))
+        return;
+    const ln_id at =
+        t->key_type == kTfLiteString
+            ? ln_emit_cast(e,
+                           look_up(op, x, ln_emit_number(e, kTfLiteInt64, s.dim[0]), kTfLiteInt64),
+                           kTfLiteInt32)
+            : place_among(op, x, keys, s.dim[0]);
+    ln_tf_out(op, 0, ln_emit_gather(e, with_fallback(e, values, fallback, s.dim[0]), at, 0));
 }
 
 static void size(ln_tf_op *op)
 {
-    if (is_table(op))
-        ln_tf_out(op, 0,
-                  ln_emit_unary(op->e, &ln_op_hashtable_size, NULL,
-                                handle(op->tf, op->e, op->in[0].object)));
+    if (!is_table(op))
+        return;
+    const ln_tf_table *t = &op->tf->tables[op->in[0].object];
+    if (t->key_type == kTfLiteString || is_direct(t)) {
+        const ln_shape scalar = {0}; /* HASHTABLE_SIZE gives a list of one */
+        const ln_id n = ln_emit_unary(op->e, &ln_op_hashtable_size, NULL,
+                                      handle(op->tf, op->e, op->in[0].object));
+        ln_tf_out(op, 0, ln_emit_reshape(op->e, n, &scalar));
+    } else if (is_filled(op->tf, op->e, op->in[0].object)) {
+        const ln_shape s = ln_tf_shape(op->tf->tables[op->in[0].object].keys->tensor_shape);
+        ln_tf_out(op, 0, ln_emit_number(op->e, kTfLiteInt64, ln_shape_count(&s, 0, s.rank)));
+    }
 }
 
 const ln_tf_row ln_tf_rows_tables[] = {

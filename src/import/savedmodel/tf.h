@@ -284,7 +284,8 @@ extern const ln_tf_row ln_tf_rows_math[], ln_tf_rows_compare[], ln_tf_rows_conv[
     ln_tf_rows_reduce[], ln_tf_rows_image[], ln_tf_rows_search[], ln_tf_rows_flow[],
     ln_tf_rows_lists[], ln_tf_rows_variables[], ln_tf_rows_tables[], ln_tf_rows_random[],
     ln_tf_rows_matrix[], ln_tf_rows_norm[], ln_tf_rows_segment[], ln_tf_rows_switch[],
-    ln_tf_rows_arrays[], ln_tf_rows_signal[], ln_tf_rows_train[], ln_tf_rows_cast[];
+    ln_tf_rows_arrays[], ln_tf_rows_signal[], ln_tf_rows_train[], ln_tf_rows_cast[],
+    ln_tf_rows_assign[];
 
 /* ---- control.c, lists.c, einsum.c ---- */
 
@@ -292,6 +293,8 @@ void ln_tf_if(ln_tf_op *op);
 void ln_tf_case(ln_tf_op *op);
 void ln_tf_while(ln_tf_op *op);
 void ln_tf_ragged_to_tensor(ln_tf_op *op);
+/* map_slice.c: what x gives by the begin, end and strides that are inputs 1 to 3. */
+ln_id ln_tf_strided_slice(ln_tf_op *op, ln_id x);
 /* gelu.c: true when the product was one, and is given. */
 bool ln_tf_gelu(ln_tf_op *op);
 /* implements.c: true when one operator does what the function says that it does, and is given. */

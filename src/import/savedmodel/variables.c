@@ -217,7 +217,9 @@ const ln_tf_row ln_tf_rows_variables[] = {
     {"VariableShape", shape_of_variable, NULL, LN_TF_SEVERAL},
     {"AssignVariableOp", assign, NULL, LN_TF_EFFECT},
     {"Assign", assign, NULL, LN_TF_EFFECT},
+    {"AssignAdd", assign_add, &ln_op_add, LN_TF_EFFECT},
     {"AssignAddVariableOp", assign_add, &ln_op_add, LN_TF_EFFECT},
+    {"AssignSub", assign_add, &ln_op_sub, LN_TF_EFFECT},
     {"AssignSubVariableOp", assign_add, &ln_op_sub, LN_TF_EFFECT},
     {NULL, NULL, NULL, 0},
 };
