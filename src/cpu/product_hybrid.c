@@ -17,6 +17,8 @@
 enum { X, W, B };
 /* Floats of an image that a thread looks at at a time. */
 enum { GRAIN = 16 * 1024, MAX_PIECES = 32 };
+/* Fewer rows, or shorter ones, are not worth setting up tiles. */
+enum { LIGHT_ROWS = 16, LIGHT_DEPTH = 32 };
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -111,8 +113,9 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
-    uint8_t *to =
-        s.used < SIZE_MAX ? ln_cpu_pack_cached(k, s.used, w->data.raw, g != &k->fn->gemm_q8) : NULL;
+    uint8_t *to = s.used < SIZE_MAX
+                      ? ln_cpu_pack_cached(k, s.used, w->data.raw, g == &k->fn->gemm_q8_one)
+                      : NULL;
     if (k->filled && to)
         return LN_OK;
     const bool copies = w->type == kTfLiteInt4 || p->transposed;
@@ -160,8 +163,11 @@ void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybri
 {
     const ln_kernels *fn = k->fn;
     const bool one = p->product.m == 1 && fn->gemm_q8_one.row;
+    const bool light = p->product.m < LIGHT_ROWS || p->k < LIGHT_DEPTH;
     if (!p->product.q8 || !ln_cpu_is_packed(k, c->in[W]))
         p->product.q8 = one ? &fn->gemm_q8_one : &fn->gemm_q8;
+    if (p->product.q8 != &fn->gemm_q8_one && fn->gemm_q8_light.tile)
+        p->product.q8 = light ? &fn->gemm_q8_light : &fn->gemm_q8;
     p->product.size = ln_cpu_hybrid_value(p->product.q8->form);
 }
 
