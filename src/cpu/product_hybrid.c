@@ -424,6 +424,8 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
         .min = p->min,
         .max = p->max,
         .column_first = p->images > 0,
+        .same_offset = p->images == 1,
+        .small = p->k <= LN_HYBRID_SMALL,
     };
     k->fn->hybrid.scale(j->y + s->row * p->n + s->col, p->n, s->at, s->ld, s->rows, s->cols,
                         &scales);

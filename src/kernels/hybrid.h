@@ -24,7 +24,13 @@ typedef struct ln_hybrid_scales {
     const int32_t *offset, *weights;
     float min, max; /* NaN stays NaN */
     bool column_first; /* (sum column) row, as CONV_2D rounds; else sum (row column) */
+    /* What may be relied on: all rows have the offset of the first one; sums and offsets times
+     * weights are below 2^24 in size. */
+    bool same_offset, small;
 } ln_hybrid_scales;
+
+/* The most steps of bytes, and offsets up to 255, that are `small`. */
+enum { LN_HYBRID_SMALL = (1 << 24) / (255 * 128) };
 
 typedef struct ln_hybrid_kernels {
     /* The least value and the largest of n, or 0 where that is beyond; NaN does not count. */

@@ -69,18 +69,32 @@ static void check_rows(check *c)
 
 enum { ROWS = 3, LD = 140 };
 
-static void check_scale(check *c, size_t n, bool offsets)
+/* What is known of the offsets. */
+typedef enum known { NO_OFFSETS, SAME_OFFSETS, SMALL_OFFSETS, ANY_OFFSETS, KNOWN } known;
+
+static int32_t *some_offsets(known known)
 {
-    const int32_t *x = check_ints((ROWS - 1) * LD + n, 1 << 20);
+    int32_t *x = check_ints(ROWS, 255);
+    for (int i = 1; i < ROWS && known == SAME_OFFSETS; i++)
+        x[i] = x[0];
+    return x;
+}
+
+static void check_scale(check *c, size_t n, known known, bool clamps)
+{
+    const bool offsets = known != NO_OFFSETS, large = known == SAME_OFFSETS || known == ANY_OFFSETS;
+    const int32_t *x = check_ints((ROWS - 1) * LD + n, large ? 1 << 30 : 1 << 20);
     const ln_hybrid_scales q = {
         .row = check_floats(ROWS, CHECK_PLAIN),
         .column = check_floats(n, CHECK_PLAIN),
         .bias = check_floats(n, CHECK_PLAIN),
-        .offset = offsets ? check_ints(ROWS, 255) : NULL,
-        .weights = offsets ? check_ints(n, 4000) : NULL,
-        .min = -1e6f,
-        .max = 2e6f,
+        .offset = offsets ? some_offsets(known) : NULL,
+        .weights = offsets ? check_ints(n, large ? 1 << 22 : 4000) : NULL,
+        .min = clamps ? -1e6f : -INFINITY,
+        .max = clamps ? 2e6f : INFINITY,
         .column_first = n % 2 != 0,
+        .same_offset = known == SAME_OFFSETS,
+        .small = known == SMALL_OFFSETS,
     };
     float *y = check_buffer(((ROWS - 1) * LD + n) * sizeof *y);
     c->new->hybrid.scale(y, LD, x, LD, ROWS, n, &q);
@@ -152,10 +166,11 @@ void check_hybrid(check *c)
         bench(c, run_to_s16);
     }
     if (CHECK_BEGIN(c, "hybrid_scale", hybrid.scale)) {
-        for (size_t n = 1; n <= MOST; n++) {
-            check_scale(c, n, false);
-            check_scale(c, n, true);
-        }
+        for (size_t n = 1; n <= MOST; n++)
+            for (int known = 0; known < KNOWN; known++) {
+                check_scale(c, n, known, false);
+                check_scale(c, n, known, true);
+            }
         bench(c, run_scale);
     }
 }

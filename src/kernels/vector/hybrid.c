@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hybrid.c: the contract is in kernels/hybrid.h. */
+#include <math.h>
+
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
@@ -96,10 +98,21 @@ TO(to_f32, float, store_f32, store4_f32, -r->zero)
 
 /* ---- sums ---- */
 
+/* How what sums are too large by is taken off: not at all; the same in all rows; in floats, which
+ * hold such integers; in integers. */
+typedef enum offsets { NONE, SAME, SMALL, ANY, OFFSETS } offsets;
+
+/* Which terms there are; constants where speed counts. */
+typedef struct form {
+    offsets offsets;
+    bool column_first, clamps;
+} form;
+
 /* What a vector of columns keeps down all rows. */
 typedef struct columns {
     vf scale, bias, min, max;
-    vi weights;
+    vf weights; /* SMALL: less than nothing */
+    vi taken;   /* SAME: off each sum; ANY: weights */
 } columns;
 
 /* Where a column of the matrices begins. */
@@ -109,59 +122,80 @@ typedef struct place {
     size_t ldy, ldx, rows;
 } place;
 
-/* Which terms there are; constants where speed counts. */
-typedef struct form {
-    bool offset, column_first;
-} form;
-
-/* Rounds as often as the references do, and in their order: the next layer quantizes what comes
- * out, which makes a whole step of a difference in the last place. */
-LN_INLINE vf scaled(vi sum, vf row, vi offset, const columns *c, const form f)
-{
-    const vf v = vf_from_vi(f.offset ? vi_sub(sum, vi_mul(offset, c->weights)) : sum);
-    const vf product =
-        f.column_first ? vf_mul(vf_mul(v, c->scale), row) : vf_mul(v, vf_mul(row, c->scale));
-    /* the limit comes first: the second operand is what NaN leaves */
-    return vf_min(c->max, vf_max(c->min, vf_add(product, c->bias)));
-}
-
 LN_INLINE columns columns_at(const ln_hybrid_scales *q, size_t j, size_t n, const form f)
 {
+    const vi weights = f.offsets == NONE ? vi_set(0)
+                       : n < VF          ? vi_load_n(q->weights + j, n)
+                                         : vi_load(q->weights + j);
     return (columns){.scale = n < VF ? vf_load_n(q->column + j, n) : vf_load(q->column + j),
                      .bias = n < VF ? vf_load_n(q->bias + j, n) : vf_load(q->bias + j),
                      .min = vf_set(q->min),
                      .max = vf_set(q->max),
-                     .weights = !f.offset ? vi_set(0)
-                                : n < VF  ? vi_load_n(q->weights + j, n)
-                                          : vi_load(q->weights + j)};
+                     .weights = vf_neg(vf_from_vi(weights)),
+                     .taken = f.offsets == SAME ? vi_mul(vi_set(*q->offset), weights) : weights};
+}
+
+/* What a row's vectors have in common. */
+typedef struct line {
+    vf by, taken; /* SMALL: the offset */
+    vi offset;    /* ANY */
+} line;
+
+LN_INLINE line line_at(const ln_hybrid_scales *q, size_t i, const form f)
+{
+    const vi offset = vi_set(f.offsets == SMALL || f.offsets == ANY ? q->offset[i] : 0);
+    return (line){vf_set(q->row[i]), vf_from_vi(offset), offset};
+}
+
+/* Without what it is too large by. */
+LN_INLINE vf exact(vi sum, const line *row, const columns *c, const form f)
+{
+    if (f.offsets == SAME)
+        return vf_from_vi(vi_sub(sum, c->taken));
+    if (f.offsets == SMALL)
+        return vf_fma(row->taken, c->weights, vf_from_vi(sum));
+    if (f.offsets == ANY)
+        return vf_from_vi(vi_sub(sum, vi_mul(row->offset, c->taken)));
+    return vf_from_vi(sum);
+}
+
+/* Rounds as often as the references do, and in their order: the next layer quantizes what comes
+ * out, which makes a whole step of a difference in the last place. */
+LN_INLINE vf scaled(vi sum, const line *row, const columns *c, const form f)
+{
+    const vf v = exact(sum, row, c, f);
+    const vf product = f.column_first ? vf_mul(vf_mul(v, c->scale), row->by)
+                                      : vf_mul(v, vf_mul(row->by, c->scale));
+    const vf y = vf_add(product, c->bias);
+    /* the limit comes first: the second operand is what NaN leaves */
+    return f.clamps ? vf_min(c->max, vf_max(c->min, y)) : y;
 }
 
 /* Two vectors at a time, which are whole lines of the cache: rows are often a power of two apart,
  * and few lines of them stay. */
-LN_INLINE void scale_pair(const place *p, const ln_hybrid_scales *q, size_t j, const form f)
+LN_INLINE void scale_pair(const place *p, const ln_hybrid_scales *scales, size_t j, const form f)
 {
-    const columns a = columns_at(q, j, VF, f), b = columns_at(q, j + VF, VF, f);
+    const ln_hybrid_scales q = *scales; /* so that storing y does not make it unknown */
+    const columns a = columns_at(&q, j, VF, f), b = columns_at(&q, j + VF, VF, f);
+    const size_t rows = p->rows, ldy = p->ldy, ldx = p->ldx;
     const int32_t *x = p->x + j;
     float *y = p->y + j;
-    for (size_t i = 0; i < p->rows; i++, y += p->ldy, x += p->ldx) {
-        const vf row = vf_set(q->row[i]);
-        const vi offset = vi_set(f.offset ? q->offset[i] : 0);
-        vf_store(y, scaled(vi_load(x), row, offset, &a, f));
-        vf_store(y + VF, scaled(vi_load(x + VF), row, offset, &b, f));
+    for (size_t i = 0; i < rows; i++, y += ldy, x += ldx) {
+        const line row = line_at(&q, i, f);
+        vf_store(y, scaled(vi_load(x), &row, &a, f));
+        vf_store(y + VF, scaled(vi_load(x + VF), &row, &b, f));
     }
 }
 
 /* n <= VF columns. */
-static void scale_few(const place *p, const ln_hybrid_scales *q, size_t j, size_t n)
+static void scale_few(const place *p, const ln_hybrid_scales *q, size_t j, size_t n, form f)
 {
-    const form f = {q->offset != NULL, q->column_first};
     const columns c = columns_at(q, j, n, f);
     const int32_t *x = p->x + j;
     float *y = p->y + j;
     for (size_t i = 0; i < p->rows; i++, y += p->ldy, x += p->ldx) {
-        const vf row = vf_set(q->row[i]);
-        const vi offset = vi_set(f.offset ? q->offset[i] : 0);
-        const vf v = scaled(n < VF ? vi_load_n(x, n) : vi_load(x), row, offset, &c, f);
+        const line row = line_at(q, i, f);
+        const vf v = scaled(n < VF ? vi_load_n(x, n) : vi_load(x), &row, &c, f);
         if (n < VF)
             vf_store_n(y, v, n);
         else
@@ -169,28 +203,47 @@ static void scale_few(const place *p, const ln_hybrid_scales *q, size_t j, size_
     }
 }
 
+typedef void (*pair_fn)(const place *p, const ln_hybrid_scales *q, size_t j);
+
 #define PAIR(name, ...)                                                          \
     static void pair_##name(const place *p, const ln_hybrid_scales *q, size_t j) \
     {                                                                            \
         scale_pair(p, q, j, (form){__VA_ARGS__});                                \
     }
-PAIR(rows, false, false)
-PAIR(images, false, true)
-PAIR(offset_rows, true, false)
-PAIR(offset_images, true, true)
+#define PAIRS(name, offsets)                                \
+    PAIR(rows_##name, offsets, false, false)                \
+    PAIR(rows_##name##_clamped, offsets, false, true)       \
+    PAIR(images_##name, offsets, true, false)               \
+    PAIR(images_##name##_clamped, offsets, true, true)      \
+    static const pair_fn pairs_##name[2][2] = {             \
+        {pair_rows_##name, pair_rows_##name##_clamped},     \
+        {pair_images_##name, pair_images_##name##_clamped}, \
+    };
+PAIRS(none, NONE)
+PAIRS(same, SAME)
+PAIRS(small, SMALL)
+PAIRS(any, ANY)
+#undef PAIRS
 #undef PAIR
 
 static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t rows, size_t n,
                   const ln_hybrid_scales *q)
 {
-    static void (*const pair[2][2])(const place *, const ln_hybrid_scales *, size_t) = {
-        {pair_rows, pair_images}, {pair_offset_rows, pair_offset_images}};
+    static const pair_fn(*const pairs[OFFSETS])[2] = {
+        [NONE] = pairs_none, [SAME] = pairs_same, [SMALL] = pairs_small, [ANY] = pairs_any};
+    const form f = {.offsets = !q->offset       ? NONE
+                               : q->same_offset ? SAME
+                               : q->small       ? SMALL
+                                                : ANY,
+                    .column_first = q->column_first,
+                    .clamps = q->min > -INFINITY || q->max < INFINITY};
+    const pair_fn pair = pairs[f.offsets][f.column_first][f.clamps];
     const place p = {y, x, ldy, ldx, rows};
     size_t j = 0;
     for (; j + 2 * VF <= n; j += 2 * VF)
-        pair[q->offset != NULL][q->column_first](&p, q, j);
+        pair(&p, q, j);
     for (; j < n; j += VF)
-        scale_few(&p, q, j, LN_MIN(n - j, (size_t)VF));
+        scale_few(&p, q, j, LN_MIN(n - j, (size_t)VF), f);
 }
 
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
