@@ -148,6 +148,19 @@ static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n
     }
 }
 
+/* piece_at, without its divisions where a vector repeats: *phase is where in it the piece before
+ * ended. */
+static const char *next_piece(const ln_step_operand *x, const void *data, size_t at, size_t *phase,
+                              size_t *run)
+{
+    if (!is_cycle(x))
+        return piece_at(x, data, at, run);
+    if (*phase == x->dim[1])
+        *phase = 0;
+    *run = x->dim[1] - *phase;
+    return (const char *)data + *phase * x->stride[1] * x->size;
+}
+
 typedef struct buffer {
     _Alignas(64) char items[BUFFER_ITEMS * MAX_ITEM];
     size_t phase, n; /* of the cycle whose n items are there; n 0: none */
@@ -168,8 +181,12 @@ static const void *buffered(const ln_step_operand *x, const void *data, size_t a
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n)
 {
     buffer buffers[LN_STEP_IN];
-    for (int i = 0; i < s->n_in; i++)
+    size_t phases[LN_STEP_IN] = {0};
+    for (int i = 0; i < s->n_in; i++) {
         buffers[i].n = 0;
+        if (s->x[i].form == LN_STEP_PIECES && is_cycle(&s->x[i]))
+            phases[i] = at % s->x[i].dim[1];
+    }
     for (size_t done = 0; done < n;) {
         const void *in[LN_STEP_IN] = {NULL};
         size_t m = n - done;
@@ -180,7 +197,7 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
             if (o->form == LN_STEP_FULL)
                 in[i] = (const char *)x[i] + done * o->size;
             else if (o->form == LN_STEP_PIECES)
-                in[i] = piece_at(o, x[i], at + done, &run);
+                in[i] = next_piece(o, x[i], at + done, &phases[i], &run);
             else if (o->form == LN_STEP_BUFFER)
                 run = BUFFER_ITEMS;
             m = LN_MIN(m, run);
@@ -190,6 +207,8 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
                 in[i] = buffered(&s->x[i], x[i], at + done, m, &buffers[i]);
         s->fn((char *)y + done * s->out_size, in, m, &s->p);
         done += m;
+        for (int i = 0; i < s->n_in; i++)
+            phases[i] += m;
     }
 }
 
