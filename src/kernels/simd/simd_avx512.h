@@ -170,15 +170,21 @@ LN_INLINE vi vi_in_order(vi bytes)
     return _mm512_permutexvar_epi32(
         _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), bytes);
 }
+/* Packing works within quarters: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
+LN_INLINE vi vi_in_turn(vi v)
+{
+    return _mm512_permutexvar_epi32(
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), v);
+}
 LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
 {
-    const vi bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
-    _mm512_storeu_si512(p, vi_in_order(bytes));
+    const vi low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(c, d);
+    _mm512_storeu_si512(p, vi_in_turn(_mm512_packs_epi16(low, high)));
 }
 LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
 {
-    const vi bytes = _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
-    _mm512_storeu_si512(p, vi_in_order(bytes));
+    const vi low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(c, d);
+    _mm512_storeu_si512(p, vi_in_turn(_mm512_packus_epi16(low, high)));
 }
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {

@@ -102,42 +102,52 @@ LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
     return vi_add(rounded(vf_fma(p, l->a, away), far), l->zy);
 }
 
-#define QUICK(op, line_op, suffix, type)                                                        \
-    LN_INLINE void quick_##op##_##suffix(void *to, const void *const *from, size_t n,           \
-                                         const void *p, bool left, bool right, ln_elt_fn exact) \
-    {                                                                                           \
-        enum { STEP = 4 * VF };                                                                 \
-        const line l = line_of(p);                                                              \
-        const type *u = from[0], *w = from[1];                                                  \
-        const vf us = left ? vf_set((float)*u) : vf_set(0);                                     \
-        const vf ws = right ? vf_set((float)*w) : vf_set(0);                                    \
-        type *y = to;                                                                           \
-        const bool quick = ((const ln_elt_fixed_pair *)p)->sure > 0;                            \
-        size_t i = 0;                                                                           \
-        for (; quick && n - i >= STEP; i += STEP) {                                             \
-            vi q[4];                                                                            \
-            vf far = vf_set(0);                                                                 \
-            LN_UNROLL                                                                           \
-            for (int k = 0; k < 4; k++) {                                                       \
-                const size_t at = i + (size_t)k * VF;                                           \
-                const vf a = left ? us : vf_from_vi(vi_load_##suffix(u + at));                  \
-                const vf b = right ? ws : vf_from_vi(vi_load_##suffix(w + at));                 \
-                q[k] = vi_min(vi_max(line_op(a, b, &l, &far), l.min), l.max);                   \
-            }                                                                                   \
-            if (LN_LIKELY(!vm_any(vf_lt(l.sure, far)))) {                                       \
-                vi_store4_##suffix(y + i, q[0], q[1], q[2], q[3]);                              \
-            } else {                                                                            \
-                const void *const here[] = {left ? u : u + i, right ? w : w + i};               \
-                exact(y + i, here, STEP, p);                                                    \
-            }                                                                                   \
-        }                                                                                       \
-        if (i < n) {                                                                            \
-            const void *const here[] = {left ? u : u + i, right ? w : w + i};                   \
-            exact(y + i, here, n - i, p);                                                       \
-        }                                                                                       \
-    }                                                                                           \
-    QUICK_FORM(op, suffix, vv, false, false)                                                    \
-    QUICK_FORM(op, suffix, vs, false, true)                                                     \
+/* `vectors`, 4 or 1, is a constant in every call. */
+#define QUICK(op, line_op, suffix, type)                                                         \
+    LN_INLINE void some_##op##_##suffix(type *y, const type *u, const type *w, const line *l,    \
+                                        const void *p, bool left, bool right, ln_elt_fn exact,   \
+                                        const int vectors)                                       \
+    {                                                                                            \
+        vi q[4];                                                                                 \
+        vf far = vf_set(0);                                                                      \
+        LN_UNROLL                                                                                \
+        for (int k = 0; k < vectors; k++) {                                                      \
+            const vf a = left ? vf_set((float)*u) : vf_from_vi(vi_load_##suffix(u + k * VF));    \
+            const vf b = right ? vf_set((float)*w) : vf_from_vi(vi_load_##suffix(w + k * VF));   \
+            q[k] = vi_min(vi_max(line_op(a, b, l, &far), l->min), l->max);                       \
+        }                                                                                        \
+        const void *const here[] = {u, w};                                                       \
+        if (LN_LIKELY(!vm_any(vf_lt(l->sure, far)))) {                                           \
+            if (vectors == 4)                                                                    \
+                vi_store4_##suffix(y, q[0], q[1], q[2], q[3]);                                   \
+            else                                                                                 \
+                vi_store_##suffix(y, q[0]);                                                      \
+        } else {                                                                                 \
+            exact(y, here, (size_t)vectors *VF, p);                                              \
+        }                                                                                        \
+    }                                                                                            \
+    LN_INLINE void quick_##op##_##suffix(void *to, const void *const *from, size_t n,            \
+                                         const void *p, bool left, bool right, ln_elt_fn exact)  \
+    {                                                                                            \
+        enum { STEP = 4 * VF };                                                                  \
+        const line l = line_of(p);                                                               \
+        const type *u = from[0], *w = from[1];                                                   \
+        type *y = to;                                                                            \
+        const bool quick = ((const ln_elt_fixed_pair *)p)->sure > 0;                             \
+        size_t i = 0;                                                                            \
+        for (; quick && n - i >= STEP; i += STEP)                                                \
+            some_##op##_##suffix(y + i, left ? u : u + i, right ? w : w + i, &l, p, left, right, \
+                                 exact, 4);                                                      \
+        for (; quick && n - i >= VF; i += VF)                                                    \
+            some_##op##_##suffix(y + i, left ? u : u + i, right ? w : w + i, &l, p, left, right, \
+                                 exact, 1);                                                      \
+        if (i < n) {                                                                             \
+            const void *const here[] = {left ? u : u + i, right ? w : w + i};                    \
+            exact(y + i, here, n - i, p);                                                        \
+        }                                                                                        \
+    }                                                                                            \
+    QUICK_FORM(op, suffix, vv, false, false)                                                     \
+    QUICK_FORM(op, suffix, vs, false, true)                                                      \
     QUICK_FORM(op, suffix, sv, true, false)
 #define QUICK_FORM(op, suffix, form, left, right)                                       \
     static void quick_##op##_##suffix##_##form(void *y, const void *const *x, size_t n, \
