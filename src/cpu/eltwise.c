@@ -12,7 +12,7 @@
 #include "ops/broadcast.h"
 
 /* Shorter pieces go through a buffer, of so many items. */
-enum { LEAST_PIECE_BYTES = 256, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
+enum { LEAST_PIECE_BYTES = 1024, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
 /* Items that are worth a thread. */
 enum { GRAIN = 32 * 1024 };
 
