@@ -14,6 +14,7 @@ enum {
     SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
     ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
     TILES_PER_THREAD = 4, /* if these are so many tiles */
+    HALF = 1024,          /* products for each row from which on rounding it is worth it */
 };
 
 static const ptrdiff_t no_offset[1];
@@ -147,7 +148,9 @@ static void pack(float *to, const float *w, const ln_cpu_weights *weights)
 void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     weights->fixed = ln_known(c, w) && c->in[w]->data.raw;
-    weights->g = weights->fixed && k->fn->gemm_half.panel ? &k->fn->gemm_half : &k->fn->gemm;
+    const bool half = weights->fixed && k->fn->gemm_half.panel &&
+                      weights->k >= HALF / LN_MAX(weights->n / weights->groups, (size_t)1);
+    weights->g = half ? &k->fn->gemm_half : &k->fn->gemm;
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)

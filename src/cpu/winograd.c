@@ -50,11 +50,12 @@ static double cost(const ln_cpu_winograd *w, size_t m)
            (weights > WEIGHTS_CACHED ? weights * WEIGHT_COST : 0);
 }
 
-size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w)
+size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w, size_t speed)
 {
     const double weights = 9 * (double)w->cin * (double)w->cout;
     const double pixels = (double)w->images * w->h.out * w->w.out;
-    const double plain = pixels * weights + (weights > WEIGHTS_CACHED ? weights * WEIGHT_COST : 0);
+    const double plain =
+        (pixels * weights + (weights > WEIGHTS_CACHED ? weights * WEIGHT_COST : 0)) / (double)speed;
     const double two = cost(w, 2), four = cost(w, 4);
     if (plain <= LN_MIN(two, four))
         return 0;

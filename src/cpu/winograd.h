@@ -22,8 +22,9 @@ typedef struct ln_cpu_winograd {
     size_t blocks_at, m_at, block_bytes, patches_at, patch_bytes;
 } ln_cpu_winograd;
 
-/* The tile for which a convolution is cheapest, 2 or 4; 0: plain windows are. */
-size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w);
+/* The tile for which a convolution is cheapest, 2 or 4; 0: plain windows are, which take `speed`
+ * times less than they would in float32. */
+size_t ln_cpu_winograd_choose(const ln_cpu_winograd *w, size_t speed);
 /* Cuts the tiles and adds to k->scratch_bytes; false when sizes overflow. */
 bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w);
 

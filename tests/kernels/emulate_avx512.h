@@ -105,6 +105,13 @@ static inline __m256bh emu_cvtneps_pbh(__m512 a)
     memcpy(&v, to, sizeof v);
     return v;
 }
+static inline __m512bh emu_cvtne2ps_pbh(__m512 high, __m512 low)
+{
+    const __m256bh half[2] = {emu_cvtneps_pbh(low), emu_cvtneps_pbh(high)};
+    __m512bh v;
+    memcpy(&v, half, sizeof v);
+    return v;
+}
 static inline void emu_mask256_storeu_epi16(void *to, __mmask16 some, __m256i a)
 {
     for (int i = 0; i < 16; i++)
@@ -113,6 +120,8 @@ static inline void emu_mask256_storeu_epi16(void *to, __mmask16 some, __m256i a)
 }
 #undef _mm512_cvtneps_pbh
 #define _mm512_cvtneps_pbh emu_cvtneps_pbh
+#undef _mm512_cvtne2ps_pbh
+#define _mm512_cvtne2ps_pbh emu_cvtne2ps_pbh
 #undef _mm256_mask_storeu_epi16
 #define _mm256_mask_storeu_epi16 emu_mask256_storeu_epi16
 

@@ -19,8 +19,27 @@ static size_t filled(size_t k)
     return (k + STEPS - 1) / STEPS * STEPS;
 }
 
-/* One row to its lines of blocks, which are filled up with zeros. */
-static void take_row(value *to, const float *row, const ln_gemm_a *a)
+/* The first n of STEPS floats, then zeros. */
+LN_INLINE void take_line(value *to, const float *from, size_t n)
+{
+    const __m512 low = _mm512_maskz_loadu_ps(lanes_of(n), from);
+    const __m512 high =
+        n > LANES ? _mm512_maskz_loadu_ps(lanes_of(n - LANES), from + LANES) : _mm512_setzero_ps();
+    _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+}
+
+/* A row of one piece to its lines of blocks. */
+LN_INLINE void take_piece(value *to, const float *row, size_t n)
+{
+    size_t s = 0;
+    for (; s + STEPS <= n; s += STEPS, to += BLOCK)
+        take_line(to, row + s, STEPS);
+    if (s < n)
+        take_line(to, row + s, n - s);
+}
+
+/* A row of several. */
+static void take_pieces(value *to, const float *row, const ln_gemm_a *a)
 {
     size_t s = 0; /* in its line */
     for (size_t p = 0; p < a->pieces; p++) {
@@ -39,12 +58,17 @@ static void take_row(value *to, const float *row, const ln_gemm_a *a)
         memset(to + s, 0, (STEPS - s) * sizeof *to);
 }
 
-static void take(void *to, const ln_gemm_a *a, size_t m)
+static void take(void *rows, const ln_gemm_a *a, size_t m)
 {
     const size_t group = AMX_ROWS * filled(a->pieces * a->length);
-    for (size_t i = 0; i < m; i++)
-        take_row((value *)to + i / AMX_ROWS * group + i % AMX_ROWS * STEPS,
-                 a->list ? a->list[i] : a->at + i * a->ld, a);
+    for (size_t i = 0; i < m; i++) {
+        value *to = (value *)rows + i / AMX_ROWS * group + i % AMX_ROWS * STEPS;
+        const float *row = a->list ? a->list[i] : a->at + i * a->ld;
+        if (a->pieces == 1)
+            take_piece(to, row + a->offsets[0], a->length);
+        else
+            take_pieces(to, row, a);
+    }
 }
 
 /* ---- products ---- */
