@@ -32,10 +32,10 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->k = (size_t)ln_shape_count(&w, 1, w.rank);
     p->product.m = (size_t)ln_count(c->out[0]) / p->n;
     ln_cpu_hybrid_choose(k, c, p);
-    LN_TRY(ln_cpu_gather_plan(k, c, p->product.size, &p->gather));
-    p->groups = p->gather.pixel / p->gather.part;
+    LN_TRY(ln_cpu_frame_plan(k, c, p->product.size, &p->frame));
+    p->groups = p->frame.pixel / p->frame.part;
     p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
-    p->gathers = !ln_cpu_gather_direct(&p->gather) || p->groups > 1;
+    p->gathers = !ln_cpu_frame_direct(&p->frame) || p->groups > 1;
     p->asymmetric = is_asymmetric(c, p->groups);
     return ln_cpu_hybrid_plan(k, c, params->activation, p);
 }
@@ -48,7 +48,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_conv_hybrid = {
     .op = &ln_op_conv_2d,
     .plan_size = sizeof(ln_cpu_hybrid),
-    .traits = LN_CPU_TAIL,
+    .traits = LN_CPU_TAIL | LN_CPU_PAD,
     .claims = claims,
     .plan = make_plan,
     .run = run,

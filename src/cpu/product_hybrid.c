@@ -141,16 +141,16 @@ static size_t row_bytes(const ln_cpu_hybrid *p)
 
 static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *w);
 
-static ln_status plan_scratch(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
+static ln_status plan_scratch(ln_cpu_kernel *k, ln_cpu_hybrid *p)
 {
-    const int64_t values = p->gathers ? ln_count(c->in[X]) : 0;
+    const int64_t frames = p->gathers ? (int64_t)p->images : 0;
     ln_scratch s = {0};
     size_t bytes;
     LN_TRY(ln_cpu_int_product_plan(k, &p->product, &bytes));
     p->scales_at = s.used;
     ln_scratch_take(&s, (int64_t)p->images, sizeof(ln_row_scale));
     p->images_at = s.used;
-    ln_scratch_take(&s, values, p->product.size);
+    ln_scratch_take(&s, frames, ln_cpu_frame_bytes(&p->frame));
     p->rows_at = s.used;
     ln_scratch_take(&s, k->threads, row_bytes(p));
     p->sums_at = s.used;
@@ -194,7 +194,7 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
         ln_cpu_share_join(k, c, X,
                           (ln_cpu_share_key){.rows = q->m, .k = p->k, .asymmetric = p->asymmetric},
                           q->depth * q->size);
-    return plan_scratch(k, c, p);
+    return plan_scratch(k, p);
 }
 
 /* ---- images ---- */
@@ -205,7 +205,7 @@ typedef struct job {
     float *y; /* from the group's first column on */
     size_t group;
     ln_row_scale *scales;      /* of images */
-    uint8_t *values;           /* of images, where rows are gathered from them */
+    uint8_t *frames;           /* of images, where rows are gathered from them */
     size_t image;              /* values of one */
     const ln_cpu_share *share; /* NULL: every block quantizes its own rows */
     uint8_t *rows;             /* of each thread's block */
@@ -276,23 +276,40 @@ static void scale_image(const ln_cpu_kernel *k, const job *j, size_t i)
     j->scales[i] = ln_row_scale_of(min, max, j->p->asymmetric);
 }
 
-static void quantize_piece(void *arg, size_t begin, size_t end, int thread)
+/* Lines [begin, end) of an image's frame. */
+static void quantize_lines(void *arg, size_t begin, size_t end, int thread)
 {
     const pass *p = arg;
-    const size_t at = p->image * p->j->image + begin;
+    const ln_cpu_hybrid *h = p->j->p;
+    const ln_cpu_frame *f = &h->frame;
+    const ln_row_scale *s = &p->j->scales[p->image];
+    const ln_q8_form form = h->product.q8->form;
+    const size_t n = (size_t)f->w.in * f->pixel / h->product.size,
+                 bottom = f->top + (size_t)f->h.in;
+    const size_t first = LN_MIN(LN_MAX(begin, f->top), end),
+                 last = LN_MAX(LN_MIN(end, bottom), first);
+    const float *x = p->j->x + p->image * p->j->image + (first - f->top) * n;
+    uint8_t *frame = p->j->frames + p->image * ln_cpu_frame_bytes(f);
     (void)thread;
-    ln_cpu_hybrid_quantize(p->k, p->j->p->product.q8->form,
-                           p->j->values + at * p->j->p->product.size, p->j->x + at, end - begin,
-                           &p->j->scales[p->image]);
+    ln_cpu_frame_surround(f, frame, begin, end, (uint8_t)ln_cpu_hybrid_zero(form, s->zero));
+    uint8_t *to = frame + first * f->line + f->left;
+    if (n * h->product.size == f->line) {
+        ln_cpu_hybrid_quantize(p->k, form, to, x, (last - first) * n, s);
+        return;
+    }
+    for (size_t i = first; i < last; i++, x += n, to += f->line)
+        ln_cpu_hybrid_quantize(p->k, form, to, x, n, s);
 }
 
 static void take_images(const ln_cpu_kernel *k, const job *j)
 {
+    const ln_cpu_frame *f = &j->p->frame;
     for (size_t i = 0; i < j->p->images; i++) {
         pass p = {k, j, i};
         scale_image(k, j, i);
         if (j->p->gathers)
-            ln_parallel_for(k->pool, j->image, GRAIN, quantize_piece, &p);
+            ln_parallel_for(k->pool, f->lines, GRAIN * j->p->product.size / (f->line + 1) + 1,
+                            quantize_lines, &p);
     }
 }
 
@@ -358,23 +375,21 @@ static int32_t *row_offsets(const job *j, int thread)
     return (int32_t *)(void *)(row_factors(j, thread) + j->p->product.rows);
 }
 
-/* Rows [row, row + rows) of one image to `to`. */
+/* Rows [row, row + rows) of image `image` to `to`. */
 static void take_rows(const ln_cpu_kernel *k, const job *j, size_t image, size_t row, size_t rows,
                       uint8_t *to)
 {
     const ln_cpu_hybrid *p = j->p;
     const size_t ld = p->product.depth * p->product.size,
                  step = p->product.depth == p->k ? rows : 1;
-    const ln_row_scale *s = &j->scales[image];
-    ln_cpu_gather g = p->gather;
-    g.fill = (uint8_t)ln_cpu_hybrid_zero(p->product.q8->form, s->zero);
-    for (size_t i = 0; i < rows; i += step, to += ld) {
-        if (p->gathers)
-            ln_cpu_gather_run(&g, j->values + j->group * p->gather.part, row + i, step, to);
-        else
-            ln_cpu_hybrid_quantize(k, p->product.q8->form, to, j->x + (row + i) * p->k, step * p->k,
-                                   s);
+    if (p->gathers) {
+        const uint8_t *frame = j->frames + image * ln_cpu_frame_bytes(&p->frame);
+        ln_cpu_frame_rows(&p->frame, frame + j->group * p->frame.part, row, rows, to, ld);
+        return;
     }
+    const float *x = j->x + image * j->image + row * p->k;
+    for (size_t i = 0; i < rows; i += step, to += ld, x += step * p->k)
+        ln_cpu_hybrid_quantize(k, p->product.q8->form, to, x, step * p->k, &j->scales[image]);
 }
 
 /* Rows of images, by the scales of these. */
@@ -387,7 +402,7 @@ static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_
     for (size_t i = 0, n; i < w->rows; i += n) {
         const size_t row = w->row + i, image = row / per_image;
         n = LN_MIN(w->rows - i, (image + 1) * per_image - row);
-        take_rows(k, j, image, row, n, (uint8_t *)w->to + i * ld);
+        take_rows(k, j, image, row - image * per_image, n, (uint8_t *)w->to + i * ld);
         for (size_t r = i; r < i + n; r++) {
             factors[r] = j->scales[image].scale;
             offsets[r] = ln_cpu_hybrid_zero(p->product.q8->form, j->scales[image].zero);
@@ -439,7 +454,7 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
         .x = c->in[X]->data.f,
         .y = c->out[0]->data.f,
         .scales = (ln_row_scale *)(void *)(scratch + p->scales_at),
-        .values = scratch + p->images_at,
+        .frames = scratch + p->images_at,
         .image = p->images ? (size_t)ln_count(c->in[X]) / p->images : 0,
         .rows = scratch + p->rows_at,
     };

@@ -5,13 +5,13 @@
 #ifndef LN_CPU_PRODUCT_HYBRID_H
 #define LN_CPU_PRODUCT_HYBRID_H
 
-#include "cpu/gather.h"
+#include "cpu/frame.h"
 #include "cpu/int_product.h"
 #include "ops/qmath.h"
 
 typedef struct ln_cpu_hybrid {
     ln_cpu_int_product product;
-    ln_cpu_gather gather; /* on quantized images */
+    ln_cpu_frame frame;   /* of quantized images */
     size_t n, k, groups;  /* columns of all groups, depth */
     size_t depth;         /* of a column as packed; product.depth is a row's, aligned */
     bool transposed;      /* weights lie as [k, n], of a single group */
@@ -41,7 +41,7 @@ bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
 /* Chooses the tiles, product.q8, by product.m, unless weights are packed for some; and
  * product.size. */
 void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p);
-/* Packs and sizes.  Set before: n, k, groups, transposed, images, asymmetric, gathers, gather,
+/* Packs and sizes.  Set before: n, k, groups, transposed, images, asymmetric, gathers, frame,
  * product.m. */
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                              ln_cpu_hybrid *p) LN_MUST_USE;

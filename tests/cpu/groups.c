@@ -235,6 +235,32 @@ static int add_weights(random_graph *g, int rank, const int *shape, bool half)
     return id;
 }
 
+/* int8 with one scale: the convolution quantizes what it reads. */
+static int add_bytes(random_graph *g, int rank, const int *shape)
+{
+    static struct {
+        int size;
+        float value;
+    } scale = {1, 0.25f};
+    static struct {
+        int size, value;
+    } zero = {1, 0};
+    static TfLiteAffineQuantization affine = {.scale = (TfLiteFloatArray *)(void *)&scale,
+                                              .zero_point = (TfLiteIntArray *)(void *)&zero};
+    int8_t values[4096];
+    int n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= shape[i];
+    assert_true(n <= (int)LN_COUNTOF(values));
+    for (int i = 0; i < n; i++)
+        values[i] = (int8_t)(pick(17) - 8);
+    const int id = add_typed(g, kTfLiteInt8, rank, shape, values, (size_t)n);
+    TfLiteTensor *t = &g->b.graph->tensors[id].t;
+    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &affine};
+    t->params.scale = scale.value;
+    return id;
+}
+
 static void *last_params(random_graph *g, size_t bytes)
 {
     ln_node *n = &g->b.graph->nodes[g->b.graph->n_nodes - 1];
@@ -277,8 +303,10 @@ static ln_model *make_padded(uint32_t s, int *nodes)
     const int c = 1 + pick(20), filter = 1 + pick(5), n = depthwise ? c : 1 + pick(9);
     const int pads[8] = {0, 0, pick(7), pick(7), pick(7), pick(7), 0, 0};
     const int x = add_shaped(&g, 4, (int[]){1 + pick(2), 5 + pick(4), 5 + pick(3), c}, false);
-    const bool half[2] = {pick(2) == 0, pick(2) == 0};
-    const int w = add_weights(&g, 4, (int[]){depthwise ? 1 : n, filter, filter, c}, half[0]);
+    const bool bytes = pick(3) == 0;
+    const bool half[2] = {!bytes && pick(2) == 0, !bytes && pick(2) == 0};
+    const int shape[4] = {depthwise ? 1 : n, filter, filter, c};
+    const int w = bytes ? add_bytes(&g, 4, shape) : add_weights(&g, 4, shape, half[0]);
     const int b = add_weights(&g, 1, &n, half[1]), p = add_pads(&g, pads);
     const int padded = build_tensor(&g.b, 1), z = build_tensor(&g.b, 1), y = build_tensor(&g.b, 1);
     build_node(&g.b, &ln_op_pad, (int[]){x, p, -1}, padded);

@@ -15,15 +15,17 @@ void test_hybrid_conv(void **state)
         const int groups = row_random(0, 2) == 0 ? row_random(2, 3) : 1;
         const int cin = groups * row_random(1, 20), cout = groups * row_random(1, 40);
         const int filter = i % 2 ? 1 : row_random(1, 4), stride = i % 3 ? 1 : row_random(1, 2);
+        const bool same = row_random(0, 1) == 1;
+        const int dilation = i % 7 != 0 ? 1 : same ? row_random(1, 40) : 2; /* beyond the image */
         const TfLiteConvParams p = {
-            .padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .padding = same ? kTfLitePaddingSame : kTfLitePaddingValid,
             .stride_width = stride,
             .stride_height = stride,
             .activation = acts[row_random(0, 2)],
-            .dilation_width_factor = 1,
-            .dilation_height_factor = i % 7 == 0 ? 2 : 1,
+            .dilation_width_factor = i % 5 ? 1 : dilation,
+            .dilation_height_factor = dilation,
         };
-        const int h = 2 * filter + row_random(0, 9), w = filter + row_random(0, 9);
+        const int h = 2 * filter + row_random(0, 9), w = 2 * filter + row_random(0, 9);
         const row_node n = {
             .op = &ln_op_conv_2d,
             .params = &p,
