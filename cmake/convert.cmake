@@ -43,10 +43,12 @@ set(LINNET_OPT_SOURCES
 )
 set(LINNET_IMPORT_SOURCES
     src/import/report.c
+    src/import/select.c
     src/import/keras/activations.c
     src/import/keras/archive.c
     src/import/keras/arguments.c
     src/import/keras/attention.c
+    src/import/keras/clahe.c
     src/import/keras/conv.c
     src/import/keras/core.c
     src/import/keras/foreign.c
@@ -66,8 +68,11 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/ops.c
     src/import/keras/ops_axes.c
     src/import/keras/ops_more.c
+    src/import/keras/ops_loss.c
     src/import/keras/ops_nn.c
+    src/import/keras/ops_order.c
     src/import/keras/ops_product.c
+    src/import/keras/ops_select.c
     src/import/keras/ops_shape.c
     src/import/keras/patches.c
     src/import/keras/text.c

@@ -88,6 +88,21 @@ def functions():
                                   ops.cbrt(z), *wave)], axis=1))
 
 
+def numbers():
+    """Integers of several widths, numbers that are missing, orders, colors and their histograms."""
+    x = keras.Input((4, 6, 3), name="x")
+    narrow = ops.cast(x * 3, "int8")
+    missing = x / ops.cast(x > -0.5, "float32")
+    color = L.ContrastLimitedAdaptiveHistogramEqualization(
+        value_range=(-1, 1), tile_grid_size=(2, 2))(ops.clip(x, -1, 1))
+    made = (ops.relu(narrow), ops.sum(narrow, axis=1), ops.sum(x > 0, axis=2),
+            ops.var(ops.cast(narrow, "int32"), axis=1), ops.bitwise_or(narrow, narrow[:, :1]),
+            ops.nanmean(ops.where(missing > 1e9, x, missing), axis=1), ops.cumprod(x, axis=2),
+            ops.quantile(x, [0.3, 1.0], axis=-1)[0], ops.image.rgb_to_hsv(ops.sigmoid(x)), color)
+    return keras.Model(x, ops.concatenate(
+        [L.Flatten()(ops.cast(t, "float32")) for t in made], axis=1))
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -279,7 +294,7 @@ def nested_2(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention, constants, nested, functions, first):
+    for build in (images, series, attention, constants, nested, functions, first, numbers):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     with_backend(folder)

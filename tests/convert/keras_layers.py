@@ -19,6 +19,8 @@ from keras import ops  # noqa: E402
 from keras.src.applications.convnext import LayerScale  # noqa: E402
 
 CASES = {}
+# what becomes operators of TensorFlow
+SELECT = ("hashing", "text", "ops_matrices", "ops_fourier")
 
 
 def case(name, *shapes, dtype="float32", high=None, low=0):
@@ -384,6 +386,9 @@ one("hashing_mask", lambda: L.Hashing(11, mask_value="a"), (6,), dtype="string")
 one("hashing_int", lambda: L.Hashing(5, mask_value=0, output_mode="multi_hot"), (6,), dtype="int64",
     high=9)
 
+one("hashing_salt", lambda: L.Hashing(11, salt=1337), (6,), dtype="string")
+one("hashing_salts", lambda: L.Hashing(1000, salt=[133, 137], mask_value=3), (6,), dtype="int64",
+    high=9)
 
 @case("string_lookup_adapted", (6,), dtype="string")
 def _(x):
@@ -438,6 +443,12 @@ one("mel_window", lambda: L.MelSpectrogram(
 one("mel_plain", lambda: L.MelSpectrogram(
     fft_length=32, sequence_length=20, sequence_stride=16, num_mel_bins=5, window=None, top_db=20.0,
     min_power=1e-3, ref_power=2.0, mag_exp=3.0, sampling_rate=16000), (100,))
+one("clahe", lambda: L.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2)), IMAGE,
+    high=255)
+one("clahe_even", lambda: L.ContrastLimitedAdaptiveHistogramEqualization(
+    value_range=(0, 1), clip_limit=1.5, tile_grid_size=(3, 4)), (9, 8, 2))
+one("clahe_first", lambda: L.ContrastLimitedAdaptiveHistogramEqualization(
+    clip_limit=-1.0, tile_grid_size=(1, 3), data_format="channels_first"), (2, 9, 8), high=255)
 one("auto_contrast", lambda: L.AutoContrast(), IMAGE, high=255)
 one("auto_contrast_range", lambda: L.AutoContrast(value_range=(-1, 1)), IMAGE, low=-1)
 # regularization
@@ -550,6 +561,80 @@ def _(x):
             *ops.array_split(x, 3, axis=1), *ops.hsplit(x, 2), *ops.dsplit(x, [2, 3])]
 
 
+@case("ops_numbers", (5, 4), (5, 4), low=-3, high=3)
+def _(a, b):
+    nan = a / ops.cast(a > 0, "float32") * ops.cast(a > 0, "float32")
+    return [ops.nansum(nan, axis=1), ops.nanmean(nan, axis=2, keepdims=True), ops.nanmax(nan),
+            ops.nanmin(nan, axis=-1), ops.nanprod(nan, axis=1), ops.nanvar(nan, axis=(1, 2)),
+            ops.nanstd(nan, axis=1), ops.cumprod(a, axis=1), ops.cumprod(b, axis=-1),
+            ops.cumsum(a), ops.median(a, axis=1), ops.median(a, axis=2, keepdims=True),
+            ops.quantile(a, 0.3, axis=1), ops.quantile(b, [0.1, 0.5, 1.0], axis=-1),
+            ops.median(nan, axis=2), ops.quantile(a, 0.4, axis=2, keepdims=True),
+            ops.percentile(a, 40, axis=1),
+            ops.angle(a), ops.isreal(a), ops.imag(b),
+            ops.searchsorted(np.array([-1.0, 0.0, 2.0], "float32"), ops.ravel(a)),
+            ops.searchsorted(np.array([-1.0, 0.0, 2.0], "float32"), ops.ravel(ops.floor(b)),
+                             side="right"),
+            ops.isin(ops.floor(a), np.array([0.0, 2.0], "float32")),
+            ops.isin(ops.floor(a), np.array([0.0, 2.0], "float32"), invert=True),
+            ops.size(a), ops.ndim(a)]
+
+
+@case("ops_integers", (3, 4), (3, 4), dtype="int32", low=-3, high=9)
+def _(a, b):
+    small = ops.cast(a, "int8")
+    return [ops.bitwise_and(a, b), ops.bitwise_or(a, b), ops.bitwise_not(a),
+            ops.bitwise_and(small, small[:, :1]), ops.right_shift(a, 1), ops.relu(a),
+            ops.relu(small), ops.relu6(ops.cast(a, "uint8")), ops.sum(small, axis=1),
+            ops.sum(a > 2, axis=-1), ops.prod(ops.cast(a > 0, "uint8"), axis=1),
+            ops.var(a, axis=1), ops.std(a, axis=1), ops.square(a),
+            ops.square(small), ops.round(a), ops.trunc(a), ops.nan_to_num(a), ops.tanh(a),
+            ops.norm(a, axis=1), ops.sort(ops.cast(a, "uint8"), axis=1),
+            ops.argsort(a > 1, axis=-1), ops.leaky_relu(a)]
+
+
+@case("ops_losses", (3, 4), (3, 4), low=0.1, high=0.9)
+def _(a, b):
+    kinds = ops.argmax(a, axis=-1)
+    one = ops.one_hot(kinds, 4)
+    return [ops.binary_crossentropy(a, b), ops.binary_crossentropy(a, b * 4 - 2, from_logits=True),
+            ops.categorical_crossentropy(one, b),
+            ops.categorical_crossentropy(a, b, axis=1),
+            ops.categorical_crossentropy(one, b * 4, from_logits=True),
+            ops.sparse_categorical_crossentropy(kinds, b * 3, from_logits=True),
+            ops.sparse_categorical_crossentropy(kinds, b), ops.psnr(a, b, 1.0)]
+
+
+@case("ops_scatter", (4, 3))
+def _(x):
+    at = np.array([[0, 1], [1, 3], [0, 2]], "int32")
+    y = ops.take(ops.reshape(x, (-1, 3)), [0, 1, 2, 3], axis=0)
+    z = ops.take(y, [0, 2, 3], axis=0)
+    return [ops.scatter(at[:, :1] * 2 % 3, z, (5, 3)), ops.scatter(at[:, 1:], z, (4, 3)),
+            ops.scatter_update(y, at[:, 1:], z * 5), ops.scatter_update(y, at % 3, z[0] * 2),
+            ops.scatter_update(y, at[:, 1:], z * 5, reduction="add")]
+
+
+@case("ops_matrices", (3, 3), (3, 2))
+def _(a, b):
+    square = ops.matmul(a, ops.transpose(a, (0, 2, 1))) + 2 * np.eye(3, dtype="float32")
+    values, _ = ops.eigh(square)
+    q, r = ops.qr(b)
+    u, s, v = ops.svd(b, full_matrices=False)
+    return [ops.inv(square), ops.det(square), ops.solve(square, b), ops.cholesky(square),
+            ops.cholesky(square, upper=True), ops.solve(square, b[..., 0]), values,
+            ops.solve_triangular(ops.cholesky(square), b, lower=True), ops.matmul(q, r), s,
+            ops.matmul(u * s[:, None], v), ops.svd(b, compute_uv=False), *ops.slogdet(square),
+            ops.erfinv(a * 0.9)]
+
+
+@case("ops_fourier", (8,), (8,))
+def _(x, y):
+    z = ops.stack([x, y, x], axis=1), ops.stack([y, x, x], axis=1)
+    return [*ops.fft((x, y)), *ops.fft2(z), *ops.ifft2(z), ops.irfft((x, y)),
+            ops.irfft((x, y), fft_length=10)]
+
+
 @case("ops_axes", (4, 6))
 def _(x):
     at = ops.cast(ops.argsort(x, axis=-1), "int32")
@@ -607,6 +692,12 @@ def _(x, y):
     return [*ops.rfft(x), *ops.rfft(y), *ops.stft(x, 16, 6, 16), *ops.stft(y, 10, 5, 12),
             *ops.stft(x, 16, 8, 16, window="hamming", center=False),
             *ops.stft(x, 16, 8, 16, window=None)]
+
+
+@case("ops_colors", (5, 6, 3))
+def _(x):
+    return [ops.image.rgb_to_hsv(x), ops.image.hsv_to_rgb(x), ops.image.rgb_to_hsv(x * 0),
+            ops.unfold(x, 2), ops.unfold(x, (2, 3), dilation=1, padding=(1, 0), stride=2)]
 
 
 @case("ops_image_filters", (9, 8, 3))
@@ -711,7 +802,7 @@ def make(folder, name):
     np.savez(target / "io.npz", **recorded)
     (target / "meta.json").write_text(json.dumps({
         "name": name, "formats": formats,
-        "tf_convert": {"options": ["select"] if name.startswith(("hashing", "text")) else []}}))
+        "tf_convert": {"options": ["select"] if name.startswith(SELECT) else []}}))
 
 
 def string_tensors(given):

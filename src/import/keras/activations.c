@@ -51,13 +51,33 @@ static ln_id linear(ln_emit *e, ln_id x, double p)
         (void)p;                                     \
         return un(e, &ln_op_##op, x);                \
     }
-PLAIN(relu, relu)
-PLAIN(relu6, relu6)
+PLAIN(relu_float, relu)
+PLAIN(relu6_float, relu6)
 PLAIN(sigmoid, logistic)
 PLAIN(tanh_, tanh)
 PLAIN(exponential, exp)
 PLAIN(hard_silu, hard_swish)
 PLAIN(hard_tanh, relu_n1_to_1)
+
+/* Of integers, for which RELU would need a scale; `limit` 0: none. */
+static ln_id relu_integers(ln_emit *e, ln_id x, double limit)
+{
+    const TfLiteType type = ln_emit_type(e, x);
+    ln_id y = ln_emit_cast(e, x, type == kTfLiteInt64 ? type : kTfLiteInt32);
+    y = with(e, &ln_op_maximum, y, 0);
+    y = limit > 0 ? with(e, &ln_op_minimum, y, limit) : y;
+    return ln_emit_cast(e, y, type);
+}
+
+static ln_id relu(ln_emit *e, ln_id x, double p)
+{
+    return ln_emit_type(e, x) == kTfLiteFloat32 ? relu_float(e, x, p) : relu_integers(e, x, 0);
+}
+
+static ln_id relu6(ln_emit *e, ln_id x, double p)
+{
+    return ln_emit_type(e, x) == kTfLiteFloat32 ? relu6_float(e, x, p) : relu_integers(e, x, 6);
+}
 #undef PLAIN
 
 static ln_id softmax(ln_emit *e, ln_id x, double p)
@@ -314,7 +334,8 @@ static ln_id by_row(ln_keras_call *c, const struct row *row, ln_id x, double p)
 {
     if (row->fn == hard_sigmoid && c->k->version < 3)
         return hard_sigmoid_2(c->e, x, p);
-    return row->fn(c->e, x, p);
+    const bool any = row->fn == relu || row->fn == relu6 || row->fn == linear;
+    return row->fn(c->e, any ? x : ln_emit_cast(c->e, x, kTfLiteFloat32), p);
 }
 
 ln_id ln_keras_activation(ln_keras_call *c, const cJSON *activation, ln_id x)

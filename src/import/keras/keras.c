@@ -134,7 +134,7 @@ static ln_status import(ln_keras *k, source *s)
     if (!ln_keras_is_model(s->model))
         return ln_fail(k->diag, LN_ERR_UNSUPPORTED,
                        "the model is of class \"%s\", a class of one's own, whose code is not in "
-                       "the file: convert a SavedModel",
+                       "the file: save it by model.export(), and convert the SavedModel",
                        ln_json_text(s->model, "class_name", "?"));
     LN_TRY(ln_keras_report(k, s->model));
     LN_TRY(ln_model_add_graph(k->m, "main", &g));

@@ -254,6 +254,8 @@ ln_id ln_keras_json_constant(ln_keras_call *c, const cJSON *json);
 ln_id ln_keras_operand(ln_keras_call *c, const ln_keras_arg *a, TfLiteType type);
 /* The argument "axis" as axes of this rank; all where there is none. */
 int ln_keras_axes(ln_keras_call *c, int rank, int *axes);
+/* x along the one axis of the argument, or all of it in a row where there is none. */
+ln_id ln_keras_running(ln_keras_call *c, int *axis);
 /* The ints of an argument, at most LN_MAX_RANK; -1 when it is no int and no list of them. */
 int ln_keras_ints(const ln_keras_call *c, int position, const char *name, int *values);
 

@@ -169,10 +169,27 @@ static ln_id typed(ln_keras_call *c, ln_id y)
     return cJSON_IsString(type) ? ln_emit_cast(c->e, y, ln_keras_type(type->valuestring)) : y;
 }
 
+/* True where the function gives its integers back. */
+static bool keeps_integers(const ln_op *op, TfLiteType type)
+{
+    return op == &ln_op_round && type != kTfLiteFloat32 && type != kTfLiteBool;
+}
+
 void ln_keras_unary_op(ln_keras_call *c)
 {
     const size_t i = function_of(c);
     ln_id x = ln_keras_x(c);
+    if (keeps_integers(functions[i].op, ln_emit_type(c->e, x))) {
+        ln_keras_identity(c);
+        return;
+    }
+    if (functions[i].op == &ln_op_square && ln_emit_type(c->e, x) != kTfLiteFloat32) {
+        const TfLiteType type = ln_emit_type(c->e, x);
+        x = ln_emit_cast(c->e, x, type == kTfLiteInt64 ? type : kTfLiteInt32);
+        const ln_id y = ln_keras_binary(c->e, &ln_op_mul, x, x);
+        ln_keras_out(c, ln_emit_cast(c->e, y, type == kTfLiteBool ? kTfLiteInt32 : type));
+        return;
+    }
     if (functions[i].type != kTfLiteNoType)
         x = ln_emit_cast(c->e, x, functions[i].type);
     const ln_id y = functions[i].op == &ln_op_abs ? ln_emit_abs(c->e, x)
@@ -254,6 +271,22 @@ static bool keeps(ln_keras_call *c)
     return ln_keras_arg_number(c, 2, "keepdims", 0) != 0;
 }
 
+/* What a sum or product of such items is in; others stay. */
+static TfLiteType summed_type(TfLiteType type)
+{
+    switch (type) {
+    case kTfLiteUInt8:
+    case kTfLiteUInt16:
+        return kTfLiteUInt32;
+    case kTfLiteBool:
+    case kTfLiteInt8:
+    case kTfLiteInt16:
+        return kTfLiteInt32;
+    default:
+        return type;
+    }
+}
+
 void ln_keras_reduce_op(ln_keras_call *c)
 {
     const size_t i = function_of(c);
@@ -262,7 +295,11 @@ void ln_keras_reduce_op(ln_keras_call *c)
     const int n = ln_keras_axes(c, ln_emit_shape(c->e, x).rank, axes);
     if (functions[i].type != kTfLiteNoType)
         x = ln_emit_cast(c->e, x, functions[i].type);
-    ln_keras_out(c, ln_emit_reduce(c->e, functions[i].op, x, n, axes, keeps(c)));
+    const bool sums = functions[i].op == &ln_op_sum || functions[i].op == &ln_op_reduce_prod;
+    const TfLiteType from = ln_emit_type(c->e, x), to = sums ? summed_type(from) : from;
+    x = ln_emit_cast(c->e, x, to == from ? from : kTfLiteInt32);
+    const ln_id y = ln_emit_reduce(c->e, functions[i].op, x, n, axes, keeps(c));
+    ln_keras_out(c, to == from ? y : ln_emit_cast(c->e, y, to));
 }
 
 void ln_keras_arg_op(ln_keras_call *c)
@@ -288,7 +325,7 @@ void ln_keras_variance_op(ln_keras_call *c)
 {
     ln_emit *e = c->e;
     int axes[LN_MAX_RANK];
-    const ln_id x = ln_keras_x(c);
+    const ln_id x = ln_emit_cast(e, ln_keras_x(c), kTfLiteFloat32);
     const int n = ln_keras_axes(c, ln_emit_shape(e, x).rank, axes);
     const ln_id mean = ln_emit_reduce(e, &ln_op_mean, x, n, axes, true);
     const ln_id y = ln_emit_reduce(
@@ -301,7 +338,7 @@ void ln_keras_logsumexp_op(ln_keras_call *c)
 {
     ln_emit *e = c->e;
     int axes[LN_MAX_RANK];
-    const ln_id x = ln_keras_x(c);
+    const ln_id x = ln_emit_cast(e, ln_keras_x(c), kTfLiteFloat32);
     const int n = ln_keras_axes(c, ln_emit_shape(e, x).rank, axes);
     const ln_id max = ln_emit_reduce(e, &ln_op_reduce_max, x, n, axes, true);
     const ln_id power = ln_keras_unary(e, &ln_op_exp, ln_keras_binary(e, &ln_op_sub, x, max));
@@ -317,12 +354,8 @@ void ln_keras_cumsum_op(ln_keras_call *c)
 {
     const TfLiteCumsumParams p = {.exclusive = false};
     int axes[LN_MAX_RANK];
-    const int n = ln_keras_axes(c, ln_emit_shape(c->e, ln_keras_x(c)).rank, axes);
-    if (n != 1)
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "cumsum over all axes");
-    else
-        ln_keras_out(
-            c, ln_emit_binary(c->e, &ln_op_cumsum, &p, ln_keras_x(c), ln_emit_int(c->e, axes[0])));
+    const ln_id x = ln_keras_running(c, axes);
+    ln_keras_out(c, ln_emit_binary(c->e, &ln_op_cumsum, &p, x, ln_emit_int(c->e, axes[0])));
 }
 
 void ln_keras_normalize_op(ln_keras_call *c)

@@ -174,11 +174,16 @@ void ln_keras_sort_op(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "sorting along an open axis: give --input-shape");
         return;
     }
-    const ln_id x = ln_emit_transpose(c->e, ln_keras_x(c), s.rank, perm);
+    const TfLiteType type = ln_emit_type(c->e, ln_keras_x(c));
+    const bool small = type != kTfLiteFloat32 && type != kTfLiteInt64; /* -x has to fit */
+    const ln_id x = ln_emit_transpose(
+        c->e, small ? ln_emit_cast(c->e, ln_keras_x(c), kTfLiteInt32) : ln_keras_x(c), s.rank,
+        perm);
     if (!top(c->e, ln_keras_unary(c->e, &ln_op_neg, x), s.dim[axis], out))
         return;
     const bool places = strcmp(c->row->name, "Argsort") == 0;
-    const ln_id y = places ? out[1] : ln_keras_unary(c->e, &ln_op_neg, out[0]);
+    const ln_id y =
+        places ? out[1] : ln_emit_cast(c->e, ln_keras_unary(c->e, &ln_op_neg, out[0]), type);
     ln_keras_out(c, ln_emit_transpose(c->e, y, s.rank, perm));
 }
 
@@ -269,7 +274,8 @@ void ln_keras_norm_op(ln_keras_call *c)
     int axes[LN_MAX_RANK];
     const cJSON *order = ln_keras_arg_json(c, 1, "ord");
     const int n = ln_keras_axes(c, shape_of(c).rank, axes);
-    const ln_id square = ln_keras_unary(c->e, &ln_op_square, ln_keras_x(c));
+    const ln_id square =
+        ln_keras_unary(c->e, &ln_op_square, ln_emit_cast(c->e, ln_keras_x(c), kTfLiteFloat32));
     if (order && !(cJSON_IsNumber(order) && order->valuedouble == 2 && n == 1))
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "other norms than the Euclidean one");
     else

@@ -125,7 +125,11 @@ void ln_keras_nan_to_num_op(ln_keras_call *c)
 {
     static const double most = 3.4028234663852886e38;
     ln_emit *e = c->e;
-    const ln_id x = ln_emit_cast(e, ln_keras_x(c), kTfLiteFloat32);
+    const ln_id x = ln_keras_x(c);
+    if (ln_emit_type(e, x) != kTfLiteFloat32) {
+        ln_keras_identity(c);
+        return;
+    }
     ln_id y = replaced(e, ln_keras_binary(e, &ln_op_not_equal, x, x), x,
                        ln_keras_arg_number(c, -1, "nan", 0));
     y = replaced(e, ln_keras_with(e, &ln_op_greater, x, most), y,

@@ -128,6 +128,36 @@ void ln_keras_locally_connected_2d(ln_keras_call *c)
     locally_connected(c, 2);
 }
 
+/* [b, c, h, w] -> [b, c * size, windows] */
+void ln_keras_unfold_op(ln_keras_call *c)
+{
+    static const int ones[] = {1, 1}, zeros[] = {0, 0}, last[] = {0, 2, 3, 1},
+                     apart[] = {0, 5, 3, 4, 1, 2};
+    int size[2], stride[2], dilation[2], padding[2];
+    ln_id x = ln_emit_transpose(c->e, ln_keras_x(c), 4, last);
+    if (!read_two(c, "kernel_size", ones, size) || !read_two(c, "stride", ones, stride) ||
+        !read_two(c, "dilation", ones, dilation) || !read_two(c, "padding", zeros, padding))
+        return;
+    const int pads[] = {0, padding[0], padding[1], 0};
+    if (padding[0] < 0 || padding[1] < 0) {
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "negative padding");
+        return;
+    }
+    x = ln_emit_pad(c->e, x, 4, pads, pads);
+    const ln_shape s = ln_emit_shape(c->e, x);
+    if (!ln_keras_is_image(c, &s))
+        return;
+    const ln_id y = ln_keras_patches(c, x, size, stride, dilation, kTfLitePaddingValid);
+    const ln_shape t = ln_emit_shape(c->e, y);
+    if (!ln_emit_ok(c->e))
+        return;
+    const ln_shape six = {.rank = 6, .dim = {-1, t.dim[1], t.dim[2], size[0], size[1], s.dim[3]}},
+                   to = {.rank = 3, .dim = {-1, t.dim[3], t.dim[1] * t.dim[2]}};
+    ln_keras_out(
+        c, ln_emit_reshape(c->e, ln_emit_transpose(c->e, ln_emit_reshape(c->e, y, &six), 6, apart),
+                           &to));
+}
+
 /* ---- filters that are no weights: the same for each channel, `made` of them ---- */
 
 static ln_id filtered(ln_keras_call *c, ln_id x, const int *size, int made, const float *values,

@@ -266,6 +266,38 @@ void ln_keras_random_crop(ln_keras_call *c)
     ln_keras_out(c, ln_emit_cast(c->e, ln_keras_x(c), kTfLiteFloat32));
 }
 
+/* Boxes [b, n, 4] and labels [b, n] as many as wanted; missing ones are -1. */
+static ln_id so_many(ln_keras_call *c, ln_id x, int n)
+{
+    int none[LN_MAX_RANK] = {0}, after[LN_MAX_RANK] = {0}, size[LN_MAX_RANK] = {-1, n, -1};
+    const int rank = ln_emit_shape(c->e, x).rank;
+    after[1] = n;
+    if (rank < 2 || rank > 3)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "bounding boxes of rank %d", rank);
+    const ln_id fill = ln_emit_number(c->e, ln_emit_type(c->e, x), -1);
+    return ln_emit_slice(c->e, ln_emit_pad_value(c->e, x, rank, none, after, fill), rank, none,
+                         size);
+}
+
+static void limit_boxes(ln_keras_call *c, const ln_keras_arg *a, bool boxes, int n)
+{
+    if (a->kind == LN_ARG_TENSOR)
+        ln_keras_out(c, boxes ? so_many(c, a->value.id, n) : a->value.id);
+    for (int i = 0; a->kind == LN_ARG_LIST && i < a->n; i++)
+        limit_boxes(c, &a->items[i],
+                    boxes || (a->items[i].name && strcmp(a->items[i].name, "bounding_boxes") == 0),
+                    n);
+}
+
+void ln_keras_max_boxes(ln_keras_call *c)
+{
+    const int n = ln_json_int(c->config, "max_number", 0);
+    if (n < 1 || n > 1 << 20)
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "max_number is %d", n);
+    else if (c->n_args)
+        limit_boxes(c, &c->args[0], false, n);
+}
+
 /* Layers one after the other. */
 void ln_keras_pipeline(ln_keras_call *c)
 {
