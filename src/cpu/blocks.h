@@ -19,7 +19,7 @@ static inline size_t ln_cpu_block_row(size_t m, size_t step, size_t blocks, size
  * rows are many, so that threads finish together. */
 static inline size_t ln_cpu_blocks_for(size_t m, size_t step, size_t rows, size_t threads)
 {
-    enum { BLOCKS_PER_THREAD = 4, LEAST_ROWS = 24 };
+    enum { BLOCKS_PER_THREAD = 4, LEAST_ROWS = 64 };
     const size_t tiles = (m + step - 1) / step, least = LN_MAX((m + rows - 1) / rows, (size_t)1);
     if (threads <= 1 || tiles < 2 * threads)
         return least;

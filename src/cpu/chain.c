@@ -11,7 +11,7 @@
 /* Bytes of a register: several of them fit a first-level cache. */
 enum { REGISTER_BYTES = 4096 };
 /* Items that are worth a thread, divided by the number of steps. */
-enum { GRAIN = 32 * 1024 };
+enum { GRAIN = 16 * 1024 };
 
 /* ---- plan ---- */
 
