@@ -157,6 +157,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/savedmodel/graph.c
     src/import/savedmodel/implements.c
     src/import/savedmodel/lists.c
+    src/import/savedmodel/lists_parts.c
     src/import/savedmodel/map_assign.c
     src/import/savedmodel/map_cast.c
     src/import/savedmodel/map_compare.c

@@ -63,7 +63,9 @@ set(LINNET_SOURCES
     src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_crop.c
+    src/ops/flex/flex_ctc.c
     src/ops/flex/flex_cumulative.c
+    src/ops/flex/flex_dense.c
     src/ops/flex/flex_diagonal.c
     src/ops/flex/flex_example.c
     src/ops/flex/flex_fft.c
@@ -85,11 +87,13 @@ set(LINNET_SOURCES
     src/ops/flex/flex_regex.c
     src/ops/flex/flex_resize_grad.c
     src/ops/flex/flex_save.c
+    src/ops/flex/flex_scale.c
     src/ops/flex/flex_script.c
     src/ops/flex/flex_search.c
     src/ops/flex/flex_segment.c
     src/ops/flex/flex_slice_grad.c
     src/ops/flex/flex_sparse.c
+    src/ops/flex/flex_sparse_parts.c
     src/ops/flex/flex_stitch.c
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
@@ -98,6 +102,7 @@ set(LINNET_SOURCES
     src/ops/flex/matrices.c
     src/ops/flex/regex.c
     src/ops/flex/regex_run.c
+    src/ops/flex/sparse.c
     src/ops/flex/special.c
     src/ops/flex/texts.c
     src/ops/flex/types.c

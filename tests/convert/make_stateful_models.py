@@ -9,6 +9,8 @@ makes in FOLDER:
            1 and 2 set to x, and row 1 set to 9
   shelf/   x (strings) -> numbers by a table from strings to float32, the numbers of what a table
            from strings to strings gives, and those of one from int64 to int32
+  items/   x [2, 3] as a TensorList -> its last row, popped; of what is left with x's rows put at
+           places 2 and 0 all in a row, and the first item alone
 """
 import pathlib
 import struct
@@ -78,9 +80,26 @@ def shelf(folder):
     saved_model(folder, nodes, [], {"x": info("in_x:0", STRING, 4)}, {"y": info("y:0", FLOAT, 12)})
 
 
+def items(folder):
+    t = attr("element_dtype", TYPE, FLOAT)
+    nodes = [placeholder("in_x", FLOAT, 2, 3), const("shape", INT32, [1], ints(3)),
+             node("list", "TensorListFromTensor", ("in_x", "shape"), t),
+             node("pop", "TensorListPopBack", ("list", "shape"), t),
+             const("at", INT32, [2], ints(2, 0)),
+             node("put", "TensorListScatterIntoExistingList", ("pop", "in_x", "at"), t),
+             const("none", INT64, [0], b""),
+             node("row", "TensorListConcatV2", ("put", "shape", "none"), t),
+             int32("one", 1), node("cut", "TensorListResize", ("put", "one")),
+             node("stack", "TensorListStack", ("cut", "shape"), t),
+             node("flat", "Reshape", ("stack", "shape")), int32("axis", 0),
+             node("y", "ConcatV2", ("pop:1", "row", "flat", "axis"), attr("N", NUMBER, 3))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 2, 3)},
+                {"y": info("y:0", FLOAT, 15)})
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (parts, shelf):
+    for make in (parts, shelf, items):
         make(root / make.__name__)
 
 

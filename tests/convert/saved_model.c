@@ -124,6 +124,16 @@ static void parts_of_a_variable_are_assigned(void **state)
     stop(&r);
 }
 
+static void lists_are_put_together_and_cut(void **state)
+{
+    static const float x[] = {1, 2, 3, 4, 5, 6};
+    running r = start("items");
+    (void)state;
+    feed(&r, 0, x, sizeof x);
+    expect(&r, (const float[]){4, 5, 6, 4, 5, 6, 0, 0, 0, 1, 2, 3, 4, 5, 6}, 15);
+    stop(&r);
+}
+
 static void an_optimizer_makes_its_steps(void **state)
 {
     running r = start("descent");
@@ -478,6 +488,7 @@ int main(void)
         cmocka_unit_test(a_loop_runs_as_often_as_it_is_told),
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(parts_of_a_variable_are_assigned),
+        cmocka_unit_test(lists_are_put_together_and_cut),
         cmocka_unit_test(an_optimizer_makes_its_steps),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
         cmocka_unit_test(small_integers_are_numbers),

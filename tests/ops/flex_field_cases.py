@@ -230,11 +230,78 @@ def sparse(f, rng):
                 "b": b.T.copy() if i & 2 else b}, adjoint_a=bool(i & 1), adjoint_b=bool(i & 2))
 
 
+def sparse_parts(f, rng):
+    at, size = np.array([[0, 1], [1, 0], [1, 3], [2, 2]]), np.array([3, 4])
+    words = np.array([b"p", b"q", b"", b"s"], object)
+    for values in (number(rng, np.float32, 4), number(rng, np.int64, 4), words):
+        for start, cut in (([0, 0], [2, 3]), ([1, 1], [9, 9]), ([2, 0], [1, 1])):
+            f.add("SparseSlice", {"indices": at, "values": values, "shape": size,
+                                  "start": np.array(start), "size": np.array(cut)})
+        f.add("SparseToDense", {"sparse_indices": at.astype(np.int32),
+                                "output_shape": size.astype(np.int32), "sparse_values": values,
+                                "default_value": values[1:2].reshape(())})
+        f.add("SparseToDense", {"sparse_indices": np.array([4, 0, 2]),
+                                "output_shape": np.array([5]),
+                                "sparse_values": values[:1].reshape(()),
+                                "default_value": values[3:].reshape(())}, validate_indices=False)
+        f.add("SelectV2", {"condition": np.array([[True], [False]]), "t": values, "e": values[:1]})
+        f.add("SelectV2", {"condition": np.array([False, True, False, True]), "t": values,
+                           "e": values[::-1].copy()})
+        f.add("Unique", {"x": np.concatenate([values, values[1:3]])}, out_idx=tf.int64)
+        f.add("UniqueWithCounts", {"x": np.concatenate([values[2:], values])})
+        f.add("RaggedTensorToSparse", {"rt_nested_splits": [np.array([0, 3, 3, 4])],
+                                       "rt_dense_values": values})
+        f.add("RaggedTensorToSparse", {
+            "rt_nested_splits": [np.array([0, 2, 3], np.int32), np.array([0, 0, 1, 2], np.int32)],
+            "rt_dense_values": values.reshape(2, 2)})
+    f.add("Unique", {"x": words[:0]})
+    for dtype in (np.float32, np.float64, np.int32, np.int64):
+        a, b = number(rng, dtype, 4), number(rng, dtype, 3)
+        for axis in (0, 1):
+            f.add("SparseConcat", {"indices": [at, at[1:]], "values": [a, b],
+                                   "shapes": [size, size]}, concat_dim=axis)
+        b[0] = -a[1]
+        f.add("SparseAdd", {"a_indices": at, "a_values": a, "a_shape": size,
+                            "b_indices": at[[1, 2, 3]], "b_values": b, "b_shape": size,
+                            "thresh": dtype(1)})
+        for op in ("SparseReduceSum", "SparseReduceMax"):
+            for axes, keep in (([1], False), ([0, -1], True), ([0], True)):
+                f.add(op, {"input_indices": at, "input_values": a, "input_shape": size,
+                           "reduction_axes": np.array(axes, np.int32)}, keep_dims=keep)
+
+
+KERNELS = ("lanczos1", "lanczos3", "lanczos5", "gaussian", "box", "triangle", "keyscubic",
+           "mitchellcubic")
+
+
+def images(f, rng):
+    for i, kernel in enumerate(KERNELS):
+        for anti in (False, True):
+            pixels = rng.integers(0, 255, (1, 6, 5, 3)).astype(np.uint8)
+            x = real(rng, 2, 6, 5, 2) if i % 2 else pixels
+            f.add("ScaleAndTranslate", {
+                "images": x, "size": np.array([4 + i % 3 * 4, 3], np.int32),
+                "scale": np.array([0.6 + i % 3 * 0.7, 0.55], np.float32),
+                "translation": np.array([0.3, -0.4], np.float32)}, kernel_type=kernel,
+                  antialias=anti)
+    for radius, bias, beta in ((5, 1, 0.5), (1, 0.7, 0.75), (0, 2, 1)):
+        x = real(rng, 2, 2, 3, 6)
+        how = {"depth_radius": radius, "bias": bias, "alpha": 0.3, "beta": beta}
+        y = tf.raw_ops.LRN(input=x, **how).numpy()
+        f.add("LRNGrad", {"input_grads": real(rng, 2, 2, 3, 6), "input_image": x,
+                          "output_image": y}, **how)
+    for merge, blank in ((False, -1), (True, -1), (True, 0)):
+        logits = rng.integers(0, 3, (6, 3, 4)).astype(np.float32)
+        f.add("CTCGreedyDecoder", {"inputs": logits,
+                                   "sequence_length": np.array([6, 0, 4], np.int32)},
+              merge_repeated=merge, blank_index=blank)
+
+
 def main():
     here = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     rng = np.random.default_rng(11)
     f = Flex()
-    for group in (reductions, running, products, choices, sparse):
+    for group in (reductions, running, products, choices, sparse, sparse_parts, images):
         group(f, rng)
     for group in (examples, ragged, texts):
         group(f)

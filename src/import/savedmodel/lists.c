@@ -88,8 +88,7 @@ static bool is_list(ln_tf_op *op)
     return false;
 }
 
-/* The list of input 0 as a tensor; an open one gets it from what the item is. */
-static ln_id list_in(ln_tf_op *op, const ln_made *item, ln_id like)
+ln_id ln_tf_list_in(ln_tf_op *op, const ln_made *item, ln_id like)
 {
     if (!is_list(op))
         return -1;
@@ -105,7 +104,7 @@ static ln_id list_in(ln_tf_op *op, const ln_made *item, ln_id like)
 
 static void get_item(ln_tf_op *op)
 {
-    const ln_id list = list_in(op, NULL, -1);
+    const ln_id list = ln_tf_list_in(op, NULL, -1);
     if (list < 0)
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "an item of a list that has none");
     ln_tf_out(op, 0, ln_emit_gather(op->e, list, ln_tf_in(op, 1), 0));
@@ -140,8 +139,7 @@ ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
     return list;
 }
 
-/* The list with zeros behind it, so that it has an item at place `at`. */
-static ln_id grow(ln_tf_op *op, ln_id list, ln_id at)
+ln_id ln_tf_list_grow(ln_tf_op *op, ln_id list, ln_id at)
 {
     ln_emit *e = op->e;
     const int rank = ln_emit_shape(e, list).rank;
@@ -172,7 +170,7 @@ static void set_item(ln_tf_op *op)
             list.item = (ln_made){ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
             ln_tf_list_fill(op, &list, item);
         }
-        list.id = list.id < 0 ? -1 : grow(op, list.id, at);
+        list.id = list.id < 0 ? -1 : ln_tf_list_grow(op, list.id, at);
     }
     ln_tf_give(op, 0, ln_tf_list_put(op, list, at, item));
 }
@@ -181,13 +179,13 @@ static void push_back(ln_tf_op *op)
 {
     const ln_id item = ln_tf_in(op, 1);
     const ln_made made = {ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
-    const ln_id parts[] = {list_in(op, &made, item), ln_emit_expand_dims(op->e, item, 0)};
+    const ln_id parts[] = {ln_tf_list_in(op, &made, item), ln_emit_expand_dims(op->e, item, 0)};
     give_list(op, ln_emit_concat(op->e, 2, parts, 0), made.type);
 }
 
 static void stack(ln_tf_op *op)
 {
-    const ln_id list = list_in(op, NULL, -1);
+    const ln_id list = ln_tf_list_in(op, NULL, -1);
     if (list < 0)
         ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a list of nothing is stacked");
     ln_tf_out(op, 0, list);
@@ -195,7 +193,7 @@ static void stack(ln_tf_op *op)
 
 static void length(ln_tf_op *op)
 {
-    const ln_id list = list_in(op, NULL, -1);
+    const ln_id list = ln_tf_list_in(op, NULL, -1);
     if (list < 0)
         ln_tf_out(op, 0, op->in[0].length);
     else
@@ -205,7 +203,7 @@ static void length(ln_tf_op *op)
 
 static void gather_items(ln_tf_op *op)
 {
-    ln_tf_out(op, 0, ln_emit_gather(op->e, list_in(op, NULL, -1), ln_tf_in(op, 1), 0));
+    ln_tf_out(op, 0, ln_emit_gather(op->e, ln_tf_list_in(op, NULL, -1), ln_tf_in(op, 1), 0));
 }
 
 static void element_shape(ln_tf_op *op)

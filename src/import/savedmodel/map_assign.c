@@ -52,6 +52,11 @@ static ln_id latest(ln_emit *e, ln_id x, ln_id at, ln_id updates, bool one)
     return choose(e, ln_emit_expand_dims(e, hit, 1), found, x);
 }
 
+ln_id ln_tf_put_rows(ln_emit *e, ln_id x, ln_id at, ln_id updates)
+{
+    return latest(e, x, at, updates, false);
+}
+
 static ln_id most(ln_emit *e, ln_id x, ln_id at, ln_id updates, bool largest)
 {
     const ln_id found =

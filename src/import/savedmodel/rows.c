@@ -5,12 +5,13 @@
 #include "import/savedmodel/tf.h"
 
 static const ln_tf_row *const families[] = {
-    ln_tf_rows_math,      ln_tf_rows_compare, ln_tf_rows_conv,   ln_tf_rows_product,
-    ln_tf_rows_shape,     ln_tf_rows_slice,   ln_tf_rows_gather, ln_tf_rows_reduce,
-    ln_tf_rows_image,     ln_tf_rows_search,  ln_tf_rows_flow,   ln_tf_rows_lists,
-    ln_tf_rows_variables, ln_tf_rows_tables,  ln_tf_rows_random, ln_tf_rows_matrix,
-    ln_tf_rows_norm,      ln_tf_rows_segment, ln_tf_rows_switch, ln_tf_rows_arrays,
-    ln_tf_rows_signal,    ln_tf_rows_train,   ln_tf_rows_cast,   ln_tf_rows_assign,
+    ln_tf_rows_math,       ln_tf_rows_compare, ln_tf_rows_conv,   ln_tf_rows_product,
+    ln_tf_rows_shape,      ln_tf_rows_slice,   ln_tf_rows_gather, ln_tf_rows_reduce,
+    ln_tf_rows_image,      ln_tf_rows_search,  ln_tf_rows_flow,   ln_tf_rows_lists,
+    ln_tf_rows_variables,  ln_tf_rows_tables,  ln_tf_rows_random, ln_tf_rows_matrix,
+    ln_tf_rows_norm,       ln_tf_rows_segment, ln_tf_rows_switch, ln_tf_rows_arrays,
+    ln_tf_rows_signal,     ln_tf_rows_train,   ln_tf_rows_cast,   ln_tf_rows_assign,
+    ln_tf_rows_list_parts,
 };
 
 enum { FAMILY = 1 << 12 };

@@ -285,7 +285,7 @@ extern const ln_tf_row ln_tf_rows_math[], ln_tf_rows_compare[], ln_tf_rows_conv[
     ln_tf_rows_lists[], ln_tf_rows_variables[], ln_tf_rows_tables[], ln_tf_rows_random[],
     ln_tf_rows_matrix[], ln_tf_rows_norm[], ln_tf_rows_segment[], ln_tf_rows_switch[],
     ln_tf_rows_arrays[], ln_tf_rows_signal[], ln_tf_rows_train[], ln_tf_rows_cast[],
-    ln_tf_rows_assign[];
+    ln_tf_rows_assign[], ln_tf_rows_list_parts[];
 
 /* ---- control.c, lists.c, einsum.c ---- */
 
@@ -308,6 +308,12 @@ bool ln_tf_composite(ln_tf_op *op, const ln_tf_graph *g);
 void ln_tf_list_fill(ln_tf_op *op, ln_tf_value *list, ln_id like);
 /* The list with another item at place `at`. */
 ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item);
+/* The list of input 0 as a tensor; -1: it has none yet, and what an item is is not told. */
+ln_id ln_tf_list_in(ln_tf_op *op, const ln_made *item, ln_id like);
+/* The list with zeros behind it, so that it has an item at place `at`. */
+ln_id ln_tf_list_grow(ln_tf_op *op, ln_id list, ln_id at);
+/* map_assign.c: x [rows, n] with updates [m, n] in rows `at` [m], the last where several are. */
+ln_id ln_tf_put_rows(ln_emit *e, ln_id x, ln_id at, ln_id updates);
 
 /* ---- variables.c, tables.c, flex.c ---- */
 

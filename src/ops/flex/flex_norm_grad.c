@@ -8,7 +8,8 @@
  *   FusedBatchNormGrad, V2, V3   dy, x [n, h, w, c], scale, mean, variance [c] (of the batch, or
  *                          where it is not training, those that it was normalized by)
  *                          -> dx, dscale, doffset, and two empty ones; float32, channels last
- *   BroadcastGradientArgs  shapes a, b -> axes along which their gradients are summed */
+ *   BroadcastGradientArgs  shapes a, b -> axes along which their gradients are summed
+ *   LRNGrad                dy, x, y [n, h, w, c] -> dx */
 #include <math.h>
 #include <string.h>
 
@@ -204,3 +205,51 @@ static ln_status axes_eval(ln_call *c)
 }
 
 LN_FLEX_OP(broadcast_gradient_args, "BroadcastGradientArgs", 2, 2, 2, axes_infer, axes_eval);
+
+/* ---- LRNGrad ---- */
+
+enum { LRN_DY, LRN_X, LRN_Y };
+
+static ln_status lrn_infer(ln_call *c)
+{
+    const ln_shape s = ln_shape_of(c->in[LRN_X]);
+    for (int i = LRN_DY; i <= LRN_Y; i++) {
+        const ln_shape t = ln_shape_of(c->in[i]);
+        LN_TRY(ln_check_type(c, i, LN_BIT(Float32)));
+        LN_CHECK(c,
+                 t.rank == 4 &&
+                     (ln_shape_equal(&s, &t) || !ln_shape_known(&s) || !ln_shape_known(&t)),
+                 "input %d has another shape than input 1, or not rank 4", i);
+    }
+    return ln_set_out(c, 0, kTfLiteFloat32, &s);
+}
+
+static ln_status lrn_eval(ln_call *c)
+{
+    const ln_shape s = ln_shape_of(c->in[LRN_X]);
+    const int depth = s.dim[3];
+    const int64_t radius = ln_flex_int(c, "depth_radius", 5);
+    const double bias = ln_flex_float(c, "bias", 1), alpha = ln_flex_float(c, "alpha", 1);
+    const double beta = ln_flex_float(c, "beta", 0.5);
+    const float *dy = c->in[LRN_DY]->data.f, *x = c->in[LRN_X]->data.f, *y = c->in[LRN_Y]->data.f;
+    float *dx = c->out[0]->data.f;
+    if (c->out[0]->bytes > 0)
+        memset(dx, 0, c->out[0]->bytes);
+    for (int64_t at = 0, n = ln_count(c->in[LRN_X]); at < n; at += depth)
+        for (int k = 0; k < depth; k++) {
+            const int64_t from = LN_MAX(0, k - radius), to = LN_MIN(depth, k + radius + 1);
+            double norm = 0;
+            for (int64_t i = from; i < to; i++)
+                norm += (double)x[at + i] * (double)x[at + i];
+            norm = alpha * norm + bias;
+            for (int64_t i = from; i < to; i++) {
+                const double own = i == k ? pow(norm, -beta) : 0;
+                const double part =
+                    own - 2 * alpha * beta * (double)x[at + i] * (double)y[at + k] / norm;
+                dx[at + i] += (float)(part * (double)dy[at + k]);
+            }
+        }
+    return LN_OK;
+}
+
+LN_FLEX_OP(lrn_grad, "LRNGrad", 3, 3, 1, lrn_infer, lrn_eval);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flex_sparse.c: sparse tensors: indices int64 [n, rank], values [n], shape int64 [rank].
+/* flex_sparse.c: sparse tensors (sparse.h): order, shape, rows, products.
  *
  *   SparseReorder            indices, values, shape -> indices, values in order of places
  *   SparseReshape            indices, shape, new shape (-1: what is left) -> indices, shape
@@ -10,43 +10,13 @@
 
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
+#include "ops/flex/sparse.h"
 #include "ops/move.h"
 #include "ops/scratch.h"
 #include "ops/strings.h"
 
 enum { INDICES, VALUES, SHAPE, MORE };
 enum { NUMBERS = LN_BIT(Float32) | LN_BIT(Float64) | LN_BIT(Int32) | LN_BIT(Int64) };
-
-/* Checks the types and ranks of the indices, of input `shape`, and of the values in front of it. */
-static ln_status check_sparse(ln_call *c, int shape)
-{
-    const ln_shape i = ln_shape_of(c->in[INDICES]), s = ln_shape_of(c->in[shape]);
-    LN_TRY(ln_check_type(c, INDICES, LN_BIT(Int64)));
-    LN_TRY(ln_check_type(c, shape, LN_BIT(Int64)));
-    LN_CHECK(c, i.rank == 2 && s.rank == 1, "the indices have rank %d, the shape %d", i.rank,
-             s.rank);
-    LN_CHECK(c, i.dim[1] == s.dim[0] || i.dim[1] < 0 || s.dim[0] < 0,
-             "indices of %d dimensions for a shape of %d", i.dim[1], s.dim[0]);
-    if (shape != SHAPE)
-        return LN_OK;
-    const ln_shape v = ln_shape_of(c->in[VALUES]);
-    LN_TRY(ln_check_movable(c, VALUES));
-    LN_CHECK(c, v.rank == 1 && (v.dim[0] == i.dim[0] || v.dim[0] < 0 || i.dim[0] < 0),
-             "%d values for %d indices", v.dim[0], i.dim[0]);
-    return LN_OK;
-}
-
-/* Item k lies inside of the shape. */
-static ln_status check_inside(ln_call *c, int shape, int k)
-{
-    const int64_t *at = c->in[INDICES]->data.i64, *size = c->in[shape]->data.i64;
-    const int rank = ln_count(c->in[shape]);
-    for (int d = 0; d < rank; d++)
-        LN_CHECK(c, at[(int64_t)k * rank + d] >= 0 && at[(int64_t)k * rank + d] < size[d],
-                 "index %d is %lld in a dimension of %lld", k, (long long)at[(int64_t)k * rank + d],
-                 (long long)size[d]);
-    return LN_OK;
-}
 
 /* ---- SparseReorder ---- */
 
@@ -81,58 +51,28 @@ static ln_status pick_values(ln_call *c, int out, const int *from, int fallback)
 static ln_status reorder_infer(ln_call *c)
 {
     const ln_shape i = ln_shape_of(c->in[INDICES]), v = ln_shape_of(c->in[VALUES]);
-    ln_scratch s = {0};
-    LN_TRY(check_sparse(c, SHAPE));
-    if (i.dim[0] >= 0) {
-        ln_scratch_take(&s, 2 * (int64_t)i.dim[0], sizeof(int));
-        LN_TRY(ln_scratch_ask(c, &s));
+    ln_scratch area = {0};
+    ln_sparse s;
+    LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &s));
+    if (s.n >= 0) {
+        ln_scratch_take(&area, 2 * (int64_t)s.n, sizeof(int));
+        LN_TRY(ln_scratch_ask(c, &area));
     }
     LN_TRY(ln_set_out(c, 0, kTfLiteInt64, &i));
     return ln_set_out(c, 1, c->in[VALUES]->type, &v);
 }
 
-static bool not_behind(const int64_t *indices, int rank, int a, int b)
-{
-    for (int d = 0; d < rank; d++) {
-        const int64_t p = indices[(int64_t)a * rank + d], q = indices[(int64_t)b * rank + d];
-        if (p != q)
-            return p < q;
-    }
-    return true;
-}
-
-/* The items' numbers in order of their places: runs are merged, from `from` into `to` and back. */
-static int *order_of(const int64_t *indices, int rank, int n, int *from, int *to)
-{
-    for (int i = 0; i < n; i++)
-        from[i] = i;
-    for (int64_t width = 1; width < n; width *= 2) {
-        for (int64_t low = 0; low < n; low += 2 * width) {
-            const int64_t middle = LN_MIN(low + width, n), high = LN_MIN(middle + width, n);
-            for (int64_t a = low, b = middle, i = low; i < high; i++)
-                to[i] = b >= high || (a < middle && not_behind(indices, rank, from[a], from[b]))
-                            ? from[a++]
-                            : from[b++];
-        }
-        int *const other = from;
-        from = to;
-        to = other;
-    }
-    return from;
-}
-
 static ln_status reorder_eval(ln_call *c)
 {
-    const ln_shape s = ln_shape_of(c->in[INDICES]);
-    const int n = s.dim[0], rank = s.dim[1];
-    const int64_t *x = c->in[INDICES]->data.i64;
     int *places = c->scratch;
-    for (int k = 0; k < n; k++)
-        LN_TRY(check_inside(c, SHAPE, k));
-    const int *from = order_of(x, rank, n, places, places + n);
-    for (int k = 0; k < n && rank > 0; k++)
-        memcpy(&c->out[0]->data.i64[(int64_t)k * rank], &x[(int64_t)from[k] * rank],
-               sizeof *x * (size_t)rank);
+    ln_sparse s;
+    LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &s));
+    for (int k = 0; k < s.n; k++)
+        LN_TRY(ln_sparse_inside(c, &s, k));
+    const int *from = ln_sparse_order(s.indices->data.i64, s.rank, s.n, places, places + s.n);
+    for (int k = 0; k < s.n && s.rank > 0; k++)
+        memcpy(&c->out[0]->data.i64[(int64_t)k * s.rank], ln_sparse_at(&s, from[k]),
+               sizeof(int64_t) * (size_t)s.rank);
     return pick_values(c, 1, from, 0);
 }
 
@@ -156,9 +96,13 @@ static int64_t product(const TfLiteTensor *shape, int open)
 static ln_status reshape_infer(ln_call *c)
 {
     const ln_shape i = ln_shape_of(c->in[INDICES]), to = ln_shape_of(c->in[2]);
-    LN_TRY(check_sparse(c, 1));
-    LN_TRY(ln_check_type(c, 2, LN_BIT(Int64)));
-    LN_CHECK(c, to.rank == 1, "the new shape has rank %d", to.rank);
+    const ln_shape s = ln_shape_of(c->in[1]);
+    for (int k = 0; k < 3; k++)
+        LN_TRY(ln_check_type(c, k, LN_BIT(Int64)));
+    LN_CHECK(c, i.rank == 2 && s.rank == 1 && to.rank == 1,
+             "the indices have rank %d, the shapes %d and %d", i.rank, s.rank, to.rank);
+    LN_CHECK(c, i.dim[1] == s.dim[0] || i.dim[1] < 0 || s.dim[0] < 0,
+             "indices of %d dimensions for a shape of %d", i.dim[1], s.dim[0]);
     LN_TRY(ln_set_out(c, 0, kTfLiteInt64, &(ln_shape){2, {i.dim[0], to.dim[0]}}));
     return ln_set_out(c, 1, kTfLiteInt64, &to);
 }
@@ -168,6 +112,7 @@ static ln_status reshape_eval(ln_call *c)
     const TfLiteTensor *shape = c->in[1], *to = c->in[2];
     const int rank = ln_count(shape), new_rank = ln_count(to), n = ln_shape_of(c->in[0]).dim[0];
     int64_t *y = c->out[0]->data.i64, *size = c->out[1]->data.i64;
+    const ln_sparse s = {.indices = c->in[0], .shape = shape, .n = n, .rank = rank};
     int open = -1;
     for (int d = 0; d < new_rank; d++) {
         LN_CHECK(c, to->data.i64[d] >= 0 || (to->data.i64[d] == -1 && open < 0),
@@ -184,9 +129,9 @@ static ln_status reshape_eval(ln_call *c)
         size[open] = all / rest;
     for (int k = 0; k < n; k++) {
         int64_t at = 0;
-        LN_TRY(check_inside(c, 1, k));
+        LN_TRY(ln_sparse_inside(c, &s, k));
         for (int d = 0; d < rank; d++)
-            at = at * shape->data.i64[d] + c->in[0]->data.i64[(int64_t)k * rank + d];
+            at = at * shape->data.i64[d] + ln_sparse_at(&s, k)[d];
         for (int d = new_rank - 1; d >= 0; d--) {
             y[(int64_t)k * new_rank + d] = at % size[d];
             at /= size[d];
@@ -226,9 +171,10 @@ static ln_status fill_infer(ln_call *c)
 {
     const ln_shape i = ln_shape_of(c->in[INDICES]);
     ln_shape many = {2, {-1, i.dim[1]}};
-    ln_scratch s = {0};
+    ln_scratch area = {0};
+    ln_sparse s;
     int rows = -1, empty;
-    LN_TRY(check_sparse(c, SHAPE));
+    LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &s));
     LN_CHECK(c, c->in[MORE]->type == c->in[VALUES]->type && ln_count(c->in[MORE]) == 1,
              "the default is no scalar of the values' type");
     if (ln_known(c, SHAPE))
@@ -237,8 +183,8 @@ static ln_status fill_infer(ln_call *c)
         LN_TRY(count_empty(c, rows, &empty));
         LN_CHECK(c, (int64_t)i.dim[0] + empty <= INT32_MAX, "there are too many rows");
         many.dim[0] = i.dim[0] + empty;
-        ln_scratch_take(&s, many.dim[0], sizeof(int));
-        LN_TRY(ln_scratch_ask(c, &s));
+        ln_scratch_take(&area, many.dim[0], sizeof(int));
+        LN_TRY(ln_scratch_ask(c, &area));
     }
     LN_TRY(ln_set_out(c, 0, kTfLiteInt64, &many));
     LN_TRY(ln_set_out(c, 1, c->in[VALUES]->type, &(ln_shape){1, {many.dim[0]}}));
@@ -280,7 +226,8 @@ static ln_status product_infer(ln_call *c)
     const bool turn_a = ln_flex_flag(c, "adjoint_a", false);
     const bool turn_b = ln_flex_flag(c, "adjoint_b", false);
     ln_shape y = ln_shape_unknown(2);
-    LN_TRY(check_sparse(c, SHAPE));
+    ln_sparse a;
+    LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &a));
     LN_TRY(ln_check_type(c, VALUES, NUMBERS));
     LN_CHECK(c, c->in[MORE]->type == c->in[VALUES]->type && b.rank == 2,
              "the dense operand has type %s and rank %d", ln_type_name(c->in[MORE]->type), b.rank);
@@ -328,9 +275,11 @@ static ln_status product_eval(ln_call *c)
     const int64_t n = s.dim[1], columns = b.dim[1];
     if (y->bytes > 0)
         memset(y->data.raw, 0, y->bytes);
-    for (int k = 0, all = ln_shape_of(c->in[INDICES]).dim[0]; k < all; k++) {
-        LN_TRY(check_inside(c, SHAPE, k));
-        const int64_t *at = &c->in[INDICES]->data.i64[2 * (int64_t)k];
+    ln_sparse a;
+    LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &a));
+    for (int k = 0; k < a.n; k++) {
+        LN_TRY(ln_sparse_inside(c, &a, k));
+        const int64_t *at = ln_sparse_at(&a, k);
         const int64_t row = at[turn_a ? 1 : 0], inner = at[turn_a ? 0 : 1];
         const line l = {c->in[MORE], turn_b ? inner : inner * columns, turn_b ? columns : 1, n};
         add_line(y, row * n, c->in[VALUES], k, &l);
