@@ -24,7 +24,8 @@ enum {
     DENSE = 128,   /* channels that are copied at a time */
     MAX_DENSE_BYTES = 256 * 1024,
     PART_FLOATS = 32,           /* channels that a thread takes at least */
-    ITEM_PRODUCTS = 200 * 1000, /* products below which no other thread is worth waking */
+    SMALL = 200 * 1000,         /* products below which no other thread is worth waking */
+    ITEM_PRODUCTS = 200 * 1000, /* that are enough for an item, where there is one a thread */
     ITEMS_PER_THREAD = 4,
     ROWS_PER_THREAD = 3, /* below, threads take channels */
     GRAIN = 16 * 1024,   /* floats that a thread quantizes at a time */
@@ -77,11 +78,10 @@ static void plan_work(ln_cpu_kernel *k, plan *p)
     const size_t lanes = k->fn->depthwise.lanes, rows = (size_t)p->h.out;
     const size_t threads = (size_t)k->threads;
     const double products = (double)p->batches * (double)rows * (double)p->w.out *
-                            (double)(p->runs * p->groups) * (double)p->w_group;
-    const size_t most = threads > 1 ? threads * ITEMS_PER_THREAD : 1;
-    const double item = (double)ln_cpu_small(k, ITEM_PRODUCTS);
-    const size_t items =
-        products >= item * (double)most ? most : LN_MAX((size_t)(products / item), (size_t)1);
+                            (double)(p->runs * p->groups) * (double)p->w_group / (double)p->side;
+    const double each = LN_MIN(products / ITEM_PRODUCTS / (double)threads, ITEMS_PER_THREAD);
+    const bool alone = threads <= 1 || products < (double)ln_cpu_small(k, SMALL);
+    const size_t items = alone ? 1 : threads * LN_MAX((size_t)each, (size_t)1);
     k->work = products;
     const size_t part = p->dense_rows > 0 ? DENSE : PART_FLOATS;
     const bool parts = p->n % lanes == 0 || !p->quantizes;
