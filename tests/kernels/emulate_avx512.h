@@ -280,6 +280,16 @@ static inline void emu_mask_storeu_epi8(void *p, __mmask16 m, __m128i x)
         if (m >> i & 1)
             ((uint8_t *)p)[i] = v[i];
 }
+static inline void emu_mask_storeu_epi8_512(void *p, __mmask64 m, __m512i x)
+{
+    uint8_t v[64];
+    memcpy(v, &x, sizeof v);
+    for (int i = 0; i < 64; i++)
+        if (m >> i & 1)
+            ((uint8_t *)p)[i] = v[i];
+}
+#undef _mm512_mask_storeu_epi8
+#define _mm512_mask_storeu_epi8 emu_mask_storeu_epi8_512
 #undef _mm512_testn_epi32_mask
 #undef _mm_mask_storeu_epi8
 #define _mm512_testn_epi32_mask emu_testn_epi32
