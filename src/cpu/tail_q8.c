@@ -79,10 +79,11 @@ static void fill_fused(ln_q8_tail *t, size_t column, const ln_requant *q)
         const int64_t next = least_sum(q->m.mul, add, shift, q->min + t->bytes.flip + 1);
         f->low[i] = (int32_t)(least + LN_MAX(next - 1 - least, 0) / 2);
     }
+    const double start =
+        256.5 + q->zero + t->bytes.flip + ldexp(1, -right - 1) + ldexp(LN_RESCALE_UNSURE, -15);
     f->scale[i] = ldexpf((float)q->m.mul, -shift);
-    f->start[i] = 256.5f + (float)(q->zero + t->bytes.flip) + ldexpf(1, -right - 1) +
-                  ldexpf(LN_RESCALE_UNSURE, -15);
-    f->less[i] = ldexpf(1, -right);
+    f->start[i] = (float)start;
+    f->below[i] = (float)(start - ldexp(1, -right));
     t->bytes.positive = t->bytes.positive && f->low[i] >= 0;
 }
 

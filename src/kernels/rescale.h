@@ -5,7 +5,7 @@
  * The usual rule rounds twice: r = ((x mul + 2^30) >> 31) / 2^right, halves away from zero.  For
  * right >= 1 both floors are one, of x mul + 2^30 + 2^(30 + right) over 2^(31 + right), or less
  * 2^31 above where x < 0.  `fused` computes that with 64 bits, or first in float32: of a byte's 8
- * bits and 15 behind them the last 3 are uncertain, so that most outputs are known then. */
+ * bits and 15 behind them the last 2 are uncertain, so that most outputs are known then. */
 #ifndef LN_KERNELS_RESCALE_H
 #define LN_KERNELS_RESCALE_H
 
@@ -15,15 +15,15 @@
 
 /* Factors of 16 columns for `fused`, right from 1 to LN_RESCALE_MAX_RIGHT.  64-bit items: those of
  * even columns, then those of odd ones.  Outputs count from 0 to 255, int8 as int8 + 128. */
-enum { LN_RESCALE_COLUMNS = 16, LN_RESCALE_MAX_RIGHT = 22, LN_RESCALE_UNSURE = 4 };
+enum { LN_RESCALE_COLUMNS = 16, LN_RESCALE_MAX_RIGHT = 22, LN_RESCALE_UNSURE = 2 };
 typedef struct ln_rescale_fused {
     int32_t low[LN_RESCALE_COLUMNS]; /* a sum that gives min; smaller ones count as it */
     int32_t mul[LN_RESCALE_COLUMNS];
     int64_t add[LN_RESCALE_COLUMNS];   /* 2^30 + 2^(30 + right), and the zero point's share */
     int64_t shift[LN_RESCALE_COLUMNS]; /* 31 + right; in odd columns 32 less */
-    /* x scale + start, or less `less` where x < 0, is 256 and the output, and up to
-     * 2 LN_RESCALE_UNSURE units of 2^-15 more */
-    float scale[LN_RESCALE_COLUMNS], start[LN_RESCALE_COLUMNS], less[LN_RESCALE_COLUMNS];
+    /* x scale + start, where x < 0 `below`, is 256 and the output, and LN_RESCALE_UNSURE units of
+     * 2^-15 more, of which roundings of scale, start, x and the sum take less than half one each */
+    float scale[LN_RESCALE_COLUMNS], start[LN_RESCALE_COLUMNS], below[LN_RESCALE_COLUMNS];
 } ln_rescale_fused;
 
 /* Arrays have an item per column, and as many more as fill up the last LN_RESCALE_COLUMNS. */

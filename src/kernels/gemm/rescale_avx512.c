@@ -3,7 +3,7 @@
  * time; the contract and the arithmetic are in kernels/rescale.h.
  *
  * In float32 first: the lowest 23 bits of 256 and the output are its 8 and 15 behind them.  Where
- * these are so few that rounding may have led into the next output, 1 of 70 times, the four rows
+ * these are so few that rounding may have led into the next output, 1 of 130 times, the four rows
  * are computed again with 64 bits, as in rescale_avx2.c. */
 #include <immintrin.h>
 
@@ -54,7 +54,7 @@ static __m512i exact_rows(const int32_t *x, size_t ldx, size_t m, const ln_resca
 typedef struct factors {
     const ln_rescale_fused *exact;
     __m512i low, max, flip;
-    __m512 scale, start, less;
+    __m512 scale, start, below;
     __mmask16 stored; /* columns that count */
 } factors;
 
@@ -66,7 +66,7 @@ LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, siz
                      .flip = _mm512_set1_epi8((char)q->flip),
                      .scale = _mm512_loadu_ps(f->scale),
                      .start = _mm512_loadu_ps(f->start),
-                     .less = _mm512_loadu_ps(f->less),
+                     .below = _mm512_loadu_ps(f->below),
                      .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff)};
 }
 
@@ -76,7 +76,7 @@ LN_INLINE __m512i scale(const int32_t *x, const factors *f, const bool positive)
     const __m512i v = sums_of(x, f->low);
     __m512 start = f->start;
     if (!positive)
-        start = _mm512_mask_sub_ps(start, _mm512_movepi32_mask(v), start, f->less);
+        start = _mm512_mask_mov_ps(start, _mm512_movepi32_mask(v), f->below);
     return _mm512_castps_si512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(v), f->scale, start));
 }
 
