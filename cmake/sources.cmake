@@ -218,6 +218,7 @@ set(LINNET_SOURCES
     src/cpu/chain_match.c
     src/cpu/columns.c
     src/cpu/constants.c
+    src/cpu/concatenation.c
     src/cpu/conv.c
     src/cpu/conv_hybrid.c
     src/cpu/conv_s16.c

@@ -3,7 +3,7 @@
 #include "cpu/rows.h"
 
 extern const ln_op ln_op_softmax, ln_op_log_softmax, ln_op_l2_normalization,
-    ln_op_local_response_normalization, ln_op_arg_max, ln_op_arg_min;
+    ln_op_local_response_normalization, ln_op_arg_max, ln_op_arg_min, ln_op_concatenation;
 
 static int zero_of(TfLiteType type)
 {
@@ -93,5 +93,36 @@ void test_arg(void **state)
             .n_out = 1,
         };
         row_check(&n);
+    }
+}
+
+/* Bytes of other scales, inputs without items, and enough of them for threads. */
+void test_concatenation(void **state)
+{
+    static const TfLiteType types[] = {kTfLiteUInt8, kTfLiteFloat32, kTfLiteInt8, kTfLiteInt64};
+    (void)state;
+    for (int i = 0, n = row_cases(80); i < n; i++) {
+        const TfLiteType type = types[i % 4];
+        const int rank = 3, axis = row_random(0, rank - 1), many = i % 20 == 0 ? 100 : 12;
+        const int shape[] = {row_random(1, 6), row_random(1, many), row_random(1, 4 * many)};
+        const TfLiteConcatenationParams p = {.axis = row_random(0, 1) ? axis : axis - rank};
+        const float scale = type == kTfLiteUInt8 || type == kTfLiteInt8 ? 0.1f : 0;
+        row_node node = {.op = &ln_op_concatenation,
+                         .params = &p,
+                         .out = {{.type = type, .scale = scale, .zero = scale > 0 ? 7 : 0}},
+                         .n_in = row_random(1, ROW_MAX_OPERANDS),
+                         .n_out = 1};
+        for (int k = 0; k < node.n_in; k++) {
+            row_tensor *x = &node.in[k];
+            *x = (row_tensor){
+                .type = type, .shape = ROW_SHAPE(shape[0], shape[1], shape[2]), .scale = scale};
+            x->zero = node.out[0].zero;
+            x->shape.dim[axis] = row_random(k > 0 ? 0 : 1, shape[axis]);
+            if (type == kTfLiteUInt8 && row_random(0, 1)) {
+                x->scale = 0.01f * (float)row_random(1, 30);
+                x->zero = row_random(0, 255);
+            }
+        }
+        row_check(&node);
     }
 }
