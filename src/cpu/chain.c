@@ -4,7 +4,7 @@
  * makes it to the last one that uses it. */
 #include "cpu/chain.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "base/checked.h"
 
@@ -95,6 +95,27 @@ static ln_status plan_step(planner *p, int i)
     return LN_OK;
 }
 
+/* The kernel `op` of floats, of x and a vector that repeats. */
+static bool takes_vector(const ln_step *s, int op)
+{
+    const ln_elt_fn *fns = NULL;
+    return s->kernel == offsetof(ln_kernels, binary.f32) + (size_t)op * sizeof fns[0] * LN_FORMS &&
+           s->x[0].form == LN_STEP_FULL && ln_step_is_cycle(&s->x[1]) && s->x[1].stride[1] == 1;
+}
+
+/* Finds products with a vector, without limits, to which the next step adds another one. */
+static void find_affine(const planner *p)
+{
+    for (int i = 0; i + 1 < p->c->n; i++) {
+        ln_chain_step *s = &p->c->steps[i], *next = s + 1;
+        s->affine = takes_vector(&s->step, LN_BINARY_MUL) &&
+                    takes_vector(&next->step, LN_BINARY_ADD) && p->last_use[i + 1] == i + 1 &&
+                    value_of(p, operand(p, i + 1, 0), i + 1) == i + 1 &&
+                    s->step.x[1].dim[1] == next->step.x[1].dim[1] &&
+                    s->step.p.range.min == -INFINITY && s->step.p.range.max == INFINITY;
+    }
+}
+
 ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
 {
     planner p = {.c = c, .k = k, .first = first, .output_holder = first > 0 ? 0 : -1};
@@ -115,6 +136,7 @@ ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
             return LN_ERR_UNSUPPORTED;
     }
     find_last_uses(&p);
+    find_affine(&p);
     for (int i = 0; i < c->n; i++)
         LN_TRY(plan_step(&p, i));
     c->block = REGISTER_BYTES / largest;
@@ -130,26 +152,60 @@ ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
 
 /* ---- run ---- */
 
-static void run_block(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n,
-                      char *registers)
+/* A block of items, from `at` on. */
+typedef struct block {
+    const ln_chain *c;
+    const ln_cpu_kernel *k;
+    size_t at, n;
+    char *out, *registers;
+} block;
+
+static const void *operand_at(const block *b, const ln_chain_step *s, int j)
 {
-    char *out = k->nodes[k->n_nodes - 1].call.out[0]->data.raw;
-    for (int i = 0; i < c->n; i++) {
-        const ln_chain_step *s = &c->steps[i];
+    const ln_step_operand *o = &s->step.x[j];
+    const size_t offset = o->form == LN_STEP_FULL ? b->at * o->size : 0;
+    if (s->from[j] == LN_CHAIN_TENSOR)
+        return b->k->nodes[s->node].call.in[o->in]->data.raw_const + offset;
+    return s->from[j] == LN_CHAIN_OUTPUT ? b->out + offset
+                                         : b->registers + (size_t)s->from[j] * b->c->register_bytes;
+}
+
+static void *result_at(const block *b, const ln_chain_step *s)
+{
+    return s->to == LN_CHAIN_OUTPUT ? b->out + b->at * s->step.out_size
+                                    : b->registers + (size_t)s->to * b->c->register_bytes;
+}
+
+/* A product and the sum behind it: what is left of a row, whole rows, the beginning of one. */
+static void run_affine(const block *b, const ln_chain_step *s)
+{
+    const size_t width = s->step.x[1].dim[1];
+    const float *x = operand_at(b, s, 0), *factor = operand_at(b, s, 1),
+                *term = operand_at(b, s + 1, 1);
+    float *y = result_at(b, s + 1);
+    size_t phase = b->at % width;
+    for (size_t n = b->n, m; n > 0; n -= m, x += m, y += m, phase = 0) {
+        const size_t rows = phase > 0 || n < width ? 1 : n / width;
+        const size_t columns = LN_MIN(n, width - phase);
+        m = rows * columns;
+        b->k->fn->binary.affine(y, x, factor + phase, term + phase, rows, columns,
+                                &s[1].step.p.range);
+    }
+}
+
+static void run_block(const block *b)
+{
+    for (int i = 0; i < b->c->n; i++) {
+        const ln_chain_step *s = &b->c->steps[i];
         const void *x[LN_STEP_IN];
-        for (int j = 0; j < s->step.n_in; j++) {
-            const ln_step_operand *o = &s->step.x[j];
-            const size_t offset = o->form == LN_STEP_FULL ? at * o->size : 0;
-            if (s->from[j] == LN_CHAIN_TENSOR)
-                x[j] = k->nodes[s->node].call.in[o->in]->data.raw_const + offset;
-            else
-                x[j] = s->from[j] == LN_CHAIN_OUTPUT
-                           ? out + offset
-                           : registers + (size_t)s->from[j] * c->register_bytes;
+        if (s->affine) {
+            run_affine(b, s);
+            i++;
+            continue;
         }
-        void *y = s->to == LN_CHAIN_OUTPUT ? out + at * s->step.out_size
-                                           : registers + (size_t)s->to * c->register_bytes;
-        ln_step_run(&s->step, y, x, at, n);
+        for (int j = 0; j < s->step.n_in; j++)
+            x[j] = operand_at(b, s, j);
+        ln_step_run(&s->step, result_at(b, s), x, b->at, b->n);
     }
 }
 
@@ -159,11 +215,10 @@ void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n
     if (c->registers > 0)
         registers = (char *)k->scratch + c->scratch_at +
                     (size_t)thread * (size_t)c->registers * c->register_bytes;
-    while (n > 0) {
-        const size_t m = LN_MIN(n, c->block);
-        run_block(c, k, at, m, registers);
-        at += m;
-        n -= m;
+    block b = {c, k, at, 0, k->nodes[k->n_nodes - 1].call.out[0]->data.raw, registers};
+    for (; n > 0; n -= b.n, b.at += b.n) {
+        b.n = LN_MIN(n, c->block);
+        run_block(&b);
     }
 }
 

@@ -17,6 +17,7 @@ typedef struct ln_chain_step {
     ln_step step;
     int node; /* of the group */
     int from[LN_STEP_IN], to;
+    bool affine; /* a product whose only reader is the next step, a sum: both are one kernel's */
 } ln_chain_step;
 
 typedef struct ln_chain {

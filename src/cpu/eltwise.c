@@ -118,16 +118,10 @@ static void splat(char *to, const char *item, size_t size, size_t n)
         memcpy(to + i * size, item, size);
 }
 
-/* A vector over and over again. */
-static bool is_cycle(const ln_step_operand *x)
-{
-    return x->rank == 2 && x->stride[0] == 0 && x->stride[1] != 0;
-}
-
 /* Puts together what goes along with items [at, at + n) of the output. */
 static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n, char *to)
 {
-    const bool moves = x->stride[x->rank - 1] != 0, cycle = is_cycle(x);
+    const bool moves = x->stride[x->rank - 1] != 0, cycle = ln_step_is_cycle(x);
     size_t done = 0;
     while (done < n) {
         size_t run = 0;
@@ -153,7 +147,7 @@ static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n
 static const char *next_piece(const ln_step_operand *x, const void *data, size_t at, size_t *phase,
                               size_t *run)
 {
-    if (!is_cycle(x))
+    if (!ln_step_is_cycle(x))
         return piece_at(x, data, at, run);
     if (*phase == x->dim[1])
         *phase = 0;
@@ -169,8 +163,8 @@ typedef struct buffer {
 static const void *buffered(const ln_step_operand *x, const void *data, size_t at, size_t n,
                             buffer *b)
 {
-    const size_t phase = is_cycle(x) ? at % x->dim[1] : 0;
-    if (!is_cycle(x) || b->n < n || b->phase != phase) {
+    const size_t phase = ln_step_is_cycle(x) ? at % x->dim[1] : 0;
+    if (!ln_step_is_cycle(x) || b->n < n || b->phase != phase) {
         fill(x, data, at, n, b->items);
         b->phase = phase;
         b->n = n;
@@ -184,7 +178,7 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
     size_t phases[LN_STEP_IN] = {0};
     for (int i = 0; i < s->n_in; i++) {
         buffers[i].n = 0;
-        if (s->x[i].form == LN_STEP_PIECES && is_cycle(&s->x[i]))
+        if (ln_step_is_cycle(&s->x[i]))
             phases[i] = at % s->x[i].dim[1];
     }
     for (size_t done = 0; done < n;) {

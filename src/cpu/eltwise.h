@@ -46,6 +46,13 @@ typedef struct ln_step {
     } p; /* for fn */
 } ln_step;
 
+/* A vector over and over again. */
+static inline bool ln_step_is_cycle(const ln_step_operand *x)
+{
+    return (x->form == LN_STEP_PIECES || x->form == LN_STEP_BUFFER) && x->rank == 2 &&
+           x->stride[0] == 0 && x->stride[1] != 0;
+}
+
 /* True when nodes of these types and parameters are steps, as far as their shapes allow. */
 bool ln_step_claims(const ln_op *op, const ln_call *c);
 /* Plans the step of a node whose shapes are known and whose infer was content;

@@ -34,6 +34,10 @@ enum {
 
 typedef struct ln_binary_kernels {
     ln_elt_fn f32[LN_BINARY_COUNT][LN_FORMS];
+    /* y[i][j] = x[i][j] factor[j] + term[j], rounded twice, into the range, for i < rows, j < n,
+     * rows one behind the other; y may be x. */
+    void (*affine)(float *y, const float *x, const float *factor, const float *term, size_t rows,
+                   size_t n, const ln_elt_range *r);
     ln_elt_fn s32[LN_INTEGER_COUNT][LN_FORMS];
     ln_elt_fn compare_f32[LN_COMPARE_COUNT][LN_FORMS];
     ln_elt_fn compare_s32[LN_COMPARE_COUNT][LN_FORMS];

@@ -73,6 +73,20 @@ static int operand(random_graph *g, bool *is_full)
 }
 
 /* Multiplication and addition need parameters; zero bytes are those without activation. */
+static void add_op(random_graph *g, const ln_op *op, const int in[3])
+{
+    const int y = add_full(g);
+    build_node(&g->b, op, in, y);
+    if (op->params_size > 0) {
+        ln_node *n = &g->b.graph->nodes[g->b.graph->n_nodes - 1];
+        n->params = ln_arena_new(&g->b.model->arena, 1, op->params_size);
+        assert_non_null(n->params);
+    }
+    g->full[g->n_full++] = y;
+    if (pick(8) == 0)
+        g->out[g->n_out++] = y;
+}
+
 static void add_node(random_graph *g)
 {
     bool full[2] = {true, true};
@@ -86,18 +100,16 @@ static void add_node(random_graph *g)
             in[0] = other;
         }
     }
-    const ln_op *op =
-        single ? singles[pick((int)LN_COUNTOF(singles))] : pairs[pick((int)LN_COUNTOF(pairs))];
-    const int y = add_full(g);
-    build_node(&g->b, op, in, y);
-    if (op->params_size > 0) {
-        ln_node *n = &g->b.graph->nodes[g->b.graph->n_nodes - 1];
-        n->params = ln_arena_new(&g->b.model->arena, 1, op->params_size);
-        assert_non_null(n->params);
-    }
-    g->full[g->n_full++] = y;
-    if (pick(8) == 0)
-        g->out[g->n_out++] = y;
+    add_op(g,
+           single ? singles[pick((int)LN_COUNTOF(singles))] : pairs[pick((int)LN_COUNTOF(pairs))],
+           in);
+}
+
+/* A product with a vector, and a sum with one. */
+static void add_affine(random_graph *g)
+{
+    add_op(g, &ln_op_mul, (int[]){g->full[pick(g->n_full)], g->small[0], -1});
+    add_op(g, &ln_op_add, (int[]){g->full[g->n_full - 1], g->small[3], -1});
 }
 
 static ln_model *make(uint32_t s, int nodes)
@@ -110,8 +122,12 @@ static ln_model *make(uint32_t s, int nodes)
     add_small(&g, 1, COLUMNS);
     add_small(&g, ROWS, 1);
     add_small(&g, 1, 1);
+    add_small(&g, 1, COLUMNS);
     for (int i = 0; i < nodes; i++)
-        add_node(&g);
+        if (pick(5) == 0)
+            add_affine(&g);
+        else
+            add_node(&g);
     g.out[g.n_out++] = g.full[g.n_full - 1];
     build_io(&g.b, 2, g.full, g.n_out, g.out);
     return g.b.model;

@@ -68,6 +68,23 @@ static void check_f32(check *c, int op, int form, const ln_elt_range *r)
         }
 }
 
+static void check_affine(check *c, size_t n, int kind)
+{
+    enum { ROWS = 3 };
+    const float *x = check_floats(ROWS * n, kind);
+    const float *factor = check_floats(n, CHECK_PLAIN), *term = check_floats(n, kind);
+    float *y = check_buffer(ROWS * n * sizeof *y), want[ROWS * MOST];
+    c->new->binary.affine(y, x, factor, term, ROWS, n, &range);
+    for (size_t i = 0; i < ROWS * n; i++) {
+        const float product = x[i] * factor[i % n];
+        want[i] = limited(product + term[i % n], &range);
+    }
+    const size_t at = check_differ(y, want, ROWS * n, 0, 0);
+    if (at < ROWS * n)
+        check_that(c, false, "n %zu, [%zu] is %g, not %g", n, at, (double)y[at], (double)want[at]);
+    check_that(c, check_end(), "n %zu: writes in front", n);
+}
+
 /* ---- integers ---- */
 
 static int32_t plain_s32(int op, int32_t a, int32_t b)
@@ -172,6 +189,10 @@ void check_binary(check *c)
                     check_f32(c, op, form, wide ? &open : &range);
             measure(c, c->new->binary.f32[op][LN_VECTORS]);
         }
+    if (CHECK_BEGIN(c, "affine", binary.affine))
+        for (int kind = 0; kind < CHECK_KINDS; kind++)
+            for (size_t n = 1; n <= MOST; n++)
+                check_affine(c, n, kind);
     for (int op = 0; op < LN_INTEGER_COUNT; op++)
         if (CHECK_BEGIN(c, s32[op], binary.s32[op][LN_VECTORS]))
             for (int form = 0; form < LN_FORMS; form++)

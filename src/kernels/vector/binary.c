@@ -51,6 +51,29 @@ BINARY_INTEGER(multiply_s32, vi_mul(a, b))
 BINARY_INTEGER(maximum_s32, vi_max(a, b))
 BINARY_INTEGER(minimum_s32, vi_min(a, b))
 
+/* Of vector j, VF items or the n < VF that are left. */
+LN_INLINE vf affine_at(const float *x, const float *factor, const float *term, size_t n, vf min,
+                       vf max)
+{
+    const vf v = n < VF ? vf_mul(vf_load_n(x, n), vf_load_n(factor, n))
+                        : vf_mul(vf_load(x), vf_load(factor));
+    const vf sum = vf_add(v, n < VF ? vf_load_n(term, n) : vf_load(term));
+    return vf_min(max, vf_max(min, sum));
+}
+
+static void affine(float *y, const float *x, const float *factor, const float *term, size_t rows,
+                   size_t n, const ln_elt_range *r)
+{
+    const vf min = vf_set(r->min), max = vf_set(r->max);
+    for (size_t i = 0; i < rows; i++, x += n, y += n) {
+        size_t j = 0;
+        for (; n - j >= VF; j += VF)
+            vf_store(y + j, affine_at(x + j, factor + j, term + j, VF, min, max));
+        if (j < n)
+            vf_store_n(y + j, affine_at(x + j, factor + j, term + j, n - j, min, max), n - j);
+    }
+}
+
 /* Truth values as bytes. */
 LN_INLINE vi bits(vm m)
 {
@@ -80,6 +103,7 @@ void LN_SET_FN(ln_binary_init)(ln_kernels *k)
                 [LN_BINARY_SQUARED_DIFFERENCE] = ALL_FORMS(squared_difference),
                 [LN_BINARY_PRELU] = ALL_FORMS(prelu),
             },
+        .affine = affine,
         .s32 =
             {
                 [LN_INTEGER_ADD] = ALL_FORMS(add_s32),
