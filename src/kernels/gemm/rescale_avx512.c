@@ -12,12 +12,6 @@
 
 enum { ROWS = 4, COLUMNS = LN_RESCALE_COLUMNS, ODD = 0xaaaa };
 
-/* Sums of a row, as far as they give different outputs. */
-LN_INLINE __m512i sums_of(const int32_t *x, __m512i low)
-{
-    return _mm512_max_epi32(_mm512_loadu_si512(x), low);
-}
-
 /* ---- with 64 bits ---- */
 
 /* The upper half of each 64 bits below. */
@@ -41,7 +35,7 @@ static __m512i exact_rows(const int32_t *x, size_t ldx, size_t m, const ln_resca
     const __m512i mul = _mm512_loadu_si512(f->mul), low = _mm512_loadu_si512(f->low);
     __m512i r[ROWS];
     for (size_t i = 0; i < ROWS; i++) {
-        const __m512i v = sums_of(x + (i < m ? i * ldx : 0), low);
+        const __m512i v = _mm512_max_epi32(_mm512_loadu_si512(x + (i < m ? i * ldx : 0)), low);
         r[i] = _mm512_mask_mov_epi32(scale_lanes(v, mul, f, 0), ODD,
                                      scale_lanes(odd_ones(v), odd_ones(mul), f, COLUMNS / 2));
     }
@@ -71,9 +65,9 @@ LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, siz
 }
 
 /* The bits of 256 and the output. */
-LN_INLINE __m512i scale(const int32_t *x, const factors *f, const bool positive)
+LN_INLINE __m512i scale(__m512i sums, const factors *f, const bool positive)
 {
-    const __m512i v = sums_of(x, f->low);
+    const __m512i v = _mm512_max_epi32(sums, f->low);
     __m512 start = f->start;
     if (!positive)
         start = _mm512_mask_mov_ps(start, _mm512_movepi32_mask(v), f->below);
@@ -87,24 +81,43 @@ LN_INLINE __m512i whole_part(__m512i a, __m512i b)
     return _mm512_subs_epu16(v, _mm512_set1_epi16((short)0x8700));
 }
 
+/* Four vectors of sums become `bits`; where outputs that count are unsure. */
+LN_INLINE __mmask16 scale_four(__m512i bits[ROWS], const __m512i sums[ROWS], const factors *f,
+                               const bool positive)
+{
+    const __m512i sure = _mm512_set1_epi32(0x7fff & ~(2 * LN_RESCALE_UNSURE - 1));
+    __mmask16 unsure = 0;
+    LN_UNROLL
+    for (size_t i = 0; i < ROWS; i++) {
+        bits[i] = scale(sums[i], f, positive);
+        unsure |= _mm512_testn_epi32_mask(bits[i], sure);
+    }
+    return unsure & f->stored;
+}
+
+LN_INLINE __m512i outputs_of(const __m512i bits[ROWS])
+{
+    return _mm512_packus_epi16(whole_part(bits[0], bits[1]), whole_part(bits[2], bits[3]));
+}
+
+/* Packed vectors one behind the other, within limits. */
+LN_INLINE __m512i in_order(__m512i bytes, const factors *f)
+{
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_permutexvar_epi32(order,
+                                    _mm512_xor_si512(_mm512_min_epu8(bytes, f->max), f->flip));
+}
+
 /* Of four rows, one in each quarter; rows past the last one of `m` are the first once more. */
 LN_INLINE __m512i four_rows(const int32_t *x, size_t ldx, size_t m, const factors *f,
                             const bool positive)
 {
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i sure = _mm512_set1_epi32(0x7fff & ~(2 * LN_RESCALE_UNSURE - 1));
-    __mmask16 unsure = 0;
-    __m512i r[ROWS];
+    __m512i sums[ROWS], bits[ROWS];
     LN_UNROLL
-    for (size_t i = 0; i < ROWS; i++) {
-        r[i] = scale(x + (i < m ? i * ldx : 0), f, positive);
-        unsure |= _mm512_testn_epi32_mask(r[i], sure);
-    }
-    __m512i bytes = _mm512_packus_epi16(whole_part(r[0], r[1]), whole_part(r[2], r[3]));
-    if (unsure & f->stored)
-        bytes = exact_rows(x, ldx, m, f->exact);
-    return _mm512_permutexvar_epi32(order,
-                                    _mm512_xor_si512(_mm512_min_epu8(bytes, f->max), f->flip));
+    for (size_t i = 0; i < ROWS; i++)
+        sums[i] = _mm512_loadu_si512(x + (i < m ? i * ldx : 0));
+    const __mmask16 unsure = scale_four(bits, sums, f, positive);
+    return in_order(unsure ? exact_rows(x, ldx, m, f->exact) : outputs_of(bits), f);
 }
 
 LN_INLINE void store_row(uint8_t *y, __m128i row, const factors *f, const bool whole)
@@ -136,21 +149,82 @@ LN_INLINE void columns(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, siz
         store_row(y + 2 * ldy, _mm512_extracti32x4_epi32(rows, 2), f, whole);
 }
 
+/* ---- up to 8 columns: two rows in a vector ---- */
+
+LN_INLINE __m512i doubled(__m512i v)
+{
+    return _mm512_shuffle_i32x4(v, v, 0x44);
+}
+
+LN_INLINE __m512 doubled_ps(__m512 v)
+{
+    return _mm512_castsi512_ps(doubled(_mm512_castps_si512(v)));
+}
+
+LN_INLINE __m256i half_row(const int32_t *x)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)x);
+}
+
+LN_INLINE void eight_rows(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, const factors *f,
+                          const factors *two, const bool positive)
+{
+    __m512i sums[ROWS], bits[ROWS];
+    LN_UNROLL
+    for (size_t i = 0; i < ROWS; i++)
+        sums[i] = _mm512_inserti64x4(_mm512_castsi256_si512(half_row(x + 2 * i * ldx)),
+                                     half_row(x + (2 * i + 1) * ldx), 1);
+    if (scale_four(bits, sums, two, positive)) {
+        columns(y, ldy, x, ldx, 2 * ROWS, f, false, positive);
+        return;
+    }
+    const __m512i rows = in_order(outputs_of(bits), f);
+    const __m128i pair[ROWS] = {_mm512_castsi512_si128(rows), _mm512_extracti32x4_epi32(rows, 1),
+                                _mm512_extracti32x4_epi32(rows, 2),
+                                _mm512_extracti32x4_epi32(rows, 3)};
+    LN_UNROLL
+    for (size_t i = 0; i < ROWS; i++, y += 2 * ldy) {
+        store_row(y, pair[i], f, false);
+        store_row(y + ldy, _mm_unpackhi_epi64(pair[i], pair[i]), f, false);
+    }
+}
+
+LN_INLINE void narrow(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m,
+                      const factors *f, const bool positive)
+{
+    factors two = *f;
+    two.low = doubled(f->low);
+    two.scale = doubled_ps(f->scale);
+    two.start = doubled_ps(f->start);
+    two.below = doubled_ps(f->below);
+    two.stored = (__mmask16)(f->stored | f->stored << COLUMNS / 2);
+    for (; m >= 2 * ROWS; m -= 2 * ROWS, x += 2 * ROWS * ldx, y += 2 * ROWS * ldy)
+        eight_rows(y, ldy, x, ldx, f, &two, positive);
+    columns(y, ldy, x, ldx, m, f, false, positive);
+}
+
+/* n columns; `positive` is a constant in every call. */
+LN_INLINE void run(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, size_t n,
+                   const factors *f, const bool positive)
+{
+    if (n >= COLUMNS)
+        columns(y, ldy, x, ldx, m, f, true, positive);
+    else if (n > COLUMNS / 2)
+        columns(y, ldy, x, ldx, m, f, false, positive);
+    else
+        narrow(y, ldy, x, ldx, m, f, positive);
+}
+
 static void fused(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, size_t n,
                   const ln_rescale *q, size_t first)
 {
     const ln_rescale_fused *f = q->fused + first / COLUMNS;
     for (size_t j = 0; j < n; j += COLUMNS, f++) {
         const factors of = factors_at(q, f, n - j);
-        const bool whole = n - j >= COLUMNS;
-        if (whole && q->positive)
-            columns(y + j, ldy, x + j, ldx, m, &of, true, true);
-        else if (whole)
-            columns(y + j, ldy, x + j, ldx, m, &of, true, false);
-        else if (q->positive)
-            columns(y + j, ldy, x + j, ldx, m, &of, false, true);
+        if (q->positive)
+            run(y + j, ldy, x + j, ldx, m, n - j, &of, true);
         else
-            columns(y + j, ldy, x + j, ldx, m, &of, false, false);
+            run(y + j, ldy, x + j, ldx, m, n - j, &of, false);
     }
 }
 
