@@ -247,6 +247,10 @@ def sparse_parts(f, rng):
         f.add("SelectV2", {"condition": np.array([[True], [False]]), "t": values, "e": values[:1]})
         f.add("SelectV2", {"condition": np.array([False, True, False, True]), "t": values,
                            "e": values[::-1].copy()})
+        for axis in (np.int32(0), np.int64(-1)):
+            square = values.reshape(2, 2)
+            last = values[:0].reshape(2, 0) if axis else values[:2].reshape(1, 2)
+            f.add("ConcatV2", {"values": [square, square[:, ::-1].copy(), last], "axis": axis})
         f.add("Unique", {"x": np.concatenate([values, values[1:3]])}, out_idx=tf.int64)
         f.add("UniqueWithCounts", {"x": np.concatenate([values[2:], values])})
         f.add("RaggedTensorToSparse", {"rt_nested_splits": [np.array([0, 3, 3, 4])],

@@ -109,7 +109,9 @@ static void reverse(ln_tf_op *op)
     unsigned all = 0;
     if (!ln_tf_ints(op, 1, LN_MAX_RANK, axes, &n))
         return;
-    for (int i = 0; i < n; i++) {
+    if (rank < 0)
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the rank of an input is not known");
+    for (int i = 0; i < n && ln_emit_ok(op->e); i++) {
         const int axis = axes[i] + (axes[i] < 0 ? rank : 0);
         if (axis < 0 || axis >= LN_MAX_RANK) {
             ln_emit_fail(op->e, LN_ERR_FORMAT, "axis %d does not exist", axes[i]);

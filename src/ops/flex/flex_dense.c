@@ -3,7 +3,8 @@
  *
  *   SparseToDense         indices [], [n] or [n, rank], shape, values [] or [n], default -> dense
  *   RaggedTensorToSparse  splits of each level.., values -> indices, values, shape
- *   SelectV2              condition, a, b, which broadcast */
+ *   SelectV2              condition, a, b, which broadcast
+ *   ConcatV2              values.., axis -> one after the other along the axis */
 #include <string.h>
 
 #include "ops/elementwise.h"
@@ -213,3 +214,96 @@ static ln_status sparse_eval(ln_call *c)
 }
 
 LN_FLEX_OP(ragged_tensor_to_sparse, "RaggedTensorToSparse", 2, -1, 3, sparse_infer, sparse_eval);
+
+/* ---- ConcatV2 ---- */
+
+static ln_status concat_infer(ln_call *c)
+{
+    const int many = c->n_in - 1;
+    ln_shape y = ln_shape_of(c->in[0]);
+    ln_scratch area = {0};
+    int axis, n;
+    LN_TRY(ln_check_movable(c, 0));
+    LN_TRY(ln_check_index(c, many));
+    for (int i = 1; i < many; i++)
+        LN_CHECK(c, c->in[i]->type == c->in[0]->type && ln_shape_of(c->in[i]).rank == y.rank,
+                 "input %d has another type or rank than input 0", i);
+    ln_scratch_take(&area, many, sizeof(ln_strings));
+    LN_TRY(ln_scratch_ask(c, &area));
+    if (!ln_known(c, many)) {
+        y = ln_shape_unknown(y.rank);
+        return ln_set_out(c, 0, c->in[0]->type, &y);
+    }
+    LN_TRY(ln_read_ints(c, many, 1, &axis, &n));
+    LN_CHECK(c, n == 1, "there are %d axes", n);
+    LN_TRY(ln_axis(c, axis, y.rank, &axis));
+    int64_t sum = y.dim[axis];
+    for (int i = 1; i < many; i++) {
+        const ln_shape x = ln_shape_of(c->in[i]);
+        for (int d = 0; d < y.rank; d++)
+            LN_CHECK(c, d == axis || x.dim[d] == y.dim[d] || x.dim[d] < 0 || y.dim[d] < 0,
+                     "dimension %d of input %d is %d, of input 0 %d", d, i, x.dim[d], y.dim[d]);
+        sum = sum < 0 || x.dim[axis] < 0 ? -1 : sum + x.dim[axis];
+    }
+    LN_CHECK(c, sum <= INT32_MAX, "the result is too long");
+    y.dim[axis] = (int)sum;
+    return ln_set_out(c, 0, c->in[0]->type, &y);
+}
+
+typedef struct joined {
+    const ln_call *c;
+    const ln_strings *x;
+    int axis;
+    int64_t inner, line; /* items behind the axis; of the result from the axis on */
+} joined;
+
+/* Which input item k of the result comes from, and from where. */
+static int source(const joined *j, int64_t k, int64_t *at)
+{
+    int64_t rest = k % j->line;
+    int i = 0;
+    for (;; i++) {
+        const int64_t size = ln_shape_of(j->c->in[i]).dim[j->axis] * j->inner;
+        *at = k / j->line * size + rest;
+        if (rest < size)
+            return i;
+        rest -= size;
+    }
+}
+
+static ln_string joined_at(void *arg, int k)
+{
+    const joined *j = arg;
+    int64_t at;
+    const int i = source(j, k, &at);
+    return ln_strings_at(&j->x[i], (int)at);
+}
+
+static ln_status concat_eval(ln_call *c)
+{
+    TfLiteTensor *y = c->out[0];
+    const ln_shape s = ln_shape_of(y);
+    const int many = c->n_in - 1, count = ln_count(y);
+    ln_scratch area = {.base = c->scratch};
+    ln_strings *texts = ln_scratch_take(&area, many, sizeof *texts);
+    joined j = {.c = c, .x = texts};
+    int n;
+    LN_TRY(ln_read_ints(c, many, 1, &j.axis, &n));
+    LN_TRY(ln_axis(c, j.axis, s.rank, &j.axis));
+    j.inner = ln_product(&s, j.axis + 1, s.rank);
+    j.line = j.inner * s.dim[j.axis];
+    for (int i = 0; i < many && y->type == kTfLiteString; i++)
+        LN_TRY(ln_strings_open(c->diag, c->in[i], &texts[i]));
+    if (y->type == kTfLiteString)
+        return ln_strings_write(c, 0, count, joined_at, &j);
+    for (int64_t k = 0; k < count;) {
+        int64_t at;
+        const int i = source(&j, k, &at);
+        const int64_t run = ln_shape_of(c->in[i]).dim[j.axis] * j.inner;
+        ln_copy_run(y, k, c->in[i], at, run);
+        k += run;
+    }
+    return LN_OK;
+}
+
+LN_FLEX_OP(concat_v2, "ConcatV2", 2, -1, 1, concat_infer, concat_eval);
