@@ -108,8 +108,8 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
 
 static size_t choose_tile(ln_cpu_kernel *k, const ln_cpu_winograd *w)
 {
-    const ln_gemm_kernels *half = &k->fn->gemm_half;
-    const size_t expected = ln_cpu_winograd_choose(w, half->panel ? half->speed : 1);
+    const size_t speed = ln_cpu_gemm_for(k, w->cout, 9 * w->cin)->speed;
+    const size_t expected = ln_cpu_winograd_choose(w, speed);
     int others = LN_CPU_OTHER_WAYS;
     k->other_ways = (int)LN_COUNTOF(tiles) - 1;
     for (size_t i = 0; i < LN_COUNTOF(tiles); i++)

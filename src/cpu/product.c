@@ -14,7 +14,8 @@ enum {
     SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
     ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
     TILES_PER_THREAD = 4, /* if these are so many tiles */
-    HALF = 1024,          /* products for each row from which on rounding it is worth it */
+    HALF = 1024,          /* products for each row from which on rounding it is worth it, */
+    HALF_COLUMNS = 24,    /* if there are so many columns */
 };
 
 static const ptrdiff_t no_offset[1];
@@ -145,12 +146,17 @@ static void pack(float *to, const float *w, const ln_cpu_weights *weights)
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
+const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t n, size_t steps)
+{
+    const bool half = k->fn->gemm_half.panel && n >= HALF_COLUMNS && steps >= HALF / n;
+    return half ? &k->fn->gemm_half : &k->fn->gemm;
+}
+
 void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     weights->fixed = ln_known(c, w) && c->in[w]->data.raw;
-    const bool half = weights->fixed && k->fn->gemm_half.panel &&
-                      weights->k >= HALF / LN_MAX(weights->n / weights->groups, (size_t)1);
-    weights->g = half ? &k->fn->gemm_half : &k->fn->gemm;
+    weights->g = weights->fixed ? ln_cpu_gemm_for(k, weights->n / weights->groups, weights->k)
+                                : &k->fn->gemm;
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)

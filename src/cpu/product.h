@@ -16,8 +16,10 @@ typedef struct ln_cpu_weights {
     const ln_gemm_kernels *g; /* what they are packed for */
 } ln_cpu_weights;
 
-/* Whether weights (input `w`) are constant, and the kernels for them: of half precision where that
- * is allowed, faster, and the weights need to be rounded only once. */
+/* The kernels for constant weights, n columns of k steps: of half precision where that is allowed
+ * and rounding rows is worth it. */
+const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t n, size_t steps);
+/* Whether weights (input `w`) are constant, and the kernels for them. */
 void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights);
 /* Sizes and, for constant weights, packs.  Adds to k->scratch_bytes what else is needed. */
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w,

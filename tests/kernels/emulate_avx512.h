@@ -105,6 +105,16 @@ static inline __m256bh emu_cvtneps_pbh(__m512 a)
     memcpy(&v, to, sizeof v);
     return v;
 }
+static inline __m512 emu_mask_expandloadu_ps(__m512 a, __mmask16 some, const void *from)
+{
+    size_t n = 0;
+    for (int i = 0; i < 16; i++)
+        if (some >> i & 1)
+            memcpy((char *)&a + 4 * i, (const char *)from + 4 * n++, 4);
+    return a;
+}
+#undef _mm512_mask_expandloadu_ps
+#define _mm512_mask_expandloadu_ps emu_mask_expandloadu_ps
 static inline __m512bh emu_cvtne2ps_pbh(__m512 high, __m512 low)
 {
     const __m256bh half[2] = {emu_cvtneps_pbh(low), emu_cvtneps_pbh(high)};

@@ -9,6 +9,8 @@
 #include "kernels/kernels.h"
 
 enum { NR = 2 * LANES, STEPS = 32, BLOCK = AMX_ROWS * STEPS, PAIR = 2 * AMX_ROWS };
+/* Parts of pieces that are found at a time. */
+enum { MAX_RUNS = 64 };
 /* Float32 products take so many times as long. */
 enum { SPEED = 4 };
 
@@ -28,7 +30,7 @@ LN_INLINE void take_line(value *to, const float *from, size_t n)
     _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
 }
 
-/* A row of one piece to its lines of blocks. */
+/* A row of one piece to its lines of the group's blocks. */
 LN_INLINE void take_piece(value *to, const float *row, size_t n)
 {
     size_t s = 0;
@@ -38,37 +40,88 @@ LN_INLINE void take_piece(value *to, const float *row, size_t n)
         take_line(to, row + s, n - s);
 }
 
-/* A row of several. */
-static void take_pieces(value *to, const float *row, const ln_gemm_a *a)
+/* What a vector of steps has of one piece: floats from `at` on, in the lanes of `lanes`. */
+typedef struct run {
+    ptrdiff_t at;
+    __mmask16 lanes;
+    bool last; /* of its vector */
+} run;
+
+/* How far pieces have been cut into runs. */
+typedef struct cursor {
+    size_t piece, done;
+} cursor;
+
+/* The runs of the next blocks, alike for all rows; returns how many. */
+static size_t find_runs(run runs[MAX_RUNS], const ln_gemm_a *a, cursor *at)
 {
-    size_t s = 0; /* in its line */
-    for (size_t p = 0; p < a->pieces; p++) {
-        const float *from = row + a->offsets[p];
-        for (size_t left = a->length; left > 0;) {
-            const size_t count = LN_MIN(left, STEPS - s);
-            narrow(to + s, from, count);
-            from += count;
-            left -= count;
+    size_t n = 0;
+    while (at->piece < a->pieces && n + STEPS <= MAX_RUNS) {
+        for (size_t s = 0; s < STEPS && at->piece < a->pieces; n++) {
+            const size_t count = LN_MIN(a->length - at->done, LANES - s % LANES);
+            runs[n].at = a->offsets[at->piece] + (ptrdiff_t)at->done;
+            runs[n].lanes = (__mmask16)(lanes_of(count) << s % LANES);
             s += count;
-            to += s == STEPS ? BLOCK : 0;
-            s = s == STEPS ? 0 : s;
+            runs[n].last = s % LANES == 0;
+            at->done += count;
+            if (at->done == a->length)
+                *at = (cursor){.piece = at->piece + 1};
         }
+        runs[n - 1].last = true;
     }
-    if (s > 0)
-        memset(to + s, 0, (STEPS - s) * sizeof *to);
+    return n;
+}
+
+LN_INLINE __m512 take_vector(const float *row, const run **next, const run *end)
+{
+    __m512 v = _mm512_setzero_ps();
+    bool last = *next == end;
+    for (; !last; (*next)++) {
+        v = _mm512_mask_expandloadu_ps(v, (*next)->lanes, row + (*next)->at);
+        last = (*next)->last;
+    }
+    return v;
+}
+
+static void take_runs(value *to, const float *row, const run *runs, size_t n)
+{
+    for (const run *next = runs, *end = runs + n; next < end; to += BLOCK) {
+        const __m512 low = take_vector(row, &next, end), high = take_vector(row, &next, end);
+        _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+}
+
+LN_INLINE const float *row_of(const ln_gemm_a *a, size_t i)
+{
+    return a->list ? a->list[i] : a->at + i * a->ld;
+}
+
+/* Where line i of a group's first blocks is. */
+LN_INLINE value *line_of(void *rows, const ln_gemm_a *a, size_t i)
+{
+    const size_t group = AMX_ROWS * filled(a->pieces * a->length);
+    return (value *)rows + i / AMX_ROWS * group + i % AMX_ROWS * STEPS;
+}
+
+static void take_pieces(void *rows, const ln_gemm_a *a, size_t m)
+{
+    run runs[MAX_RUNS];
+    for (cursor at = {0}; at.piece < a->pieces;) {
+        const size_t block = (at.piece * a->length + at.done) / STEPS;
+        const size_t n = find_runs(runs, a, &at);
+        for (size_t i = 0; i < m; i++)
+            take_runs(line_of(rows, a, i) + block * BLOCK, row_of(a, i), runs, n);
+    }
 }
 
 static void take(void *rows, const ln_gemm_a *a, size_t m)
 {
-    const size_t group = AMX_ROWS * filled(a->pieces * a->length);
-    for (size_t i = 0; i < m; i++) {
-        value *to = (value *)rows + i / AMX_ROWS * group + i % AMX_ROWS * STEPS;
-        const float *row = a->list ? a->list[i] : a->at + i * a->ld;
-        if (a->pieces == 1)
-            take_piece(to, row + a->offsets[0], a->length);
-        else
-            take_pieces(to, row, a);
+    if (a->pieces > 1 && a->length > 0) {
+        take_pieces(rows, a, m);
+        return;
     }
+    for (size_t i = 0; i < m && a->pieces == 1; i++)
+        take_piece(line_of(rows, a, i), row_of(a, i) + a->offsets[0], a->length);
 }
 
 /* ---- products ---- */
