@@ -142,6 +142,8 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/table.c
     src/import/onnx/svm.c
     src/import/onnx/tensor.c
+    src/import/onnx/text.c
+    src/import/onnx/tfidf.c
     src/import/onnx/trees.c
     src/import/onnx/unique.c
     src/import/onnx/value.c

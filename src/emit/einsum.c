@@ -123,10 +123,19 @@ static ln_id dimension(ln_emit *e, const operand *a, const operand *b, char labe
     return ln_emit_slice(e, ln_emit_shape_of(e, x->id), 1, begin, size);
 }
 
-/* y in the shape s, whose first dimensions belong to `l`; those that are open are looked up, but
- * for the last one of them. */
+/* The product of the dimensions of several labels of an operand. */
+static ln_id together(ln_emit *e, const operand *x, const labels *l)
+{
+    ln_id y = dimension(e, x, x, l->at[0]);
+    for (int i = 1; i < l->n; i++)
+        y = ln_emit_binary(e, &ln_op_mul, NULL, y, dimension(e, x, x, l->at[i]));
+    return y;
+}
+
+/* y in the shape s, whose first dimensions belong to `l`, the others to groups of labels of `a`;
+ * those that are open are looked up, but for the last one of them. */
 static ln_id reshaped(ln_emit *e, ln_id y, const ln_shape *s, const operand *a, const operand *b,
-                      const labels *l)
+                      const labels *l, const labels *const *groups)
 {
     ln_id parts[LN_MAX_RANK];
     int open = 0, last = 0;
@@ -138,11 +147,9 @@ static ln_id reshaped(ln_emit *e, ln_id y, const ln_shape *s, const operand *a, 
     if (open <= 1)
         return ln_emit_reshape(e, y, s);
     for (int i = 0; i < s->rank; i++) {
-        if (s->dim[i] < 0 && i != last && i >= l->n)
-            return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
-                                "an Einsum with several open dimensions: give the inputs a shape");
-        parts[i] = s->dim[i] < 0 && i != last ? dimension(e, a, b, l->at[i])
-                                              : ln_emit_ints(e, 1, &s->dim[i]);
+        parts[i] = s->dim[i] >= 0 || i == last ? ln_emit_ints(e, 1, &s->dim[i])
+                   : i < l->n                  ? dimension(e, a, b, l->at[i])
+                                               : together(e, a, groups[i - l->n]);
     }
     return ln_emit_binary(e, &ln_op_reshape, NULL, y, ln_emit_concat(e, s->rank, parts, 0));
 }
@@ -164,7 +171,8 @@ static ln_id as_matrix(ln_emit *e, const operand *x, const labels *batch, const 
         m.dim[i] = s.dim[position(&x->l, batch->at[i])];
     m.dim[batch->n + *flipped] = size_of(e, x, one);
     m.dim[batch->n + !*flipped] = size_of(e, x, two);
-    return one->n == 1 && two->n == 1 ? y : reshaped(e, y, &m, x, x, batch);
+    const labels *const groups[] = {*flipped ? two : one, *flipped ? one : two};
+    return one->n == 1 && two->n == 1 ? y : reshaped(e, y, &m, x, x, batch, groups);
 }
 
 /* Sizes of the result in the order `l`. */
@@ -192,7 +200,8 @@ static ln_id fully_connected(ln_emit *e, const operand *a, const operand *b, con
         const ln_shape from = ln_emit_shape(e, x);
         memcpy(s.dim, from.dim, sizeof(int) * (size_t)k->free_a.n);
         s.dim[k->free_a.n] = size_of(e, a, &k->inner);
-        x = reshaped(e, x, &s, a, a, &k->free_a);
+        const labels *const groups[] = {&k->inner};
+        x = reshaped(e, x, &s, a, a, &k->free_a, groups);
     }
     const ln_shape matrix = {.rank = 2,
                              .dim = {size_of(e, b, &k->free_b), size_of(e, b, &k->inner)}};
@@ -219,7 +228,7 @@ static ln_id product(ln_emit *e, const operand *a, const operand *b, const label
     append(&y.l, &k.free_b);
     const ln_shape s = result_shape(e, a, b, &y.l);
     const bool whole = k.free_a.n == 1 && k.free_b.n == 1; /* the product has this shape already */
-    y.id = !ln_emit_ok(e) ? -1 : whole ? y.id : reshaped(e, y.id, &s, a, b, &y.l);
+    y.id = !ln_emit_ok(e) ? -1 : whole ? y.id : reshaped(e, y.id, &s, a, b, &y.l, NULL);
     return ordered(e, &y, out);
 }
 

@@ -28,7 +28,7 @@ static void fill(float *x, size_t n)
 
 static ln_conversion *converted(const char *name)
 {
-    const ln_convert_options options = {0};
+    const ln_convert_options options = {.select_tf_ops = true};
     ln_convert_error error = {0};
     char path[512];
     snprintf(path, sizeof path, "%s/onnx/%s.onnx", LINNET_TEST_DATA, name);
@@ -302,6 +302,12 @@ static void trees_are_gone_down(void **state)
 {
     (void)state;
     check("forest", 1e-6, "LESS_EQUAL", 2, "SUM", 1, NULL);
+}
+
+static void sequences_and_texts_are_counted(void **state)
+{
+    (void)state;
+    check("grams", 1e-6, "FlexStringSplitV2", 3, "FlexStringJoin", 1, NULL);
     check("branches", 1e-6, "LESS_EQUAL", 5, "SUM", 1, NULL);
 }
 
@@ -503,6 +509,7 @@ int main(void)
         cmocka_unit_test(channels_stay_where_they_are_stored),
         cmocka_unit_test(integers_are_handed_on),
         cmocka_unit_test(trees_are_gone_down),
+        cmocka_unit_test(sequences_and_texts_are_counted),
         cmocka_unit_test(vectors_are_compared),
         cmocka_unit_test(elements_of_open_rows),
         cmocka_unit_test(images_are_looked_up_and_put_down),

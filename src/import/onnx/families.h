@@ -215,4 +215,12 @@ ln_ox_fn ln_ox_linear_regressor, ln_ox_linear_classifier, ln_ox_scaler, ln_ox_no
 ln_ox_fn ln_ox_quantize_linear, ln_ox_dequantize_linear, ln_ox_dynamic_quantize, ln_ox_conv_integer,
     ln_ox_matmul_integer, ln_ox_qlinear_concat;
 
+/* ---- text.c ---- */
+ln_ox_fn ln_ox_string_concat, ln_ox_string_split, ln_ox_string_normalizer, ln_ox_regex_full_match,
+    ln_ox_det;
+/* ---- tfidf.c ---- */
+ln_ox_fn ln_ox_tf_idf;
+/* ---- learn.c ---- */
+ln_ox_fn ln_ox_zip_map;
+
 #endif

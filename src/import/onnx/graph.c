@@ -72,6 +72,13 @@ static ln_status survey_function(ln_ox *o, int i)
     return survey_nodes(o, f->n_node, f->node, opset_in(f->n_opset_import, f->opset_import, ""));
 }
 
+/* Whether the row's function is what translates the node: not where it would need operators that
+ * nobody asked for. */
+static bool is_translated(const ln_ox *o, const ln_ox_row *row)
+{
+    return row && row->fn && (row->fate != LN_FATE_FLEX || o->options->select_tf_ops);
+}
+
 static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
 {
     char name[MAX_LOCATION], cure[MAX_LOCATION];
@@ -90,9 +97,9 @@ static ln_status survey_node(ln_ox *o, const Onnx__NodeProto *p, int opset)
     if (!row && f.fate == LN_FATE_IMPOSSIBLE) {
         f.cure = "no operator of ONNX that is known here: export it as a function; "
                  "--allow-custom-ops, a rule or a function of your own";
-    } else if (row && !row->fn && f.fate == LN_FATE_IMPOSSIBLE) {
-        f.cure = row->note;
-    } else if (!row || !row->fn) {
+    } else if (!is_translated(o, row) && row && f.fate == LN_FATE_IMPOSSIBLE) {
+        f.cure = row->fn ? "--select-tf-ops" : row->note;
+    } else if (!is_translated(o, row)) {
         return ln_report_add(o->report, &f);
     } else if (is_own(p->domain) && opset < row->since) {
         snprintf(cure, sizeof cure,
@@ -259,7 +266,7 @@ static void translate(ln_ox *o, const Onnx__NodeProto *p)
     if (function >= 0 && enter(o)) {
         call_function(o, &n, o->proto->functions[function]);
         o->depth--;
-    } else if (n.row && n.row->fn && !known) {
+    } else if (is_translated(o, n.row) && !known) {
         if (!ln_ox_moved(o, &n))
             n.row->fn(o, &n);
     } else {
@@ -338,6 +345,13 @@ static bool input_shape(ln_ox *o, const Onnx__ValueInfoProto *info, ln_shape *s)
     return true;
 }
 
+/* What passes values of a type: floats of 8 bits and less are float32, as within the model. */
+static TfLiteType passed(int elem)
+{
+    const TfLiteType type = ln_ox_border_type(elem);
+    return type == kTfLiteNoType ? ln_ox_type(elem) : type;
+}
+
 static void main_input(ln_ox *o, const Onnx__ValueInfoProto *info)
 {
     ln_shape s;
@@ -345,15 +359,16 @@ static void main_input(ln_ox *o, const Onnx__ValueInfoProto *info)
     if (!name || name->initializer || name->sparse)
         return; /* up to opset 8 initializers stood among the inputs */
     if (!info->type || !info->type->tensor_type ||
-        ln_ox_border_type(info->type->tensor_type->elem_type) == kTfLiteNoType) {
+        passed(info->type->tensor_type->elem_type) == kTfLiteNoType) {
         LN_OX_FAIL(o, "input '%s' is no tensor of a type that .tflite has", info->name);
         return;
     }
     if (!input_shape(o, info, &s))
         return;
     const int elem = info->type->tensor_type->elem_type;
-    const ln_id id = ln_emit_input(&o->e, info->name, ln_ox_border_type(elem), &s);
+    const ln_id id = ln_emit_input(&o->e, info->name, passed(elem), &s);
     const ln_ox_layout plain = ln_ox_plain_layout(s.rank);
+    name->type = info->type;
     name->value = ln_ox_value_new(o, ln_emit_cast(&o->e, id, ln_ox_type(elem)), &plain);
 }
 
@@ -385,8 +400,8 @@ static void main_output(ln_ox *o, const Onnx__ValueInfoProto *info)
         return;
     if (info->type && info->type->tensor_type) {
         const int elem = info->type->tensor_type->elem_type;
-        if (ln_ox_border_type(elem) != kTfLiteNoType)
-            id = ln_emit_cast(&o->e, id, ln_ox_border_type(elem));
+        if (passed(elem) != kTfLiteNoType)
+            id = ln_emit_cast(&o->e, id, passed(elem));
         else if (elem)
             LN_OX_FAIL(o, "output '%s' is of %s, a type that .tflite has not", info->name,
                        ln_ox_type_name(elem));

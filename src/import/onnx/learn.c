@@ -194,17 +194,43 @@ void ln_ox_array_feature_extractor(ln_ox *o, const ln_ox_node *n)
     ln_ox_out(o, n, 0, rank == 1 ? ln_emit_expand_dims(&o->e, y, 0) : y);
 }
 
+/* .tflite has no dictionaries: the scores stay what they are. */
+void ln_ox_zip_map(ln_ox *o, const ln_ox_node *n)
+{
+    ln_ox_out(o, n, 0, ln_ox_in_id(o, n, 0));
+}
+
 /* ---- tables ---- */
+
+/* A tensor in an attribute, as one row; NULL: there is none. */
+static const Onnx__TensorProto *row_of(const ln_ox_node *n, const char *name)
+{
+    const Onnx__AttributeProto *a = ln_ox_attr(n, name);
+    return a && a->t && a->t->n_dims <= 1 ? a->t : NULL;
+}
 
 /* The keys of a table as a constant of the type of x; *count: how many. */
 static ln_id keys_of(ln_ox *o, const ln_ox_node *n, const char *of_ints, const char *of_strings,
                      int *count)
 {
     const Onnx__AttributeProto *a = ln_ox_attr(n, of_ints);
+    const Onnx__TensorProto *t = row_of(n, "keys_tensor");
+    *count = 0;
     if (a && a->n_ints && a->n_ints <= 1 << 16) {
         const ln_shape s = {.rank = 1, .dim = { *count = (int)a->n_ints}};
         return ln_emit_constant(&o->e, kTfLiteInt64, &s, a->ints, a->n_ints * sizeof *a->ints,
                                 true);
+    }
+    a = ln_ox_attr(n, "keys_floats");
+    if (t || (a && a->n_floats && a->n_floats <= 1 << 16)) {
+        const ln_id keys =
+            t ? ln_ox_tensor(o, t) : ln_emit_floats(&o->e, (int)a->n_floats, a->floats);
+        const ln_shape s = ln_emit_shape(&o->e, keys);
+        for (size_t i = 0; !t && i < a->n_floats; i++)
+            if (isnan(a->floats[i]))
+                LN_OX_FAIL(o, "a key that is NaN");
+        *count = ln_emit_ok(&o->e) && s.rank == 1 ? s.dim[0] : 0;
+        return *count ? keys : -1;
     }
     a = ln_ox_attr(n, of_strings);
     *count = a && a->n_strings <= 1 << 16 ? (int)a->n_strings : 0;
@@ -230,6 +256,22 @@ void ln_ox_one_hot_encoder(ln_ox *o, const ln_ox_node *n)
     int count;
     const ln_id keys = keys_of(o, n, "cats_int64s", "cats_strings", &count);
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, hits(o, ln_ox_in_id(o, n, 0), keys), kTfLiteFloat32));
+}
+
+/* The same where they are tensors. */
+static ln_id values_in_tensor(ln_ox *o, const ln_ox_node *n, int count)
+{
+    const Onnx__TensorProto *t = row_of(n, "values_tensor"), *other = row_of(n, "default_tensor");
+    if (t && other && t->n_string_data == (size_t)count && other->n_string_data == 1)
+        return strings(o, t->n_string_data, t->string_data, other->string_data);
+    const ln_id values = t ? ln_ox_tensor(o, t) : -1;
+    if (values < 0 || !other || t->n_string_data || ln_emit_shape(&o->e, values).rank != 1 ||
+        ln_emit_shape(&o->e, values).dim[0] != count) {
+        LN_OX_FAIL(o, "other than as many keys as values in lists or tensors, and a default");
+        return -1;
+    }
+    const ln_id parts[] = {values, ln_ox_reshape(o, ln_ox_tensor(o, other), 1, (const int[]){1})};
+    return ln_emit_concat(&o->e, 2, parts, 0);
 }
 
 /* The values of a table and, behind them, the default. */
@@ -258,8 +300,7 @@ static ln_id values_of(ln_ox *o, const ln_ox_node *n, int count)
     const ProtobufCBinaryData none = {sizeof unused - 1, unused};
     if (a && a->n_strings == (size_t)count)
         return strings(o, a->n_strings, a->strings, other ? &other->s : &none);
-    LN_OX_FAIL(o, "keys and values have to be lists of int64, strings or floats (values)");
-    return -1;
+    return values_in_tensor(o, n, count);
 }
 
 void ln_ox_label_encoder(ln_ox *o, const ln_ox_node *n)
