@@ -192,6 +192,11 @@ def texts(f):
     for key in ([1, 2], [-1, 1 << 60]):
         f.add("StringToHashBucketStrong", {"input": words}, num_buckets=1 << 40, key=key)
     f.add("StringToHashBucketStrong", {"input": words[0]}, num_buckets=3, key=[0, 0])
+    lines = np.array([b"a,b;c", b",", b"", b";x,,y", b"no"], object)
+    for separator in (b",", b",;", b""):
+        for skip in (True, False):
+            f.add("StringSplit", {"input": lines, "delimiter": np.array(separator, object)},
+                  skip_empty=skip)
     raw = np.array([b"abcdefgh", b"\x00\x01\x02\x03\xff\xfe\xfd\xfc"], object)
     for to in (tf.uint8, tf.int16, tf.int32, tf.int64, tf.uint16):
         f.add("DecodeRaw", {"bytes": raw}, out_type=to)

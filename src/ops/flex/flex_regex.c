@@ -3,7 +3,9 @@
  *
  *   StaticRegexReplace, RegexReplace          x -> the same shape
  *   StaticRegexFullMatch, RegexFullMatch      x -> bool
- *   StringSplitV2   x [n], separator -> indices int64 [m, 2], values [m], shape int64 [2] */
+ *   StringSplitV2   x [n], separator -> indices int64 [m, 2], values [m], shape int64 [2]
+ *   StringSplit     the same; each byte of the separator is one, and without one each byte a piece
+ */
 #include <string.h>
 
 #include "ops/flex/flex.h"
@@ -135,7 +137,7 @@ static ln_status match_eval(ln_call *c)
 LN_FLEX_OP(static_regex_full_match, "StaticRegexFullMatch", 1, 1, 1, match_infer, match_eval);
 LN_FLEX_OP(regex_full_match, "RegexFullMatch", 2, 2, 1, match_infer, match_eval);
 
-/* ---- StringSplitV2 ---- */
+/* ---- StringSplitV2, StringSplit ---- */
 
 /* A walk over the pieces of a string. */
 typedef struct pieces {
@@ -143,6 +145,8 @@ typedef struct pieces {
     size_t at;
     int64_t left; /* how many cuts may be made; < 0: any number */
     bool ended;
+    bool bytes;      /* StringSplit */
+    bool skip_empty; /* of it */
 } pieces;
 
 static bool is_blank(char c)
@@ -168,9 +172,37 @@ static bool next_word(pieces *p, ln_string *piece)
     return true;
 }
 
+/* From one of the separator's bytes to the next; an empty text has no pieces. */
+static bool next_between(pieces *p, ln_string *piece)
+{
+    const ln_string s = p->text, separator = p->separator;
+    do {
+        const size_t from = p->at;
+        if (p->ended || s.n == 0)
+            return false;
+        size_t to = from;
+        while (to < s.n && !memchr(separator.text, s.text[to], separator.n))
+            to++;
+        p->ended = to == s.n;
+        p->at = to + 1;
+        *piece = (ln_string){s.text + from, to - from};
+    } while (p->skip_empty && piece->n == 0);
+    return true;
+}
+
+static bool next_byte(pieces *p, ln_string *piece)
+{
+    if (p->at >= p->text.n)
+        return false;
+    *piece = (ln_string){p->text.text + p->at++, 1};
+    return true;
+}
+
 static bool next_piece(pieces *p, ln_string *piece)
 {
     const ln_string s = p->text;
+    if (p->bytes)
+        return p->separator.n ? next_between(p, piece) : next_byte(p, piece);
     if (p->separator.n == 0)
         return next_word(p, piece);
     if (p->ended)
@@ -188,21 +220,23 @@ static bool next_piece(pieces *p, ln_string *piece)
     return true;
 }
 
-static ln_status open_split(ln_call *c, ln_strings *x, pieces *p)
+static ln_status open_split(ln_call *c, bool bytes, ln_strings *x, pieces *p)
 {
     const int64_t most = ln_flex_int(c, "maxsplit", -1);
-    *p = (pieces){.left = most > 0 ? most : -1};
+    *p = (pieces){.left = most > 0 ? most : -1,
+                  .bytes = bytes,
+                  .skip_empty = ln_flex_flag(c, "skip_empty", true)};
     LN_TRY(ln_strings_open(c->diag, c->in[X], x));
     return ln_texts_single(c, PATTERN, &p->separator);
 }
 
 /* How many pieces all strings have, and the string of most. */
-static ln_status count_pieces(ln_call *c, int64_t *count, int64_t *most)
+static ln_status count_pieces(ln_call *c, bool bytes, int64_t *count, int64_t *most)
 {
     ln_strings x;
     pieces start;
     ln_string piece;
-    LN_TRY(open_split(c, &x, &start));
+    LN_TRY(open_split(c, bytes, &x, &start));
     *count = *most = 0;
     for (int k = 0; k < x.count; k++) {
         pieces p = start;
@@ -217,7 +251,7 @@ static ln_status count_pieces(ln_call *c, int64_t *count, int64_t *most)
     return LN_OK;
 }
 
-static ln_status split_infer(ln_call *c)
+static ln_status infer_pieces(ln_call *c, bool bytes)
 {
     const ln_shape x = ln_shape_of(c->in[X]);
     int64_t count = -1, most;
@@ -226,7 +260,7 @@ static ln_status split_infer(ln_call *c)
             return ln_fail_type(c, i);
     LN_CHECK(c, x.rank == 1, "the strings have rank %d, not 1", x.rank);
     if (c->run)
-        LN_TRY(count_pieces(c, &count, &most));
+        LN_TRY(count_pieces(c, bytes, &count, &most));
     const ln_shape indices = {.rank = 2, .dim = {(int)count, 2}};
     const ln_shape values = {.rank = 1, .dim = {(int)count}}, shape = {.rank = 1, .dim = {2}};
     LN_TRY(ln_set_out(c, 0, kTfLiteInt64, &indices));
@@ -260,16 +294,37 @@ static ln_string get_piece(void *arg, int k)
     return piece;
 }
 
-static ln_status split_eval(ln_call *c)
+static ln_status eval_pieces(ln_call *c, bool bytes)
 {
     split_job j = {.indices = c->out[0]->data.i64};
     int64_t count, most;
-    LN_TRY(count_pieces(c, &count, &most));
-    LN_TRY(open_split(c, &j.x, &j.start));
+    LN_TRY(count_pieces(c, bytes, &count, &most));
+    LN_TRY(open_split(c, bytes, &j.x, &j.start));
     LN_TRY(ln_strings_write(c, 1, (int)count, get_piece, &j));
     c->out[2]->data.i64[0] = j.x.count;
     c->out[2]->data.i64[1] = most;
     return LN_OK;
 }
 
+static ln_status split_infer(ln_call *c)
+{
+    return infer_pieces(c, false);
+}
+
+static ln_status split_eval(ln_call *c)
+{
+    return eval_pieces(c, false);
+}
+
+static ln_status split_bytes_infer(ln_call *c)
+{
+    return infer_pieces(c, true);
+}
+
+static ln_status split_bytes_eval(ln_call *c)
+{
+    return eval_pieces(c, true);
+}
+
+LN_FLEX_OP(string_split, "StringSplit", 2, 2, 3, split_bytes_infer, split_bytes_eval);
 LN_FLEX_OP(string_split_v2, "StringSplitV2", 2, 2, 3, split_infer, split_eval);
