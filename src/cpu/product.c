@@ -201,13 +201,14 @@ static size_t round_up(size_t a, size_t b)
     return divide_up(a, b) * b;
 }
 
-/* What takes as long as so many multiplications in float32, or SMALL where it is more than that. */
+/* Multiplications, or SMALL where these are more; by windows, what takes as long in float32, since
+ * their lines come from the other thread's half, too. */
 static size_t work(const ln_cpu_extent *e)
 {
     size_t products;
     if (!ln_mul_size(e->m, e->n, &products) || !ln_mul_size(products, e->k, &products))
         return SMALL;
-    return LN_MIN(products / e->g->speed, (size_t)SMALL);
+    return LN_MIN(e->unit > 1 ? products / e->g->speed : products, (size_t)SMALL);
 }
 
 /* Rows for each thread, which then finds in its cache what it has written as the operator before:
