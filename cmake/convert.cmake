@@ -121,6 +121,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/pool_indices.c
     src/import/onnx/quantized.c
     src/import/onnx/random.c
+    src/import/onnx/raw.c
     src/import/onnx/read.c
     src/import/onnx/reduce.c
     src/import/onnx/requantize.c

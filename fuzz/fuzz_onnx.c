@@ -32,9 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ln_report report;
     ln_model *m;
     ln_report_init(&report, &ln_alloc_default);
-    if (ln_ox_import(&m, "none/model.onnx", (ln_bytes){data, size}, &options, &report, &diag) ==
-            LN_OK &&
-        ln_emit_finish(m) == LN_OK)
+    const ln_status status =
+        ln_ox_import(&m, "none/model.onnx", (ln_bytes){data, size}, NULL, &options, &report, &diag);
+    if (status == LN_OK && ln_emit_finish(m) == LN_OK)
         check_written(m);
     ln_model_release(m);
     ln_report_deinit(&report);

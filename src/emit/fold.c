@@ -136,5 +136,8 @@ bool ln_emit_fold(ln_emit *e, const ln_emit_call *call, const ln_made *made, ln_
     for (int i = 0; i < call->n_out; i++)
         out[i] = ln_emit_constant(e, made[i].type, &made[i].shape, c.out[i]->data.raw,
                                   c.out[i]->bytes, false);
+    for (int i = 0; i < call->n_in && ln_emit_ok(e); i++) /* mostly read for the last time */
+        if (call->in[i] >= 0)
+            ln_model_forget(e->m, e->g->tensors[call->in[i]].buffer);
     return ln_emit_ok(e);
 }

@@ -363,10 +363,81 @@ static ln_status import_bytes(const void *bytes, size_t n, ln_diag *diag)
     ln_model *m;
     ln_report_init(&report, &ln_alloc_default);
     const ln_status status = ln_ox_import(&m, LINNET_TEST_DATA "/onnx/none.onnx",
-                                          (ln_bytes){bytes, n}, &options, &report, diag);
+                                          (ln_bytes){bytes, n}, NULL, &options, &report, diag);
     ln_report_deinit(&report);
     ln_model_release(m);
     return status;
+}
+
+/* y = x + large, packed; large has raw data of its own in the bytes. */
+static uint8_t *with_large(const float *large, size_t n_large, size_t *n)
+{
+    static char *in[] = {"x", "large"}, *out[] = {"y"};
+    int64_t dims[] = {(int64_t)n_large};
+    Onnx__TensorProto w = ONNX__TENSOR_PROTO__INIT, *weights[] = {&w};
+    Onnx__NodeProto add = ONNX__NODE_PROTO__INIT, *nodes[] = {&add};
+    Onnx__ValueInfoProto x = ONNX__VALUE_INFO_PROTO__INIT, y = x, *xs[] = {&x}, *ys[] = {&y};
+    Onnx__TypeProto type = ONNX__TYPE_PROTO__INIT;
+    Onnx__TypeProto__Tensor tensor = ONNX__TYPE_PROTO__TENSOR__INIT;
+    Onnx__TensorShapeProto shape = ONNX__TENSOR_SHAPE_PROTO__INIT;
+    Onnx__GraphProto g = ONNX__GRAPH_PROTO__INIT;
+    Onnx__ModelProto m = ONNX__MODEL_PROTO__INIT;
+    Onnx__OperatorSetIdProto set = ONNX__OPERATOR_SET_ID_PROTO__INIT, *sets[] = {&set};
+    w.name = "large";
+    w.dims = dims;
+    w.raw_data = (ProtobufCBinaryData){n_large * sizeof *large, (uint8_t *)(uintptr_t)large};
+    add.op_type = "Add";
+    add.input = in;
+    add.output = out;
+    tensor.shape = &shape;
+    type.tensor_type = &tensor;
+    x.name = "x";
+    x.type = &type;
+    y.name = "y";
+    g.initializer = weights;
+    g.node = nodes;
+    g.input = xs;
+    g.output = ys;
+    w.has_data_type = w.has_raw_data = tensor.has_elem_type = set.has_version = true;
+    w.data_type = tensor.elem_type = 1;
+    add.n_input = 2;
+    w.n_dims = add.n_output = g.n_initializer = g.n_node = g.n_input = g.n_output = 1;
+    set.version = 17;
+    m.graph = &g;
+    m.opset_import = sets;
+    m.n_opset_import = 1;
+    *n = onnx__model_proto__get_packed_size(&m);
+    uint8_t *bytes = malloc(*n);
+    onnx__model_proto__pack(&m, bytes);
+    return bytes;
+}
+
+static void large_weights_stay_where_they_lie(void **state)
+{
+    enum { ITEMS = 10000 };
+    static float large[ITEMS];
+    const ln_import_options options = {0};
+    ln_diag diag = {0};
+    ln_report report;
+    ln_model *m;
+    size_t n;
+    int found = 0;
+    (void)state;
+    for (int i = 0; i < ITEMS; i++)
+        large[i] = (float)i;
+    uint8_t *bytes = with_large(large, ITEMS, &n);
+    ln_report_init(&report, &ln_alloc_default);
+    if (ln_ox_import(&m, "none.onnx", (ln_bytes){bytes, n}, NULL, &options, &report, &diag))
+        fail_msg("%s", diag.text);
+    for (int i = 0; i < m->n_buffers; i++)
+        if (m->buffers[i].size == sizeof large) {
+            assert_memory_equal(m->buffers[i].data, large, sizeof large);
+            found++;
+        }
+    assert_int_equal(found, 1);
+    ln_report_deinit(&report);
+    ln_model_release(m);
+    free(bytes);
 }
 
 /* A model of messages made here, of one node with weights. */
@@ -519,6 +590,7 @@ int main(void)
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(files_outside_are_not_read),
         cmocka_unit_test(unknown_operators_are_named),
+        cmocka_unit_test(large_weights_stay_where_they_lie),
         cmocka_unit_test(operands_that_are_left_out),
         cmocka_unit_test(graphs_nest_so_deep),
         cmocka_unit_test(no_model),

@@ -37,10 +37,14 @@ static ln_status import(ln_ox *o, const char *path, ln_bytes bytes)
     return ln_emit_signature(o->m, 0, "serving_default", NULL, NULL);
 }
 
-ln_status ln_ox_import(ln_model **out, const char *path, ln_bytes bytes,
+ln_status ln_ox_import(ln_model **out, const char *path, ln_bytes bytes, const ln_file *file,
                        const ln_import_options *options, ln_report *report, ln_diag *diag)
 {
-    ln_ox o = {.options = options, .report = report, .alloc = &ln_alloc_default, .diag = diag};
+    ln_ox o = {.options = options,
+               .report = report,
+               .alloc = &ln_alloc_default,
+               .diag = diag,
+               .file = file};
     *out = NULL;
     LN_TRY(ln_model_create(&o.m, o.alloc));
     const ln_status status = import(&o, path, bytes);
@@ -58,7 +62,10 @@ ln_status ln_import_onnx(ln_model **out, const char *path, const ln_import_optio
     *out = NULL;
     LN_TRY(ln_file_open(&file, path, alloc, diag));
     const ln_status status =
-        ln_ox_import(out, path, (ln_bytes){file.data, file.size}, options, report, diag);
-    ln_file_close(&file);
+        ln_ox_import(out, path, (ln_bytes){file.data, file.size}, &file, options, report, diag);
+    if (status == LN_OK)
+        ln_ox_files_keep(*out, &file);
+    else
+        ln_file_close(&file);
     return status;
 }

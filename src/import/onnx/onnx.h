@@ -132,6 +132,8 @@ struct ln_ox {
     ln_report *report;
     ln_ox_scope *scope;
     struct ln_ox_files *files; /* external data */
+    const ln_file *file;       /* the model's own; NULL: it is in memory */
+    size_t read;               /* bytes of constants, since pages were last given back */
     int depth, n_nodes;        /* inlined functions and unrolled loops: both have limits */
     bool *surveyed;            /* per function */
     ln_id *sources;            /* per tensor: what it was dequantized from, plus 1; 0: nothing */
@@ -143,20 +145,26 @@ static inline bool ln_ox_ok(const ln_ox *o) { return ln_emit_ok(&o->e); }
 
 /* ---- onnx.c ---- */
 
-/* ln_import_onnx of a file's bytes; `path` says where external data is. */
-ln_status ln_ox_import(ln_model **out, const char *path, ln_bytes bytes,
+/* ln_import_onnx of bytes that live as long as the model; `path` says where external data is;
+ * `file`: what they are mapped from, or NULL. */
+ln_status ln_ox_import(ln_model **out, const char *path, ln_bytes bytes, const ln_file *file,
                        const ln_import_options *options, ln_report *report,
                        ln_diag *diag) LN_MUST_USE;
 
 /* ---- read.c ---- */
 
-/* The file's messages, in the arena of `m`, which may use their bytes in place; `bytes` may go. */
+/* The file's messages, in the arena of `m`; large constants stay in `bytes`. */
 ln_status ln_ox_read(ln_model *m, const char *path, ln_bytes bytes, Onnx__ModelProto **out,
                      ln_diag *diag) LN_MUST_USE;
 /* `n` bytes from `offset` of the file `name` beside the model, SIZE_MAX: to the end; mapped, and
  * kept as long as the model.  NULL after a failure. */
 const uint8_t *ln_ox_external(ln_ox *o, const char *name, size_t offset, size_t *n);
 ln_status ln_ox_files_open(ln_ox *o, const char *path) LN_MUST_USE;
+/* The model's own file is closed with the model. */
+void ln_ox_files_keep(ln_model *m, const ln_file *model);
+/* Constants of n bytes were read: now and then what was read before leaves memory, for most of it
+ * has been laid out anew. */
+void ln_ox_files_read(ln_ox *o, size_t n);
 
 /* ---- tensor.c ---- */
 

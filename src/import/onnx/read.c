@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* read.c: the file as messages.  They are allocated in the model's arena, so that constants can
- * stay where protobuf-c puts their bytes.  Before it sees them, how deep graphs nest is checked,
- * because it recurses; and it gets no more memory than such a file can need. */
+ * stay where protobuf-c puts their bytes; large ones stay in the file (raw.c).  Before it sees
+ * them, how deep graphs nest is checked, because it recurses; and it gets no more memory than such
+ * a file can need. */
 #include <string.h>
 
 #include "base/checked.h"
-#include "import/onnx/onnx.h"
+#include "import/onnx/raw.h"
 
 enum { MAX_NESTING = 32, SLACK = 1 << 24, GROWTH = 32, MAX_FILES = 64 };
 
@@ -41,10 +42,8 @@ static bool varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
     return false;
 }
 
-/* Steps over one field; its bytes are [*body, *body + *n).  False when the message is malformed,
- * which protobuf-c will say. */
-static bool field(const uint8_t **at, const uint8_t *end, uint64_t *tag, const uint8_t **body,
-                  size_t *n)
+bool ln_ox_field(const uint8_t **at, const uint8_t *end, uint64_t *tag, const uint8_t **body,
+                 size_t *n)
 {
     uint64_t v;
     *n = 0;
@@ -79,7 +78,7 @@ static bool nests_too_deep(kind in, const uint8_t *data, size_t size, int depth)
     size_t n;
     if (in == GRAPH && ++depth > MAX_NESTING)
         return true;
-    while (at < end && field(&at, end, &tag, &body, &n)) {
+    while (at < end && ln_ox_field(&at, end, &tag, &body, &n)) {
         const kind k = (tag & 7) == 2 ? inner(in, tag >> 3) : OTHER;
         if (k != OTHER && nests_too_deep(k, body, n, depth))
             return true;
@@ -122,9 +121,15 @@ ln_status ln_ox_read(ln_model *m, const char *path, ln_bytes bytes, Onnx__ModelP
                        (int)MAX_NESTING);
     if (!ln_mul_size(bytes.size, GROWTH, &limit) || !ln_add_size(limit, SLACK, &limit))
         limit = SIZE_MAX;
+    ln_ox_cut cut;
+    if (!ln_ox_cut_raw(&m->arena, bytes, &cut))
+        return LN_ERR_MEMORY;
     pool p = {.arena = &m->arena, .left = limit};
     ProtobufCAllocator allocator = {pool_alloc, pool_free, &p};
-    *out = onnx__model_proto__unpack(&allocator, bytes.size, bytes.data);
+    *out = onnx__model_proto__unpack(&allocator, cut.left.size, cut.left.data);
+    ln_free(m->arena.alloc, cut.own);
+    if (*out && (*out)->graph)
+        ln_ox_put_back(&cut, (*out)->graph);
     if (!*out || !(*out)->graph)
         return ln_fail(diag, LN_ERR_FORMAT, "%s is no ONNX model%s", path,
                        p.spent ? ": its messages need too much memory" : "");
@@ -136,6 +141,7 @@ ln_status ln_ox_read(ln_model *m, const char *path, ln_bytes bytes, Onnx__ModelP
 /* Files beside the model, mapped as long as it lives. */
 struct ln_ox_files {
     char *folder;
+    ln_file model; /* itself, where it was opened here */
     int n;
     struct {
         const char *name;
@@ -148,6 +154,36 @@ static void close_files(ln_model *m)
     struct ln_ox_files *files = m->owner;
     for (int i = 0; i < files->n; i++)
         ln_file_close(&files->items[i].file);
+    if (files->model.data)
+        ln_file_close(&files->model);
+}
+
+static void forget(const ln_model *m, const void *data, size_t n)
+{
+    const struct ln_ox_files *files = m->owner;
+    for (int i = 0; i < files->n; i++)
+        ln_file_forget(&files->items[i].file, data, n);
+    ln_file_forget(&files->model, data, n);
+}
+
+void ln_ox_files_keep(ln_model *m, const ln_file *model)
+{
+    struct ln_ox_files *files = m->owner;
+    files->model = *model;
+}
+
+void ln_ox_files_read(ln_ox *o, size_t n)
+{
+    enum { FORGET_AFTER = 1 << 24 };
+    const struct ln_ox_files *files = o->files;
+    o->read += n;
+    if (o->read < FORGET_AFTER)
+        return;
+    o->read = 0;
+    for (int i = 0; i < files->n; i++)
+        ln_file_forget(&files->items[i].file, files->items[i].file.data, files->items[i].file.size);
+    if (o->file)
+        ln_file_forget(o->file, o->file->data, o->file->size);
 }
 
 ln_status ln_ox_files_open(ln_ox *o, const char *path)
@@ -160,6 +196,7 @@ ln_status ln_ox_files_open(ln_ox *o, const char *path)
                              : ln_arena_string(&o->m->arena, "", 0);
     o->m->owner = o->files;
     o->m->release = close_files;
+    o->m->forget = forget;
     return o->files->folder ? LN_OK : LN_ERR_MEMORY;
 }
 

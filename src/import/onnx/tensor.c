@@ -312,6 +312,8 @@ ln_id ln_ox_tensor(ln_ox *o, const Onnx__TensorProto *t)
     const uint8_t *raw = raw_bytes(o, t, &n);
     if (!ln_ox_ok(o))
         return -1;
+    if (raw)
+        ln_ox_files_read(o, n);
     return raw || (n == 0 && t->has_raw_data)
                ? from_raw(o, t->data_type, &s, count, (ln_bytes){raw, n})
                : from_typed(o, t, &s, count);
