@@ -176,7 +176,7 @@ static ln_status select_infer(ln_call *c)
 
 static ln_status select_eval(ln_call *c)
 {
-    const bool *condition = c->in[0]->data.b;
+    const uint8_t *condition = c->in[0]->data.uint8; /* whose bytes may be more than 0 and 1 */
     const int n = ln_count(c->in[0]), all = ln_count(c->out[0]);
     const size_t piece = n && all ? (size_t)(all / n) * ln_type_size(c->out[0]->type) : 0;
     for (int i = 0; piece > 0 && i < n; i++)

@@ -133,7 +133,7 @@ static ln_status select_eval(ln_call *c)
             int64_t at[3];
             for (int j = 0; j < 3; j++)
                 at[j] = b.at[j] + (ln_bcast_stays(&b, j) ? 0 : i);
-            from[k] = c->in[0]->data.b[at[0]] ? (int)at[1] : -1 - (int)at[2];
+            from[k] = c->in[0]->data.uint8[at[0]] ? (int)at[1] : -1 - (int)at[2];
         }
     return mix(c, 0, from, 1, 2);
 }
