@@ -50,14 +50,15 @@ static size_t trim(pass *p, int level, ln_bytes in, size_t at)
             at = put(p->out, at, start, (size_t)(end - start));
             break;
         }
-        if ((tag & 7) != 2 || tag >> 3 != inward[level] || (level == TENSOR && n < LARGE)) {
+        const bool leads = (tag & 7) == 2 && tag >> 3 == inward[level];
+        if (leads && level == TENSOR && p->raw) /* the last of several holds */
+            p->raw[p->n] = n < LARGE ? (ln_bytes){0} : (ln_bytes){body, n};
+        if (!leads || (level == TENSOR && n < LARGE)) {
             at = put(p->out, at, start, (size_t)(from - start));
             continue;
         }
         if (level == TENSOR) {
             p->cut += n;
-            if (p->raw)
-                p->raw[p->n] = (ln_bytes){body, n};
             continue;
         }
         pass count = {.n = p->n};
@@ -93,7 +94,7 @@ void ln_ox_put_back(const ln_ox_cut *cut, Onnx__GraphProto *g)
 {
     for (size_t i = 0; i < cut->n && i < g->n_initializer; i++) {
         Onnx__TensorProto *t = g->initializer[i];
-        if (!cut->raw[i].data || t->has_raw_data)
+        if (!cut->raw[i].data)
             continue;
         t->has_raw_data = true;
         t->raw_data.data = (uint8_t *)(uintptr_t)cut->raw[i].data;
