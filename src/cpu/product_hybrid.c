@@ -286,12 +286,13 @@ static void quantize_lines(void *arg, size_t begin, size_t end, int thread)
     const ln_q8_form form = h->product.q8->form;
     const size_t n = (size_t)f->w.in * f->pixel / h->product.size,
                  bottom = f->top + (size_t)f->h.in;
-    const size_t first = LN_MIN(LN_MAX(begin, f->top), end),
-                 last = LN_MAX(LN_MIN(end, bottom), first);
-    const float *x = p->j->x + p->image * p->j->image + (first - f->top) * n;
+    const size_t first = LN_MAX(begin, f->top), last = LN_MIN(end, bottom);
     uint8_t *frame = p->j->frames + p->image * ln_cpu_frame_bytes(f);
     (void)thread;
     ln_cpu_frame_surround(f, frame, begin, end, (uint8_t)ln_cpu_hybrid_zero(form, s->zero));
+    if (first >= last)
+        return;
+    const float *x = p->j->x + p->image * p->j->image + (first - f->top) * n;
     uint8_t *to = frame + first * f->line + f->left;
     if (n * h->product.size == f->line) {
         ln_cpu_hybrid_quantize(p->k, form, to, x, (last - first) * n, s);
