@@ -414,6 +414,14 @@ def edges(folder):
     saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 3)}, {"y": info("y:0", FLOAT, 10)})
 
 
+def slot(folder):
+    """Two items put where they reach beyond the end: as far back as they fit."""
+    nodes = [placeholder("in_x", FLOAT, 3), const("two", FLOAT, [2], floats(9, 8)),
+             const("at", INT64, [1], struct.pack("<q", 5)),
+             node("y", "XlaDynamicUpdateSlice", ("in_x", "two", "at"))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 3)}, {"y": info("y:0", FLOAT, 3)})
+
+
 def descent(folder):
     body = function("step", [("x", FLOAT), ("w", RESOURCE), ("a", RESOURCE)],
                     [("y", FLOAT, "read:value:0")],
@@ -591,7 +599,7 @@ def frozen(folder):
 def main():
     root = pathlib.Path(sys.argv[1])
     for make in (dense, loop, copied, choice, unlisted, dots, counter, foreign, fates, mixed,
-                 arithmetic, words, descent, narrow, composite, edges, products, pieces,
+                 arithmetic, words, slot, descent, narrow, composite, edges, products, pieces,
                  frozen):
         make(root / make.__name__)
 

@@ -295,6 +295,16 @@ static void numbers_beyond_an_integer_are_as_in_tensorflow(void **state)
     stop(&r);
 }
 
+/* keras.ops.slice_update is an operator of XLA in a SavedModel. */
+static void updates_of_slices_are_one_operator(void **state)
+{
+    running r = start("slot");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2, 3}, 3 * sizeof(float));
+    expect(&r, (const float[]){1, 9, 8}, 3);
+    stop(&r);
+}
+
 /* A matrix that is no constant is not turned for a FULLY_CONNECTED, and what TensorFlow's own
  * operators give of constants is one: BATCH_MATMUL and ADD are left. */
 static void products_take_few_operators(void **state)
@@ -501,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
         cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(numbers_beyond_an_integer_are_as_in_tensorflow),
+        cmocka_unit_test(updates_of_slices_are_one_operator),
         cmocka_unit_test(products_take_few_operators),
         cmocka_unit_test(a_function_may_be_a_custom_operator),
         cmocka_unit_test(what_is_missing_is_named),

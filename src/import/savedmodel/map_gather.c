@@ -95,5 +95,6 @@ const ln_tf_row ln_tf_rows_gather[] = {
     {"TensorScatterAdd", scatter_add, &ln_op_add, LN_TF_SEVERAL},
     {"TensorScatterSub", scatter_add, &ln_op_sub, LN_TF_SEVERAL},
     {"TensorScatterUpdate", scatter_update, NULL, LN_TF_SEVERAL},
+    {"XlaDynamicUpdateSlice", ln_tf_same, &ln_op_dynamic_update_slice, 0},
     {NULL, NULL, NULL, 0},
 };
