@@ -103,6 +103,18 @@ def numbers():
         [L.Flatten()(ops.cast(t, "float32")) for t in made], axis=1))
 
 
+def boxes():
+    """A dictionary, whose items Keras counts by their names; some boxes are left out or added."""
+    image, x, label = (keras.Input(s, name=n) for n, s in (("image", (2, 2, 1)), ("x", (3, 4)),
+                                                           ("label", (3,))))
+    made = []
+    for n in (2, 4):
+        y = L.MaxNumBoundingBoxes(n, bounding_box_format="xyxy")(
+            {"images": image, "bounding_boxes": {"boxes": x, "labels": label}})
+        made += [y["bounding_boxes"]["labels"], y["images"], y["bounding_boxes"]["boxes"]]
+    return keras.Model([image, x, label], made)
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -294,7 +306,7 @@ def nested_2(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention, constants, nested, functions, first, numbers):
+    for build in (images, series, attention, constants, nested, functions, first, numbers, boxes):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     with_backend(folder)
