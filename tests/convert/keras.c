@@ -185,6 +185,13 @@ static void boxes(void **state)
     check("boxes", ".h5");
 }
 
+static void dictionaries(void **state)
+{
+    (void)state;
+    check("dictionaries", ".keras");
+    check("dictionaries", ".h5");
+}
+
 static void all_that_is_missing_is_said(void **state)
 {
     const ln_convert_options options = {.format = LN_SOURCE_AUTO};
@@ -253,6 +260,7 @@ int main(void)
         cmocka_unit_test(functions),
         cmocka_unit_test(numbers),
         cmocka_unit_test(boxes),
+        cmocka_unit_test(dictionaries),
         cmocka_unit_test(channels_first),
         cmocka_unit_test(all_that_is_missing_is_said),
         cmocka_unit_test(a_sum_that_backends_take_differently_is_refused),

@@ -115,6 +115,16 @@ def boxes():
     return keras.Model([image, x, label], made)
 
 
+def dictionaries():
+    """Models that take and give dictionaries: by their keys, whatever their order."""
+    x, y = (keras.Input((4,), name=n) for n in ("x", "y"))
+    i, j = (keras.Input((4,), name=n) for n in ("i", "j"))
+    both = keras.Model({"one": i, "all": j}, {"n": L.Dense(3)(i), "m": L.Dense(2)(j)})
+    named = keras.Model([i, j], L.Dense(3)(i - 2 * j))
+    made = both({"all": y, "one": x})
+    return keras.Model([x, y], [named({"j": x, "i": y}), made["n"], made["m"]])
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -153,8 +163,7 @@ def make(folder, build):
         given = [rng.integers(0, 5, (1, *t.shape[1:])).astype("int32") if t.dtype == "int32" else
                  rng.normal(size=(1, *t.shape[1:])).astype("float32") for t in model.inputs]
         made = model(given if len(given) > 1 else given[0])
-        made = list(made.values()) if isinstance(made, dict) else keras.tree.flatten(made)
-        data += pack(given) + pack([np.asarray(v) for v in made])
+        data += pack(given) + pack([np.asarray(v) for v in keras.tree.flatten(made)])
     (folder / f"{name}.io").write_bytes(data)
     save_h5(model, folder / f"{name}.h5")
     save(model, folder / f"{name}.keras")
@@ -306,7 +315,8 @@ def nested_2(folder):
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for build in (images, series, attention, constants, nested, functions, first, numbers, boxes):
+    for build in (images, series, attention, constants, nested, functions, first, numbers, boxes,
+                  dictionaries):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     with_backend(folder)

@@ -84,6 +84,16 @@ bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value *
     return true;
 }
 
+const ln_keras_value *ln_keras_arg_item(const ln_keras_arg *arg, const char *key)
+{
+    for (int i = 0; arg->kind == LN_ARG_LIST && i < arg->n; i++) {
+        const ln_keras_arg *item = &arg->items[i];
+        if (item->kind == LN_ARG_TENSOR && item->name && strcmp(item->name, key) == 0)
+            return &item->value;
+    }
+    return NULL;
+}
+
 bool ln_keras_all_tensors(ln_keras_call *c)
 {
     const ln_keras_arg *a = c->n_args ? &c->args[0] : NULL;

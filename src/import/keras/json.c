@@ -4,6 +4,48 @@
 
 #include "import/keras/keras.h"
 
+/* ---- dictionaries in the order of their keys, by merging lists ---- */
+
+static cJSON *merged(cJSON *a, cJSON *b)
+{
+    cJSON head = {.next = NULL}, *at = &head;
+    while (a && b) {
+        cJSON **least = strcmp(b->string, a->string) < 0 ? &b : &a;
+        at = at->next = *least;
+        *least = at->next;
+    }
+    at->next = a ? a : b;
+    return head.next;
+}
+
+static cJSON *sorted(cJSON *list)
+{
+    cJSON *half = list, *end = list->next;
+    if (!end)
+        return list;
+    for (; end && end->next; end = end->next->next)
+        half = half->next;
+    end = half->next;
+    half->next = NULL;
+    return merged(sorted(list), sorted(end));
+}
+
+void ln_json_sort(cJSON *item)
+{
+    cJSON *inner, *last = NULL;
+    if (cJSON_IsObject(item) && item->child) {
+        item->child = sorted(item->child);
+        for (inner = item->child; inner; inner = inner->next) {
+            inner->prev = last;
+            last = inner;
+        }
+        item->child->prev = last;
+    }
+    cJSON_ArrayForEach(inner, item) ln_json_sort(inner);
+}
+
+/* ---- values ---- */
+
 const cJSON *ln_json_get(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);

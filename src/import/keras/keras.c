@@ -21,7 +21,10 @@ typedef struct source {
 static ln_status parse(const char *text, size_t n, const char *what, cJSON **out, ln_diag *diag)
 {
     *out = cJSON_ParseWithLength(text, n);
-    return *out ? LN_OK : ln_fail(diag, LN_ERR_FORMAT, "%s is no JSON that can be read", what);
+    if (!*out)
+        return ln_fail(diag, LN_ERR_FORMAT, "%s is no JSON that can be read", what);
+    ln_json_sort(*out);
+    return LN_OK;
 }
 
 /* The version of Keras that wrote it: "3.15.1" is 3. */

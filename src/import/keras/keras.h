@@ -54,6 +54,8 @@ bool ln_json_bool(const cJSON *object, const char *key, bool fallback);
  */
 int ln_json_ints(const cJSON *object, const char *key, int max, int *values);
 int ln_json_ints_of(const cJSON *list, int max, int *values);
+/* Dictionaries, at any depth, in the order of their keys: so does Keras count what is in them. */
+void ln_json_sort(cJSON *item);
 /* An int from a number; false when it is none or does not fit. */
 bool ln_json_is_int(const cJSON *item, int *value);
 /* A number or a list (of lists ...) of numbers as floats in `arena`; count -1: it is no such thing.
@@ -147,6 +149,8 @@ const char *ln_keras_tf_op(const cJSON *layer);
 void ln_keras_tf_call(ln_keras_call *c);
 
 /* layers.c */
+/* Where a layer is: its name behind those of the models around it. */
+const char *ln_keras_location(ln_keras *k, const char *outer, const char *name);
 const ln_keras_layer *ln_keras_layer_find(const cJSON *layer);
 ln_status ln_keras_report(ln_keras *k, const cJSON *model);
 /* Runs the layer's function; its outputs are in c->out. */
@@ -173,6 +177,8 @@ double ln_keras_arg_number(const ln_keras_call *c, int position, const char *nam
 int ln_keras_arg_int(const ln_keras_call *c, int position, const char *name, int fallback);
 /* An argument's JSON, or the config's; NULL. */
 const cJSON *ln_keras_arg_json(const ln_keras_call *c, int position, const char *name);
+/* The tensor of that key in a dictionary; else NULL. */
+const ln_keras_value *ln_keras_arg_item(const ln_keras_arg *arg, const char *key);
 /* All tensors of an argument, in order, appended to `values`. */
 bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value **values, int *n,
                           int *capacity);

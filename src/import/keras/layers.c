@@ -167,3 +167,17 @@ void ln_keras_call_with(ln_keras_call *inner, const ln_keras_value *value, ln_ke
     ln_keras_layer_call(inner);
     inner->k->busy--;
 }
+
+const char *ln_keras_location(ln_keras *k, const char *outer, const char *name)
+{
+    const size_t n = strlen(outer), more = strlen(name);
+    if (k->depth <= 1)
+        return name;
+    char *text = ln_arena_new(&k->arena, 1, n + more + 2);
+    if (!text)
+        return name;
+    memcpy(text, outer, n);
+    text[n] = '/';
+    memcpy(text + n + 1, name, more);
+    return text;
+}

@@ -101,20 +101,6 @@ typedef struct given {
     int n_args, n_kwargs;
 } given;
 
-static const char *location(ln_keras *k, const char *outer, const char *name)
-{
-    const size_t n = strlen(outer), more = strlen(name);
-    if (k->depth <= 1)
-        return name;
-    char *text = ln_arena_new(&k->arena, 1, n + more + 2);
-    if (!text)
-        return name;
-    memcpy(text, outer, n);
-    text[n] = '/';
-    memcpy(text + n + 1, name, more);
-    return text;
-}
-
 static void call_layer(const ln_keras_call *outer, const cJSON *layer, const ln_keras_scope *scope,
                        const given *with, values *out)
 {
@@ -125,7 +111,7 @@ static void call_layer(const ln_keras_call *outer, const cJSON *layer, const ln_
                        .e = outer->e,
                        .layer = layer,
                        .config = ln_json_get(layer, "config"),
-                       .name = location(k, outer->name, name_of(layer)),
+                       .name = ln_keras_location(k, outer->name, name_of(layer)),
                        .scope = *scope,
                        .args = with->args,
                        .n_args = with->n_args,
@@ -378,13 +364,25 @@ static bool allocate(state *s, const cJSON *layers)
     return true;
 }
 
-/* The call's tensors are those of the model's input layers. */
+/* Input i of a model that is called with a dictionary, whose keys are those of the model's own or
+ * the names of its input layers; else NULL. */
+static const ln_keras_value *named_input(const ln_keras_call *c, const names *in, int i)
+{
+    const char *name = cJSON_GetArrayItem(in->tensor[i], 0)->valuestring;
+    return c->n_args ? ln_keras_arg_item(&c->args[0], in->key[i] ? in->key[i] : name) : NULL;
+}
+
+/* The call's tensors are those of the model's input layers: by names, else in order. */
 static bool bind_inputs(state *s)
 {
     names inputs;
     if (!collect_all(s->c->k, s->c->config, "input_layers", &inputs))
         return false;
-    if (inputs.n != s->c->n_in) {
+    int named = 0;
+    while (named < inputs.n && named_input(s->c, &inputs, named))
+        named++;
+    const bool in_order = named < inputs.n;
+    if (in_order && inputs.n != s->c->n_in) {
         ln_emit_fail(s->c->e, LN_ERR_FORMAT, "the model has %d inputs and is given %d", inputs.n,
                      s->c->n_in);
         return false;
@@ -395,7 +393,8 @@ static bool bind_inputs(state *s)
             ln_emit_fail(s->c->e, LN_ERR_FORMAT, "input %d is no layer of the model", i);
             return false;
         }
-        s->nodes[layer][0] = (values){(ln_keras_value *)&s->c->in[i], 1, true};
+        const ln_keras_value *v = in_order ? &s->c->in[i] : named_input(s->c, &inputs, i);
+        s->nodes[layer][0] = (values){(ln_keras_value *)v, 1, true};
     }
     return true;
 }

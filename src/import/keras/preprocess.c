@@ -279,32 +279,14 @@ static ln_id so_many(ln_keras_call *c, ln_id x, int n)
                          size);
 }
 
-/* The first of the items by name that comes after `last`; NULL: none. */
-static const ln_keras_arg *next_by_name(const ln_keras_arg *a, const char *last)
-{
-    const ln_keras_arg *found = NULL;
-    for (int i = 0; i < a->n; i++) {
-        const ln_keras_arg *item = &a->items[i];
-        if (item->name && (!last || strcmp(item->name, last) > 0) &&
-            (!found || strcmp(item->name, found->name) < 0))
-            found = item;
-    }
-    return found;
-}
-
-/* What a dictionary holds, in the order of its keys, as Keras counts the outputs of a layer. */
 static void limit_boxes(ln_keras_call *c, const ln_keras_arg *a, bool boxes, int n)
 {
-    enum { MAX_ITEMS = 16 };
     if (a->kind == LN_ARG_TENSOR)
         ln_keras_out(c, boxes ? so_many(c, a->value.id, n) : a->value.id);
-    if (a->kind != LN_ARG_LIST)
-        return;
-    if (a->n > MAX_ITEMS)
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a dictionary of %d items", a->n);
-    for (const ln_keras_arg *item = next_by_name(a, NULL); item && ln_emit_ok(c->e);
-         item = next_by_name(a, item->name))
-        limit_boxes(c, item, boxes || strcmp(item->name, "bounding_boxes") == 0, n);
+    for (int i = 0; a->kind == LN_ARG_LIST && i < a->n; i++)
+        limit_boxes(c, &a->items[i],
+                    boxes || (a->items[i].name && strcmp(a->items[i].name, "bounding_boxes") == 0),
+                    n);
 }
 
 void ln_keras_max_boxes(ln_keras_call *c)
