@@ -39,7 +39,7 @@ typedef struct plan {
     size_t phases;         /* rows in a tile until a phase comes again */
     size_t rows, columns;  /* outputs of a tile */
     size_t groups, width;  /* its groups, and columns of each */
-    size_t blocks, parts;  /* of channels; 2 where a weight takes two int8 */
+    size_t blocks, parts;  /* of channels; int8 that a weight takes, up to 3 */
     size_t n_taps[LN_DEPTHWISE_MAX_LINES];       /* of each phase, at most; 0: it does not occur */
     const size_t *first[LN_DEPTHWISE_MAX_LINES]; /* taps of blocks; where the last ones end */
     const size_t *offsets[LN_DEPTHWISE_MAX_LINES];
@@ -150,22 +150,28 @@ static void set_zeros(plan *p, const ln_depthwise_q8 *d, const TfLiteTensor *x)
 
 /* ---- plan: constants ---- */
 
+/* How many int8 add up to the weight; 255, which is more than twice 127, takes three. */
+static size_t parts_of_weight(int v)
+{
+    return v >= INT8_MIN && v <= INT8_MAX ? 1 : v <= 2 * INT8_MAX ? 2 : 3;
+}
+
 /* Weights as int16 with their zero point taken off, [filter lines][filter columns][channels]. */
-static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, bool *wide)
+static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, size_t *parts)
 {
     const size_t n = (size_t)p->h.filter * (size_t)p->w.filter * p->channels;
     const bool uint8 = w->type == kTfLiteUInt8;
     int16_t *to = ln_new(heap, n, sizeof *to);
     int8_t *unpacked = w->type == kTfLiteInt4 ? ln_new(heap, n, 1) : NULL;
-    *wide = false;
+    *parts = 1;
     if (to && (unpacked || w->type != kTfLiteInt4)) {
         if (unpacked)
             ln_unpack(w, 0, n, unpacked);
         ln_centered(unpacked ? (const void *)unpacked : w->data.raw_const,
                     uint8 ? kTfLiteUInt8 : kTfLiteInt8, 0, n, uint8 ? ln_channel_zero(w, 0) : 0,
                     to);
-        for (size_t i = 0; i < n && !*wide; i++)
-            *wide = to[i] < INT8_MIN || to[i] > INT8_MAX;
+        for (size_t i = 0; i < n; i++)
+            *parts = LN_MAX(*parts, parts_of_weight(to[i]));
     } else {
         ln_free(heap, to);
         to = NULL;
@@ -174,17 +180,19 @@ static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, bool *wid
     return to;
 }
 
-/* The value of tap (group, column) for one line and channel; part 1 is what int8 cannot hold. */
+/* The value of tap (group, column) for one line and channel; each part takes what int8 holds of
+ * what those before it left. */
 static int weight_of(const plan *p, const int16_t *w, size_t line, size_t column, size_t channel,
                      size_t part)
 {
     if (line >= (size_t)p->h.filter || channel >= p->channels) /* line may have wrapped around */
         return 0;
-    const int v = w[(line * (size_t)p->w.filter + column) * p->channels + channel];
+    int left = w[(line * (size_t)p->w.filter + column) * p->channels + channel];
     if (p->value > 1)
-        return v;
-    const int first = LN_MAX(LN_MIN(v, INT8_MAX), INT8_MIN);
-    return part == 0 ? first : v - first;
+        return left;
+    for (size_t i = 0; i < part; i++)
+        left -= LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
+    return LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
 }
 
 static void pack_tap(const plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
@@ -301,15 +309,15 @@ static ln_status make_constants(ln_cpu_kernel *k, const ln_call *c, plan *p)
     const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
     const TfLiteDepthwiseConvParams *params = c->params;
     ln_call call = *c;
-    bool wide;
-    int16_t *w = centered_weights(p, c->in[W], &wide);
+    size_t parts;
+    int16_t *w = centered_weights(p, c->in[W], &parts);
     ln_requant *q = ln_new(heap, p->channels, sizeof *q);
     ln_status status = w && q ? LN_OK : LN_ERR_MEMORY;
     if (status == LN_OK)
         status =
             ln_requant_fill(&call, c->in[X], c->in[W], (int)p->channels, params->activation, q);
     if (status == LN_OK) {
-        p->parts = wide && p->value == 1 ? 2 : 1;
+        p->parts = p->value == 1 ? parts : 1;
         memset(p->n_taps, 0, sizeof p->n_taps);
         for (size_t r = 0; r < p->rows; r++) {
             const size_t phase = r * p->line_step % p->group_step;
