@@ -164,7 +164,9 @@ void test_depthwise_bytes(void **state)
                    {.type = type,
                     .shape = ROW_SHAPE(1, fh, fw, c),
                     .scale = 0.03f,
-                    .zero = !uint8 ? 0 : i % 7 ? row_random(0, 255) : i % 2 * 255, /* least, most */
+                    .zero = !uint8  ? 0
+                            : i % 7 ? row_random(0, 255)
+                                    : i % 2 * 255, /* least, most */
                     .spread = row_random(0, 1),
                     .constant = true},
                    {.type = kTfLiteInt32,
