@@ -11,7 +11,7 @@
 #include "kernels/kernels.h"
 #include "ops/op.h"
 
-enum { LN_STEP_IN = 3 };
+enum { LN_STEP_IN = 3, LN_STEP_BYTES = 256 };
 
 /* How an operand goes along. */
 typedef enum ln_step_form {
@@ -42,7 +42,7 @@ typedef struct ln_step {
         ln_convert_scale scale;
         ln_convert_steps steps;
         ln_convert_rescale rescale;
-        uint8_t table[256];
+        uint8_t table[LN_STEP_BYTES];
     } p; /* for fn */
 } ln_step;
 
@@ -62,5 +62,10 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c,
 /* Items [at, at + n) of the output.  y, and x[k] where s->x[k] is FULL, point at item `at`; the
  * other x[k] at the operand's first item.  y may be any FULL operand whose items have its size. */
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n);
+
+/* What the reference makes of all values of input `moving`, a tensor of bytes, one of LN_STEP_IN
+ * inputs at most; the output is one of bytes, too. */
+ln_status ln_step_byte_table(const ln_op *op, const ln_call *c, int moving,
+                             uint8_t table[LN_STEP_BYTES]) LN_MUST_USE;
 
 #endif

@@ -123,34 +123,39 @@ static bool is_byte(const ln_call *c)
     return ln_type_in(c->in[0]->type, BYTES) && ln_type_in(c->out[0]->type, BYTES);
 }
 
-/* A table of what the reference makes of all 256 values of input `moving`. */
-static bool make_table_of(ln_step *s, const ln_op *op, const ln_call *c, int moving)
+ln_status ln_step_byte_table(const ln_op *op, const ln_call *c, int moving,
+                             uint8_t table[LN_STEP_BYTES])
 {
-    enum { N = 256 };
     union {
         TfLiteIntArray array;
         int words[2];
-    } dims = {.words = {1, N}};
-    uint8_t bytes[N];
+    } dims = {.words = {1, LN_STEP_BYTES}};
+    uint8_t bytes[LN_STEP_BYTES];
     TfLiteTensor in = *c->in[moving], out = *c->out[0], *to = &out;
     const TfLiteTensor *from[LN_STEP_IN] = {NULL};
     ln_call call = *c;
 
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < LN_STEP_BYTES; i++)
         bytes[i] = (uint8_t)i;
     in.dims = out.dims = &dims.array;
-    in.bytes = out.bytes = N;
+    in.bytes = out.bytes = LN_STEP_BYTES;
     in.data.uint8 = bytes;
-    out.data.uint8 = s->p.table;
+    out.data.uint8 = table;
     for (int i = 0; i < c->n_in; i++)
         from[i] = i == moving ? &in : c->in[i];
     call.in = from;
     call.out = &to;
+    return op->eval(&call);
+}
+
+static bool make_table_of(ln_step *s, const ln_op *op, const ln_call *c, int moving)
+{
+    ln_call call = *c;
     call.diag = NULL;
     s->n_in = 1;
     s->x[0].in = moving;
     s->kernel = offsetof(ln_kernels, quantized.lut8);
-    return op->eval(&call) == LN_OK;
+    return ln_step_byte_table(op, &call, moving, s->p.table) == LN_OK;
 }
 
 static bool make_table(ln_step *s, const ln_op *op, const ln_call *c)
