@@ -10,6 +10,7 @@
 #include "ops/flex/flex.h"
 #include "ops/move.h"
 #include "ops/scratch.h"
+#include "ops/sort.h"
 
 enum { REALS = LN_FLOATS | LN_BIT(Float64), NARROW = LN_INTEGERS & ~LN_BIT(UInt64) };
 
@@ -42,35 +43,14 @@ static ln_status top_infer(ln_call *c)
     return ln_set_out(c, 1, index, &y);
 }
 
-/* True when item a of the row goes before item b, which stands behind it. */
-static bool goes_first(const void *row, bool whole, int a, int b)
+static bool is_more(const void *row, int a, int b)
 {
-    if (whole)
-        return ((const int64_t *)row)[a] >= ((const int64_t *)row)[b];
-    return !(((const double *)row)[b] > ((const double *)row)[a]);
+    return ((const int64_t *)row)[a] > ((const int64_t *)row)[b];
 }
 
-/* Places in order of what stands there, equal ones as they come: merges runs, from `from`. */
-static int *sort(const void *row, bool whole, int n, int *from, int *to)
+static bool is_more_real(const void *row, int a, int b)
 {
-    for (int i = 0; i < n; i++)
-        from[i] = i;
-    for (int width = 1; width < n; width *= 2) {
-        for (int low = 0; low < n; low += 2 * width) {
-            const int middle = LN_MIN(low + width, n), high = LN_MIN(middle + width, n);
-            for (int a = low, b = middle, i = low; i < high; i++) {
-                const bool first =
-                    b >= high || (a < middle && goes_first(row, whole, from[a], from[b]));
-                to[i] = first ? from[a++] : from[b++];
-            }
-        }
-        int *const other = from;
-        from = to;
-        to = other;
-        if (width > n / 2)
-            break;
-    }
-    return from;
+    return ((const double *)row)[a] > ((const double *)row)[b];
 }
 
 static ln_status top_eval(ln_call *c)
@@ -87,12 +67,14 @@ static ln_status top_eval(ln_call *c)
     for (int r = 0; r < rows; r++) {
         const void *row =
             ln_lane_load(whole ? LN_I64 : LN_F64, x->type, x->data.data, (int64_t)r * n, n, buffer);
-        const int *sorted = sort(row, whole, n, places, others);
+        for (int i = 0; i < n; i++)
+            places[i] = i;
+        ln_sort_indices(places, others, n, whole ? is_more : is_more_real, row);
         for (int i = 0; i < k; i++) {
             const size_t to = (size_t)r * (size_t)k + (size_t)i;
             memcpy(c->out[0]->data.raw + to * size,
-                   x->data.raw + ((size_t)r * (size_t)n + (size_t)sorted[i]) * size, size);
-            ln_set_int_at(c->out[1], (int64_t)to, sorted[i]);
+                   x->data.raw + ((size_t)r * (size_t)n + (size_t)places[i]) * size, size);
+            ln_set_int_at(c->out[1], (int64_t)to, places[i]);
         }
     }
     return LN_OK;

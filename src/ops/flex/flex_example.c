@@ -300,19 +300,26 @@ static ln_status ragged_shapes(const parse *p, const column *col)
                                                   : p->batch + 1}});
 }
 
-static ln_status infer(ln_call *c, form f)
+/* Of each kind one, for a column of the result. */
+typedef ln_status (*const column_fn)(const parse *, const column *);
+
+static ln_status each_column(ln_call *c, form f, column_fn fns[3])
 {
-    static ln_status (*const shapes[])(const parse *, const column *) = {sparse_shapes, dense_shape,
-                                                                         ragged_shapes};
     parse p;
     column col;
     LN_TRY(open_parse(c, f, &p));
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < p.n[k]; i++) {
             LN_TRY(column_of(&p, (kind)k, i, &col));
-            LN_TRY(shapes[k](&p, &col));
+            LN_TRY(fns[k](&p, &col));
         }
     return LN_OK;
+}
+
+static ln_status infer(ln_call *c, form f)
+{
+    static column_fn shapes[] = {sparse_shapes, dense_shape, ragged_shapes};
+    return each_column(c, f, shapes);
 }
 
 /* ---- values ---- */
@@ -445,17 +452,8 @@ static ln_status write_ragged(const parse *p, const column *col)
 
 static ln_status eval(ln_call *c, form f)
 {
-    static ln_status (*const write[])(const parse *, const column *) = {write_sparse, write_dense,
-                                                                        write_ragged};
-    parse p;
-    column col;
-    LN_TRY(open_parse(c, f, &p));
-    for (int k = 0; k < 3; k++)
-        for (int i = 0; i < p.n[k]; i++) {
-            LN_TRY(column_of(&p, (kind)k, i, &col));
-            LN_TRY(write[k](&p, &col));
-        }
-    return LN_OK;
+    static column_fn write[] = {write_sparse, write_dense, write_ragged};
+    return each_column(c, f, write);
 }
 
 #define PARSE(id, text, least, form_)       \

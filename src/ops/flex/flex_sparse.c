@@ -69,11 +69,11 @@ static ln_status reorder_eval(ln_call *c)
     LN_TRY(ln_sparse_open(c, INDICES, VALUES, SHAPE, &s));
     for (int k = 0; k < s.n; k++)
         LN_TRY(ln_sparse_inside(c, &s, k));
-    const int *from = ln_sparse_order(s.indices->data.i64, s.rank, s.n, places, places + s.n);
+    ln_sparse_order(s.indices->data.i64, s.rank, s.n, places, places + s.n);
     for (int k = 0; k < s.n && s.rank > 0; k++)
-        memcpy(&c->out[0]->data.i64[(int64_t)k * s.rank], ln_sparse_at(&s, from[k]),
+        memcpy(&c->out[0]->data.i64[(int64_t)k * s.rank], ln_sparse_at(&s, places[k]),
                sizeof(int64_t) * (size_t)s.rank);
-    return pick_values(c, 1, from, 0);
+    return pick_values(c, 1, places, 0);
 }
 
 LN_FLEX_OP(sparse_reorder, "SparseReorder", 3, 3, 2, reorder_infer, reorder_eval);

@@ -183,9 +183,10 @@ static ln_status concat_eval(ln_call *c)
     const int n = ln_count(c->out[1]), rank = ln_count(c->out[2]);
     ln_scratch area = {.base = c->scratch};
     int64_t *places = ln_scratch_take(&area, (int64_t)n * rank, sizeof *places);
-    int *a = ln_scratch_take(&area, n, sizeof *a), *b = ln_scratch_take(&area, n, sizeof *b);
+    int *order = ln_scratch_take(&area, n, sizeof *order);
+    int *spare = ln_scratch_take(&area, n, sizeof *spare);
     LN_TRY(lay_out(c, places));
-    const int *order = ln_sparse_order(places, rank, n, a, b);
+    ln_sparse_order(places, rank, n, order, spare);
     for (int k = 0; k < n; k++) {
         put_place(c->out[0], k, &places[(int64_t)order[k] * rank], rank);
         copy_value(c, k, order[k]);

@@ -4,6 +4,7 @@
 
 #include "ops/elementwise.h"
 #include "ops/move.h"
+#include "ops/sort.h"
 
 ln_status ln_sparse_open(ln_call *c, int indices, int values, int shape, ln_sparse *s)
 {
@@ -40,25 +41,22 @@ int ln_sparse_compare(const int64_t *a, const int64_t *b, int rank)
     return 0;
 }
 
-/* Runs are merged, from a into b and back. */
-int *ln_sparse_order(const int64_t *places, int rank, int n, int *a, int *b)
+typedef struct places_of {
+    const int64_t *at;
+    int rank;
+} places_of;
+
+static bool stands_before(const void *items, int a, int b)
 {
+    const places_of *p = items;
+    return ln_sparse_compare(&p->at[(int64_t)a * p->rank], &p->at[(int64_t)b * p->rank], p->rank) <
+           0;
+}
+
+void ln_sparse_order(const int64_t *places, int rank, int n, int *order, int *spare)
+{
+    const places_of p = {places, rank};
     for (int i = 0; i < n; i++)
-        a[i] = i;
-    for (int64_t width = 1; width < n; width *= 2) {
-        for (int64_t low = 0; low < n; low += 2 * width) {
-            const int64_t middle = LN_MIN(low + width, n), high = LN_MIN(middle + width, n);
-            for (int64_t p = low, q = middle, i = low; i < high; i++) {
-                const bool left =
-                    q >= high ||
-                    (p < middle && ln_sparse_compare(&places[(int64_t)a[p] * rank],
-                                                     &places[(int64_t)a[q] * rank], rank) <= 0);
-                b[i] = left ? a[p++] : a[q++];
-            }
-        }
-        int *const other = a;
-        a = b;
-        b = other;
-    }
-    return a;
+        order[i] = i;
+    ln_sort_indices(order, spare, n, stands_before, &p);
 }

@@ -22,7 +22,7 @@ static inline const int64_t *ln_sparse_at(const ln_sparse *s, int k)
 }
 /* -1, 0, 1: place a stands before, at, behind b. */
 int ln_sparse_compare(const int64_t *a, const int64_t *b, int rank);
-/* The numbers of n places in their order, equal ones as they come; in `a` or `b`, n items each. */
-int *ln_sparse_order(const int64_t *places, int rank, int n, int *a, int *b);
+/* The numbers of n places in their order, equal ones as they come; `spare` is room for n, too. */
+void ln_sparse_order(const int64_t *places, int rank, int n, int *order, int *spare);
 
 #endif
