@@ -174,10 +174,8 @@ void ln_keras_clahe(ln_keras_call *c)
 {
     static const double colors[] = {0, 255};
     grid g = {.c = c, .e = c->e, .tiles = {8, 8}};
-    double range[2] = {0, 255};
-    const cJSON *json = ln_json_get(c->config, "value_range");
-    for (int i = 0; i < 2 && cJSON_GetArraySize(json) == 2; i++)
-        range[i] = cJSON_GetArrayItem(json, i)->valuedouble;
+    double range[2];
+    ln_keras_value_range(c, range);
     const ln_id x = ln_keras_to_last(c, ln_keras_x(c));
     const ln_shape s = ln_emit_shape(c->e, x);
     if (!ln_keras_is_image(c, &s))

@@ -249,7 +249,10 @@ void ln_keras_variable_assign(ln_keras_call *c, const char *name, ln_id value);
 ln_id ln_keras_one_text(ln_emit *e, const char *text);
 ln_id ln_keras_word_rows(ln_keras_call *c, ln_id words, ln_id places, ln_id shape);
 
-/* preprocess.c: indices as "one_hot", "multi_hot" or "count" of `depth`; weights -1: none */
+/* preprocess.c */
+/* A layer's value_range: the least and the largest color; 0 and 255 where it is absent. */
+void ln_keras_value_range(const ln_keras_call *c, double range[2]);
+/* Indices as "one_hot", "multi_hot" or "count" of `depth`; weights -1: none */
 ln_id ln_keras_encode(ln_keras_call *c, ln_id x, const char *mode, int depth, ln_id weights);
 
 /* ops.c, ops_shape.c: arguments of functions */

@@ -59,6 +59,16 @@ void ln_keras_matrix_op(ln_keras_call *c)
     ln_keras_out(c, upper ? turned(c->e, y) : y);
 }
 
+/* Both results of the operator. */
+static void give_two(ln_keras_call *c, const ln_select_op *op, ln_id x, const ln_made made[2])
+{
+    ln_id out[2];
+    if (!ln_select_node(c->e, op, &x, 1, made, 2, out))
+        return;
+    ln_keras_out(c, out[0]);
+    ln_keras_out(c, out[1]);
+}
+
 void ln_keras_det_op(ln_keras_call *c)
 {
     static const ln_select_op det = {"MatrixDeterminant", &of_floats, 1},
@@ -66,12 +76,10 @@ void ln_keras_det_op(ln_keras_call *c)
     const ln_id x = floats(c, 0, "x");
     const ln_shape s = less_axes(ln_emit_shape(c->e, x), 2);
     const ln_made made[] = {{kTfLiteFloat32, s}, {kTfLiteFloat32, s}};
-    ln_id out[2];
     if (strcmp(c->row->name, "Det") == 0) {
         ln_keras_out(c, ln_select_one(c->e, &det, &x, 1, kTfLiteFloat32, &s));
-    } else if (ln_select_node(c->e, &log_det, &x, 1, made, 2, out)) {
-        ln_keras_out(c, out[0]);
-        ln_keras_out(c, out[1]);
+    } else {
+        give_two(c, &log_det, x, made);
     }
 }
 
@@ -121,17 +129,14 @@ void ln_keras_qr_op(ln_keras_call *c)
     const ln_select_attribute given[] = {of_floats, A("full_matrices", FLAG, full)};
     const ln_select_op op = {"Qr", given, 2};
     ln_shape s;
-    ln_id x, out[2];
+    ln_id x;
     int least;
     if (!read_matrices(c, &x, &s, &least))
         return;
     const int h = s.dim[s.rank - 2], inner = full ? h : least;
     const ln_made made[] = {{kTfLiteFloat32, with_sides(s, h, inner)},
                             {kTfLiteFloat32, with_sides(s, inner, s.dim[s.rank - 1])}};
-    if (ln_select_node(c->e, &op, &x, 1, made, 2, out)) {
-        ln_keras_out(c, out[0]);
-        ln_keras_out(c, out[1]);
-    }
+    give_two(c, &op, x, made);
 }
 
 /* Values and vectors. */
@@ -140,15 +145,12 @@ void ln_keras_eigh_op(ln_keras_call *c)
     static const ln_select_attribute given[] = {A("T", TYPE, LN_TF_FLOAT), A("compute_v", FLAG, 1)};
     static const ln_select_op op = {"SelfAdjointEigV2", given, 2};
     ln_shape s;
-    ln_id x, out[2];
+    ln_id x;
     int least;
     if (!read_matrices(c, &x, &s, &least))
         return;
     const ln_made made[] = {{kTfLiteFloat32, less_axes(s, 1)}, {kTfLiteFloat32, s}};
-    if (ln_select_node(c->e, &op, &x, 1, made, 2, out)) {
-        ln_keras_out(c, out[0]);
-        ln_keras_out(c, out[1]);
-    }
+    give_two(c, &op, x, made);
 }
 
 /* u, values, v turned; or the values alone */

@@ -231,15 +231,22 @@ void ln_keras_resizing(ln_keras_call *c)
     ln_keras_out(c, ln_keras_from_last(c, ln_keras_resize(c, x.id, size, how, smooth)));
 }
 
+void ln_keras_value_range(const ln_keras_call *c, double range[2])
+{
+    const cJSON *json = ln_json_get(c->config, "value_range");
+    range[0] = 0;
+    range[1] = 255;
+    for (int i = 0; i < 2 && cJSON_GetArraySize(json) == 2; i++)
+        range[i] = cJSON_GetArrayItem(json, i)->valuedouble;
+}
+
 /* Colors of each channel from the least to the largest become those of the whole range. */
 void ln_keras_auto_contrast(ln_keras_call *c)
 {
     static const int axes[] = {1, 2};
     ln_emit *e = c->e;
-    double range[2] = {0, 255};
-    const cJSON *json = ln_json_get(c->config, "value_range");
-    for (int i = 0; i < 2 && cJSON_GetArraySize(json) == 2; i++)
-        range[i] = cJSON_GetArrayItem(json, i)->valuedouble;
+    double range[2];
+    ln_keras_value_range(c, range);
     const double factor = 255 / (range[1] - range[0]);
     const ln_id x = ln_emit_cast(e, ln_keras_x(c), kTfLiteFloat32);
     if (ln_emit_shape(e, x).rank != 4 || !isfinite(factor) || factor == 0) {
