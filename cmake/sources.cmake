@@ -302,6 +302,13 @@ set(LINNET_SOURCES
     src/capi/xnnpack_delegate.c
 )
 
+# Many kernels, each of a few loops over little data: small before fast, but for inner products.
+set(LINNET_SMALL_SOURCES ${LINNET_SOURCES})
+list(FILTER LINNET_SMALL_SOURCES INCLUDE REGEX "^src/ops/flex/")
+list(FILTER LINNET_SMALL_SOURCES EXCLUDE REGEX "gradients|fft|linalg|matrices|product")
+set_source_files_properties(${LINNET_SMALL_SOURCES}
+    PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+
 # Inner products and their like: worth vectorizing, which -O2 of gcc leaves out.
 set_source_files_properties(
     src/cpu/patches_q8.c
