@@ -7,6 +7,9 @@
 
 #include "base/checked.h"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <unistd.h>
@@ -80,6 +83,13 @@ void ln_use_large_pages(void *p, size_t n)
 #else
     (void)p;
     (void)n;
+#endif
+}
+
+void ln_trim_heap(void)
+{
+#if defined(__GLIBC__)
+    malloc_trim(0);
 #endif
 }
 

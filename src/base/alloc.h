@@ -29,6 +29,9 @@ void ln_free_aligned(const ln_alloc *a, void *p);
 /* Asks the system for large pages where [p, p + n) has room for them. */
 void ln_use_large_pages(void *p, size_t n);
 
+/* Asks the C library to give pages that nothing lies in back to the system. */
+void ln_trim_heap(void);
+
 /* Makes room for one more item in a growing array: *items has *capacity items of `size` bytes.
  * Returns false when memory is out (then nothing has changed). */
 bool ln_grow(const ln_alloc *a, void **items, size_t *capacity, size_t count, size_t size);

@@ -20,6 +20,7 @@ void ln_arena_init(ln_arena *arena, const ln_alloc *alloc)
 {
     arena->alloc = alloc;
     arena->blocks = NULL;
+    arena->large = 0;
 }
 
 void ln_arena_deinit(ln_arena *arena)
@@ -29,6 +30,7 @@ void ln_arena_deinit(ln_arena *arena)
         ln_free(arena->alloc, arena->blocks);
         arena->blocks = next;
     }
+    arena->large = 0;
 }
 
 static ln_arena_block *add_block(ln_arena *arena, size_t n)
@@ -44,6 +46,7 @@ static ln_arena_block *add_block(ln_arena *arena, size_t n)
         return NULL;
     b->size = size;
     b->used = 0;
+    arena->large += size > MOST ? size : 0;
     /* a block of its own goes behind the one still in use */
     if (size != block && arena->blocks) {
         b->next = arena->blocks->next;
@@ -116,6 +119,7 @@ void ln_arena_free_large(ln_arena *arena, const void *p)
     ln_arena_block **at = find_large(&arena->blocks, p), *block = at ? *at : NULL;
     if (block) {
         *at = block->next;
+        arena->large -= block->size;
         ln_free(arena->alloc, block);
     }
 }

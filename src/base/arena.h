@@ -10,6 +10,7 @@ typedef struct ln_arena_block ln_arena_block;
 typedef struct ln_arena {
     const ln_alloc *alloc;
     ln_arena_block *blocks;
+    size_t large; /* bytes of large objects */
 } ln_arena;
 
 /* `alloc` must outlive the arena. */

@@ -105,20 +105,31 @@ static ln_fb_ref here(const ln_fb_builder *b)
     return b->status == LN_OK ? (ln_fb_ref)b->used : 0;
 }
 
-ln_fb_ref ln_fb_add_vector(ln_fb_builder *b, const void *items, size_t count, size_t item,
-                           size_t align)
+ln_fb_ref ln_fb_add_room(ln_fb_builder *b, size_t count, size_t item, size_t align, uint8_t **room)
 {
     size_t n;
+    *room = NULL;
     if (!ln_mul_size(count, item, &n) || n > MAX_BYTES) {
         fail(b, LN_ERR_UNSUPPORTED);
         return 0;
     }
     pad(b, n, LN_MAX(align, (size_t)4));
-    uint8_t *p = grow(b, n);
-    if (p && n)
-        memcpy(p, items, n);
+    grow(b, n);
     put(b, count, 4);
-    return here(b);
+    const ln_fb_ref ref = here(b);
+    if (ref)
+        *room = b->bytes + b->capacity - ref + 4;
+    return ref;
+}
+
+ln_fb_ref ln_fb_add_vector(ln_fb_builder *b, const void *items, size_t count, size_t item,
+                           size_t align)
+{
+    uint8_t *room;
+    const ln_fb_ref ref = ln_fb_add_room(b, count, item, align, &room);
+    if (room && count)
+        memcpy(room, items, count * item);
+    return ref;
 }
 
 ln_fb_ref ln_fb_share_vector(ln_fb_builder *b, const int64_t *items, size_t count)

@@ -46,6 +46,9 @@ void ln_fb_builder_deinit(ln_fb_builder *b);
 /* A vector of `count` items of `item` bytes, the first one aligned to `align`. */
 ln_fb_ref ln_fb_add_vector(ln_fb_builder *b, const void *items, size_t count, size_t item,
                            size_t align);
+/* The same, with room for the items: to be filled before anything else is added. */
+ln_fb_ref ln_fb_add_room(ln_fb_builder *b, size_t count, size_t item, size_t align,
+                         uint8_t **room);
 /* Likewise for 8-byte numbers; equal vectors are written once. */
 ln_fb_ref ln_fb_share_vector(ln_fb_builder *b, const int64_t *items, size_t count);
 /* NULL gives 0. */

@@ -123,6 +123,8 @@ TfLiteIntArray *ln_ints(ln_arena *arena, int n, const int *values);
 ln_status ln_model_shed(ln_model *m) LN_MUST_USE;
 /* Buffer i, if it lies in a mapped file, leaves memory until it is read again. */
 void ln_model_forget(const ln_model *m, int i);
+/* The same of n of its bytes, if they are many. */
+void ln_model_forget_part(const ln_model *m, const void *data, size_t n);
 /* Buffer i will not be read again, nor the ones before it. */
 void ln_model_shed_buffer(ln_model *m, int i);
 

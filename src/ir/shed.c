@@ -16,15 +16,19 @@ static bool is_needed(const ln_model *m, int first, const bool *used, const void
     return false;
 }
 
-void ln_model_forget(const ln_model *m, int i)
+void ln_model_forget_part(const ln_model *m, const void *data, size_t n)
 {
-    const ln_buffer *b = &m->buffers[i];
-    if (b->size < WORTH_IT)
+    if (n < WORTH_IT)
         return;
     if (m->forget)
-        m->forget(m, b->data, b->size);
+        m->forget(m, data, n);
     else if (m->file)
-        ln_file_forget(m->file, b->data, b->size);
+        ln_file_forget(m->file, data, n);
+}
+
+void ln_model_forget(const ln_model *m, int i)
+{
+    ln_model_forget_part(m, m->buffers[i].data, m->buffers[i].size);
 }
 
 /* Buffer i is not read any more; others, from `first` on, may share its memory. */

@@ -56,16 +56,40 @@ static ln_fb_ref write_all(ln_writing *w, const void *of, int n, write_item item
     return all;
 }
 
+/* Bytes by the piece, so that no more of a mapped file is in memory at once. */
+static ln_fb_ref write_bytes(ln_writing *w, const ln_buffer *buffer)
+{
+    enum { PIECE = 1 << 20 };
+    uint8_t *to;
+    const ln_fb_ref ref = ln_fb_add_room(&w->b, buffer->size, 1, OUTSIDE_ALIGN, &to);
+    for (size_t at = 0, n; to && at < buffer->size; at += n) {
+        n = LN_MIN((size_t)PIECE, buffer->size - at);
+        memcpy(to + at, buffer->data + at, n);
+        if (w->last)
+            ln_model_forget_part(w->last, buffer->data + at, n);
+    }
+    return ref;
+}
+
+/* Buffer i has been written; of the C library's heap only what is much is worth the search. */
+static void shed(ln_writing *w, int i)
+{
+    enum { MUCH = 8 << 20 };
+    w->written += w->last->buffers[i].size;
+    ln_model_shed_buffer(w->last, i);
+    if (w->written < MUCH)
+        return;
+    ln_trim_heap();
+    w->written = 0;
+}
+
 static ln_fb_ref write_buffer(ln_writing *w, const void *of, int i)
 {
     const ln_buffer *buffer = &((const ln_model *)of)->buffers[i];
     const bool outside = buffer->size && (buffer->outside || w->all_outside);
-    const ln_fb_ref data =
-        buffer->data && !outside
-            ? ln_fb_add_vector(&w->b, buffer->data, buffer->size, 1, OUTSIDE_ALIGN)
-            : 0;
+    const ln_fb_ref data = buffer->data && !outside ? write_bytes(w, buffer) : 0;
     if (data && w->last)
-        ln_model_shed_buffer(w->last, i);
+        shed(w, i);
     ln_fb_begin(&w->b);
     ln_fb_set_ref(&w->b, LN_Buffer_data, data);
     if (outside) {

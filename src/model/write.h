@@ -14,6 +14,7 @@ typedef struct ln_written_code {
 typedef struct ln_writing {
     const ln_model *m;
     ln_model *last; /* the same model, where it is not needed behind this; else NULL */
+    size_t written; /* bytes of constants, since memory of theirs was given back */
     ln_fb_builder b;
     ln_diag *diag;
     /* Data outside the flatbuffer: in the first pass its place is not known yet (0), in the

@@ -107,6 +107,7 @@ static ln_status rebuild(ln_opt *o)
         if (!o->nodes[i].dead)
             sorted[counts[o->nodes[i].place]++] = g->nodes[i];
     g->node_capacity = (size_t)g->n_nodes + 1;
+    ln_arena_free_large(&o->m->arena, g->nodes);
     g->nodes = sorted;
     g->n_nodes = living;
     ln_free(&o->m->alloc, counts);
@@ -237,6 +238,30 @@ bool ln_opt_sweep(ln_opt *o)
         any = true;
     }
     return any;
+}
+
+/* Scales of blocks are tensors that only other tensors name. */
+static bool names_tensors(const TfLiteTensor *t)
+{
+    return t->quantization.type == kTfLiteBlockwiseQuantization ||
+           t->quantization.type == kTfLiteMultiAxisQuantization;
+}
+
+ln_status ln_opt_shed(ln_opt *o)
+{
+    ln_opt_sync(o);
+    for (int i = 0; i < o->n_tensors; i++)
+        if (names_tensors(&o->g->tensors[i].t))
+            return LN_OK;
+    for (int i = 0; i < o->n_tensors; i++) {
+        ln_tensor *t = &o->g->tensors[i];
+        if (o->tensors[i].uses == 0 && t->t.allocation_type == kTfLiteMmapRo) {
+            t->buffer = 0;
+            t->t.allocation_type = kTfLiteMemNone;
+            t->t.data.raw = NULL;
+        }
+    }
+    return ln_model_shed(o->m);
 }
 
 void ln_opt_set_input(ln_opt *o, int node, int slot, ln_id t)

@@ -105,6 +105,9 @@ void ln_opt_kill(ln_opt *o, int node);
 /* Removes nodes whose results nobody uses; true when there were some. */
 bool ln_opt_sweep(ln_opt *o);
 
+/* Constants that nobody uses any more lose their values, and their memory where it is large. */
+ln_status ln_opt_shed(ln_opt *o) LN_MUST_USE;
+
 /* match.c */
 static inline ln_node *ln_opt_node_at(const ln_opt *o, int node) { return &o->g->nodes[node]; }
 /* True when the node is there and is this operator. */

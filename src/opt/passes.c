@@ -4,7 +4,7 @@
 #include "opt/rules.h"
 #include "opt/tidy.h"
 
-enum { MAX_ROUNDS = 24, GROWTH = 4 };
+enum { MAX_ROUNDS = 24, GROWTH = 4, SHED_AFTER = 4 << 20 };
 
 const ln_opt_options ln_opt_defaults = {.float_changes = true, .keep_names = true};
 
@@ -31,10 +31,21 @@ typedef struct run {
     ln_rules builtin;
     ln_opt_report *report;
     ln_diag *diag;
+    size_t large; /* bytes of large constants when memory was last given back */
 } run;
 
+/* Gives back what constants that were folded have left behind, where that is much. */
+static ln_status shed(run *r, ln_opt *o)
+{
+    if (r->m->arena.large < r->large + SHED_AFTER)
+        return LN_OK;
+    LN_TRY(ln_opt_shed(o));
+    r->large = r->m->arena.large;
+    return LN_OK;
+}
+
 /* One pass over one graph: how often it changed something. */
-static ln_status run_pass(const run *r, const ln_pass *p, ln_graph *g, int *changes)
+static ln_status run_pass(run *r, const ln_pass *p, ln_graph *g, int *changes)
 {
     ln_opt o;
     ln_diag quiet = {0};
@@ -52,6 +63,7 @@ static ln_status run_pass(const run *r, const ln_pass *p, ln_graph *g, int *chan
         *changes += p->node(&o, i);
         if (o.e.status != LN_ERR_MEMORY)
             o.e.status = LN_OK; /* what an operator refuses is not done; the node stays */
+        status = shed(r, &o);
     }
     const ln_status closed = ln_opt_close(&o);
     return status == LN_OK ? closed : status;
@@ -60,7 +72,7 @@ static ln_status run_pass(const run *r, const ln_pass *p, ln_graph *g, int *chan
 ln_status ln_opt_each(ln_model *m, ln_graph *g, const ln_opt_options *options,
                       bool (*node)(ln_opt *o, int node), int *changes)
 {
-    const run r = {.m = m, .options = options};
+    run r = {.m = m, .options = options, .large = SIZE_MAX / 2};
     const ln_pass once = {"", 0, node, NULL}, sweep = {"", 0, NULL, ln_pass_sweep};
     int now;
     LN_TRY(run_pass(&r, &once, g, &now));
@@ -69,7 +81,7 @@ ln_status ln_opt_each(ln_model *m, ln_graph *g, const ln_opt_options *options,
 }
 
 /* The passes of some stages, until nothing changes. */
-static ln_status run_stages(const run *r, ln_graph *g, int first, int last)
+static ln_status run_stages(run *r, ln_graph *g, int first, int last)
 {
     const int limit = g->n_nodes * GROWTH + 64;
     bool again = true;
@@ -97,8 +109,6 @@ static ln_status run_all(run *r)
         for (int i = r->m->n_graphs - 1; i >= 0; i--) {
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 0));
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
-            if (i == 0) /* most of what has been folded belongs to the main graph */
-                LN_TRY(ln_tidy_memory(r->m));
             LN_TRY(run_stages(r, r->m->graphs[i], 2, 2));
             LN_TRY(run_stages(r, r->m->graphs[i], 0, 1));
         }
@@ -121,6 +131,7 @@ ln_status ln_optimize(ln_model *m, const ln_opt_options *options, ln_opt_report 
 {
     ln_opt_report own;
     run r = {.m = m, .options = options, .report = report ? report : &own, .diag = diag};
+    r.large = m->arena.large;
     *r.report = (ln_opt_report){.nodes_before = count_nodes(m)};
     ln_rules_init(&r.builtin, &m->alloc);
     const ln_status status = run_all(&r);

@@ -115,12 +115,54 @@ static void reshapes_around_a_product(void **state)
     check_passes(build_reshapes_around_a_product, "FULLY_CONNECTED", NULL);
 }
 
+enum { LAYERS = 12, WIDE = 512 }; /* 1 MiB each */
+
+static void build_scaled_layers(ln_emit *e)
+{
+    ln_id y = float_input(e, DIMS(1, WIDE));
+    for (int i = 0; i < LAYERS; i++) {
+        const ln_id in[] = {y, float_constant(e, DIMS(WIDE, WIDE)), -1};
+        y = ln_emit_nary(e, &ln_op_fully_connected, NULL, 3, in);
+        y = ln_emit_binary(e, &ln_op_mul, NULL, y, float_constant(e, DIMS(WIDE)));
+    }
+    ln_emit_output(e, y);
+}
+
+static size_t most_large;
+
+static void *watch(void *user, void *p, size_t n)
+{
+    const ln_model *m = user;
+    most_large = LN_MAX(most_large, m->arena.large);
+    return ln_alloc_default.fn(NULL, p, n);
+}
+
+/* Weights that a scale has been folded into go while the pass still looks at other layers. */
+static void old_weights_go(void **state)
+{
+    (void)state;
+    ln_model *m = made_model(build_scaled_layers);
+    const size_t before = m->arena.large;
+    ln_diag diag = {0};
+    ln_opt_report report;
+    m->alloc = (ln_alloc){watch, m};
+    assert_true(before >= (size_t)LAYERS << 20);
+    assert_int_equal(ln_optimize(m, &ln_opt_defaults, &report, &diag), LN_OK);
+    assert_int_equal(report.nodes_after, LAYERS);
+    assert_true(most_large > before && most_large < before + (6 << 20));
+    ln_model_release(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(space_to_batch_is_dilation), cmocka_unit_test(space_to_batch_of_one_axis),
-        cmocka_unit_test(bias_of_a_split_axis),       cmocka_unit_test(bias_of_another_axis),
-        cmocka_unit_test(a_fold_with_two_users),      cmocka_unit_test(reshapes_around_a_product),
+        cmocka_unit_test(space_to_batch_is_dilation),
+        cmocka_unit_test(space_to_batch_of_one_axis),
+        cmocka_unit_test(bias_of_a_split_axis),
+        cmocka_unit_test(bias_of_another_axis),
+        cmocka_unit_test(a_fold_with_two_users),
+        cmocka_unit_test(reshapes_around_a_product),
+        cmocka_unit_test(old_weights_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static ln_status read_header(ln_bundle *b, ln_diag *diag)
                        "%s.index: byte order %d and %d files, which are not read", b->prefix,
                        h->endianness, h->num_shards);
     b->n_shards = h->num_shards;
-    b->shards = ln_arena_new(b->arena, (size_t)b->n_shards + 1, sizeof *b->shards);
+    b->shards = ln_new(b->arena->alloc, (size_t)b->n_shards + 1, sizeof *b->shards);
     return b->shards ? LN_OK : LN_ERR_MEMORY;
 }
 
@@ -76,6 +76,8 @@ void ln_bundle_close(ln_bundle *b)
     for (int i = 0; i < b->n_shards && b->shards; i++)
         if (b->shards[i].data)
             ln_file_close(&b->shards[i]);
+    if (b->shards)
+        ln_free(b->arena->alloc, b->shards);
     *b = (ln_bundle){.arena = b->arena};
 }
 

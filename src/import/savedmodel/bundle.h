@@ -19,8 +19,9 @@ typedef struct ln_bundle {
 
 typedef struct ln_bundle_tensor {
     const Tf__BundleEntry *entry;
-    const uint8_t *data; /* in the mapped file, not aligned */
+    const uint8_t *data; /* in the mapped file, not aligned, but where it is joined */
     size_t size;
+    bool joined; /* of slices: `data` lies in the arena */
 } ln_bundle_tensor;
 
 /* Reads the index.  A bundle that does not exist is empty. */

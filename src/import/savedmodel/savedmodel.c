@@ -5,7 +5,7 @@
 
 #include "import/savedmodel/tf.h"
 
-/* What the imported model's constants lie in. */
+/* What the imported model's constants lie in: in the arena only large ones of the graph itself. */
 typedef struct source {
     ln_alloc alloc;
     ln_arena arena;
@@ -386,6 +386,8 @@ static ln_status end(ln_tf *tf, source *s, ln_status status, ln_model **out)
     s->bundle = tf->bundle;
     if (status == LN_OK) {
         ln_bundle_forget(&s->bundle); /* most of it has been folded into other constants */
+        if (!tf->lends)
+            ln_arena_deinit(&s->arena);
         tf->m->owner = s;
         tf->m->release = release;
         tf->m->forget = forget_part;

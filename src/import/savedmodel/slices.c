@@ -265,6 +265,7 @@ ln_status ln_bundle_join(ln_bundle *b, const char *name, size_t length, const ch
     LN_TRY(visit(b, name, length, out, &j, diag));
     out->entry = made_up(b->arena, entry, &to);
     out->data = j.out;
+    out->joined = true;
     out->size = bytes;
     return out->entry ? LN_OK : LN_ERR_MEMORY;
 }

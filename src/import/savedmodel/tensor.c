@@ -7,18 +7,18 @@
 #include "base/proto.h"
 #include "import/savedmodel/tf.h"
 
-enum { MAX_ITEMS = 1 << 28 };
+enum { MAX_ITEMS = 1 << 28, SMALL = 1 << 15 }; /* bytes that are copied: what they lie in may go */
 
 /* `count` items of `size` bytes from a list of `n` items that are `step` bytes apart. */
-static ln_id from_list(ln_tf *tf, ln_emit *e, TfLiteType type, const ln_shape *shape,
-                       const void *list, size_t n, size_t step)
+static ln_id from_list(ln_emit *e, TfLiteType type, const ln_shape *shape, const void *list,
+                       size_t n, size_t step)
 {
     const size_t size = ln_type_size(type);
     const int count = ln_shape_count(shape, 0, shape->rank);
     if (count < 0 || count > MAX_ITEMS || size == 0 || size > step)
         return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "a constant of type %s cannot be read",
                             ln_type_name(type));
-    uint8_t *data = ln_arena_new(tf->arena, (size_t)count + 1, size);
+    uint8_t *data = ln_arena_new(&e->m->arena, (size_t)count + 1, size);
     if (!data)
         return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
     for (size_t i = 0; n && i < (size_t)count; i++) /* little-endian: the low bytes come first */
@@ -27,9 +27,9 @@ static ln_id from_list(ln_tf *tf, ln_emit *e, TfLiteType type, const ln_shape *s
 }
 
 /* A complex number is two floats. */
-static ln_id from_pairs(ln_tf *tf, ln_emit *e, const ln_shape *shape, const float *list, size_t n)
+static ln_id from_pairs(ln_emit *e, const ln_shape *shape, const float *list, size_t n)
 {
-    return from_list(tf, e, kTfLiteComplex64, shape, list, n / 2, 2 * sizeof *list);
+    return from_list(e, kTfLiteComplex64, shape, list, n / 2, 2 * sizeof *list);
 }
 
 static ln_id from_strings(ln_tf *tf, ln_emit *e, const ln_shape *shape,
@@ -57,9 +57,12 @@ ln_id ln_tf_constant(ln_tf *tf, ln_emit *e, const Tf__Tensor *t)
     if (!t->tensor_shape || !ln_shape_known(&s))
         return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "a constant has more than %d dimensions",
                             (int)LN_MAX_RANK);
-    if (t->tensor_content.len && type != kTfLiteString)
-        return ln_emit_constant(e, type, &s, t->tensor_content.data, t->tensor_content.len, false);
-#define LIST(name) from_list(tf, e, type, &s, t->name, t->n_##name, sizeof *t->name)
+    const size_t n = t->tensor_content.len;
+    if (n && type != kTfLiteString) {
+        tf->lends = tf->lends || n >= SMALL;
+        return ln_emit_constant(e, type, &s, t->tensor_content.data, n, n < SMALL);
+    }
+#define LIST(name) from_list(e, type, &s, t->name, t->n_##name, sizeof *t->name)
     switch (type) {
     case kTfLiteFloat32:
         return LIST(float_val);
@@ -77,7 +80,7 @@ ln_id ln_tf_constant(ln_tf *tf, ln_emit *e, const Tf__Tensor *t)
     case kTfLiteBFloat16:
         return LIST(half_val);
     case kTfLiteComplex64:
-        return from_pairs(tf, e, &s, t->scomplex_val, t->n_scomplex_val);
+        return from_pairs(e, &s, t->scomplex_val, t->n_scomplex_val);
     case kTfLiteString:
         return from_strings(tf, e, &s, t->string_val, t->n_string_val);
     default:
@@ -114,7 +117,7 @@ static ln_id stored_strings(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t, co
     return ln_emit_strings(e, s, texts, lengths, count);
 }
 
-enum { FORGET_AFTER = 8 << 20 };
+enum { FORGET_AFTER = 8 << 20, NEAR = 1 << 16 }; /* what the system maps around what is read */
 
 ln_id ln_tf_stored(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t)
 {
@@ -127,10 +130,12 @@ ln_id ln_tf_stored(ln_tf *tf, ln_emit *e, const ln_bundle_tensor *t)
         return stored_strings(tf, e, t, &s);
     const size_t size = ln_type_size(type);
     const bool aligned = size && (uintptr_t)t->data % size == 0;
-    tf->read += t->size;
+    tf->lends = tf->lends || t->joined;
+    tf->read += LN_MAX(t->size, (size_t)NEAR);
     if (tf->read > FORGET_AFTER) { /* what was read before has mostly been folded */
         ln_bundle_forget(&tf->bundle);
         tf->read = 0;
     }
-    return ln_emit_constant(e, type, &s, t->data, t->size, !aligned);
+    return ln_emit_constant(e, type, &s, t->data, t->size,
+                            !aligned || (t->size < SMALL && !t->joined));
 }

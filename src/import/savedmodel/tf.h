@@ -109,7 +109,8 @@ typedef struct ln_tf {
     ln_report *report;
     ln_diag *diag;
     const ln_alloc *alloc;
-    ln_arena *arena; /* of the source: lives as long as the model */
+    ln_arena *arena; /* of the source: gone when the model is made, but where it `lends` */
+    bool lends;      /* large constants of the model lie in it */
     ln_bundle bundle;
     size_t read; /* bytes of it, since it was told to forget what was */
     const char *folder;        /* of a SavedModel; NULL: it came as bytes */

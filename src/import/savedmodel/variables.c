@@ -102,12 +102,15 @@ static ln_id value_of(ln_tf *tf, ln_emit *e, int number)
 static ln_id handle(ln_tf *tf, ln_emit *e, int number)
 {
     ln_tf_variable *v = &tf->variables[number];
-    const TfLiteVarHandleParams p = {.container = "", .shared_name = v->name};
+    const char *name = ln_arena_string(&e->m->arena, v->name, strlen(v->name));
+    const TfLiteVarHandleParams p = {.container = "", .shared_name = name};
     const ln_made made = {.type = kTfLiteResource};
     const ln_emit_call call = {.op = &ln_op_var_handle, .params = &p, .n_out = 1, .hints = &made};
     tf->uses_state = true;
     if (v->handle_graph == e->g)
         return v->handle;
+    if (!name)
+        return ln_emit_fail(e, LN_ERR_MEMORY, "out of memory");
     v->handle_graph = ln_emit_node(e, &call, &v->handle) ? e->g : NULL;
     return v->handle;
 }
