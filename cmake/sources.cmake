@@ -210,6 +210,7 @@ set(LINNET_SOURCES
     src/runtime/planner.c
     src/runtime/tensor.c
     src/cpu/arg_min_max.c
+    src/cpu/attention.c
     src/cpu/cache.c
     src/cpu/batch_matmul.c
     src/cpu/batch_matmul_hybrid.c

@@ -112,19 +112,11 @@ static void run_rows(const job *j, size_t pair, size_t first, size_t count, cons
 {
     static const ptrdiff_t no_offset[1];
     const ln_cpu_pairs *p = &j->p->pairs;
-    const ln_gemm_kernels *g = &j->k->fn->gemm;
     const ln_gemm_a a = {
         .at = x + first * p->k, .ld = p->k, .offsets = no_offset, .pieces = 1, .length = p->k};
-    const size_t row = pair * p->m + first, panels = ln_gemm_panels(g, p->n);
-    ln_gemm_c c = {.at = j->z + row * p->n, .ld = p->n, .min = -INFINITY, .max = INFINITY};
-    for (size_t i = 0; i < panels && count > 1; i++) {
-        const size_t columns = i + 1 == panels ? p->n - i * g->nr : g->nr;
-        g->panel(&c, &a, b, count, columns);
-        b += columns * p->k;
-        c.at += columns;
-    }
-    if (count == 1)
-        g->row(&c, &a, b, p->n);
+    const size_t row = pair * p->m + first;
+    const ln_gemm_c c = {.at = j->z + row * p->n, .ld = p->n, .min = -INFINITY, .max = INFINITY};
+    ln_cpu_multiply(&j->k->fn->gemm, &c, &a, b, count, p->n);
     ln_cpu_tail_run(j->k, &(ln_cpu_block){.row = row, .rows = count, .cols = p->n, .ld = p->n},
                     thread);
 }

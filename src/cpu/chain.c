@@ -116,12 +116,12 @@ static void find_affine(const planner *p)
     }
 }
 
-ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
+ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first, int end)
 {
     planner p = {.c = c, .k = k, .first = first, .output_holder = first > 0 ? 0 : -1};
-    const TfLiteTensor *out = k->nodes[k->n_nodes - 1].call.out[0];
+    const TfLiteTensor *out = k->nodes[end - 1].call.out[0];
     size_t largest = 1, bytes;
-    c->n = k->n_nodes - first;
+    c->n = end - first;
     c->registers = 0;
     if (c->n > LN_CHAIN_MAX)
         return LN_ERR_UNSUPPORTED;
@@ -152,11 +152,11 @@ ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first)
 
 /* ---- run ---- */
 
-/* A block of items, from `at` on. */
+/* A block of items, from `at` on; `out` is where item `out_at` of the output is. */
 typedef struct block {
     const ln_chain *c;
     const ln_cpu_kernel *k;
-    size_t at, n;
+    size_t at, n, out_at;
     char *out, *registers;
 } block;
 
@@ -166,13 +166,13 @@ static const void *operand_at(const block *b, const ln_chain_step *s, int j)
     const size_t offset = o->form == LN_STEP_FULL ? b->at * o->size : 0;
     if (s->from[j] == LN_CHAIN_TENSOR)
         return b->k->nodes[s->node].call.in[o->in]->data.raw_const + offset;
-    return s->from[j] == LN_CHAIN_OUTPUT ? b->out + offset
+    return s->from[j] == LN_CHAIN_OUTPUT ? b->out + (b->at - b->out_at) * o->size
                                          : b->registers + (size_t)s->from[j] * b->c->register_bytes;
 }
 
 static void *result_at(const block *b, const ln_chain_step *s)
 {
-    return s->to == LN_CHAIN_OUTPUT ? b->out + b->at * s->step.out_size
+    return s->to == LN_CHAIN_OUTPUT ? b->out + (b->at - b->out_at) * s->step.out_size
                                     : b->registers + (size_t)s->to * b->c->register_bytes;
 }
 
@@ -209,17 +209,28 @@ static void run_block(const block *b)
     }
 }
 
-void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread)
+static void run_items(block b, size_t n, int thread)
 {
-    char *registers = NULL;
+    const ln_chain *c = b.c;
     if (c->registers > 0)
-        registers = (char *)k->scratch + c->scratch_at +
-                    (size_t)thread * (size_t)c->registers * c->register_bytes;
-    block b = {c, k, at, 0, k->nodes[k->n_nodes - 1].call.out[0]->data.raw, registers};
+        b.registers = (char *)b.k->scratch + c->scratch_at +
+                      (size_t)thread * (size_t)c->registers * c->register_bytes;
     for (; n > 0; n -= b.n, b.at += b.n) {
         b.n = LN_MIN(n, c->block);
         run_block(&b);
     }
+}
+
+void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread)
+{
+    char *out = k->nodes[k->n_nodes - 1].call.out[0]->data.raw;
+    run_items((block){.c = c, .k = k, .at = at, .out = out}, n, thread);
+}
+
+void ln_chain_run_at(const ln_chain *c, const ln_cpu_kernel *k, void *out, size_t at, size_t n,
+                     int thread)
+{
+    run_items((block){.c = c, .k = k, .at = at, .out = out, .out_at = at}, n, thread);
 }
 
 /* ---- the row of elementwise nodes by themselves ---- */
@@ -241,7 +252,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *call)
 static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
 {
     (void)call;
-    return ln_chain_plan(k->plan, k, 0);
+    return ln_chain_plan(k->plan, k, 0, k->n_nodes);
 }
 
 const ln_cpu_row ln_cpu_chain = {

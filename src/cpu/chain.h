@@ -33,12 +33,15 @@ int ln_chain_match(const ln_cpu_graph *g, int at, int *nodes, int max);
 /* True when node `at` can be a step of a chain. */
 bool ln_chain_takes(const ln_cpu_graph *g, int at);
 
-/* Plans steps for nodes [first, n_nodes) of `k`, whose shapes are known; adds to k->scratch_bytes.
+/* Plans steps for nodes [first, end) of `k`, whose shapes are known; adds to k->scratch_bytes.
  * With first > 0 the output's memory holds the value of node first - 1.  LN_ERR_UNSUPPORTED where
  * a step would need more of a value than its block. */
-ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first) LN_MUST_USE;
+ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first, int end) LN_MUST_USE;
 /* Runs items [at, at + n) of the output, as thread `thread`. */
 void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread);
+/* The same where only these items of the output have memory, which is at `out`. */
+void ln_chain_run_at(const ln_chain *c, const ln_cpu_kernel *k, void *out, size_t at, size_t n,
+                     int thread);
 
 extern const ln_cpu_row ln_cpu_chain;
 

@@ -330,7 +330,7 @@ ln_status ln_cpu_group_plan(ln_cpu_group *k)
     k->k.work = 0;
     ln_status status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
     if (status == LN_OK && k->k.tail)
-        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1);
+        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1, k->k.n_nodes);
     return status == LN_OK ? plan_unused(k) : status;
 }
 

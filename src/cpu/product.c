@@ -365,6 +365,23 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         j->g->end();
 }
 
+void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm_a *a,
+                     const float *b, size_t rows, size_t n)
+{
+    const size_t panels = ln_gemm_panels(g, n);
+    ln_gemm_c to = *c;
+    if (rows == 1) {
+        g->row(&to, a, b, n);
+        return;
+    }
+    for (size_t i = 0; i < panels; i++) {
+        const size_t columns = i + 1 == panels ? n - i * g->nr : g->nr;
+        g->panel(&to, a, b, rows, columns);
+        b += columns * a->length;
+        to.at += columns;
+    }
+}
+
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
     job j = {p, k, p->g};

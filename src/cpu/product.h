@@ -90,6 +90,9 @@ typedef struct ln_cpu_product {
     const void *user;
 } ln_cpu_product;
 
+/* Rows of A by n packed columns, panel by panel, into the rows at c->at. */
+void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm_a *a,
+                     const float *b, size_t rows, size_t n);
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p);
 
 /* Rows that lie one after the other. */
