@@ -245,6 +245,7 @@ set(LINNET_SOURCES
     src/cpu/graph.c
     src/cpu/int_product.c
     src/cpu/kernel.c
+    src/cpu/pace.c
     src/cpu/pack.c
     src/cpu/pad.c
     src/cpu/patches_q8.c

@@ -260,6 +260,11 @@ int ln_pool_threads(const ln_pool *pool)
     return pool ? pool->threads : 1;
 }
 
+uint32_t ln_pool_jobs(const ln_pool *pool)
+{
+    return pool->job->number;
+}
+
 static void wait_until_done(ln_pool *pool)
 {
     atomic_fetch_and(&pool->job->gate, ~OPEN);

@@ -16,6 +16,8 @@ void ln_pool_destroy(ln_pool *pool);
 int ln_processors(int most);
 /* 1 for NULL. */
 int ln_pool_threads(const ln_pool *pool);
+/* How many calls of ln_parallel_for threads have shared, modulo 2^32; for its user alone. */
+uint32_t ln_pool_jobs(const ln_pool *pool);
 
 /* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items;
  * `thread` is below ln_pool_threads(pool).  The same thread gets about the same part of [0, n) in

@@ -134,6 +134,7 @@ static void group_free(TfLiteContext *context, void *data)
     ln_lock_take(lock);
     ln_cpu_constants_drop(k, true);
     ln_cpu_share_leave(&k->k);
+    ln_cpu_pace_leave(&k->shared->paces, k->pace);
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     ln_cpu_unpack(&k->k);
@@ -205,6 +206,8 @@ static void *group_create(TfLiteContext *context, const char *buffer, size_t len
     k->k.shares = &shared->shares;
     k->k.graph = context;
     k->k.row_name = k->row->name ? k->row->name : k->row->op->name;
+    if (shared->pool && shared->tuner.mode != LN_CPU_TUNE_OFF)
+        k->pace = ln_cpu_pace_join(&shared->paces, context, shared->tuner.now);
     shared->unplanned++;
     ln_arena_init(&k->arena, heap);
     if (!group_fill(k, context, params)) {
@@ -341,6 +344,8 @@ static TfLiteStatus plan(ln_cpu_group *k, TfLiteContext *context)
     k->diag = (ln_diag){.sink = report, .user = context};
     k->scratch_index = -1;
     bind(k, context);
+    if (k->pace)
+        ln_cpu_pace_forget(k->pace);
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
     ln_status status = ln_cpu_constants_make(k);
@@ -403,10 +408,10 @@ static void lend_output(ln_cpu_group *k)
     y->data = k->k.nodes[k->k.n_nodes - 1].call.out[0]->data;
 }
 
-void ln_cpu_group_run(ln_cpu_group *k)
+void ln_cpu_group_run(ln_cpu_group *k, bool may_share)
 {
     ln_cpu_shared *s = k->shared;
-    const bool shares = s->pool && k->k.sharing != LN_SHARING_NONE;
+    const bool shares = may_share && s->pool && k->k.sharing != LN_SHARING_NONE;
     const bool mine = shares && !atomic_flag_test_and_set(&s->busy);
     point_unused(k);
     if (k->k.tail)
@@ -415,6 +420,18 @@ void ln_cpu_group_run(ln_cpu_group *k)
     k->row->run(&k->k, &k->k.nodes[k->main].call);
     if (mine)
         atomic_flag_clear(&s->busy);
+}
+
+static void run_paced(ln_cpu_group *k)
+{
+    if (!k->pace) {
+        ln_cpu_group_run(k, true);
+        return;
+    }
+    const uint32_t jobs = ln_pool_jobs(k->shared->pool);
+    ln_cpu_group_run(k, ln_cpu_pace_before(k->pace, k, k->shares));
+    ln_cpu_pace_after(k->pace, k, &k->shares, k->k.pool || k->k.sharing == LN_SHARING_NONE,
+                      k->k.pool && ln_pool_jobs(k->shared->pool) != jobs);
 }
 
 static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
@@ -437,7 +454,7 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
         return ln_cpu_fallback_run(k) == LN_OK ? kTfLiteOk : kTfLiteError;
     if (k->row->check && k->row->check(&k->k) != LN_OK)
         return kTfLiteError;
-    ln_cpu_group_run(k);
+    run_paced(k);
     return kTfLiteOk;
 }
 

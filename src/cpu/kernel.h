@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "cpu/pace.h"
 #include "cpu/row.h"
 #include "cpu/slab.h"
 #include "cpu/tune.h"
@@ -21,6 +22,7 @@ typedef struct ln_cpu_shared {
     struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
     ln_cpu_slabs slabs;         /* of packed weights too */
     struct ln_cpu_share *shares; /* see share.h */
+    ln_cpu_pace *paces;          /* of graphs whose kernels may use the pool */
     int unplanned;              /* kernels that have not been planned yet */
     ln_cpu_tuner tuner;
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
@@ -63,6 +65,8 @@ typedef struct ln_cpu_group {
     int scratch_index;
     bool by_reference;    /* the row has no code for these shapes */
     bool planned;
+    ln_cpu_pace *pace; /* NULL: it is always shared where that can be */
+    bool shares;       /* see pace.h */
     size_t op_scratch_at; /* for the references: where their own scratch begins */
     const void *bound_to; /* the tensors that the operands point into */
     ln_diag diag;
@@ -71,8 +75,8 @@ typedef struct ln_cpu_group {
 
 /* Plans the row's nodes and the tail, by k.way and k.sharing. */
 ln_status ln_cpu_group_plan(ln_cpu_group *k) LN_MUST_USE;
-/* Runs them, with k.scratch and all operands in place. */
-void ln_cpu_group_run(ln_cpu_group *k);
+/* Runs them, with k.scratch and all operands in place; over several threads, if `may_share`. */
+void ln_cpu_group_run(ln_cpu_group *k, bool may_share);
 
 /* The runtime's functions for groups of `row`. */
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row);

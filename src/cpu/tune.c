@@ -271,7 +271,7 @@ static bool time_run(ln_cpu_tuner *t, ln_cpu_group *g, const loans *l, uint64_t 
         if (ln_cpu_add_scratch(&at, l->list[i].tensor->bytes, &place))
             l->list[i].tensor->data.raw = memory + place;
     const uint64_t start = t->now();
-    ln_cpu_group_run(g);
+    ln_cpu_group_run(g, true);
     *ns = t->now() - start;
     for (size_t i = 0; i < l->n; i++)
         l->list[i].tensor->data.raw = l->list[i].was;
