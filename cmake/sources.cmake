@@ -63,6 +63,7 @@ set(LINNET_SOURCES
     src/ops/flex/flex_conv_gradients.c
     src/ops/flex/flex_count.c
     src/ops/flex/flex_crop.c
+    src/ops/flex/flex_cross.c
     src/ops/flex/flex_ctc.c
     src/ops/flex/flex_cumulative.c
     src/ops/flex/flex_dense.c

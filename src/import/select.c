@@ -16,6 +16,7 @@ typedef struct attribute {
     Tf__AttrValue value;
     Tf__AttrList list;
     int64_t pair[2];
+    int types[MAX_INPUTS];
 } attribute;
 
 static void fill_attribute(const ln_select_attribute *a, attribute *to)
@@ -45,6 +46,16 @@ static void fill_attribute(const ln_select_attribute *a, attribute *to)
         to->list = (Tf__AttrList)TF__ATTR_LIST__INIT;
         to->list.i = to->pair;
         to->list.n_i = 2;
+        v->value_case = TF__ATTR_VALUE__VALUE_LIST;
+        v->list = &to->list;
+        break;
+    case LN_SELECT_TYPES:
+        to->list = (Tf__AttrList)TF__ATTR_LIST__INIT;
+        to->list.type = to->types;
+        while (to->list.n_type < MAX_INPUTS && a->text[to->list.n_type]) {
+            to->types[to->list.n_type] = a->text[to->list.n_type];
+            to->list.n_type++;
+        }
         v->value_case = TF__ATTR_VALUE__VALUE_LIST;
         v->list = &to->list;
         break;

@@ -11,13 +11,20 @@ enum { LN_TF_FLOAT = 1, LN_TF_INT32 = 3, LN_TF_STRING = 7, LN_TF_COMPLEX = 8, LN
 
 typedef struct ln_select_attribute {
     const char *key;
-    enum { LN_SELECT_TYPE, LN_SELECT_INT, LN_SELECT_FLAG, LN_SELECT_TEXT, LN_SELECT_PAIR } kind;
+    enum {
+        LN_SELECT_TYPE,
+        LN_SELECT_INT,
+        LN_SELECT_FLAG,
+        LN_SELECT_TEXT,
+        LN_SELECT_PAIR,
+        LN_SELECT_TYPES
+    } kind;
     int64_t value;
-    const char *text;
+    const char *text; /* of a list of types: a byte for each */
     int64_t second; /* of a pair of numbers */
 } ln_select_attribute;
 
-enum { LN_SELECT_MAX_ATTRIBUTES = 4 };
+enum { LN_SELECT_MAX_ATTRIBUTES = 8 };
 
 typedef struct ln_select_op {
     const char *name;

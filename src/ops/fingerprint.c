@@ -157,3 +157,10 @@ uint64_t ln_fingerprint64_text(const char *text, size_t n)
     const key k = {text, NULL, (uint64_t)n, (uint64_t)n};
     return hash(&k);
 }
+
+uint64_t ln_fingerprint64_join(uint64_t first, uint64_t second)
+{
+    const uint64_t mul = 0xc6a4a7935bd1e995;
+    const uint64_t both = (first ^ mul ^ fold(second * mul) * mul) * mul;
+    return fold(fold(both) * mul);
+}

@@ -10,5 +10,7 @@
 uint64_t ln_fingerprint64(const char head[4], const char *tail, size_t n);
 /* Of `n` bytes. */
 uint64_t ln_fingerprint64_text(const char *text, size_t n);
+/* Of two fingerprints one after the other (TensorFlow's FingerprintCat64). */
+uint64_t ln_fingerprint64_join(uint64_t first, uint64_t second);
 
 #endif
