@@ -20,7 +20,7 @@ from keras.src.applications.convnext import LayerScale  # noqa: E402
 
 CASES = {}
 # what becomes operators of TensorFlow
-SELECT = ("hashing", "text", "ops_matrices", "ops_fourier")
+SELECT = ("hash", "text", "ops_matrices", "ops_fourier")
 
 
 def case(name, *shapes, dtype="float32", high=None, low=0):
@@ -389,6 +389,9 @@ one("hashing_int", lambda: L.Hashing(5, mask_value=0, output_mode="multi_hot"), 
 one("hashing_salt", lambda: L.Hashing(11, salt=1337), (6,), dtype="string")
 one("hashing_salts", lambda: L.Hashing(1000, salt=[133, 137], mask_value=3), (6,), dtype="int64",
     high=9)
+one("hashed_crossing", lambda: L.HashedCrossing(11), (1,), (1,), dtype="string")
+one("hashed_crossing_int", lambda: L.HashedCrossing(5, output_mode="one_hot"), (1,), (1,),
+    dtype="int64", low=-9, high=9)
 
 @case("string_lookup_adapted", (6,), dtype="string")
 def _(x):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text.c: Hashing and TextVectorization, by operators of TensorFlow, for there are no builtin
- * ones. */
+/* text.c: Hashing, HashedCrossing and TextVectorization, by operators of TensorFlow, for there are
+ * no builtin ones. */
 #include <math.h>
 #include <string.h>
 
@@ -57,6 +57,59 @@ void ln_keras_hashing(ln_keras_call *c)
         y = ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
     }
     ln_keras_out(c, ln_keras_encode(c, y, ln_json_text(c->config, "output_mode", "int"), bins, -1));
+}
+
+/* ---- HashedCrossing ---- */
+
+/* A feature as [batch, 1]. */
+static ln_id as_column(ln_keras_call *c, ln_id x, const ln_shape *first, char *type)
+{
+    static const ln_shape column = {.rank = 2, .dim = {-1, 1}};
+    const ln_shape s = ln_emit_shape(c->e, x);
+    const bool text = ln_emit_type(c->e, x) == kTfLiteString;
+    const ln_shape same = s.rank == first->rank ? *first : (ln_shape){.rank = -1};
+    if (s.rank < 0 || s.rank > 2 || s.rank != same.rank || (s.rank == 2 && s.dim[1] != 1) ||
+        ln_emit_type(c->e, x) == kTfLiteFloat32)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
+                            "other than whole numbers and strings, one for each example");
+    *type = text ? LN_TF_STRING : LN_TF_INT64;
+    x = s.rank == 2 ? x : ln_emit_reshape(c->e, x, &column);
+    return text ? x : ln_emit_cast(c->e, x, kTfLiteInt64);
+}
+
+/* All features of an example make one number. */
+void ln_keras_hashed_crossing(ln_keras_call *c)
+{
+    enum { MAX_FEATURES = 32 };
+    static const ln_made made[] = {{.type = kTfLiteInt64, .shape = {.rank = 2, .dim = {-1, 2}}},
+                                   {.type = kTfLiteInt64, .shape = {.rank = 1, .dim = {-1}}},
+                                   {.type = kTfLiteInt64, .shape = {.rank = 1, .dim = {2}}}};
+    const int bins = ln_json_int(c->config, "num_bins", 0);
+    const ln_shape first = ln_emit_shape(c->e, ln_keras_x(c));
+    ln_id in[MAX_FEATURES], out[3];
+    char types[MAX_FEATURES + 1] = "";
+    if (bins < 1 || c->n_in < 2 || c->n_in > MAX_FEATURES) {
+        ln_emit_fail(c->e, LN_ERR_FORMAT, "%d features in %d bins", c->n_in, bins);
+        return;
+    }
+    for (int i = 0; i < c->n_in; i++)
+        in[i] = as_column(c, c->in[i].id, &first, &types[i]);
+    const ln_select_attribute given[] = {
+        {.key = "N", .kind = LN_SELECT_INT, .value = 0},
+        {.key = "hashed_output", .kind = LN_SELECT_FLAG, .value = 1},
+        {.key = "num_buckets", .kind = LN_SELECT_INT, .value = bins},
+        {.key = "hash_key", .kind = LN_SELECT_INT, .value = 0xDECAFCAFFE},
+        {.key = "sparse_types", .kind = LN_SELECT_TYPES, .text = ""},
+        {.key = "dense_types", .kind = LN_SELECT_TYPES, .text = types},
+        {.key = "out_type", .kind = LN_SELECT_TYPE, .value = LN_TF_INT64},
+        {.key = "internal_type", .kind = LN_SELECT_TYPE, .value = LN_TF_INT64}};
+    const ln_select_op cross = {"SparseCross", given, LN_COUNTOF(given)};
+    if (!ln_emit_ok(c->e) || !ln_select_node(c->e, &cross, in, c->n_in, made, 3, out))
+        return;
+    ln_shape to = first;
+    to.dim[0] = -1;
+    ln_keras_out(c, ln_keras_encode(c, ln_emit_reshape(c->e, out[1], &to),
+                                    ln_json_text(c->config, "output_mode", "int"), bins, -1));
 }
 
 /* ---- TextVectorization ---- */
