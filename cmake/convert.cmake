@@ -56,6 +56,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/hdf5.c
     src/import/keras/hdf5_data.c
     src/import/keras/hdf5_file.c
+    src/import/keras/interface.c
     src/import/keras/json.c
     src/import/keras/keras.c
     src/import/keras/layers.c
@@ -74,6 +75,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/ops_product.c
     src/import/keras/ops_select.c
     src/import/keras/ops_shape.c
+    src/import/keras/order.c
     src/import/keras/patches.c
     src/import/keras/text.c
     src/import/keras/tf_ops.c
@@ -83,6 +85,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/rnn_cell.c
     src/import/keras/resample.c
     src/import/keras/shape.c
+    src/import/keras/shared.c
     src/import/keras/spectrum.c
     src/import/keras/weights.c
     src/import/onnx/activation.c

@@ -192,6 +192,20 @@ static void dictionaries(void **state)
     check("dictionaries", ".h5");
 }
 
+static void masks(void **state)
+{
+    (void)state;
+    check("masks", ".keras");
+    check("masks", ".h5");
+}
+
+static void layers_of_several_models(void **state)
+{
+    (void)state;
+    check("shared", ".keras");
+    check("shared", ".h5");
+}
+
 static void all_that_is_missing_is_said(void **state)
 {
     const ln_convert_options options = {.format = LN_SOURCE_AUTO};
@@ -216,7 +230,6 @@ static ln_status import(const void *data, size_t n, ln_diag *diag)
     return status;
 }
 
-/* Every beginning of a file is refused, but for what the formats do not need of their ends. */
 static void a_sum_that_backends_take_differently_is_refused(void **state)
 {
     const ln_convert_options options = {.format = LN_SOURCE_AUTO};
@@ -228,6 +241,7 @@ static void a_sum_that_backends_take_differently_is_refused(void **state)
     check("uneven", ".h5");
 }
 
+/* Every beginning of a file is refused, but for what the formats do not need of their ends. */
 static void cut_files_are_refused(void **state)
 {
     static const char *const names[] = {DATA "attention.keras", DATA "keras_2.h5"};
@@ -262,6 +276,8 @@ int main(void)
         cmocka_unit_test(boxes),
         cmocka_unit_test(dictionaries),
         cmocka_unit_test(channels_first),
+        cmocka_unit_test(masks),
+        cmocka_unit_test(layers_of_several_models),
         cmocka_unit_test(all_that_is_missing_is_said),
         cmocka_unit_test(a_sum_that_backends_take_differently_is_refused),
         cmocka_unit_test(cut_files_are_refused),

@@ -125,6 +125,26 @@ def dictionaries():
     return keras.Model([x, y], [named({"j": x, "i": y}), made["n"], made["m"]])
 
 
+def masks():
+    """MultiHeadAttention takes the masks off what it is given: who comes later sees none."""
+    x = keras.Input((6,), dtype="int32", name="words")
+    y = L.Embedding(5, 4, mask_zero=True)(x)
+    a = L.MultiHeadAttention(1, 2, dropout=0.1)(y, y)
+    b = L.MultiHeadAttention(2, 2)(y, a)
+    return keras.Model(x, [L.GlobalAveragePooling1D()(L.Add()([y, a])), L.LSTM(2)(b), L.GRU(2)(y)])
+
+
+def shared():
+    """A layer and a model that are parts of several models; their weights are in a file once."""
+    i = keras.Input((4,))
+    middle = L.Dense(4, activation="tanh")
+    inner = keras.Model(i, L.Dense(3)(middle(i)))
+    j = keras.Input((4,))
+    outer = keras.Model(j, inner(j * 0.5))
+    x = keras.Input((4,), name="x")
+    return keras.Model(x, [outer(x), inner(x), middle(x)])
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -316,7 +336,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for build in (images, series, attention, constants, nested, functions, first, numbers, boxes,
-                  dictionaries):
+                  dictionaries, masks, shared):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     with_backend(folder)

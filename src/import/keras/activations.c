@@ -407,6 +407,14 @@ ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask)
     return softmax(e, mask < 0 ? x : select(e, mask, x, ln_emit_float(e, -1e9F)), 0);
 }
 
+ln_id ln_keras_softmax_layer(ln_keras_call *c, ln_id x, ln_id mask)
+{
+    enum { ZEROS_SINCE = 314 };
+    const ln_id y = ln_keras_masked_softmax(c->e, x, mask);
+    return mask < 0 || c->k->release < ZEROS_SINCE ? y
+                                                   : select(c->e, mask, y, ln_emit_float(c->e, 0));
+}
+
 void ln_keras_softmax(ln_keras_call *c)
 {
     int axes[LN_MAX_RANK] = {-1};
@@ -420,9 +428,8 @@ void ln_keras_softmax(ln_keras_call *c)
         ln_keras_out(c, on_axis(c->e, ln_keras_x(c), axes[0], softmax));
     else if (axes[0] != -1 && axes[0] != rank - 1)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "softmax with a mask on axis %d", axes[0]);
-    else /* 0 also where all of a row is masked */
-        ln_keras_out(c, select(c->e, mask, ln_keras_masked_softmax(c->e, ln_keras_x(c), mask),
-                               ln_emit_float(c->e, 0)));
+    else
+        ln_keras_out(c, ln_keras_softmax_layer(c, ln_keras_x(c), mask));
 }
 
 void ln_keras_elu(ln_keras_call *c)

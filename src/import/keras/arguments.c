@@ -129,6 +129,31 @@ ln_id ln_keras_mask_tensor(ln_emit *e, const ln_keras_mask *mask)
     }
 }
 
+struct ln_keras_gone {
+    struct ln_keras_gone *next;
+    const ln_graph *graph;
+    ln_id id;
+};
+
+void ln_keras_drop_mask(ln_keras_call *c, ln_id id)
+{
+    struct ln_keras_gone *gone = ln_arena_new(&c->k->arena, 1, sizeof *gone);
+    if (!gone) {
+        ln_emit_fail(c->e, LN_ERR_MEMORY, "out of memory");
+        return;
+    }
+    *gone = (struct ln_keras_gone){c->k->gone, c->e->g, id};
+    c->k->gone = gone;
+}
+
+bool ln_keras_mask_is_gone(const ln_keras_call *c, ln_id id)
+{
+    for (const struct ln_keras_gone *gone = c->k->gone; gone; gone = gone->next)
+        if (gone->graph == c->e->g && gone->id == id)
+            return true;
+    return false;
+}
+
 /* ---- results ---- */
 
 void ln_keras_out_masked(ln_keras_call *c, ln_id id, ln_keras_mask mask)

@@ -125,7 +125,13 @@ static ln_id regroup(const heads *h, ln_id x, int n)
     return h->groups == h->n ? x : ln_keras_reshape(h->c->e, x, &to);
 }
 
-/* The sum of values by softmax of scores, [B, n, T, size]; *weights: the softmax. */
+static bool returns_scores(const ln_keras_call *c)
+{
+    return ln_keras_arg_number(c, c->k->version < 3 ? 4 : 7, "return_attention_scores", 0) != 0;
+}
+
+/* The sum of values by softmax of scores, [B, n, T, size]; *weights: the softmax.  Keras uses its
+ * layer for that where it has to: for weights that are dropped in training or given back. */
 static ln_id attend(const heads *h, ln_id q, ln_id k, ln_id v, ln_id *weights)
 {
     ln_emit *e = h->c->e;
@@ -136,7 +142,9 @@ static ln_id attend(const heads *h, ln_id q, ln_id k, ln_id v, ln_id *weights)
         if (ln_emit_shape(e, mask).rank == 3)
             mask = ln_emit_expand_dims(e, mask, 1);
     }
-    *weights = ln_keras_masked_softmax(e, scores, mask);
+    const bool layer = ln_json_number(h->c->config, "dropout", 0) > 0 || returns_scores(h->c);
+    *weights = layer ? ln_keras_softmax_layer(h->c, scores, mask)
+                     : ln_keras_masked_softmax(e, scores, mask);
     const ln_id sums = product(e, regroup(h, *weights, h->groups), v, false);
     return regroup(h, sums, h->n);
 }
@@ -205,15 +213,19 @@ static void multi_head(ln_keras_call *c, const char *query_heads, const char *gr
     }
     const ln_id sums = attend(&h, by_head(c->e, q, &q_tail), by_head(c->e, k, &k_tail),
                               by_head(c->e, v, &v_tail), &weights);
-    const int old = c->k->version < 3;
     ln_keras_out_masked(c, combine(&h, sums, "output_dense"), ln_keras_mask_of(c, 0));
-    if (ln_keras_arg_number(c, old ? 4 : 7, "return_attention_scores", 0) != 0)
+    if (returns_scores(c))
         ln_keras_out_masked(c, regroup(&h, weights, h.n), (ln_keras_mask){.kind = LN_MASK_NONE});
 }
 
 void ln_keras_multi_head_attention(ln_keras_call *c)
 {
+    enum { DROPS_MASKS_SINCE = 308 };
+    static const char *const given[] = {"query", "value", "key"};
     multi_head(c, "num_heads", "num_heads", "key_dim");
+    for (int i = 0; i < 3 && c->k->release >= DROPS_MASKS_SINCE; i++)
+        if (ln_keras_arg_tensor(c, i, given[i]) >= 0)
+            ln_keras_drop_mask(c, ln_keras_arg_tensor(c, i, given[i]));
 }
 
 void ln_keras_grouped_query_attention(ln_keras_call *c)

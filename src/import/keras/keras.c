@@ -27,11 +27,14 @@ static ln_status parse(const char *text, size_t n, const char *what, cJSON **out
     return LN_OK;
 }
 
-/* The version of Keras that wrote it: "3.15.1" is 3. */
-static int major(const char *version)
+/* The version of Keras that wrote it: "3.15.1" is 315, as is what is not known. */
+static void read_release(ln_keras *k, const char *version)
 {
-    return version && version[0] >= '1' && version[0] <= '9' && version[1] == '.' ? version[0] - '0'
-                                                                                  : 3;
+    enum { LATEST = 315 };
+    const bool good = version && version[0] >= '1' && version[0] <= '9' && version[1] == '.';
+    const int minor = good ? atoi(version + 2) : 0;
+    k->release = good ? 100 * (version[0] - '0') + LN_MAX(0, LN_MIN(minor, 99)) : LATEST;
+    k->version = k->release / 100;
 }
 
 static ln_status read_version(ln_keras *k, ln_archive *archive)
@@ -40,14 +43,14 @@ static ln_status read_version(ln_keras *k, ln_archive *archive)
     size_t n;
     cJSON *metadata;
     const ln_alloc *a = k->arena.alloc;
-    k->version = 3;
+    read_release(k, NULL);
     const ln_status status = ln_archive_read(archive, "metadata.json", &text, &n, k->diag);
     if (status == LN_ERR_NOT_FOUND)
         return LN_OK;
     LN_TRY(status);
     const ln_status parsed = parse(text, n, "metadata.json", &metadata, k->diag);
     if (parsed == LN_OK)
-        k->version = major(ln_json_text(metadata, "keras_version", NULL));
+        read_release(k, ln_json_text(metadata, "keras_version", NULL));
     cJSON_Delete(metadata);
     ln_free(a, text);
     return parsed;
@@ -86,7 +89,7 @@ static ln_status read_h5(ln_keras *k, source *s)
                        "there are weights, but no model: save the model by model.save(), not by "
                        "save_weights()");
     k->legacy = true;
-    k->version = major(ln_h5_text(k->h5, "/", "keras_version", &k->arena));
+    read_release(k, ln_h5_text(k->h5, "/", "keras_version", &k->arena));
     const char *backend = ln_h5_text(k->h5, "model_weights", "backend", &k->arena);
     k->plain_sums = backend && strcmp(backend, "tensorflow") != 0;
     return parse(text, strlen(text), "model_config", &s->model, k->diag);
@@ -139,6 +142,7 @@ static ln_status import(ln_keras *k, source *s)
                        "the model is of class \"%s\", a class of one's own, whose code is not in "
                        "the file: save it by model.export(), and convert the SavedModel",
                        ln_json_text(s->model, "class_name", "?"));
+    k->root = s->model;
     LN_TRY(ln_keras_report(k, s->model));
     LN_TRY(ln_model_add_graph(k->m, "main", &g));
     ln_emit_init(&k->e, k->m, g, k->diag);

@@ -31,12 +31,16 @@ typedef struct ln_keras {
     ln_emit e;
     ln_h5 *h5;
     bool legacy;          /* weights as an .h5 file has them: by names in groups */
-    int version;          /* of Keras: 2 or 3 */
+    int version, release; /* of Keras: 2 or 3; 315 is 3.15 */
     bool plain_sums;      /* of a backend that adds arrays as such (core.c) */
     int calls, depth, busy;
     int n_resources;      /* tables and variables made so far */
     struct ln_archive *archive; /* of a .keras file; else NULL */
     struct ln_keras_kept *kept; /* weights that are constants already (weights.c) */
+    const cJSON *root;          /* the model */
+    struct ln_keras_place *places; /* of all layers, once one is looked for (shared.c) */
+    int compared;                  /* of these */
+    struct ln_keras_gone *gone;    /* tensors that lost their masks (arguments.c) */
 } ln_keras;
 
 /* keras.c: ln_import_keras on a file in memory. */
@@ -80,6 +84,11 @@ typedef struct ln_keras_counter ln_keras_counter;
 ln_keras_counter *ln_keras_counter_new(ln_keras *k);
 void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
                           const cJSON *layer, ln_keras_scope *scope);
+/* Of .keras, by its place alone. */
+void ln_keras_scope_numbered(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
+                             const cJSON *layer, ln_keras_scope *scope);
+/* shared.c: the scope of a layer that is mentioned again becomes where its weights are. */
+void ln_keras_scope_shared(ln_keras *k, const cJSON *layer, ln_keras_scope *scope);
 
 /* Likewise the cells inside of a StackedRNNCells. */
 void ln_keras_scope_cell(ln_keras *k, const ln_keras_scope *stack, ln_keras_counter *counter,
@@ -186,6 +195,9 @@ bool ln_keras_arg_flatten(ln_keras *k, const ln_keras_arg *arg, ln_keras_value *
 bool ln_keras_all_tensors(ln_keras_call *c);
 /* The mask that a call works with: its own argument, or what comes with input i. */
 ln_keras_mask ln_keras_mask_of(const ln_keras_call *c, int i);
+/* Whoever is given a tensor later sees no mask of it. */
+void ln_keras_drop_mask(ln_keras_call *c, ln_id id);
+bool ln_keras_mask_is_gone(const ln_keras_call *c, ln_id id);
 /* As bool [batch, time]. */
 ln_id ln_keras_mask_tensor(ln_emit *e, const ln_keras_mask *mask);
 void ln_keras_out(ln_keras_call *c, ln_id id);
@@ -195,13 +207,14 @@ static inline ln_id ln_keras_x(const ln_keras_call *c)
     return c->n_in ? c->in[0].id : -1;
 }
 
-/* model.c */
+/* model.c, interface.c */
 /* Calls a Sequential or Functional model, whose layers' weights are below `c->scope`. */
 ln_keras_fn ln_keras_model;
 ln_status ln_keras_model_inputs(ln_keras *k, const cJSON *model, ln_keras_value **in, int *n_in);
 /* The names of a model's outputs, as its signature has them. */
 const char **ln_keras_output_names(ln_keras *k, const cJSON *model, int n);
 bool ln_keras_is_model(const cJSON *layer);
+const cJSON *ln_keras_layers_of(const cJSON *model);
 /* "int32" ...; what is computed in floating point is float32. */
 TfLiteType ln_keras_type(const char *name);
 
@@ -275,8 +288,11 @@ ln_id ln_keras_activate(ln_keras_call *c, const cJSON *activation, ln_id y);
 /* The whole activation as nodes. */
 ln_id ln_keras_activation(ln_keras_call *c, const cJSON *activation, ln_id x);
 
-/* Softmax over the last axis of what `mask` (bool, -1: none) leaves. */
+/* Softmax over the last axis of what `mask` (bool, -1: none) leaves: a row of which nothing is left
+ * has equal items. */
 ln_id ln_keras_masked_softmax(ln_emit *e, ln_id x, ln_id mask);
+/* As the layer does it: since Keras 3.14 such a row is 0. */
+ln_id ln_keras_softmax_layer(ln_keras_call *c, ln_id x, ln_id mask);
 
 /* core.c: fails where Keras's backends do not agree on what `a` plus something of shape b is. */
 void ln_keras_check_sum(ln_keras_call *c, ln_id a, const ln_shape *b);

@@ -150,6 +150,7 @@ ln_keras_call ln_keras_inner(const ln_keras_call *c, const cJSON *layer,
     inner.layer = layer;
     inner.config = ln_json_get(layer, "config");
     inner.scope = *scope;
+    ln_keras_scope_shared(c->k, layer, &inner.scope);
     inner.row = NULL;
     inner.out = NULL;
     inner.n_out = 0;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "import/keras/keras.h"
+#include "import/keras/model.h"
 
 enum { MAX_LAYERS = 20000, MAX_NODES = 20000, MAX_PASSES = 2000 };
 
@@ -23,19 +23,19 @@ bool ln_keras_is_model(const cJSON *layer)
             strcmp(class, "Model") == 0);
 }
 
-static bool is_class(const cJSON *layer, const char *class)
+bool ln_keras_is_class(const cJSON *layer, const char *class)
 {
     return strcmp(ln_json_text(layer, "class_name", ""), class) == 0;
 }
 
 /* Old Sequential models are a list themselves. */
-static const cJSON *layers_of(const cJSON *model)
+const cJSON *ln_keras_layers_of(const cJSON *model)
 {
     const cJSON *config = ln_json_get(model, "config");
     return cJSON_IsArray(config) ? config : ln_json_get(config, "layers");
 }
 
-static const char *name_of(const cJSON *layer)
+const char *ln_keras_name_of(const cJSON *layer)
 {
     return ln_json_text(ln_json_get(layer, "config"), "name", ln_json_text(layer, "name", ""));
 }
@@ -49,14 +49,7 @@ static bool is_tensor_name(const cJSON *item)
            cJSON_IsNumber(cJSON_GetArrayItem(item, 2));
 }
 
-/* The names in input_layers or output_layers: one, a list or a dictionary of them. */
-typedef struct names {
-    const cJSON **tensor; /* NULL past the end */
-    const char **key;     /* of a dictionary */
-    int n, capacity;
-} names;
-
-static bool collect(ln_keras *k, const cJSON *item, const char *key, int depth, names *to)
+static bool collect(ln_keras *k, const cJSON *item, const char *key, int depth, ln_keras_names *to)
 {
     const cJSON *inner;
     if (is_tensor_name(item)) {
@@ -73,7 +66,7 @@ static bool collect(ln_keras *k, const cJSON *item, const char *key, int depth, 
     return true;
 }
 
-static bool collect_all(ln_keras *k, const cJSON *config, const char *key, names *to)
+bool ln_keras_collect(ln_keras *k, const cJSON *config, const char *key, ln_keras_names *to)
 {
     enum { MAX_TENSORS = 4096 };
     to->n = 0;
@@ -111,7 +104,7 @@ static void call_layer(const ln_keras_call *outer, const cJSON *layer, const ln_
                        .e = outer->e,
                        .layer = layer,
                        .config = ln_json_get(layer, "config"),
-                       .name = ln_keras_location(k, outer->name, name_of(layer)),
+                       .name = ln_keras_location(k, outer->name, ln_keras_name_of(layer)),
                        .scope = *scope,
                        .args = with->args,
                        .n_args = with->n_args,
@@ -144,10 +137,10 @@ static void sequential(ln_keras_call *c)
     const cJSON *layer;
     ln_keras_counter *counter = ln_keras_counter_new(c->k);
     values now = {(ln_keras_value *)c->in, c->n_in, true};
-    cJSON_ArrayForEach(layer, layers_of(c->layer))
+    cJSON_ArrayForEach(layer, ln_keras_layers_of(c->layer))
     {
         ln_keras_scope scope;
-        if (is_class(layer, "InputLayer"))
+        if (ln_keras_is_class(layer, "InputLayer"))
             continue;
         ln_keras_scope_layer(c->k, &c->scope, counter, layer, &scope);
         ln_keras_arg *items = ln_arena_new(&c->k->arena, (size_t)now.n + 1, sizeof *items);
@@ -165,14 +158,20 @@ static void sequential(ln_keras_call *c)
 
 /* ---- Functional ---- */
 
+typedef struct one_call {
+    int layer;
+    const cJSON *node; /* NULL: of an input */
+    values made;
+} one_call;
+
 typedef struct state {
     ln_keras_call *c;
-    int n;
-    const cJSON **layers, **inbound; /* inbound: the list of its calls */
+    int n, n_calls;
+    const cJSON **layers;
     ln_keras_scope *scopes;
-    int *n_nodes;
-    int *first; /* the number of its first call */
-    values **nodes;
+    int *begin, *n_nodes; /* a layer's calls among all of them */
+    int *first;           /* what the file calls the first of them */
+    one_call *calls;
 } state;
 
 typedef enum found { READY, WAIT, BAD } found;
@@ -180,7 +179,7 @@ typedef enum found { READY, WAIT, BAD } found;
 static int layer_index(const state *s, const char *name)
 {
     for (int i = 0; i < s->n; i++)
-        if (strcmp(name_of(s->layers[i]), name) == 0)
+        if (strcmp(ln_keras_name_of(s->layers[i]), name) == 0)
             return i;
     return -1;
 }
@@ -189,10 +188,10 @@ static int layer_index(const state *s, const char *name)
  * not listed.  Keras 3 does so for Functional ones and for the outputs of the outer model alone. */
 static int first_call(const ln_keras *k, const cJSON *layer)
 {
-    const cJSON *first = ln_keras_is_model(layer) ? layers_of(layer)->child : NULL;
+    const cJSON *first = ln_keras_is_model(layer) ? ln_keras_layers_of(layer)->child : NULL;
     if (!first ||
-        (is_class(layer, "Sequential") &&
-         (k->version >= 3 || (!is_class(first, "InputLayer") &&
+        (ln_keras_is_class(layer, "Sequential") &&
+         (k->version >= 3 || (!ln_keras_is_class(first, "InputLayer") &&
                               !ln_json_get(ln_json_get(first, "config"), "batch_input_shape")))))
         return 0;
     return 1;
@@ -200,36 +199,45 @@ static int first_call(const ln_keras *k, const cJSON *layer)
 
 typedef enum user { A_CALL, AN_OUTPUT } user;
 
-static found look_up(const state *s, const cJSON *tensor, user by, ln_keras_value *out)
+/* The call that makes a tensor; -1: there is none. */
+static int maker(const state *s, const cJSON *tensor, user by)
 {
     const int layer = layer_index(s, cJSON_GetArrayItem(tensor, 0)->valuestring);
-    int node, index;
-    if (layer < 0 || !ln_json_is_int(cJSON_GetArrayItem(tensor, 1), &node) ||
-        !ln_json_is_int(cJSON_GetArrayItem(tensor, 2), &index))
-        return BAD;
+    int node;
+    if (layer < 0 || !ln_json_is_int(cJSON_GetArrayItem(tensor, 1), &node))
+        return -1;
     if (node >= 0 && (by == AN_OUTPUT || s->c->k->version < 3))
         node -= s->first[layer];
-    if (node < 0 || node >= s->n_nodes[layer])
+    return node < 0 || node >= s->n_nodes[layer] ? -1 : s->begin[layer] + node;
+}
+
+static found look_up(const state *s, const cJSON *tensor, user by, ln_keras_value *out)
+{
+    const int call = maker(s, tensor, by);
+    int index;
+    if (call < 0 || !ln_json_is_int(cJSON_GetArrayItem(tensor, 2), &index))
         return BAD;
-    const values *v = &s->nodes[layer][node];
+    const values *v = &s->calls[call].made;
     if (!v->done)
         return WAIT;
     if (index < 0 || index >= v->n)
         return BAD;
     *out = v->v[index];
+    if (ln_keras_mask_is_gone(s->c, out->id))
+        out->mask.kind = LN_MASK_NONE;
     return READY;
 }
 
 static const cJSON *keras_tensor(const cJSON *item)
 {
-    return is_class(item, "__keras_tensor__")
+    return ln_keras_is_class(item, "__keras_tensor__")
                ? ln_json_get(ln_json_get(item, "config"), "keras_history")
                : NULL;
 }
 
 static bool is_constant(const cJSON *item)
 {
-    return is_class(item, "__tensor__") || is_class(item, "__numpy__");
+    return ln_keras_is_class(item, "__tensor__") || ln_keras_is_class(item, "__numpy__");
 }
 
 /* Whether there is a tensor anywhere in it. */
@@ -329,44 +337,100 @@ static found resolve_node(const state *s, const cJSON *node, given *with)
     return f == READY ? resolve_kwargs(s, ln_json_get(node, "kwargs"), with) : f;
 }
 
+/* How many calls of a layer are listed. */
+static int count_calls(const cJSON *layer)
+{
+    const int nodes = cJSON_GetArraySize(ln_json_get(layer, "inbound_nodes"));
+    return ln_keras_is_class(layer, "InputLayer") || nodes > MAX_NODES ? 1 : nodes;
+}
+
 static bool allocate(state *s, const cJSON *layers)
 {
     ln_arena *a = &s->c->k->arena;
     const cJSON *layer;
-    ln_keras_counter *counter = ln_keras_counter_new(s->c->k);
     const size_t n = (size_t)cJSON_GetArraySize(layers);
+    size_t calls = 0;
     if (n > MAX_LAYERS) {
         ln_emit_fail(s->c->e, LN_ERR_FORMAT, "a model has more than %d layers", (int)MAX_LAYERS);
         return false;
     }
+    cJSON_ArrayForEach(layer, layers) calls += (size_t)count_calls(layer);
+    if (calls > LN_KERAS_MAX_CALLS) {
+        ln_emit_fail(s->c->e, LN_ERR_FORMAT, "a model has more than %d calls of layers",
+                     (int)LN_KERAS_MAX_CALLS);
+        return false;
+    }
     s->layers = ln_arena_new(a, n + 1, sizeof *s->layers);
-    s->inbound = ln_arena_new(a, n + 1, sizeof *s->inbound);
     s->scopes = ln_arena_new(a, n + 1, sizeof *s->scopes);
+    s->begin = ln_arena_new(a, n + 1, sizeof *s->begin);
     s->n_nodes = ln_arena_new(a, n + 1, sizeof *s->n_nodes);
     s->first = ln_arena_new(a, n + 1, sizeof *s->first);
-    s->nodes = ln_arena_new(a, n + 1, sizeof *s->nodes);
-    if (!counter || !s->layers || !s->inbound || !s->scopes || !s->n_nodes || !s->first ||
-        !s->nodes)
+    s->calls = ln_arena_new(a, calls + 1, sizeof *s->calls);
+    return s->layers && s->scopes && s->begin && s->n_nodes && s->first && s->calls;
+}
+
+static bool list_calls(state *s, const cJSON *layers)
+{
+    ln_keras_counter *counter = ln_keras_counter_new(s->c->k);
+    const cJSON *layer;
+    if (!counter || !allocate(s, layers))
         return false;
     cJSON_ArrayForEach(layer, layers)
     {
+        const cJSON *inbound = ln_json_get(layer, "inbound_nodes");
         const int i = s->n++;
         s->layers[i] = layer;
-        s->inbound[i] = ln_json_get(layer, "inbound_nodes");
         s->first[i] = first_call(s->c->k, layer);
+        s->begin[i] = s->n_calls;
+        s->n_nodes[i] = count_calls(layer);
         ln_keras_scope_layer(s->c->k, &s->c->scope, counter, layer, &s->scopes[i]);
-        const int nodes = cJSON_GetArraySize(s->inbound[i]);
-        s->n_nodes[i] = is_class(layer, "InputLayer") || nodes > MAX_NODES ? 1 : nodes;
-        s->nodes[i] = ln_arena_new(a, (size_t)s->n_nodes[i] + 1, sizeof *s->nodes[i]);
-        if (!s->nodes[i])
-            return false;
+        const cJSON *node = inbound ? inbound->child : NULL;
+        for (int at = 0; at < s->n_nodes[i]; at++, node = node ? node->next : NULL)
+            s->calls[s->n_calls++] = (one_call){.layer = i, .node = node};
     }
     return true;
 }
 
+/* ---- the order of the calls ---- */
+
+/* Adds the makers of the tensors in it. */
+static bool add_makers(const state *s, const cJSON *item, int depth, ln_keras_makers *to)
+{
+    const cJSON *tensor = is_tensor_name(item) ? item : keras_tensor(item), *inner;
+    if (tensor && is_tensor_name(tensor)) {
+        const int call = maker(s, tensor, A_CALL);
+        return call < 0 || ln_keras_add_maker(&s->c->k->arena, to, call);
+    }
+    if (depth > LN_KERAS_MAX_DEPTH || (!cJSON_IsArray(item) && !cJSON_IsObject(item)))
+        return true;
+    cJSON_ArrayForEach(inner, item) if (!add_makers(s, inner, depth + 1, to)) return false;
+    return true;
+}
+
+/* All calls in the order in which Keras 3 makes them, else as listed; NULL: no memory. */
+static const int *order_of(const state *s, const ln_keras_names *outputs)
+{
+    ln_arena *a = &s->c->k->arena;
+    ln_keras_graph g = {.n = s->n_calls,
+                        .layer = ln_arena_new(a, (size_t)s->n_calls + 1, sizeof(int)),
+                        .from = ln_arena_new(a, (size_t)s->n_calls + 1, sizeof *g.from)};
+    ln_keras_makers last = {.n = 0};
+    bool good = g.layer && g.from;
+    for (int i = 0; good && i < s->n_calls; i++) {
+        g.layer[i] = s->calls[i].layer;
+        if (s->c->k->version >= 3)
+            good = add_makers(s, s->calls[i].node, 0, &g.from[i]);
+    }
+    for (int i = 0; good && s->c->k->version >= 3 && i < outputs->n; i++) {
+        const int call = maker(s, outputs->tensor[i], AN_OUTPUT);
+        good = call < 0 || ln_keras_add_maker(a, &last, call);
+    }
+    return good ? ln_keras_order(a, &g, &last) : NULL;
+}
+
 /* Input i of a model that is called with a dictionary, whose keys are those of the model's own or
  * the names of its input layers; else NULL. */
-static const ln_keras_value *named_input(const ln_keras_call *c, const names *in, int i)
+static const ln_keras_value *named_input(const ln_keras_call *c, const ln_keras_names *in, int i)
 {
     const char *name = cJSON_GetArrayItem(in->tensor[i], 0)->valuestring;
     return c->n_args ? ln_keras_arg_item(&c->args[0], in->key[i] ? in->key[i] : name) : NULL;
@@ -375,8 +439,8 @@ static const ln_keras_value *named_input(const ln_keras_call *c, const names *in
 /* The call's tensors are those of the model's input layers: by names, else in order. */
 static bool bind_inputs(state *s)
 {
-    names inputs;
-    if (!collect_all(s->c->k, s->c->config, "input_layers", &inputs))
+    ln_keras_names inputs;
+    if (!ln_keras_collect(s->c->k, s->c->config, "input_layers", &inputs))
         return false;
     int named = 0;
     while (named < inputs.n && named_input(s->c, &inputs, named))
@@ -394,33 +458,29 @@ static bool bind_inputs(state *s)
             return false;
         }
         const ln_keras_value *v = in_order ? &s->c->in[i] : named_input(s->c, &inputs, i);
-        s->nodes[layer][0] = (values){(ln_keras_value *)v, 1, true};
+        s->calls[s->begin[layer]].made = (values){(ln_keras_value *)v, 1, true};
     }
     return true;
 }
 
 /* Runs all calls that can; how many still wait. */
-static int run_ready(state *s, bool *progress)
+static int run_ready(state *s, const int *order, bool *progress)
 {
     int waiting = 0;
-    for (int i = 0; i < s->n; i++) {
-        int at = 0;
-        const cJSON *node;
-        cJSON_ArrayForEach(node, s->inbound[i])
-        {
-            given with;
-            if (at >= s->n_nodes[i] || !ln_emit_ok(s->c->e))
-                break;
-            values *v = &s->nodes[i][at++];
-            const found f = v->done ? WAIT : resolve_node(s, node, &with);
-            if (f == BAD)
-                ln_emit_fail(s->c->e, LN_ERR_FORMAT, "layer %s is called with what is not there",
-                             name_of(s->layers[i]));
-            if (f == READY)
-                call_layer(s->c, s->layers[i], &s->scopes[i], &with, v);
-            waiting += f == WAIT && !v->done;
-            *progress = *progress || f == READY;
-        }
+    for (int i = 0; i < s->n_calls && ln_emit_ok(s->c->e); i++) {
+        one_call *call = &s->calls[order[i]];
+        const cJSON *layer = s->layers[call->layer];
+        given with;
+        if (call->made.done || !call->node)
+            continue;
+        const found f = resolve_node(s, call->node, &with);
+        if (f == BAD)
+            ln_emit_fail(s->c->e, LN_ERR_FORMAT, "layer %s is called with what is not there",
+                         ln_keras_name_of(layer));
+        if (f == READY)
+            call_layer(s->c, layer, &s->scopes[call->layer], &with, &call->made);
+        waiting += f == WAIT;
+        *progress = *progress || f == READY;
     }
     return waiting;
 }
@@ -428,14 +488,17 @@ static int run_ready(state *s, bool *progress)
 static void functional(ln_keras_call *c)
 {
     state s = {.c = c};
-    names outputs;
+    ln_keras_names outputs;
     bool progress = true;
-    if (!allocate(&s, layers_of(c->layer)) || !bind_inputs(&s) ||
-        !collect_all(c->k, c->config, "output_layers", &outputs))
+    if (!list_calls(&s, ln_keras_layers_of(c->layer)) || !bind_inputs(&s) ||
+        !ln_keras_collect(c->k, c->config, "output_layers", &outputs))
         return;
+    const int *order = order_of(&s, &outputs);
+    if (!order)
+        ln_emit_fail(c->e, LN_ERR_MEMORY, "out of memory");
     for (int pass = 0; progress && ln_emit_ok(c->e) && pass < MAX_PASSES; pass++) {
         progress = false;
-        if (run_ready(&s, &progress) == 0)
+        if (run_ready(&s, order, &progress) == 0)
             break;
     }
     ln_emit_at(c->e, c->name);
@@ -454,139 +517,9 @@ void ln_keras_model(ln_keras_call *c)
     if (++c->k->depth > LN_KERAS_MAX_DEPTH)
         ln_emit_fail(c->e, LN_ERR_FORMAT, "models are nested more than %d deep",
                      (int)LN_KERAS_MAX_DEPTH);
-    else if (is_class(c->layer, "Sequential"))
+    else if (ln_keras_is_class(c->layer, "Sequential"))
         sequential(c);
     else
         functional(c);
     c->k->depth--;
-}
-
-/* ---- the outermost model's inputs and outputs ---- */
-
-TfLiteType ln_keras_type(const char *name)
-{
-    static const struct {
-        const char *name;
-        TfLiteType type;
-    } types[] = {
-        {"int32", kTfLiteInt32},   {"int64", kTfLiteInt64},   {"bool", kTfLiteBool},
-        {"string", kTfLiteString}, {"uint8", kTfLiteUInt8},   {"int8", kTfLiteInt8},
-        {"int16", kTfLiteInt16},   {"uint32", kTfLiteUInt32},
-    };
-    for (size_t i = 0; i < LN_COUNTOF(types); i++)
-        if (strcmp(types[i].name, name) == 0)
-            return types[i].type;
-    return kTfLiteFloat32; /* also of float16 and float64: we compute in float32 */
-}
-
-static void add_input(ln_keras *k, const cJSON *config, const char *name, const cJSON *shape,
-                      ln_keras_value *in)
-{
-    ln_shape s = {.rank = cJSON_GetArraySize(shape)};
-    const cJSON *item, *dtype = ln_json_get(config, "dtype");
-    int i = 0;
-    if (!cJSON_IsArray(shape) || s.rank > LN_MAX_RANK) {
-        ln_emit_fail(&k->e, LN_ERR_FORMAT, "input %s has no shape of at most %d dimensions", name,
-                     (int)LN_MAX_RANK);
-        return;
-    }
-    cJSON_ArrayForEach(item, shape) if (!ln_json_is_int(item, &s.dim[i++])) s.dim[i - 1] = -1;
-    const ln_shape *wanted = ln_import_shape(k->options, name);
-    s = wanted ? *wanted : s;
-    const char *type = cJSON_IsString(dtype) ? dtype->valuestring : "float32";
-    in->id = ln_emit_input(&k->e, name, ln_keras_type(type), &s);
-}
-
-static const cJSON *shape_in(const cJSON *layer)
-{
-    const cJSON *config = ln_json_get(layer, "config");
-    const cJSON *found = ln_json_get(config, "batch_shape");
-    found = found ? found : ln_json_get(config, "batch_input_shape");
-    return found ? found : ln_json_get(ln_json_get(layer, "build_config"), "input_shape");
-}
-
-/* A Sequential model may begin without an InputLayer. */
-static void sequential_input(ln_keras *k, const cJSON *model, ln_keras_value *in)
-{
-    const cJSON *first = layers_of(model)->child, *config = ln_json_get(model, "config");
-    for (int depth = 0; first && ln_keras_is_model(first) && depth < LN_KERAS_MAX_DEPTH; depth++)
-        first = layers_of(first)->child;
-    if (first && is_class(first, "InputLayer")) {
-        add_input(k, ln_json_get(first, "config"), name_of(first), shape_in(first), in);
-        return;
-    }
-    const cJSON *shape = first ? shape_in(first) : NULL;
-    shape = shape ? shape : ln_json_get(config, "build_input_shape");
-    char name[256];
-    const size_t n = first && k->version < 3 ? strlen(name_of(first)) : 0;
-    if (n && n + 7 < sizeof name) {
-        memcpy(name, name_of(first), n);
-        memcpy(name + n, "_input", 7);
-        add_input(k, ln_json_get(first, "config"), name, shape, in);
-    } else {
-        add_input(k, NULL, "input_layer", shape, in);
-    }
-}
-
-ln_status ln_keras_model_inputs(ln_keras *k, const cJSON *model, ln_keras_value **in, int *n_in)
-{
-    const cJSON *config = ln_json_get(model, "config"), *layer;
-    names inputs;
-    *n_in = 1;
-    *in = ln_arena_new(&k->arena, 1, sizeof **in);
-    if (!*in)
-        return LN_ERR_MEMORY;
-    if (is_class(model, "Sequential")) {
-        sequential_input(k, model, *in);
-        return k->e.status;
-    }
-    if (!collect_all(k, config, "input_layers", &inputs))
-        return k->e.status;
-    *n_in = inputs.n;
-    *in = ln_arena_new(&k->arena, (size_t)inputs.n + 1, sizeof **in);
-    for (int i = 0; *in && i < inputs.n; i++) {
-        const char *name = cJSON_GetArrayItem(inputs.tensor[i], 0)->valuestring;
-        (*in)[i].id = -1;
-        cJSON_ArrayForEach(layer, layers_of(model))
-        {
-            if ((*in)[i].id < 0 && strcmp(name_of(layer), name) == 0)
-                add_input(k, ln_json_get(layer, "config"), name, shape_in(layer), &(*in)[i]);
-        }
-        if ((*in)[i].id < 0)
-            ln_emit_fail(&k->e, LN_ERR_FORMAT, "input %s is no layer of the model", name);
-    }
-    return *in ? k->e.status : LN_ERR_MEMORY;
-}
-
-/* Keras 3 counts outputs, Keras 2 names the layers that make them; a dictionary has its own names.
- */
-const char **ln_keras_output_names(ln_keras *k, const cJSON *model, int n)
-{
-    const cJSON *config = ln_json_get(model, "config");
-    const char **all = ln_arena_new(&k->arena, (size_t)n + 1, sizeof *all);
-    names outputs = {.n = 0};
-    const bool listed = !is_class(model, "Sequential") &&
-                        collect_all(k, config, "output_layers", &outputs) && outputs.n == n;
-    for (int i = 0; all && i < n; i++) {
-        char text[320], *at = text;
-        int same = 0;
-        if (listed && outputs.key[i])
-            snprintf(text, sizeof text, "%s", outputs.key[i]);
-        else if (k->version >= 3)
-            snprintf(text, sizeof text, "output_%d", i);
-        else
-            snprintf(text, sizeof text, "%.256s",
-                     listed
-                         ? cJSON_GetArrayItem(outputs.tensor[i], 0)->valuestring
-                         : name_of(layers_of(model)->child ? layers_of(model)->child->prev : NULL));
-        at += strlen(text);
-        for (int j = 0; j < i; j++)
-            same += strncmp(all[j], text, (size_t)(at - text)) == 0;
-        if (same)
-            snprintf(at, sizeof text - (size_t)(at - text), "_%d", same);
-        all[i] = ln_arena_string(&k->arena, text, strlen(text));
-        if (!all[i])
-            return NULL;
-    }
-    return all;
 }

@@ -135,21 +135,29 @@ static void count(ln_keras *k, ln_keras_counter *counter, const cJSON *layer, co
         snprintf(to, room, "%s/%s", list, class);
 }
 
+void ln_keras_scope_numbered(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
+                             const cJSON *layer, ln_keras_scope *scope)
+{
+    char numbered[1100];
+    *scope = *model;
+    count(k, counter, layer, "layers", numbered, sizeof numbered);
+    scope->path = join(k, model->path, numbered);
+}
+
 void ln_keras_scope_layer(ln_keras *k, const ln_keras_scope *model, ln_keras_counter *counter,
                           const cJSON *layer, ln_keras_scope *scope)
 {
     const char *name = ln_json_text(ln_json_get(layer, "config"), "name", "");
-    char numbered[1100];
-    *scope = *model;
-    if (k->legacy) {
-        if (!model->group)
-            scope->group = name;
-        else if (scope->n_names < LN_KERAS_MAX_NAMES)
-            scope->names[scope->n_names++] = name;
+    if (!k->legacy) {
+        ln_keras_scope_numbered(k, model, counter, layer, scope);
+        ln_keras_scope_shared(k, layer, scope);
         return;
     }
-    count(k, counter, layer, "layers", numbered, sizeof numbered);
-    scope->path = join(k, model->path, numbered);
+    *scope = *model;
+    if (!model->group)
+        scope->group = name;
+    else if (scope->n_names < LN_KERAS_MAX_NAMES)
+        scope->names[scope->n_names++] = name;
 }
 
 void ln_keras_scope_cell(ln_keras *k, const ln_keras_scope *stack, ln_keras_counter *counter,
