@@ -9,6 +9,7 @@ set(LINNET_EMIT_SOURCES
     src/emit/fold.c
     src/emit/foreign.c
     src/emit/origin.c
+    src/emit/scatter.c
     src/emit/values.c
     src/fb/flexwriter.c
 )

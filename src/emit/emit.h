@@ -146,6 +146,20 @@ const ln_op *ln_emit_activation_op(TfLiteFusedActivation activation);
 /* einsum.c: "abc,cd->abd" of one or two operands, without diagonals. */
 ln_id ln_emit_einsum(ln_emit *e, const char *equation, int n, const ln_id *in);
 
+/* scatter.c: x with updates [.., rest..] at index vectors [.., k], which are about its first k
+ * dimensions and not negative: put there, or combined with what is there.  Of updates of one place
+ * all count, for LAST the last. */
+typedef enum ln_scatter {
+    LN_SCATTER_LAST,
+    LN_SCATTER_ADD,
+    LN_SCATTER_SUB,
+    LN_SCATTER_MUL,
+    LN_SCATTER_DIV,
+    LN_SCATTER_MIN,
+    LN_SCATTER_MAX,
+} ln_scatter;
+ln_id ln_emit_scatter(ln_emit *e, ln_scatter how, ln_id x, ln_id at, ln_id updates);
+
 /* ---- fold.c ---- */
 
 /* Evaluates a node by its op's reference, if it is pure and its inputs are constants: then out[i]

@@ -615,7 +615,9 @@ def _(x):
     z = ops.take(y, [0, 2, 3], axis=0)
     return [ops.scatter(at[:, :1] * 2 % 3, z, (5, 3)), ops.scatter(at[:, 1:], z, (4, 3)),
             ops.scatter_update(y, at[:, 1:], z * 5), ops.scatter_update(y, at % 3, z[0] * 2),
-            ops.scatter_update(y, at[:, 1:], z * 5, reduction="add")]
+            ops.scatter_update(y, at[:, 1:], z * 5, reduction="add"),
+            ops.scatter_update(y, at[:, :1], z), ops.scatter_update(y, at[:, :1], z * 2, "max"),
+            ops.scatter_update(y, at[:, :1], z * 3, reduction="mul")]
 
 
 @case("ops_matrices", (3, 3), (3, 2))

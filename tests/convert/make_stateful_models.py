@@ -11,6 +11,8 @@ makes in FOLDER:
            from strings to strings gives, and those of one from int64 to int32
   items/   x [2, 3] as a TensorList -> its last row, popped; of what is left with x's rows put at
            places 2 and 0 all in a row, and the first item alone
+  places/  x [2, 2], at [3, 2] -> x with 1, 2 and 3 put at these places, and with the larger of them
+           and of what is there
 """
 import pathlib
 import struct
@@ -97,9 +99,20 @@ def items(folder):
                 {"y": info("y:0", FLOAT, 15)})
 
 
+def places(folder):
+    t = attr("T", TYPE, FLOAT)
+    nodes = [placeholder("in_x", FLOAT, 2, 2), placeholder("at", INT32, 3, 2),
+             const("new", FLOAT, [3], floats(1, 2, 3)),
+             node("put", "TensorScatterUpdate", ("in_x", "at", "new"), t),
+             node("most", "TensorScatterMax", ("in_x", "at", "new"), t), int32("axis", 0),
+             node("y", "ConcatV2", ("put", "most", "axis"), attr("N", NUMBER, 2))]
+    inputs = {"at": info("at:0", INT32, 3, 2), "x": info("in_x:0", FLOAT, 2, 2)}
+    saved_model(folder, nodes, [], inputs, {"y": info("y:0", FLOAT, 4, 2)})
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (parts, shelf, items):
+    for make in (parts, shelf, items, places):
         make(root / make.__name__)
 
 

@@ -134,6 +134,16 @@ static void lists_are_put_together_and_cut(void **state)
     stop(&r);
 }
 
+static void the_last_update_of_a_place_stays(void **state)
+{
+    running r = start("places");
+    (void)state;
+    feed(&r, 0, (const int32_t[]){0, 1, 1, 0, 0, 1}, 6 * sizeof(int32_t));
+    feed(&r, 1, (const float[]){5, 6, 0, -1}, 4 * sizeof(float));
+    expect(&r, (const float[]){5, 3, 2, -1, 5, 6, 2, -1}, 8);
+    stop(&r);
+}
+
 static void an_optimizer_makes_its_steps(void **state)
 {
     running r = start("descent");
@@ -499,6 +509,7 @@ int main(void)
         cmocka_unit_test(an_assigned_variable_stays_one),
         cmocka_unit_test(parts_of_a_variable_are_assigned),
         cmocka_unit_test(lists_are_put_together_and_cut),
+        cmocka_unit_test(the_last_update_of_a_place_stays),
         cmocka_unit_test(an_optimizer_makes_its_steps),
         cmocka_unit_test(a_variable_has_the_value_of_its_copy),
         cmocka_unit_test(small_integers_are_numbers),

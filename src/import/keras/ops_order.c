@@ -183,12 +183,6 @@ void ln_keras_is_in_op(ln_keras_call *c)
 
 /* ---- by indices ---- */
 
-static ln_id scattered(ln_keras_call *c, ln_id indices, ln_id values, ln_id shape)
-{
-    const ln_id in[] = {indices, values, shape};
-    return ln_emit_nary(c->e, &ln_op_scatter_nd, NULL, 3, in);
-}
-
 void ln_keras_scatter_op(ln_keras_call *c)
 {
     int dims[LN_MAX_RANK];
@@ -198,33 +192,30 @@ void ln_keras_scatter_op(ln_keras_call *c)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a shape that is not in the file, or no values");
         return;
     }
-    ln_keras_out(c,
-                 scattered(c, ln_keras_operand(c, ln_keras_arg_find(c, 0, "indices"), kTfLiteInt32),
-                           values->value.id, ln_emit_ints(c->e, n, dims)));
+    const ln_id in[] = {ln_keras_operand(c, ln_keras_arg_find(c, 0, "indices"), kTfLiteInt32),
+                        values->value.id, ln_emit_ints(c->e, n, dims)};
+    ln_keras_out(c, ln_emit_nary(c->e, &ln_op_scatter_nd, NULL, 3, in));
 }
 
-/* Items at indices replaced, or added to. */
 void ln_keras_scatter_update_op(ln_keras_call *c)
 {
+    static const char *const names[] = {[LN_SCATTER_ADD] = "add",
+                                        [LN_SCATTER_MUL] = "mul",
+                                        [LN_SCATTER_MIN] = "min",
+                                        [LN_SCATTER_MAX] = "max"};
     ln_emit *e = c->e;
-    const ln_id x = ln_keras_x(c), shape = ln_emit_shape_of(e, x),
+    const ln_id x = ln_keras_x(c),
                 at = ln_keras_operand(c, ln_keras_arg_find(c, 1, "indices"), kTfLiteInt32),
                 values =
                     ln_keras_operand(c, ln_keras_arg_find(c, 2, "updates"), ln_emit_type(e, x));
-    const cJSON *how = ln_keras_arg_json(c, 3, "reduction");
-    const ln_id put = scattered(c, at, values, shape);
-    if (cJSON_IsString(how) && strcmp(how->valuestring, "add") == 0) {
-        ln_keras_out(c, ln_keras_binary(e, &ln_op_add, x, put));
-        return;
-    }
-    if (how && !cJSON_IsNull(how)) {
-        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "a reduction other than \"add\"");
-        return;
-    }
-    const ln_id one[] = {ln_emit_shape_of(e, values), ln_emit_float(e, 1)};
-    const ln_id hit = scattered(c, at, ln_emit_nary(e, &ln_op_fill, NULL, 2, one), shape);
-    const ln_id in[] = {ln_keras_with(e, &ln_op_greater, hit, 0), put, x};
-    ln_keras_out(c, ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in));
+    const cJSON *given = ln_keras_arg_json(c, 3, "reduction");
+    ln_scatter how = LN_SCATTER_LAST;
+    for (int i = 0; cJSON_IsString(given) && i < (int)LN_COUNTOF(names); i++)
+        if (names[i] && strcmp(given->valuestring, names[i]) == 0)
+            how = (ln_scatter)i;
+    if (given && !cJSON_IsNull(given) && how == LN_SCATTER_LAST)
+        ln_emit_fail(e, LN_ERR_UNSUPPORTED, "a reduction other than add, mul, min and max");
+    ln_keras_out(c, ln_emit_scatter(e, how, x, at, values));
 }
 
 /* ---- Size, Ndim ---- */

@@ -1,94 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scatter.c: operators that put down by indices.  SCATTER_ND adds into zeros; largest and smallest
- * values and products come from UNSORTED_SEGMENT_MAX and its like, where a segment is a place. */
+/* scatter.c: operators that put down by indices; see emit/scatter.c. */
 #include <float.h>
 #include <string.h>
 
 #include "import/onnx/families.h"
 
-static ln_id scatter(ln_ox *o, ln_id indices, ln_id updates, ln_id shape)
+static ln_scatter how_of(const ln_ox_node *n)
 {
-    const ln_id in[] = {indices, updates, shape};
-    return ln_emit_nary(&o->e, &ln_op_scatter_nd, NULL, 3, in);
+    return ln_ox_is(n, "reduction", "add", "none")   ? LN_SCATTER_ADD
+           : ln_ox_is(n, "reduction", "max", "none") ? LN_SCATTER_MAX
+           : ln_ox_is(n, "reduction", "min", "none") ? LN_SCATTER_MIN
+           : ln_ox_is(n, "reduction", "mul", "none") ? LN_SCATTER_MUL
+                                                     : LN_SCATTER_LAST;
 }
 
-/* The operator that combines what ONNX's reduction of that name does; NULL for none and add. */
-static const ln_op *combining(const ln_ox_node *n)
+/* In a type that the operators take. */
+static ln_id wide(ln_ox *o, ln_scatter how, ln_id x)
 {
-    return ln_ox_is(n, "reduction", "max", "none")   ? &ln_op_unsorted_segment_max
-           : ln_ox_is(n, "reduction", "min", "none") ? &ln_op_unsorted_segment_min
-           : ln_ox_is(n, "reduction", "mul", "none") ? &ln_op_unsorted_segment_prod
-                                                     : NULL;
-}
-
-/* x [places, ...] with updates [m, ...] at places [m], combined with what is there. */
-static ln_id combine(ln_ox *o, const ln_op *op, ln_id x, ln_id places, ln_id updates)
-{
-    const ln_shape xs = ln_emit_shape(&o->e, x);
     const TfLiteType type = ln_emit_type(&o->e, x);
-    const ln_id wide = ln_ox_widen(o, x);
-    const ln_id in[] = {ln_ox_widen(o, updates), places, ln_emit_int(&o->e, xs.dim[0])};
-    const ln_id found = ln_emit_nary(&o->e, op, NULL, 3, in);
-    if (op == &ln_op_unsorted_segment_prod)
-        return ln_emit_cast(&o->e, ln_ox_mul(o, wide, found), type);
-    const bool most = op == &ln_op_unsorted_segment_max;
-    const ln_id y = ln_ox_op2(o, most ? &ln_op_maximum : &ln_op_minimum, wide, found);
-    if (type != kTfLiteFloat32)
-        return ln_emit_cast(&o->e, y, type);
-    /* places that nothing names have the lowest number, which is more than minus infinity */
-    const ln_id none = ln_emit_float(&o->e, most ? -FLT_MAX : FLT_MAX);
-    return ln_ox_select(o, ln_ox_op2(o, &ln_op_equal, found, none), wide, y);
+    const bool moves = type == kTfLiteInt8 || type == kTfLiteUInt8 || type == kTfLiteInt16;
+    return how == LN_SCATTER_LAST && moves ? x : ln_ox_widen(o, x);
 }
 
-/* x [places, n] with updates [m, n] at places [m], the last one where several have the same. */
-static ln_id latest(ln_ox *o, ln_id x, ln_id places, ln_id updates)
+/* x with updates at index vectors, as the node's reduction says. */
+static ln_id put(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id at, ln_id updates)
 {
-    const ln_shape xs = ln_emit_shape(&o->e, x), us = ln_emit_shape(&o->e, updates);
-    const ln_id zero = ln_emit_int(&o->e, 0);
-    const ln_id in[] = {ln_emit_range(&o->e, ln_emit_int(&o->e, us.dim[0])), places,
-                        ln_emit_int(&o->e, xs.dim[0])};
-    const ln_id from = ln_emit_nary(&o->e, &ln_op_unsorted_segment_max, NULL, 3, in);
-    const ln_id hit = ln_ox_op2(o, &ln_op_greater_equal, from, zero);
-    const ln_id found = ln_emit_gather(&o->e, updates, ln_ox_op2(o, &ln_op_maximum, from, zero), 0);
-    return ln_ox_select(o, ln_emit_expand_dims(&o->e, hit, 1), found, x);
-}
-
-/* x with updates [m, ...] at indices [m, k], the first k dimensions of x. */
-static ln_id put(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id indices, ln_id updates)
-{
-    const ln_id shape = ln_emit_shape_of(&o->e, x), wide = ln_ox_widen(o, x);
-    const ln_id new_values = ln_ox_widen(o, updates);
-    if (ln_ox_is(n, "reduction", "add", "none"))
-        return ln_emit_cast(&o->e, ln_ox_add(o, wide, scatter(o, indices, new_values, shape)),
-                            ln_emit_type(&o->e, x));
-    const ln_shape us = ln_emit_shape(&o->e, updates);
-    const ln_id ones =
-        ln_shape_known(&us)
-            ? ln_ox_op2(o, &ln_op_fill, ln_emit_ints(&o->e, us.rank, us.dim), ln_emit_int(&o->e, 1))
-            : ln_ox_op2(o, &ln_op_fill, ln_emit_shape_of(&o->e, updates), ln_emit_int(&o->e, 1));
-    const ln_id hit =
-        ln_ox_op2(o, &ln_op_greater, scatter(o, indices, ones, shape), ln_emit_int(&o->e, 0));
-    return ln_ox_select(
-        o, hit, ln_emit_cast(&o->e, scatter(o, indices, new_values, shape), ln_emit_type(&o->e, x)),
-        x);
-}
-
-/* x [places, n] with updates [m, n], as the node's reduction says. */
-static ln_id put_rows(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id places, ln_id updates)
-{
-    const ln_op *op = combining(n);
-    return op ? combine(o, op, x, places, updates) : latest(o, x, places, updates);
+    const ln_scatter how = how_of(n);
+    return ln_emit_cast(&o->e,
+                        ln_emit_scatter(&o->e, how, wide(o, how, x), at, wide(o, how, updates)),
+                        ln_emit_type(&o->e, x));
 }
 
 void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
 {
-    const ln_id updates = ln_ox_in_id(o, n, 2);
-    const ln_shape xs = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 0));
-    const ln_shape as = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1));
-    const bool adds = ln_ox_is(n, "reduction", "add", "none");
+    const ln_id x = ln_ox_in_id(o, n, 0), updates = ln_ox_in_id(o, n, 2);
+    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, ln_ox_in_id(o, n, 1));
     ln_id flat, places;
-    if (adds && as.rank == 1 && !(ln_shape_known(&xs) && ln_shape_known(&as))) {
-        const ln_id x = ln_ox_in_id(o, n, 0);
+    if (as.rank == 1 && !(ln_shape_known(&xs) && ln_shape_known(&as))) {
         const ln_id at = ln_emit_expand_dims(&o->e, ln_ox_in_id(o, n, 1), 1);
         ln_ox_out(o, n, 0, put(o, n, x, ln_ox_index_vectors(o, x, at, 0), updates));
         return;
@@ -97,50 +45,17 @@ void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
         LN_OX_FAIL(o, "the shapes of data and indices have to be known");
     if (!ln_ox_elements(o, n, &flat, &places))
         return;
-    const int count = ln_shape_count(&as, 0, as.rank), total = ln_shape_count(&xs, 0, xs.rank);
-    const int column[] = {count, 1};
-    const ln_id y =
-        adds ? put(o, n, flat, ln_ox_reshape(o, places, 2, column),
-                   ln_ox_reshape(o, updates, 1, &count))
-             : put_rows(o, n, ln_ox_reshape(o, flat, 2, (const int[]){total, 1}),
-                        ln_ox_reshape(o, places, 1, &count), ln_ox_reshape(o, updates, 2, column));
+    const int count = ln_shape_count(&as, 0, as.rank);
+    const ln_id y = put(o, n, flat, ln_ox_reshape(o, places, 2, (const int[]){count, 1}),
+                        ln_ox_reshape(o, updates, 1, &count));
     ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, y, &xs));
-}
-
-/* ScatterND with the first k dimensions of x as one, and the others. */
-static ln_id put_nd(ln_ox *o, const ln_ox_node *n, ln_id x, ln_id at, ln_id updates)
-{
-    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
-    const int k = as.rank > 0 ? as.dim[as.rank - 1] : 0;
-    const int m = ln_shape_count(&as, 0, as.rank - 1), inner = ln_shape_count(&xs, k, xs.rank);
-    int stride[LN_MAX_RANK];
-    for (int i = k - 1, step = 1; i >= 0; i--) {
-        stride[i] = step;
-        step *= xs.dim[i];
-    }
-    ln_id places = ln_ox_mul(o, at, ln_emit_ints(&o->e, k, stride));
-    places = ln_emit_reduce(&o->e, &ln_op_sum, places, 1, (const int[]){as.rank - 1}, false);
-    const int rows[] = {ln_shape_count(&xs, 0, k), inner}, put_down[] = {m, inner};
-    const ln_id y = put_rows(o, n, ln_ox_reshape(o, x, 2, rows), ln_ox_reshape(o, places, 1, &m),
-                             ln_ox_reshape(o, updates, 2, put_down));
-    return ln_emit_reshape(&o->e, y, &xs);
 }
 
 void ln_ox_scatter_nd(ln_ox *o, const ln_ox_node *n)
 {
-    const ln_id x = ln_ox_in_id(o, n, 0), updates = ln_ox_in_id(o, n, 2);
+    const ln_id x = ln_ox_in_id(o, n, 0);
     const ln_id at = ln_ox_index_vectors(o, x, ln_ox_in_id(o, n, 1), 0);
-    const ln_shape xs = ln_emit_shape(&o->e, x), as = ln_emit_shape(&o->e, at);
-    const bool known =
-        ln_shape_count(&xs, 0, xs.rank) >= 0 && as.rank > 0 && ln_shape_count(&as, 0, as.rank) >= 0;
-    if (!ln_ox_ok(o))
-        return;
-    if (!known && combining(n)) {
-        LN_OX_FAIL(o, "this reduction needs to know the shapes");
-        return;
-    }
-    const bool adds = ln_ox_is(n, "reduction", "add", "none");
-    ln_ox_out(o, n, 0, known && !adds ? put_nd(o, n, x, at, updates) : put(o, n, x, at, updates));
+    ln_ox_out(o, n, 0, put(o, n, x, at, ln_ox_in_id(o, n, 2)));
 }
 
 /* ---- MaxUnpool: maxima back to where they were, zeros elsewhere ---- */
@@ -280,8 +195,9 @@ void ln_ox_col_to_im(ln_ox *o, const ln_ox_node *n)
         ln_emit_constant(&o->e, kTfLiteInt32, &is, at, (size_t)items * sizeof *at, false);
     const int swap[] = {1, 0}, none[] = {0, 0};
     x = ln_ox_reshape(o, x, 2, (const int[]){all, items});
-    x = scatter(o, places, ln_emit_transpose(&o->e, x, 2, swap),
-                ln_emit_ints(&o->e, 2, (const int[]){c.n_image + 1, all}));
+    const ln_id in[] = {places, ln_emit_transpose(&o->e, x, 2, swap),
+                        ln_emit_ints(&o->e, 2, (const int[]){c.n_image + 1, all})};
+    x = ln_emit_nary(&o->e, &ln_op_scatter_nd, NULL, 3, in);
     x = ln_emit_slice(&o->e, x, 2, none, (const int[]){c.n_image, all});
     ln_shape ys = {.rank = c.nd + 2, .dim = {xs.dim[0], channels}};
     memcpy(ys.dim + 2, c.image, (size_t)c.nd * sizeof *c.image);

@@ -105,20 +105,8 @@ static void resize(ln_tf_op *op)
 /* The list with the rows of x at these places. */
 static void put(ln_tf_op *op, ln_id list, ln_id x, ln_id at)
 {
-    const ln_shape s = ln_emit_shape(op->e, list), xs = ln_emit_shape(op->e, x);
-    const ln_shape item = {.rank = 2, .dim = {-1, LN_MAX(ln_shape_count(&xs, 1, xs.rank), 1)}};
-    ln_shape y = s;
-    if (!ln_emit_ok(op->e) || s.rank < 1 || ln_shape_count(&xs, 1, xs.rank) < 1) {
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the items of a list have no known shape");
-        return;
-    }
-    for (int d = 1; d < xs.rank; d++)
-        y.dim[d] = xs.dim[d];
-    y.dim[0] = -1;
-    const ln_id all = ln_tf_put_rows(op->e, ln_emit_reshape(op->e, list, &item), at,
-                                     ln_emit_reshape(op->e, x, &item));
-    y.dim[0] = s.dim[0];
-    give_list(op, 0, ln_emit_reshape(op->e, all, &y));
+    give_list(op, 0,
+              ln_emit_scatter(op->e, LN_SCATTER_LAST, list, ln_emit_expand_dims(op->e, at, 1), x));
 }
 
 static ln_id last_place(ln_emit *e, ln_id at)

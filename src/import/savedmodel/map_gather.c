@@ -20,24 +20,10 @@ static void resource_gather(ln_tf_op *op)
     ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_gather, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
 }
 
-/* indices, updates, shape */
-static ln_id scatter(ln_emit *e, ln_id indices, ln_id updates, ln_id shape)
-{
-    const ln_id in[] = {indices, updates, shape};
-    return ln_emit_nary(e, &ln_op_scatter_nd, NULL, 3, in);
-}
-
 static void scatter_nd(ln_tf_op *op)
 {
-    ln_tf_out(op, 0, scatter(op->e, ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)));
-}
-
-/* x + what is scattered. */
-static void scatter_add(ln_tf_op *op)
-{
-    const ln_id x = ln_tf_in(op, 0);
-    const ln_id y = scatter(op->e, ln_tf_in(op, 1), ln_tf_in(op, 2), ln_emit_shape_of(op->e, x));
-    ln_tf_out(op, 0, ln_emit_binary(op->e, op->node->row->to, NULL, x, y));
+    const ln_id in[] = {ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)};
+    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_scatter_nd, NULL, 3, in));
 }
 
 /* One row at a place that is only known at run time: DYNAMIC_UPDATE_SLICE. */
@@ -63,18 +49,36 @@ static bool update_row(ln_tf_op *op, ln_id x, ln_id indices, ln_id updates)
     return true;
 }
 
-/* Where the indices point, what is scattered; elsewhere x. */
+static void scatter_into(ln_tf_op *op, ln_scatter how)
+{
+    ln_tf_out(op, 0,
+              ln_emit_scatter(op->e, how, ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)));
+}
+
 static void scatter_update(ln_tf_op *op)
 {
-    const ln_id x = ln_tf_in(op, 0), at = ln_tf_in(op, 1), updates = ln_tf_in(op, 2);
-    if (update_row(op, x, at, updates) || !ln_emit_ok(op->e))
-        return;
-    const ln_id shape = ln_emit_shape_of(op->e, x);
-    const ln_id ones = ln_emit_binary(op->e, &ln_op_fill, NULL, ln_emit_shape_of(op->e, updates),
-                                      ln_emit_int(op->e, 1));
-    const ln_id mask = ln_emit_cast(op->e, scatter(op->e, at, ones, shape), kTfLiteBool);
-    const ln_id in[] = {mask, scatter(op->e, at, updates, shape), x};
-    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_select_v2, NULL, 3, in));
+    if (!update_row(op, ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)))
+        scatter_into(op, LN_SCATTER_LAST);
+}
+
+static void scatter_add(ln_tf_op *op)
+{
+    scatter_into(op, LN_SCATTER_ADD);
+}
+
+static void scatter_sub(ln_tf_op *op)
+{
+    scatter_into(op, LN_SCATTER_SUB);
+}
+
+static void scatter_min(ln_tf_op *op)
+{
+    scatter_into(op, LN_SCATTER_MIN);
+}
+
+static void scatter_max(ln_tf_op *op)
+{
+    scatter_into(op, LN_SCATTER_MAX);
 }
 
 static void one_hot(ln_tf_op *op)
@@ -93,7 +97,9 @@ const ln_tf_row ln_tf_rows_gather[] = {
     {"ScatterNd", scatter_nd, &ln_op_scatter_nd, 0},
     {"SparseToDense", ln_tf_same, &ln_op_sparse_to_dense, 0},
     {"TensorScatterAdd", scatter_add, &ln_op_add, LN_TF_SEVERAL},
-    {"TensorScatterSub", scatter_add, &ln_op_sub, LN_TF_SEVERAL},
+    {"TensorScatterMax", scatter_max, NULL, LN_TF_SEVERAL},
+    {"TensorScatterMin", scatter_min, NULL, LN_TF_SEVERAL},
+    {"TensorScatterSub", scatter_sub, &ln_op_sub, LN_TF_SEVERAL},
     {"TensorScatterUpdate", scatter_update, NULL, LN_TF_SEVERAL},
     {"XlaDynamicUpdateSlice", ln_tf_same, &ln_op_dynamic_update_slice, 0},
     {NULL, NULL, NULL, 0},

@@ -313,8 +313,6 @@ ln_tf_value ln_tf_list_put(ln_tf_op *op, ln_tf_value list, ln_id at, ln_id item)
 ln_id ln_tf_list_in(ln_tf_op *op, const ln_made *item, ln_id like);
 /* The list with zeros behind it, so that it has an item at place `at`. */
 ln_id ln_tf_list_grow(ln_tf_op *op, ln_id list, ln_id at);
-/* map_assign.c: x [rows, n] with updates [m, n] in rows `at` [m], the last where several are. */
-ln_id ln_tf_put_rows(ln_emit *e, ln_id x, ln_id at, ln_id updates);
 
 /* ---- variables.c, tables.c, flex.c ---- */
 
