@@ -116,7 +116,11 @@ static void add_locals(ln_cpu_group *k, TfLiteContext *context, const TfLiteIntA
             l->t = context->tensors[id];
             l->t.data.raw = NULL;
             l->t.allocation_type = kTfLiteArenaRw;
-            l->dims.size = 0;
+            l->dims.size = 0; /* as the model has it: single items keep their rank by it */
+            if (l->t.dims && l->t.dims->size <= LN_MAX_RANK) {
+                l->dims.size = l->t.dims->size;
+                memcpy(l->dims.data, l->t.dims->data, sizeof(int) * (size_t)l->dims.size);
+            }
             l->t.dims = (TfLiteIntArray *)(void *)&l->dims;
         }
     }
