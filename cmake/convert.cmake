@@ -100,6 +100,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/onnx/conv_transpose.c
     src/import/onnx/cumulative.c
     src/import/onnx/deform.c
+    src/import/onnx/dims.c
     src/import/onnx/einsum.c
     src/import/onnx/foreign.c
     src/import/onnx/gather.c

@@ -45,6 +45,7 @@ linnet_convert_test(passes_conv tests/convert/passes_conv.c tests/convert/passes
 linnet_convert_test(loops tests/convert/loops.c tests/convert/passes_check.c)
 linnet_convert_test(rules tests/convert/rules.c tests/convert/passes_check.c)
 linnet_convert_test(import_onnx tests/convert/onnx.c)
+linnet_convert_test(import_onnx_bytes tests/convert/onnx_bytes.c)
 linnet_convert_test(importers tests/convert/importers.c)
 linnet_convert_test(downgrade tests/convert/downgrade.c)
 find_program(PYTHON3 python3)

@@ -586,30 +586,114 @@ def collected():
                  scalars + [numpy_helper.from_array(np.array(True), "yes")])
 
 
-def inputs_of(made):
+def opened():
+    """Images of which batch, height and width are open."""
+    body = helper.make_graph(
+        [node("Mul", "v half", "w"), node("Identity", "w", "each"), node("Identity", "go", "on")],
+        "body", [helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+                 helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+                 helper.make_tensor_value_info("v", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+         helper.make_tensor_value_info("w", TensorProto.FLOAT, None),
+         helper.make_tensor_value_info("each", TensorProto.FLOAT, None)])
+    nodes = [
+        node("ConvTranspose", "x w0 b0", "t0", strides=[2, 2], pads=[1, 1, 1, 1],
+             output_padding=[1, 1]),
+        node("ConvTranspose", "x w1", "t1", strides=[2, 1], pads=[1, 0, 0, 1], group=2),
+        node("ConvTranspose", "x w0", "t2", strides=[2, 2], auto_pad="SAME_UPPER"),
+        node("AveragePool", "x", "p0", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 0, 0]),
+        node("MaxPool", "x", "p1", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+        node("MaxPool", "x", "p2", kernel_shape=[2, 2], dilations=[2, 1], strides=[1, 2]),
+        node("LpPool", "x", "p3", kernel_shape=[2, 3], pads=[0, 1, 1, 0]),
+        helper.make_node("Resize", ["x", "", "twice"], ["r0"], mode="nearest"),
+        helper.make_node("Resize", ["x", "", "thrice"], ["r1"], mode="linear",
+                         coordinate_transformation_mode="align_corners"),
+        node("Shape", "t0", "s0"), node("Slice", "s0 two four nought", "s1"),
+        node("Shape", "x", "s2"), node("Slice", "s2 nought two nought", "s3"),
+        node("Concat", "s3 s1", "s4", axis=0),
+        helper.make_node("Resize", ["x", "", "", "s4"], ["r2"], mode="linear"),
+        node("Pad", "x pads", "e0", mode="edge"), node("Pad", "x ring", "e1", mode="wrap"),
+        node("GroupNormalization", "x g b", "n0", num_groups=2),
+        node("Hardmax", "x", "h0", axis=3), node("Trilu", "x diagonal", "l0", upper=0),
+        node("ArgMax", "x", "a0", axis=3, select_last_index=1), node("Cast", "a0", "a1", to=1),
+        node("Gather", "x last", "k0", axis=2), node("Gather", "s2 first", "count", axis=0),
+        node("Einsum", "x w2", "m0", equation="nchw,cz->whzn"),
+        helper.make_node("Loop", ["count", "", "x"], ["v1", "vs"], body=body)]
+    kept = "t0 t1 t2 p0 p1 p2 p3 r0 r1 r2 e0 e1 n0 h0 l0 a1 k0 m0 v1 vs"
+    floats = (("twice", [1, 1, 2, 2]), ("thrice", [1, 1, 1, 3]), ("half", .5), ("g", [1, 1, 2, 1]),
+              ("b", [0, 1, 0, 0]))
+    scalars = (("last", -1), ("first", 0), ("diagonal", 1))
+    return model(nodes + flat_sum(kept), [tensor("x", "n", 4, "h", "w")], [tensor("y", None)],
+                 [weights("w0", 4, 3, 3, 3), weights("b0", 3), weights("w1", 4, 2, 3, 2),
+                  weights("w2", 4, 3)] +
+                 [numpy_helper.from_array(np.array(v, np.float32), n) for n, v in floats] +
+                 [numpy_helper.from_array(np.array(v, np.int64), n) for n, v in scalars] +
+                 [integers("flat", [-1]), integers("nought", [0]), integers("two", [2]),
+                  integers("four", [4]), integers("pads", [0, 0, 1, 0, 0, 0, 0, 2]),
+                  integers("ring", [0, 0, 0, 1, 0, 0, 1, 0])], opset=21)
+
+
+def volumes():
+    """Three dimensions in groups, groups of which the channels are put into blocks, diagonals."""
+    nodes = [
+        node("Conv", "x w0 b0", "v0", group=2, pads=[1, 0, 1, 1, 0, 0], strides=[2, 1, 1],
+             dilations=[1, 1, 2]),
+        node("BatchNormalization", "v0 b0 b0 b0 var", "v1"),
+        node("Conv", "x w1", "v2", group=4, auto_pad="SAME_UPPER"),
+        node("ConvTranspose", "x w2", "v3", group=2, strides=[1, 2, 1]),
+        node("ConvTranspose", "x w3 b1", "v4", group=4, pads=[0, 1, 0, 0, 0, 0]),
+        node("Reshape", "x shape", "i0"), node("Conv", "i0 w4", "i1", group=2),
+        node("DepthToSpace", "i1", "i2", blocksize=2, mode="CRD"),
+        node("Reshape", "x square", "q0"), node("Einsum", "q0", "q1", equation="abccb->cab"),
+        node("Einsum", "q0 w5", "q2", equation="abccb,zaz->bz")]
+    variance = numpy_helper.from_array(np.linspace(.5, 2, 4).astype(np.float32), "var")
+    return model(nodes + flat_sum("v1 v2 v3 v4 i2 q1 q2"), [tensor("x", 1, 4, 4, 3, 3)],
+                 [tensor("y", None)],
+                 [weights("w0", 4, 2, 3, 2, 2), weights("b0", 4), weights("w1", 4, 1, 2, 2, 2),
+                  weights("w2", 4, 1, 2, 2, 1), weights("w3", 4, 2, 2, 1, 2), weights("b1", 8),
+                  weights("w4", 8, 2, 1, 1), weights("w5", 3, 4, 3), variance,
+                  integers("shape", [1, 4, 6, 6]), integers("square", [4, 3, 2, 2, 3]),
+                  integers("flat", [-1])], opset=20)
+
+
+def single():
+    """Of a single item: the rank is what the model says."""
+    return model([node("ThresholdedRelu", "x", "a", alpha=.25), node("Clip", "a low high", "y")],
+                 [tensor("x", 1, 1, 1)], [tensor("y", 1, 1, 1)],
+                 [numpy_helper.from_array(np.array(v, np.float32), n)
+                  for n, v in (("low", -.5), ("high", 6))])
+
+
+# What open dimensions are when the model runs; 1 where nothing is said.
+OPEN = {"opened": {"n": 2, "h": 4, "w": 5}}
+
+
+def inputs_of(made, sizes):
     feeds = {}
     for value in made.graph.input:
-        shape = [d.dim_value or 1 for d in value.type.tensor_type.shape.dim]
+        shape = [d.dim_value or sizes.get(d.dim_param, 1)
+                 for d in value.type.tensor_type.shape.dim]
         i = np.arange(int(np.prod(shape)))
         feeds[value.name] = (((i * 7) % 13 - 6) / 8).astype(np.float32).reshape(shape)
     return feeds
 
 
 def result_of(made, make):
+    feeds = inputs_of(made, OPEN.get(make.__name__, {}))
     if make is function:  # whose attribute the evaluator does not find
-        x = inputs_of(made)["x"]
+        x = feeds["x"]
         return np.where(x < 0, x / 4, x) * 2
     if make is custom:
-        return np.maximum(inputs_of(made)["x"] * -.5, 0)
+        return np.maximum(feeds["x"] * -.5, 0)
     # the evaluator lacks operators, or lengths
     if make is grams:  # what ONNX Runtime gives without the dictionaries
         del made.graph.node[-1]
         made.graph.output[0].name = "z"
-    if make in (fused, sequence, packed, parted, places, collected, grams):
+    if make in (fused, sequence, packed, parted, places, collected, grams, opened, volumes):
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
-        return session.run(None, inputs_of(made))[0]
-    return ReferenceEvaluator(made).run(None, inputs_of(made))[0]
+        return session.run(None, feeds)[0]
+    return ReferenceEvaluator(made).run(None, feeds)[0]
 
 
 def main():
@@ -617,7 +701,8 @@ def main():
     for make in (image, attention, recurrent, control, function, quantized, zoo, external,
                  custom, shuffle, joined, forest, rotated, fused,
                  sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
-                 narrow, score, branches, vectors, elements, gated, grams):
+                 narrow, score, branches, vectors, elements, gated, grams, opened, volumes,
+                 single):
         made, name = make(), make.__name__
         whole = made.SerializeToString()
         out = result_of(made, make)

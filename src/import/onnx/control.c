@@ -248,6 +248,17 @@ static void add(ln_ox *o, ring *r, ln_id id)
     r->made[r->n++] = (ln_made){ln_emit_type(&o->e, id), ln_emit_shape(&o->e, id)};
 }
 
+/* What is collected so far [k, ...] in the shape of items like this one, whose dimensions are open:
+ * before the first turn, when nothing is there, they are not yet right. */
+static ln_id like_items(ln_ox *o, ln_id so_far, ln_id item)
+{
+    ln_ox_dim dims[LN_MAX_RANK] = {LN_OX_NUMBER(-1)};
+    const int rank = ln_emit_shape(&o->e, item).rank;
+    for (int i = 0; i < rank; i++)
+        dims[1 + i] = LN_OX_DIM_OF(item, i);
+    return ln_ox_reshape_by(o, so_far, rank + 1, dims);
+}
+
 /* What is collected so far and one more; false when its type and rank were not known yet. */
 static bool collect(ln_ox *o, ring *r, int i, int k, ln_id so_far, ln_id id)
 {
@@ -259,7 +270,8 @@ static bool collect(ln_ox *o, ring *r, int i, int k, ln_id so_far, ln_id id)
         memcpy(r->made[k].shape.dim + 1, item.shape.dim, sizeof(int) * (LN_MAX_RANK - 1));
         return false;
     }
-    const ln_id parts[] = {so_far, ln_emit_expand_dims(&o->e, id, 0)};
+    const ln_id one = ln_emit_expand_dims(&o->e, id, 0);
+    const ln_id parts[] = {ln_shape_known(&item.shape) ? so_far : like_items(o, so_far, id), one};
     ln_ox_inner_output(o, ln_emit_concat(&o->e, 2, parts, 0));
     return true;
 }

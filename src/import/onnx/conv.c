@@ -4,10 +4,55 @@
  *   W [k, c / groups, fh, fw]  ->  CONV_2D [k, fh, fw, c / groups], also for groups;
  *                                  DEPTHWISE_CONV_2D [1, fh, fw, k] for groups of one channel;
  *                                  CONV_3D [fd, fh, fw, c, k]
+ * CONV_3D has no groups: there the images of each plane of the filter are convolved in two
+ * dimensions, and what all planes give is added up.
  * A BatchNormalization that alone follows goes into weights and bias. */
 #include <string.h>
 
 #include "import/onnx/families.h"
+
+/* A constant [n] of zeros. */
+static ln_id zeros(ln_ox *o, int n)
+{
+    const ln_shape s = {.rank = 1, .dim = {n}};
+    float *y = ln_arena_new(&o->m->arena, (size_t)n, sizeof *y);
+    return y ? ln_emit_constant(&o->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false)
+             : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
+}
+
+/* The images [n d, h, w, c] of a volume that lie under plane `plane` of the filter; *volume: they
+ * before [n, d, ...] became one dimension. */
+static ln_id images_under(ln_ox *o, ln_id x, const ln_ox_window *w, int plane, ln_id *volume)
+{
+    const int first = plane * w->dilation[0], end = first - (w->size[0] - 1) * w->dilation[0];
+    const int from[5] = {0, first}, to[5] = {0, end}, step[5] = {1, w->stride[0], 1, 1, 1};
+    *volume = ln_ox_strided_slice(o, x, 5, from, to, step, end ? 0x1d : 0x1f);
+    const ln_ox_dim dims[] = {LN_OX_DIMS_OF(*volume, 0, 2), LN_OX_DIM_OF(*volume, 2),
+                              LN_OX_DIM_OF(*volume, 3), LN_OX_DIM_OF(*volume, 4)};
+    return ln_ox_reshape_by(o, *volume, 4, dims);
+}
+
+/* In three dimensions and groups; f->weights [fd, ...]: a filter of two dimensions per plane. */
+static ln_id convolve_planes(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_window *w)
+{
+    const ln_shape s = ln_emit_shape(&o->e, f->weights);
+    const ln_ox_window flat = {.nd = 2,
+                               .stride = {w->stride[1], w->stride[2]},
+                               .dilation = {w->dilation[1], w->dilation[2]},
+                               .valid = true};
+    ln_id y = -1, volume = -1;
+    for (int i = 0; i < s.dim[0] && ln_ox_ok(o); i++) {
+        const int begin[5] = {i}, size[5] = {1, -1, -1, -1, -1};
+        ln_ox_filter plane = *f;
+        plane.weights = ln_emit_squeeze(&o->e, ln_emit_slice(&o->e, f->weights, 5, begin, size), 1);
+        plane.bias = i ? zeros(o, f->out) : f->bias;
+        const ln_id one = ln_ox_convolve(o, images_under(o, x, w, i, &volume), &plane, &flat);
+        y = i ? ln_ox_add(o, y, one) : one;
+    }
+    const ln_ox_dim dims[] = {LN_OX_DIM_OF(volume, 0), LN_OX_DIM_OF(volume, 1), LN_OX_DIM_OF(y, 1),
+                              LN_OX_DIM_OF(y, 2), LN_OX_DIM_OF(y, 3)};
+    return ln_ox_ok(o) ? ln_ox_reshape_by(o, y, 5, dims) : -1;
+}
 
 ln_id ln_ox_convolve(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_window *w)
 {
@@ -15,6 +60,8 @@ ln_id ln_ox_convolve(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_windo
     const TfLitePadding padding = w->same ? kTfLitePaddingSame : kTfLitePaddingValid;
     const int h = w->nd == 1 ? -1 : 0, v = w->nd == 1 ? 0 : 1; /* indices of height and width */
     const int sh = h < 0 ? 1 : w->stride[h], dh = h < 0 ? 1 : w->dilation[h];
+    if (w->nd == 3 && f->groups > 1)
+        return convolve_planes(o, x, f, w);
     if (w->nd == 3) {
         const TfLiteConv3DParams p = {.padding = padding,
                                       .stride_depth = w->stride[0],
@@ -42,12 +89,20 @@ ln_id ln_ox_convolve(ln_ox *o, ln_id x, const ln_ox_filter *f, const ln_ox_windo
     return ln_emit_nary(&o->e, &ln_op_conv_2d, &p, 3, in);
 }
 
+static bool is_depthwise(const ln_ox_filter *f)
+{
+    return f->groups == f->in && f->in > 1;
+}
+
 /* The layout in which the filter's dimensions [k, c, ...] are stored. */
 static ln_ox_layout filter_layout(const ln_ox_filter *f, int rank)
 {
+    if (rank == 5 && f->groups > 1)
+        return is_depthwise(f) ? (ln_ox_layout){.rank = 5, .dim = {2, 1, 3, 4, 0}}
+                               : (ln_ox_layout){.rank = 5, .dim = {2, 0, 3, 4, 1}};
     if (rank == 5)
         return (ln_ox_layout){.rank = 5, .dim = {2, 3, 4, 1, 0}};
-    if (f->groups == f->in && f->in > 1)
+    if (is_depthwise(f))
         return rank == 3 ? (ln_ox_layout){.rank = 3, .dim = {1, 2, 0}}
                          : (ln_ox_layout){.rank = 4, .dim = {1, 2, 3, 0}};
     return ln_ox_channels_last(rank);
@@ -68,25 +123,12 @@ static bool read_filter(ln_ox *o, const ln_ox_node *n, const ln_shape *x, ln_ox_
     }
     f->in = s.dim[1] * f->groups;
     f->out = s.dim[0];
-    if (x->rank == 5 && f->groups > 1) {
-        LN_OX_FAIL(o, "three spatial dimensions in groups");
-        return false;
-    }
     const ln_ox_layout to = filter_layout(f, s.rank);
     f->weights = ln_ox_as(o, w, &to);
     if (s.rank == 3)
         f->weights = ln_ox_with_height(o, f->weights);
     f->bias = ln_ox_in_id(o, n, 2);
     return ln_ox_ok(o);
-}
-
-/* A constant [n] of zeros. */
-static ln_id zeros(ln_ox *o, int n)
-{
-    const ln_shape s = {.rank = 1, .dim = {n}};
-    float *y = ln_arena_new(&o->m->arena, (size_t)n, sizeof *y);
-    return y ? ln_emit_constant(&o->e, kTfLiteFloat32, &s, y, (size_t)n * sizeof *y, false)
-             : ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
 }
 
 /* Takes the norm behind into constant weights; the node that it was, or NULL. */
@@ -98,9 +140,8 @@ static const Onnx__NodeProto *take_norm(ln_ox *o, const ln_ox_node *n, ln_ox_fil
     const Onnx__NodeProto *norm = ln_ox_following_norm(o, n, &scale, &shift);
     if (!norm)
         return NULL;
-    const ln_shape w = ln_emit_shape(&o->e, f->weights);
-    const bool last = w.dim[w.rank - 1] == f->out && (w.rank == 5 || f->groups == f->in);
-    const ln_id factor = last && (w.rank == 5 || f->in > 1)
+    const bool dense_3d = ln_emit_shape(&o->e, f->weights).rank == 5 && f->groups == 1;
+    const ln_id factor = dense_3d || is_depthwise(f)
                              ? scale
                              : ln_ox_reshape(o, scale, 4, (const int[]){f->out, 1, 1, 1});
     f->weights = ln_ox_mul(o, f->weights, factor);
@@ -137,6 +178,8 @@ void ln_ox_conv(ln_ox *o, const ln_ox_node *n)
         LN_OX_FAIL(o, "kernel_shape is not that of the weights");
         return;
     }
+    if (w.nd == 3 && f.groups > 1 && !ln_ox_window_written_out(o, x.dim + 2, &w))
+        return;
     const Onnx__NodeProto *norm = take_norm(o, n, &f);
     if (f.bias < 0)
         f.bias = zeros(o, f.out);

@@ -12,9 +12,9 @@
 
 typedef struct plan {
     ln_ox_window w;
-    int in[LN_OX_MAX_ND], out[LN_OX_MAX_ND]; /* spatial dimensions */
-    int more[LN_OX_MAX_ND];                  /* output_padding */
-    int groups, c, k;                        /* k: of all groups */
+    int in[LN_OX_MAX_ND];    /* spatial dimensions; -1: open */
+    int extra[LN_OX_MAX_ND]; /* the output has in * stride + extra items */
+    int groups, c, k;        /* k: of all groups */
 } plan;
 
 static int reach(const plan *p, int i)
@@ -22,19 +22,34 @@ static int reach(const plan *p, int i)
     return (p->w.size[i] - 1) * p->w.dilation[i] + 1;
 }
 
-/* Padding of one side from the output's size: the odd one in front but for SAME_UPPER. */
-static void pads_for(const ln_ox_node *n, plan *p, int i, int out)
+/* What the output has of dimension i besides in * stride: all of it, or with this padding. */
+static bool plan_dimension(ln_ox *o, const ln_ox_node *n, plan *p, int i, int more, int wanted)
 {
-    const int total = LN_MAX((p->in[i] - 1) * p->w.stride[i] + p->more[i] + reach(p, i) - out, 0);
     const bool upper = ln_ox_is(n, "auto_pad", "SAME_UPPER", "NOTSET");
-    p->w.before[i] = upper ? total / 2 : total - total / 2;
-    p->w.after[i] = total - p->w.before[i];
-    p->out[i] = out;
+    const bool same = upper || ln_ox_is(n, "auto_pad", "SAME_LOWER", "NOTSET");
+    const int all = reach(p, i) - p->w.stride[i] + more;
+    if (wanted >= 0 && p->in[i] < 0) {
+        LN_OX_FAIL(o, "output_shape needs to know the image's size");
+        return false;
+    }
+    if (wanted >= 0 || same) { /* the odd item of padding is in front but for SAME_UPPER */
+        const int extra = wanted >= 0 ? wanted - p->in[i] * p->w.stride[i] : 0;
+        const int total = LN_MAX(all - extra, 0);
+        p->w.before[i] = upper ? total / 2 : total - total / 2;
+        p->extra[i] = extra;
+    } else {
+        p->extra[i] = all - p->w.before[i] - p->w.after[i];
+    }
+    if (p->in[i] >= 0 && p->in[i] * p->w.stride[i] + p->extra[i] < 1) {
+        LN_OX_FAIL(o, "nothing is left of dimension %d", i);
+        return false;
+    }
+    return true;
 }
 
 static bool read_plan(ln_ox *o, const ln_ox_node *n, const ln_shape *x, const ln_shape *w, plan *p)
 {
-    int out[LN_MAX_RANK], wanted;
+    int out[LN_MAX_RANK], more[LN_OX_MAX_ND] = {0};
     const int nd = x->rank - 2;
     if (x->rank != w->rank || nd < 1 || w->dim[1] < 1 || w->dim[0] < 1) {
         LN_OX_FAIL(o, "an image of rank %d and weights of rank %d", x->rank, w->rank);
@@ -47,41 +62,60 @@ static bool read_plan(ln_ox *o, const ln_ox_node *n, const ln_shape *x, const ln
         return false;
     }
     p->k = w->dim[1] * p->groups;
-    (void)ln_ox_ints(n, "output_padding", nd, p->more);
-    wanted = ln_ox_ints(n, "output_shape", LN_MAX_RANK, out);
-    const bool same = ln_ox_is(n, "auto_pad", "SAME_UPPER", "NOTSET") ||
-                      ln_ox_is(n, "auto_pad", "SAME_LOWER", "NOTSET");
+    (void)ln_ox_ints(n, "output_padding", nd, more);
+    const int wanted = ln_ox_ints(n, "output_shape", LN_MAX_RANK, out);
     for (int i = 0; i < nd; i++) {
         p->in[i] = x->dim[2 + i];
-        if (p->in[i] < 1 || p->more[i] < 0 || p->w.size[i] != w->dim[2 + i]) {
-            LN_OX_FAIL(o, "the image's size has to be known; it has %d", p->in[i]);
+        if (p->in[i] == 0 || p->in[i] > 1 << 24 || more[i] < 0 || more[i] > 1 << 16 ||
+            p->w.size[i] != w->dim[2 + i]) {
+            LN_OX_FAIL(o, "windows of %d over %d items", p->w.size[i], p->in[i]);
             return false;
         }
-        p->out[i] = (p->in[i] - 1) * p->w.stride[i] + p->more[i] + reach(p, i) - p->w.before[i] -
-                    p->w.after[i];
-        if (wanted >= nd || same)
-            pads_for(n, p, i, wanted >= nd ? out[wanted - nd + i] : p->in[i] * p->w.stride[i]);
-        if (p->out[i] < 1) {
-            LN_OX_FAIL(o, "nothing is left of dimension %d", i);
+        if (!plan_dimension(o, n, p, i, more[i], wanted >= nd ? out[wanted - nd + i] : -1))
             return false;
-        }
     }
     return true;
+}
+
+/* Drops so many items in front and at the end of each spatial dimension. */
+static ln_id crop(ln_ox *o, ln_id x, const plan *p, const int *before, const int *after)
+{
+    const ln_shape s = ln_emit_shape(&o->e, x);
+    const int first = p->w.nd == 1 ? 2 : 1;
+    int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK], end[LN_MAX_RANK] = {0}, step[LN_MAX_RANK];
+    int to_end = (1 << s.rank) - 1;
+    bool open = false;
+    for (int i = 0; i < s.rank; i++) {
+        size[i] = -1;
+        step[i] = 1;
+    }
+    for (int i = 0; i < p->w.nd; i++) {
+        const int d = first + i;
+        begin[d] = before[i];
+        end[d] = -after[i];
+        open = open || (after[i] && s.dim[d] < 0);
+        to_end &= after[i] ? ~(1 << d) : to_end;
+        size[d] = s.dim[d] < 0 ? -1 : s.dim[d] - before[i] - after[i];
+    }
+    return open ? ln_ox_strided_slice(o, x, s.rank, begin, end, step, to_end)
+                : ln_emit_slice(&o->e, x, s.rank, begin, size);
 }
 
 /* Zeros between the items of dimension `axis`: `factor` - 1 behind each, also behind the last. */
 static ln_id spread(ln_ox *o, ln_id x, int axis, int factor)
 {
-    ln_shape s = ln_emit_shape(&o->e, x), y;
+    const ln_shape s = ln_emit_shape(&o->e, x);
     int before[LN_MAX_RANK] = {0}, after[LN_MAX_RANK] = {0};
+    ln_ox_dim y[LN_MAX_RANK];
     if (factor == 1 || !ln_ox_ok(o))
         return x;
-    y = s;
-    y.dim[axis] *= factor;
+    for (int i = 0; i < s.rank; i++)
+        y[i] = LN_OX_DIM_OF(x, i);
+    y[axis] = LN_OX_NUMBER(s.dim[axis] < 0 ? -1 : s.dim[axis] * factor);
     ln_id z = ln_emit_expand_dims(&o->e, x, axis + 1);
     after[axis + 1] = factor - 1;
     z = ln_emit_pad(&o->e, z, s.rank + 1, before, after);
-    return ln_emit_reshape(&o->e, z, &y);
+    return ln_ox_reshape_by(o, z, s.rank, y);
 }
 
 /* Weights of dilated windows with zeros in between; `first` is their first spatial dimension. */
@@ -100,23 +134,35 @@ static ln_id dilate(ln_ox *o, ln_id weights, const plan *p, int first)
 
 /* ---- by TRANSPOSE_CONV ---- */
 
-/* The output's shape as an operand; the batch may be open. */
-static ln_id shape_operand(ln_ox *o, ln_id x, const ln_shape *y)
+/* The output's shape as an operand: dimension i has in * stride + more[i] items. */
+static ln_id shape_operand(ln_ox *o, ln_id x, const plan *p, const int *more)
 {
-    if (y->dim[0] >= 0)
-        return ln_emit_ints(&o->e, 4, y->dim);
-    const ln_id batch =
-        ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, x), 1, (const int[]){0}, (const int[]){1});
-    const ln_id parts[] = {batch, ln_emit_ints(&o->e, 3, y->dim + 1)};
-    return ln_emit_concat(&o->e, 2, parts, 0);
+    const int first = p->w.nd == 1 ? 2 : 1;
+    const ln_shape xs = ln_emit_shape(&o->e, x);
+    ln_shape y = {.rank = 4, .dim = {xs.dim[0], 1, 1, p->k}};
+    ln_id parts[4];
+    for (int i = 0; i < p->w.nd; i++)
+        y.dim[first + i] = p->in[i] < 0 ? -1 : p->in[i] * p->w.stride[i] + more[i];
+    if (ln_shape_known(&y))
+        return ln_emit_ints(&o->e, 4, y.dim);
+    for (int d = 0; d < 4; d++) {
+        parts[d] = ln_emit_ints(&o->e, 1, &y.dim[d]);
+        if (y.dim[d] >= 0)
+            continue;
+        parts[d] = ln_ox_reshape(o, ln_ox_dim_of(o, x, d), 1, (const int[]){1});
+        if (d >= first && d < first + p->w.nd)
+            parts[d] = ln_ox_add(
+                o, ln_ox_mul(o, parts[d], ln_emit_ints(&o->e, 1, &p->w.stride[d - first])),
+                ln_emit_ints(&o->e, 1, &more[d - first]));
+    }
+    return ln_emit_concat(&o->e, 4, parts, 0);
 }
 
 static bool is_same(const plan *p)
 {
     for (int i = 0; i < p->w.nd; i++) {
-        const int out = p->in[i] * p->w.stride[i];
-        const int total = LN_MAX((p->in[i] - 1) * p->w.stride[i] + reach(p, i) - out, 0);
-        if (p->out[i] != out || p->w.before[i] != total / 2)
+        const int total = LN_MAX(reach(p, i) - p->w.stride[i], 0);
+        if (p->extra[i] || p->w.before[i] != total / 2)
             return false;
     }
     return true;
@@ -124,31 +170,21 @@ static bool is_same(const plan *p)
 
 static ln_id transposed(ln_ox *o, ln_id x, ln_id weights, ln_id bias, const plan *p)
 {
-    const int nd = p->w.nd, first = nd == 1 ? 2 : 1;
+    const int nd = p->w.nd;
     const bool same = is_same(p);
-    ln_shape y = {.rank = 4, .dim = {ln_emit_shape(&o->e, x).dim[0], 1, 1, p->k}};
-    int begin[4] = {0}, size[4] = {-1, -1, -1, -1};
-    for (int i = 0; i < nd; i++) {
-        const int full =
-            LN_MAX((p->in[i] - 1) * p->w.stride[i] + reach(p, i), p->w.before[i] + p->out[i]);
-        y.dim[first + i] = same ? p->out[i] : full;
-        begin[first + i] = same ? 0 : p->w.before[i];
-        size[first + i] = p->out[i];
+    int more[LN_OX_MAX_ND] = {0}, before[LN_OX_MAX_ND] = {0}, after[LN_OX_MAX_ND] = {0};
+    for (int i = 0; i < nd && !same; i++) {
+        before[i] = p->w.before[i];
+        more[i] = LN_MAX(reach(p, i) - p->w.stride[i], before[i] + p->extra[i]);
+        after[i] = more[i] - before[i] - p->extra[i];
     }
     const TfLiteTransposeConvParams params = {.padding =
                                                   same ? kTfLitePaddingSame : kTfLitePaddingValid,
                                               .stride_height = nd == 1 ? 1 : p->w.stride[0],
                                               .stride_width = p->w.stride[nd - 1]};
-    const ln_id in[] = {shape_operand(o, x, &y), weights, x, bias};
-    const ln_made hint = {.type = kTfLiteFloat32, .shape = y};
-    const ln_emit_call call = {.op = &ln_op_transpose_conv,
-                               .params = &params,
-                               .in = in,
-                               .n_in = bias < 0 ? 3 : 4,
-                               .n_out = 1,
-                               .hints = &hint};
-    ln_id out;
-    return ln_emit_node(&o->e, &call, &out) ? ln_emit_slice(&o->e, out, 4, begin, size) : -1;
+    const ln_id in[] = {shape_operand(o, x, p, more), weights, x, bias};
+    const ln_id y = ln_emit_nary(&o->e, &ln_op_transpose_conv, &params, bias < 0 ? 3 : 4, in);
+    return ln_ox_ok(o) ? crop(o, y, p, before, after) : -1;
 }
 
 /* ---- by a convolution ---- */
@@ -164,43 +200,53 @@ static ln_id turned(ln_ox *o, ln_ox_value *v, const plan *p)
         ln_ox_op2(o, &ln_op_reverse_v2, ln_ox_plain(o, v), ln_emit_ints(&o->e, p->w.nd, axes));
     if (p->w.nd == 1)
         w = ln_emit_expand_dims(&o->e, w, 2);
-    const int h = p->w.nd == 1 ? 1 : s.dim[2], v2 = s.dim[p->w.nd == 1 ? 2 : 3];
-    if (p->w.nd == 3) /* [c, k, d, h, w] -> [d, h, w, c, k] */
+    const int m = s.dim[1], c = p->c / p->groups, g = p->groups;
+    const bool depthwise = g == p->c && g > 1;
+    if (p->w.nd == 3 && g == 1) /* [c, k, d, h, w] -> [d, h, w, c, k] */
         return ln_emit_transpose(&o->e, w, 5, (const int[]){2, 3, 4, 0, 1});
-    w = ln_ox_reshape(o, w, 5, (const int[]){p->groups, p->c / p->groups, s.dim[1], h, v2});
-    if (p->groups == p->c && p->c > 1) { /* [g, 1, m, h, w] -> [1, h, w, g m] */
+    if (p->w.nd == 3) {
+        w = ln_ox_reshape(o, w, 6, (const int[]){g, c, m, s.dim[2], s.dim[3], s.dim[4]});
+        if (depthwise) /* [g, 1, m, d, h, w] -> [d, 1, h, w, g m] */
+            w = ln_emit_transpose(&o->e, w, 6, (const int[]){3, 1, 4, 5, 0, 2});
+        else /* -> [d, g m, h, w, c] */
+            w = ln_emit_transpose(&o->e, w, 6, (const int[]){3, 0, 2, 4, 5, 1});
+        return depthwise
+                   ? ln_ox_reshape(o, w, 5, (const int[]){s.dim[2], 1, s.dim[3], s.dim[4], p->k})
+                   : ln_ox_reshape(o, w, 5, (const int[]){s.dim[2], p->k, s.dim[3], s.dim[4], c});
+    }
+    const int h = p->w.nd == 1 ? 1 : s.dim[2], v2 = s.dim[p->w.nd == 1 ? 2 : 3];
+    w = ln_ox_reshape(o, w, 5, (const int[]){g, c, m, h, v2});
+    if (depthwise) { /* [g, 1, m, h, w] -> [1, h, w, g m] */
         w = ln_emit_transpose(&o->e, w, 5, (const int[]){1, 3, 4, 0, 2});
         return ln_ox_reshape(o, w, 4, (const int[]){1, h, v2, p->k});
     }
     w = ln_emit_transpose(&o->e, w, 5, (const int[]){0, 2, 3, 4, 1});
-    return ln_ox_reshape(o, w, 4, (const int[]){p->k, h, v2, p->c / p->groups});
+    return ln_ox_reshape(o, w, 4, (const int[]){p->k, h, v2, c});
 }
 
 static ln_id convolved(ln_ox *o, ln_id x, ln_ox_value *weights, ln_id bias, const plan *p)
 {
-    const int first = p->w.nd == 1 ? 2 : 1, rank = LN_MAX(p->w.nd, 2) + 2;
-    int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];
+    const int first = p->w.nd == 1 ? 2 : 1;
+    int before[LN_OX_MAX_ND], after[LN_OX_MAX_ND];
     ln_ox_window w = {.nd = p->w.nd, .valid = true};
-    for (int i = 0; i < rank; i++)
-        size[i] = -1;
     for (int i = 0; i < p->w.nd; i++) {
-        const int edge = reach(p, i) - 1 - p->w.before[i];
-        const int length = p->out[i] + reach(p, i) - 1, spread_to = p->in[i] * p->w.stride[i];
+        /* a window ends in the first item, and what lies behind the last is there already */
+        const int front = reach(p, i) - 1 - p->w.before[i], behind = p->extra[i] + p->w.before[i];
         x = spread(o, x, first + i, p->w.stride[i]);
         w.size[i] = p->w.size[i];
         w.stride[i] = 1;
         w.dilation[i] = p->w.dilation[i];
-        w.before[i] = LN_MAX(edge, 0);
-        begin[first + i] = LN_MAX(-edge, 0);
-        w.after[i] = LN_MAX(length - edge - spread_to, 0);
-        size[first + i] = length;
+        w.before[i] = LN_MAX(front, 0);
+        w.after[i] = LN_MAX(behind, 0);
+        before[i] = LN_MAX(-front, 0);
+        after[i] = LN_MAX(-behind, 0);
     }
     const ln_ox_filter f = {.weights = turned(o, weights, p),
                             .bias = bias,
                             .groups = p->groups,
                             .in = p->c,
                             .out = p->k};
-    x = ln_emit_slice(&o->e, ln_ox_pad_image(o, x, &w, NULL), rank, begin, size);
+    x = crop(o, ln_ox_pad_image(o, x, &w, NULL), p, before, after);
     return ln_ox_convolve(o, x, &f, &w);
 }
 

@@ -111,13 +111,45 @@ static void reorder(ln_ox *o, term *t, const char *order, int n)
     t->n = n;
 }
 
-static bool repeats(const term *t)
+/* Dimensions i < k of the operand, which have the same letter, become their diagonal, the last
+ * dimension: items of the square that are its side and one apart. */
+static void take_diagonal(ln_ox *o, term *t, int i, int k)
 {
-    for (int i = 0; i < t->n; i++)
-        for (int k = 0; k < i; k++)
-            if (t->letter[i] == t->letter[k])
-                return true;
-    return false;
+    const char letter = t->letter[i];
+    const int side = ln_emit_shape(&o->e, t->id).dim[i], last = t->n - 2;
+    ln_ox_dim square[LN_MAX_RANK];
+    int perm[LN_MAX_RANK], n = 0, begin[LN_MAX_RANK] = {0}, step[LN_MAX_RANK];
+    if (side < 1 || side != ln_emit_shape(&o->e, t->id).dim[k]) {
+        LN_OX_FAIL(o, "a diagonal (a letter twice in one operand) of %d", side);
+        return;
+    }
+    for (int d = 0; d < t->n; d++) {
+        if (d == i || d == k)
+            continue;
+        t->letter[n] = t->letter[d];
+        perm[n++] = d;
+    }
+    perm[n] = i;
+    perm[n + 1] = k;
+    t->letter[n] = letter;
+    t->id = ln_emit_transpose(&o->e, t->id, t->n--, perm);
+    for (int d = 0; d <= last; d++) {
+        square[d] = d < last ? LN_OX_DIM_OF(t->id, d) : LN_OX_NUMBER(side * side);
+        step[d] = d < last ? 1 : side + 1;
+    }
+    t->id = ln_ox_reshape_by(o, t->id, t->n, square);
+    t->id = ln_ox_strided_slice(o, t->id, t->n, begin, begin, step, (1 << t->n) - 1);
+}
+
+static void take_diagonals(ln_ox *o, term *t)
+{
+    for (int i = 0; i < t->n && ln_ox_ok(o); i++)
+        for (int k = t->n - 1; k > i; k--)
+            if (t->letter[i] == t->letter[k]) {
+                take_diagonal(o, t, i, k);
+                i = -1; /* letters have moved */
+                break;
+            }
 }
 
 /* Sums over the letters that nobody wants. */
@@ -164,29 +196,17 @@ static groups sort_letters(const term *a, const term *b, const term *later, int 
     return g;
 }
 
-/* The product of dimensions [from, from + n), -1 when it is open. */
-static int size_of(const ln_shape *s, int from, int n)
-{
-    return ln_shape_count(s, from, from + n);
-}
-
 /* Operand [batch..., rows..., columns...] as [batch..., rows, columns]. */
 static ln_id as_matrices(ln_ox *o, ln_id x, int n_batch, int n_rows, int n_columns)
 {
-    const ln_shape s = ln_emit_shape(&o->e, x);
-    ln_shape y = {.rank = n_batch + 2};
-    int open = 0;
+    ln_ox_dim y[LN_MAX_RANK];
     if (n_rows == 1 && n_columns == 1)
         return x;
     for (int i = 0; i < n_batch; i++)
-        y.dim[i] = s.dim[i];
-    y.dim[n_batch] = size_of(&s, n_batch, n_rows);
-    y.dim[n_batch + 1] = size_of(&s, n_batch + n_rows, n_columns);
-    for (int i = 0; i < y.rank; i++)
-        open += y.dim[i] < 0;
-    if (open > 1)
-        LN_OX_FAIL(o, "more than one open dimension");
-    return ln_emit_reshape(&o->e, x, &y);
+        y[i] = LN_OX_DIM_OF(x, i);
+    y[n_batch] = LN_OX_DIMS_OF(x, n_batch, n_rows);
+    y[n_batch + 1] = LN_OX_DIMS_OF(x, n_batch + n_rows, n_columns);
+    return ln_ox_reshape_by(o, x, n_batch + 2, y);
 }
 
 static void put_letters(char *to, int *n, const char *from, int count)
@@ -215,20 +235,20 @@ static term multiply(ln_ox *o, term *a, term *b, const term *later, int n_later)
     put_letters(order, &n, g.b, g.n_b);
     put_letters(order, &n, g.sum, g.n_sum);
     reorder(o, b, order, n);
-    const ln_shape as = ln_emit_shape(&o->e, a->id), bs = ln_emit_shape(&o->e, b->id);
+    const ln_shape as = ln_emit_shape(&o->e, a->id);
     const ln_id x = as_matrices(o, a->id, g.n_batch, g.n_a, g.n_sum);
     const ln_id z = as_matrices(o, b->id, g.n_batch, g.n_b, g.n_sum);
     y.id = ln_ox_product(o, x, z, false, true);
     put_letters(y.letter, &y.n, g.batch, g.n_batch);
     put_letters(y.letter, &y.n, g.a, g.n_a);
     put_letters(y.letter, &y.n, g.b, g.n_b);
-    ln_shape s = {.rank = y.n};
+    ln_ox_dim dims[LN_MAX_RANK];
     for (int i = 0; i < g.n_batch + g.n_a && i < as.rank; i++)
-        s.dim[i] = i < g.n_batch && as.dim[i] == 1 ? bs.dim[i] : as.dim[i];
-    for (int i = 0; i < g.n_b && g.n_batch + i < bs.rank; i++)
-        s.dim[g.n_batch + g.n_a + i] = bs.dim[g.n_batch + i];
+        dims[i] = LN_OX_DIM_OF(i < g.n_batch && as.dim[i] == 1 ? b->id : a->id, i);
+    for (int i = 0; i < g.n_b; i++)
+        dims[g.n_batch + g.n_a + i] = LN_OX_DIM_OF(b->id, g.n_batch + i);
     if (ln_ox_ok(o) && !(g.n_a == 1 && g.n_b == 1))
-        y.id = ln_emit_reshape(&o->e, y.id, &s);
+        y.id = ln_ox_reshape_by(o, y.id, y.n, dims);
     return y;
 }
 
@@ -245,10 +265,9 @@ void ln_ox_einsum(ln_ox *o, const ln_ox_node *n)
         return;
     }
     for (int k = 0; k < count; k++)
-        if (repeats(&in[k])) {
-            LN_OX_FAIL(o, "a diagonal (a letter twice in one operand)");
-            return;
-        }
+        take_diagonals(o, &in[k]);
+    if (!ln_ox_ok(o))
+        return;
     in[count] = y; /* wants its letters */
     term all = in[0];
     sum_unwanted(o, &all, in + 1, count);

@@ -51,6 +51,28 @@ enum {
 /* f(x), x float; a and b are the activation's alpha and beta. */
 ln_id ln_ox_activate(ln_ox *o, int what, ln_id x, float a, float b);
 
+/* ---- dims.c ---- */
+/* A dimension: a number, or, where `of` is a tensor, the product of its `n` dimensions from `size`
+ * on. */
+typedef struct ln_ox_dim {
+    int size;
+    ln_id of;
+    int n;
+} ln_ox_dim;
+
+#define LN_OX_NUMBER(k)        ((ln_ox_dim){(k), -1, 1})
+#define LN_OX_DIM_OF(x, i)     ((ln_ox_dim){(i), (x), 1})
+#define LN_OX_DIMS_OF(x, i, k) ((ln_ox_dim){(i), (x), (k)})
+
+/* x in this shape; one number may be -1, and several dimensions may be open. */
+ln_id ln_ox_reshape_by(ln_ox *o, ln_id x, int rank, const ln_ox_dim *dims);
+/* x as [items of the dimensions before `axis`, those from it on]. */
+ln_id ln_ox_rows(ln_ox *o, ln_id x, int axis);
+/* x in the shape of y. */
+ln_id ln_ox_reshape_like(ln_ox *o, ln_id x, ln_id y);
+/* Dimension `axis` of x as an int32 scalar; a constant where it is known. */
+ln_id ln_ox_dim_of(ln_ox *o, ln_id x, int axis);
+
 /* ---- body.c ---- */
 ln_ox_fn ln_ox_body;
 enum { /* what the operator's attribute channels_last has to be */
@@ -79,6 +101,8 @@ bool ln_ox_window_read(ln_ox *o, const ln_ox_node *n, int nd, const int *in, con
                        ln_ox_window *w);
 /* How many windows there are along dimension i of `in` items; -1 when that is not known. */
 int ln_ox_window_count(const ln_ox_window *w, int i, int in);
+/* SAME as padding of each side, for an image of this size; false after a failure. */
+bool ln_ox_window_written_out(ln_ox *o, const int *in, ln_ox_window *w);
 /* The input in channels last; a dimension of 1 in front of a single spatial one. */
 ln_id ln_ox_image(ln_ox *o, ln_ox_value *v);
 /* ... and back: output 0 of the node. */

@@ -3,17 +3,13 @@
  * end, TFLite does not: where an index may be negative, FLOOR_MOD by the dimension is in front. */
 #include <string.h>
 
-#include "import/onnx/heads.h"
+#include "import/onnx/families.h"
 
-/* Indices of a dimension of size `dim` (-1: not known), none negative. */
+/* Indices of dimension `axis` of x, none negative. */
 static ln_id from_start(ln_ox *o, ln_id x, int axis, ln_id indices)
 {
-    const int dim = ln_emit_shape(&o->e, x).dim[axis];
-    const TfLiteType type = ln_emit_type(&o->e, indices);
-    if (dim > 0)
-        return ln_ox_op2(o, &ln_op_floor_mod, indices, ln_ox_like(o, indices, dim));
-    const ln_id size = ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, x), 1, &axis, (const int[]){1});
-    return ln_ox_op2(o, &ln_op_floor_mod, indices, ln_emit_cast(&o->e, size, type));
+    const ln_id size = ln_emit_cast(&o->e, ln_ox_dim_of(o, x, axis), ln_emit_type(&o->e, indices));
+    return ln_ox_op2(o, &ln_op_floor_mod, indices, size);
 }
 
 static bool is_natural(ln_ox *o, ln_id indices)

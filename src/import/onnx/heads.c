@@ -8,47 +8,6 @@
 
 /* ---- shapes ---- */
 
-static int known_dim(const ln_ox *o, const ln_ox_dim *d)
-{
-    if (d->of < 0)
-        return d->size;
-    const ln_shape s = ln_emit_shape(&o->e, d->of);
-    return d->size < s.rank ? s.dim[d->size] : -1;
-}
-
-ln_id ln_ox_reshape_by(ln_ox *o, ln_id x, int rank, const ln_ox_dim *dims)
-{
-    ln_shape y = {.rank = rank};
-    ln_id parts[LN_MAX_RANK];
-    int open = 0;
-    for (int i = 0; i < rank; i++) {
-        y.dim[i] = known_dim(o, &dims[i]);
-        open += y.dim[i] < 0;
-    }
-    if (open <= 1 || !ln_ox_ok(o))
-        return ln_emit_reshape(&o->e, x, &y);
-    for (int i = 0; i < rank; i++)
-        parts[i] = dims[i].of >= 0 && y.dim[i] < 0
-                       ? ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, dims[i].of), 1, &dims[i].size,
-                                       (const int[]){1})
-                       : ln_emit_ints(&o->e, 1, &y.dim[i]);
-    const ln_id in[] = {x, ln_emit_concat(&o->e, rank, parts, 0)};
-    const ln_made hint = {.type = ln_emit_type(&o->e, x), .shape = y};
-    const ln_emit_call call = {
-        .op = &ln_op_reshape, .in = in, .n_in = 2, .n_out = 1, .hints = &hint};
-    ln_id out;
-    return ln_emit_node(&o->e, &call, &out) ? out : -1;
-}
-
-ln_id ln_ox_dim_of(ln_ox *o, ln_id x, int axis)
-{
-    const ln_shape s = ln_emit_shape(&o->e, x);
-    if (axis < s.rank && s.dim[axis] >= 0)
-        return ln_emit_int(&o->e, s.dim[axis]);
-    const ln_id d = ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, x), 1, &axis, (const int[]){1});
-    return ln_ox_reshape(o, d, 0, NULL);
-}
-
 ln_id ln_ox_last_part(ln_ox *o, ln_id x, int from, int n)
 {
     int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK];

@@ -5,22 +5,9 @@
 
 #include "import/onnx/families.h"
 
-/* A dimension: a number, or, where `of` is a tensor, that one's dimension `size`. */
-typedef struct ln_ox_dim {
-    int size;
-    ln_id of;
-} ln_ox_dim;
-
-#define LN_OX_NUMBER(n)    ((ln_ox_dim){(n), -1})
-#define LN_OX_DIM_OF(x, i) ((ln_ox_dim){(i), (x)})
-
-/* x in this shape; one number may be -1, and several dimensions may be open. */
-ln_id ln_ox_reshape_by(ln_ox *o, ln_id x, int rank, const ln_ox_dim *dims);
 /* [b, s, heads * d] -> [b, heads, s, d], and back. */
 ln_id ln_ox_split_heads(ln_ox *o, ln_id x, int heads);
 ln_id ln_ox_merge_heads(ln_ox *o, ln_id x);
-/* Dimension `axis` of x as an int32 scalar; a constant where it is known. */
-ln_id ln_ox_dim_of(ln_ox *o, ln_id x, int axis);
 /* The items [from, from + n) of the last dimension; n -1: to the end. */
 ln_id ln_ox_last_part(ln_ox *o, ln_id x, int from, int n);
 

@@ -119,20 +119,17 @@ static moments normalized(ln_ox *o, ln_id x, int n, const int *axes, float epsil
 static ln_id in_groups(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, int groups,
                        const ln_id *factors, ln_ox_layout *last)
 {
-    int pixels = 1, open = 0;
     const ln_shape s = ln_ox_shape(o, v);
-    for (int i = 2; i < s.rank && pixels >= 0; i++)
-        pixels = s.dim[i] < 0 || pixels > INT32_MAX / LN_MAX(s.dim[i], 1) ? -1 : pixels * s.dim[i];
-    open = (s.rank > 0 && s.dim[0] < 0) + (pixels < 0);
-    if (s.rank < 3 || groups < 1 || s.dim[1] < 1 || s.dim[1] % groups || open > 1) {
-        LN_OX_FAIL(o, "%d groups, and not more than one dimension may be open", groups);
+    if (s.rank < 3 || groups < 1 || s.dim[1] < 1 || s.dim[1] % groups) {
+        LN_OX_FAIL(o, "%d groups of %d channels", groups, s.rank < 2 ? 0 : s.dim[1]);
         return -1;
     }
     *last = ln_ox_channels_last(s.rank);
-    const int c = s.dim[1], dims[] = {s.dim[0], pixels, groups, c / groups};
     const ln_id x = ln_ox_as(o, v, last);
-    const ln_shape whole = ln_emit_shape(&o->e, x);
-    ln_id y = normalized(o, ln_ox_reshape(o, x, 4, dims), 2, (const int[]){1, 3},
+    const int c = s.dim[1], pixels = ln_shape_count(&s, 2, s.rank);
+    const ln_ox_dim dims[] = {LN_OX_DIM_OF(x, 0), LN_OX_NUMBER(pixels), LN_OX_NUMBER(groups),
+                              LN_OX_NUMBER(c / groups)};
+    ln_id y = normalized(o, ln_ox_reshape_by(o, x, 4, dims), 2, (const int[]){1, 3},
                          ln_ox_float(n, "epsilon", 1e-5f))
                   .y;
     const ln_shape fs = ln_emit_shape(&o->e, factors[0]);
@@ -142,7 +139,7 @@ static ln_id in_groups(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, int groups
         y = ln_ox_mul(o, y, ln_ox_reshape(o, factors[0], 2, shape));
     if (factors[1] >= 0)
         y = ln_ox_add(o, y, ln_ox_reshape(o, factors[1], 2, shape));
-    return ln_emit_reshape(&o->e, y, &whole);
+    return ln_ox_reshape_like(o, y, x);
 }
 
 void ln_ox_group_norm(ln_ox *o, const ln_ox_node *n)
@@ -216,7 +213,7 @@ static bool written_group_norm(ln_ox *o, const ln_ox_node *n, ln_ox_value *v)
     const Onnx__NodeProto *back = reshape_back(o, n, front->input[0], &s);
     const int groups = reshaped.dim[1];
     if (!back || s.rank < 3 || s.dim[0] != reshaped.dim[0] || s.dim[1] < 1 || s.dim[1] % groups ||
-        (s.dim[0] < 0 && ln_shape_count(&s, 1, s.rank) < 0) || ln_ox_n_in(n) < 3)
+        ln_ox_n_in(n) < 3)
         return false;
     ln_id factors[] = {ln_ox_in_id(o, n, 1), ln_ox_in_id(o, n, 2)};
     if (is_all(o, factors[0], 1) && is_all(o, factors[1], 0))

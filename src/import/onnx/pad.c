@@ -74,14 +74,18 @@ static ln_id mirrored(ln_ox *o, ln_id x, const padding *p, TfLiteMirrorPaddingMo
     return ln_emit_binary(&o->e, &ln_op_mirror_pad, &params, x, c);
 }
 
+/* `size` items from `from` on, which may be counted from the end; then they reach to it. */
 static ln_id piece(ln_ox *o, ln_id x, int rank, int axis, int from, int size)
 {
-    int begin[LN_MAX_RANK] = {0}, sizes[LN_MAX_RANK];
-    for (int i = 0; i < rank; i++)
+    int begin[LN_MAX_RANK] = {0}, sizes[LN_MAX_RANK], ends[LN_MAX_RANK] = {0}, step[LN_MAX_RANK];
+    for (int i = 0; i < rank; i++) {
         sizes[i] = -1;
+        step[i] = 1;
+    }
     begin[axis] = from;
     sizes[axis] = size;
-    return ln_emit_slice(&o->e, x, rank, begin, sizes);
+    return from < 0 ? ln_ox_strided_slice(o, x, rank, begin, ends, step, (1 << rank) - 1)
+                    : ln_emit_slice(&o->e, x, rank, begin, sizes);
 }
 
 static ln_id repeated(ln_ox *o, ln_id x, int rank, int axis, int times)
@@ -101,17 +105,18 @@ static ln_id extended(ln_ox *o, ln_id x, const padding *p, int axis, bool wrap)
     const int dim = ln_emit_shape(&o->e, x).dim[axis];
     if (!before && !after)
         return x;
-    if (dim < 1 || (wrap && (before > dim || after > dim)))
+    const int most = dim < 0 ? 1 : dim; /* items that are there for sure */
+    if (dim == 0 || (wrap && (before > most || after > most)))
         return ln_emit_fail(&o->e, LN_ERR_UNSUPPORTED, "pads of %d and %d for a dimension of %d",
                             before, after, dim);
     if (before)
-        parts[n++] = wrap ? piece(o, x, p->rank, axis, dim - before, before)
+        parts[n++] = wrap ? piece(o, x, p->rank, axis, dim < 0 ? -before : dim - before, before)
                           : repeated(o, piece(o, x, p->rank, axis, 0, 1), p->rank, axis, before);
     parts[n++] = x;
     if (after)
-        parts[n++] =
-            wrap ? piece(o, x, p->rank, axis, 0, after)
-                 : repeated(o, piece(o, x, p->rank, axis, dim - 1, 1), p->rank, axis, after);
+        parts[n++] = wrap ? piece(o, x, p->rank, axis, 0, after)
+                          : repeated(o, piece(o, x, p->rank, axis, dim < 0 ? -1 : dim - 1, 1),
+                                     p->rank, axis, after);
     return ln_emit_concat(&o->e, n, parts, axis);
 }
 

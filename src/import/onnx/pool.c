@@ -62,26 +62,11 @@ static bool is_dilated(const ln_ox_window *w)
     return false;
 }
 
-/* SAME as explicit padding, where the image has to be padded before. */
-static void explicit_pads(ln_ox_window *w, const int *in)
-{
-    for (int i = 0; w->same && i < w->nd; i++) {
-        const int reach = (w->size[i] - 1) * w->dilation[i] + 1;
-        const int out = ln_ox_window_count(w, i, in[i]);
-        const int total = LN_MAX((out - 1) * w->stride[i] + reach - in[i], 0);
-        w->before[i] = total / 2;
-        w->after[i] = total - total / 2;
-    }
-    w->same = false;
-}
-
-static bool sizes_known(ln_ox *o, const ln_ox_window *w, const int *in)
+static bool sizes_are_known(const ln_ox_window *w, const int *in)
 {
     for (int i = 0; i < w->nd; i++)
-        if (in[i] < 0) {
-            LN_OX_FAIL(o, "this pool needs to know the image's size");
+        if (in[i] < 0)
             return false;
-        }
     return true;
 }
 
@@ -104,15 +89,17 @@ static ln_id max_of_slices(ln_ox *o, ln_id x, const ln_ox_window *w, const int *
     for (int i = 0; i < w->nd; i++) {
         int begin[LN_MAX_RANK] = {0}, end[LN_MAX_RANK] = {0}, step[LN_MAX_RANK];
         const int out = ln_ox_window_count(w, i, in[i]), axis = first + i;
+        const int last = (w->size[i] - 1) * w->dilation[i];
+        int whole = ((1 << rank) - 1) & ~(1 << axis);
         ln_id y = -1;
         for (int k = 0; k < rank; k++)
             step[k] = 1;
         step[axis] = w->stride[i];
         for (int k = 0; k < w->size[i]; k++) {
             begin[axis] = k * w->dilation[i];
-            end[axis] = begin[axis] + (out - 1) * w->stride[i] + 1;
-            const ln_id part =
-                ln_ox_strided_slice(o, x, rank, begin, end, step, ((1 << rank) - 1) & ~(1 << axis));
+            end[axis] = begin[axis] + (out < 0 ? -last : (out - 1) * w->stride[i] + 1);
+            whole |= out < 0 && begin[axis] == last ? 1 << axis : 0;
+            const ln_id part = ln_ox_strided_slice(o, x, rank, begin, end, step, whole);
             y = k ? ln_ox_op2(o, &ln_op_maximum, y, part) : part;
         }
         x = y;
@@ -130,11 +117,8 @@ void ln_ox_max_pool(ln_ox *o, const ln_ox_node *n)
     if (!read_pool(o, n, &v, &s, &w))
         return;
     const bool dilated = is_dilated(&w), places = ln_ox_has_out(n, 1);
-    if ((dilated || w.nd == 3 || places) && !w.valid) {
-        if (!sizes_known(o, &w, s.dim + 2))
-            return;
-        explicit_pads(&w, s.dim + 2);
-    }
+    if ((dilated || w.nd == 3 || places) && !ln_ox_window_written_out(o, s.dim + 2, &w))
+        return;
     if (places) {
         ln_ox_max_pool_indices(o, n, v, &w);
         return;
@@ -148,7 +132,7 @@ void ln_ox_max_pool(ln_ox *o, const ln_ox_node *n)
         x = pool(o, &ln_op_max_pool_2d, x, &w);
     else if (w.size[0] + w.size[w.nd - 1] > MOST_SLICES)
         LN_OX_FAIL(o, "a dilated window of %d", w.size[0]);
-    else if (sizes_known(o, &w, s.dim + 2))
+    else
         x = max_of_slices(o, x, &w, s.dim + 2);
     ln_ox_out_image(o, n, ln_emit_cast(&o->e, x, type), w.nd);
 }
@@ -227,6 +211,25 @@ static ln_id average_dilated(ln_ox *o, ln_id x, const ln_ox_window *w)
     return w->nd == 3 ? pool_3d(o, dilated, NULL, x, w) : average_dilated_2d(o, x, w);
 }
 
+static ln_id averages(ln_ox *o, ln_id x, const ln_ox_window *w, bool direct)
+{
+    if (!direct)
+        x = ln_ox_pad_image(o, x, w, NULL);
+    return is_dilated(w) ? average_dilated(o, x, w) : pool(o, &ln_op_average_pool_2d, x, w);
+}
+
+/* An image of ones with one channel, as large as this one: its averages are the parts of windows
+ * that count. */
+static ln_id ones_like(ln_ox *o, ln_id image)
+{
+    const ln_shape s = ln_emit_shape(&o->e, image);
+    const int begin = 1, size = s.rank - 2;
+    const ln_id one = ln_emit_ints(&o->e, 1, (const int[]){1});
+    const ln_id middle = ln_emit_slice(&o->e, ln_emit_shape_of(&o->e, image), 1, &begin, &size);
+    const ln_id parts[] = {one, middle, one};
+    return ln_ox_op2(o, &ln_op_fill, ln_emit_concat(&o->e, 3, parts, 0), ln_emit_float(&o->e, 1));
+}
+
 void ln_ox_average_pool(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v;
@@ -237,19 +240,20 @@ void ln_ox_average_pool(ln_ox *o, const ln_ox_node *n)
     const bool with_pads = ln_ox_int(n, "count_include_pad", 0), dilated = is_dilated(&w);
     const bool direct = !dilated && (w.valid || (w.same && !with_pads && w.nd < 3));
     bool extra = false;
-    if (!direct) {
-        if (!(w.valid || sizes_known(o, &w, s.dim + 2)))
-            return;
-        explicit_pads(&w, s.dim + 2);
-    }
+    if (!direct && !ln_ox_window_written_out(o, s.dim + 2, &w))
+        return;
     for (int i = 0; i < w.nd; i++)
         extra = extra || w.extra[i];
-    ln_id x = ln_ox_image(o, v);
-    if (!direct)
-        x = ln_ox_pad_image(o, x, &w, NULL);
-    x = dilated ? average_dilated(o, x, &w) : pool(o, &ln_op_average_pool_2d, x, &w);
-    if (!direct && !w.valid && (!with_pads || extra))
-        x = ln_ox_mul(o, x, correction(o, &w, s.dim + 2, with_pads));
+    const ln_id image = ln_ox_image(o, v);
+    ln_id x = averages(o, image, &w, direct);
+    if (!direct && !w.valid && (!with_pads || extra)) {
+        if (sizes_are_known(&w, s.dim + 2))
+            x = ln_ox_mul(o, x, correction(o, &w, s.dim + 2, with_pads));
+        else if (!with_pads)
+            x = ln_ox_div(o, x, averages(o, ones_like(o, image), &w, direct));
+        else
+            LN_OX_FAIL(o, "ceil_mode and count_include_pad need to know the image's size");
+    }
     ln_ox_out_image(o, n, x, w.nd);
 }
 
@@ -278,13 +282,12 @@ void ln_ox_lp_pool(ln_ox *o, const ln_ox_node *n)
     ln_ox_value *v;
     ln_shape s;
     ln_ox_window w;
-    if (!read_pool(o, n, &v, &s, &w) || !(w.valid || sizes_known(o, &w, s.dim + 2)))
+    if (!read_pool(o, n, &v, &s, &w) || !ln_ox_window_written_out(o, s.dim + 2, &w))
         return;
     if (p < 1) {
         LN_OX_FAIL(o, "p is %d", p);
         return;
     }
-    explicit_pads(&w, s.dim + 2);
     for (int i = 0; i < w.nd; i++)
         items *= w.size[i];
     ln_id x = ln_ox_pad_image(o, to_power(o, ln_ox_image(o, v), p), &w, NULL);

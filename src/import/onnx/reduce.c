@@ -173,40 +173,34 @@ void ln_ox_softmax(ln_ox *o, const ln_ox_node *n)
     }
     /* up to opset 12: over all dimensions from `axis` on */
     const ln_id x = ln_ox_plain(o, v);
-    const ln_shape s = ln_emit_shape(&o->e, x);
-    const int rows = ln_shape_count(&s, 0, axis), items = ln_shape_count(&s, axis, s.rank);
-    if (items < 0) {
-        LN_OX_FAIL(o, "the dimensions from %d on have to be known", axis);
-        return;
-    }
-    const ln_id flat = ln_ox_reshape(o, x, 2, (const int[]){rows, items});
-    const ln_id y = along_rows(o, n->row->to, flat);
-    int open = 0;
-    for (int i = 0; i < s.rank; i++)
-        open += s.dim[i] < 0;
-    ln_ox_out(o, n, 0,
-              open <= 1 ? ln_emit_reshape(&o->e, y, &s)
-                        : ln_ox_op2(o, &ln_op_reshape, y, ln_emit_shape_of(&o->e, x)));
+    const ln_id y = along_rows(o, n->row->to, ln_ox_rows(o, x, axis));
+    ln_ox_out(o, n, 0, ln_ox_reshape_like(o, y, x));
 }
 
-/* 1 at the first largest item, 0 elsewhere. */
+/* 1 at the first largest item of the last dimension, 0 elsewhere. */
+static ln_id one_at_top(ln_ox *o, ln_id x)
+{
+    const TfLiteArgMaxParams p = {.output_type = kTfLiteInt32};
+    const TfLiteOneHotParams hot = {.axis = -1};
+    const int last = ln_emit_shape(&o->e, x).rank - 1;
+    const ln_id top = ln_emit_binary(&o->e, &ln_op_arg_max, &p, x, ln_emit_int(&o->e, last));
+    const ln_id in[] = {top, ln_ox_dim_of(o, x, last), ln_emit_float(&o->e, 1),
+                        ln_emit_float(&o->e, 0)};
+    return ln_emit_nary(&o->e, &ln_op_one_hot, &hot, 4, in);
+}
+
 void ln_ox_hardmax(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
-    const TfLiteArgMaxParams p = {.output_type = kTfLiteInt32};
     ln_ox_layout at;
     int axis;
     if (!v || !ln_ox_axis(o, n, n->opset < 13 ? 1 : -1, v->at.rank, &axis))
         return;
-    const ln_id x = ln_ox_axis_last(o, v, axis, &at);
-    const int size = ln_emit_shape(&o->e, x).dim[at.rank - 1];
-    if (size < 1 || (n->opset < 13 && axis != at.rank - 1)) {
-        LN_OX_FAIL(o, "over one dimension of known size only");
+    if (n->opset >= 13 || axis == v->at.rank - 1) {
+        const ln_id x = ln_ox_axis_last(o, v, axis, &at);
+        ln_ox_out_at(o, n, 0, one_at_top(o, x), &at);
         return;
     }
-    const TfLiteOneHotParams hot = {.axis = -1};
-    const ln_id top = ln_emit_binary(&o->e, &ln_op_arg_max, &p, x, ln_emit_int(&o->e, at.rank - 1));
-    const ln_id in[] = {top, ln_emit_int(&o->e, size), ln_emit_float(&o->e, 1),
-                        ln_emit_float(&o->e, 0)};
-    ln_ox_out_at(o, n, 0, ln_emit_nary(&o->e, &ln_op_one_hot, &hot, 4, in), &at);
+    const ln_id x = ln_ox_plain(o, v);
+    ln_ox_out(o, n, 0, ln_ox_reshape_like(o, one_at_top(o, ln_ox_rows(o, x, axis)), x));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resize.c: Resize and Upsample.  Where each pixel comes from is computed here as ONNX says it.
  * Where that is what one of TFLite's modes does, for height and width, it becomes RESIZE_BILINEAR
- * or RESIZE_NEAREST_NEIGHBOR; all else is a GATHER (nearest) or a product with a constant matrix
- * (linear, cubic, antialiased) for each dimension that changes. */
+ * or RESIZE_NEAREST_NEIGHBOR, of open dimensions where it does so for each size; all else is a
+ * GATHER (nearest) or a product with a constant matrix (linear, cubic, antialiased) for each
+ * dimension that changes. */
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ typedef struct resize {
     double cubic;                       /* ONNX's cubic_coeff_a */
     const char *coordinates, *rounding; /* the attributes' values */
     float extrapolation;
+    bool open;              /* sizes are only known when the program runs, out is -1: */
+    ln_id sizes;            /* either this has them, for dimension i its item */
+    int place[LN_MAX_RANK]; /* place[i], -1: none; or -1, and scale[i] says it */
 } resize;
 
 /* ---- where pixels come from ---- */
@@ -114,8 +118,8 @@ static const mode *find_mode(const resize *r)
     static const mode modes[] = {{false, true}, {false, false}, {true, false}};
     if (r->kind == CUBIC || r->antialias || r->rank < 3 || r->rank > 4)
         return NULL;
-    for (int i = 0; i < 2; i++)
-        if (r->in[i] != r->out[i])
+    for (int i = 0; i < r->rank; i++)
+        if (i < 2 ? r->in[i] != r->out[i] : r->out[i] < 0)
             return NULL;
     for (size_t k = 0; k < LN_COUNTOF(modes); k++) {
         bool all = true;
@@ -127,14 +131,87 @@ static const mode *find_mode(const resize *r)
     return NULL;
 }
 
-static ln_id by_mode(ln_ox *o, ln_ox_value *v, const resize *r, const mode *m)
+static ln_id resized(ln_ox *o, ln_id image, ln_id to, const resize *r, const mode *m)
 {
     const TfLiteResizeBilinearParams linear = {m->align_corners, m->half_pixel};
     const TfLiteResizeNearestNeighborParams near = {m->align_corners, m->half_pixel};
+    return r->kind == NEAREST
+               ? ln_emit_binary(&o->e, &ln_op_resize_nearest_neighbor, &near, image, to)
+               : ln_emit_binary(&o->e, &ln_op_resize_bilinear, &linear, image, to);
+}
+
+static ln_id by_mode(ln_ox *o, ln_ox_value *v, const resize *r, const mode *m)
+{
     const int size[] = {r->rank == 3 ? 1 : r->out[2], r->out[r->rank - 1]};
-    const ln_id x = ln_ox_image(o, v), to = ln_emit_ints(&o->e, 2, size);
-    return r->kind == NEAREST ? ln_emit_binary(&o->e, &ln_op_resize_nearest_neighbor, &near, x, to)
-                              : ln_emit_binary(&o->e, &ln_op_resize_bilinear, &linear, x, to);
+    return resized(o, ln_ox_image(o, v), ln_emit_ints(&o->e, 2, size), r, m);
+}
+
+/* ---- open dimensions ---- */
+
+/* TFLite's place, which rounds on the way, is right for this whole scale. */
+static bool is_exact(double scale)
+{
+    enum { MOST = 1 << 12 };
+    const mode m = {false, false};
+    for (int k = 1; k < MOST && scale * MOST < INT32_MAX; k++)
+        if (tflite_nearest(&m, MOST, (int)scale * MOST, (int)scale * k) != k)
+            return false;
+    return scale >= 1 && scale == floor(scale) && scale * MOST < INT32_MAX;
+}
+
+/* The mode that gives the same for every size, of scales that are whole or of whatever sizes; NULL
+ * when there is none. */
+static const mode *find_open_mode(const resize *r, bool whole)
+{
+    static const mode half = {false, true}, plain = {false, false}, corners = {true, false};
+    const bool is_half = is_mode(r, "half_pixel") || is_mode(r, "pytorch_half_pixel");
+    if (r->kind == LINEAR)
+        return is_half                       ? &half
+               : is_mode(r, "asymmetric")    ? &plain
+               : is_mode(r, "align_corners") ? &corners
+                                             : NULL;
+    if (strcmp(r->rounding, "floor") == 0)
+        return is_mode(r, "asymmetric") ? &plain : NULL;
+    if (strcmp(r->rounding, "round_prefer_ceil") == 0)
+        return is_half && !whole ? &half : is_mode(r, "align_corners") ? &corners : NULL;
+    return strcmp(r->rounding, "round_prefer_floor") == 0 && is_half && whole ? &plain : NULL;
+}
+
+/* An image of float32 whose height and width change, and by what TFLite's modes take. */
+static bool may_be_open(const resize *r, TfLiteType type)
+{
+    if (r->kind == CUBIC || r->antialias || r->rank < 3 || r->rank > 4 || type != kTfLiteFloat32)
+        return false;
+    for (int i = 0; i < r->rank; i++)
+        if (i < 2 ? r->in[i] != r->out[i] : r->sizes < 0 && !is_exact(r->scale[i]))
+            return false;
+    return true;
+}
+
+/* The size of a dimension as int32 [1]; it is stored in x at `stored`. */
+static ln_id open_size(ln_ox *o, ln_id x, const resize *r, int axis, int stored)
+{
+    if (r->out[axis] >= 0)
+        return ln_emit_ints(&o->e, 1, &r->out[axis]);
+    if (r->sizes >= 0 && r->place[axis] >= 0)
+        return ln_ox_int32(o, ln_emit_slice(&o->e, r->sizes, 1, &r->place[axis], (const int[]){1}));
+    const int scale = (int)r->scale[axis];
+    return ln_ox_mul(o, ln_ox_reshape(o, ln_ox_dim_of(o, x, stored), 1, (const int[]){1}),
+                     ln_emit_ints(&o->e, 1, &scale));
+}
+
+static ln_id of_open_size(ln_ox *o, ln_ox_value *v, const resize *r)
+{
+    const mode *m = may_be_open(r, ln_ox_value_type(o, v)) ? find_open_mode(r, r->sizes < 0) : NULL;
+    const ln_id x = ln_ox_image(o, v);
+    if (!m || !ln_ox_ok(o))
+        return ln_emit_fail(&o->e, LN_ERR_UNSUPPORTED,
+                            "of open dimensions no operator of TFLite does this: --input-shape "
+                            "fixes them");
+    const ln_id parts[] = {r->rank == 3 ? ln_emit_ints(&o->e, 1, (const int[]){1})
+                                        : open_size(o, x, r, 2, 1),
+                           open_size(o, x, r, r->rank - 1, 2)};
+    return resized(o, x, ln_emit_concat(&o->e, 2, parts, 0), r, m);
 }
 
 /* ---- one dimension by a matrix ---- */
@@ -239,10 +316,15 @@ static bool read_floats(ln_ox *o, ln_id id, int max, float *values, int *count)
 /* Sizes from scales. */
 static bool apply_scales(ln_ox *o, resize *r, const float *scales, const int *axes, int count)
 {
+    bool changes = false;
     for (int i = 0; i < count; i++) {
         const double s = (double)scales[i], out = floor(r->in[axes[i]] * s);
-        if (r->in[axes[i]] < 0 && s == 1)
+        changes = changes || s != 1;
+        if (r->in[axes[i]] < 0 && (s == 1 || axes[i] >= 2)) {
+            r->open = r->open || axes[i] >= 2;
+            r->scale[axes[i]] = s;
             continue;
+        }
         if (r->in[axes[i]] < 1 || !(s > 0) || !(out >= 1) || out > 1 << 20) {
             LN_OX_FAIL(o, "dimension %d of %d times %g", axes[i], r->in[axes[i]], s);
             return false;
@@ -250,6 +332,7 @@ static bool apply_scales(ln_ox *o, resize *r, const float *scales, const int *ax
         r->scale[axes[i]] = s;
         r->out[axes[i]] = (int)out;
     }
+    r->open = r->open && changes;
     return true;
 }
 
@@ -267,6 +350,13 @@ static bool apply_sizes(ln_ox *o, const ln_ox_node *n, resize *r, const int *axe
         const int axis = axes[i];
         if (r->in[axis] < 0 && axis < 2)
             continue; /* an open batch: it stays */
+        r->place[axis] = i;
+        if (axis >= 2 && (r->in[axis] < 0 || sizes[i] == LN_UNKNOWN)) {
+            r->open = true;
+            r->sizes = ln_ox_in_id(o, n, 3);
+            r->out[axis] = sizes[i] > 0 ? sizes[i] : -1;
+            continue;
+        }
         if (r->in[axis] < 1 || sizes[i] < 1 || sizes[i] > 1 << 20) {
             LN_OX_FAIL(o, "dimension %d from %d to %d", axis, r->in[axis], sizes[i]);
             return false;
@@ -274,8 +364,11 @@ static bool apply_sizes(ln_ox *o, const ln_ox_node *n, resize *r, const int *axe
         r->out[axis] = sizes[i];
         r->scale[axis] = (double)sizes[i] / r->in[axis];
     }
-    keep_aspect(n, r, axes, count);
-    return true;
+    if (!r->open)
+        keep_aspect(n, r, axes, count);
+    else if (!ln_ox_is(n, "keep_aspect_ratio_policy", "stretch", "stretch"))
+        LN_OX_FAIL(o, "one scale for all dimensions, of open ones");
+    return ln_ox_ok(o);
 }
 
 static const char *choice(const ln_ox_node *n, const char *name, const char *const *values,
@@ -327,11 +420,12 @@ static bool read_resize(ln_ox *o, const ln_ox_node *n, const ln_shape *s, resize
 {
     float scales[LN_MAX_RANK];
     int axes[LN_MAX_RANK], count, given = 0;
-    *r = (resize){.n = n, .rank = s->rank};
+    *r = (resize){.n = n, .rank = s->rank, .sizes = -1};
     read_modes(n, r);
     for (int i = 0; i < s->rank; i++) {
         r->in[i] = r->out[i] = s->dim[i];
         r->scale[i] = r->to[i] = 1;
+        r->place[i] = -1;
     }
     if (!ln_ox_axes(o, n, -1, s->rank, axes, &count))
         return false;
@@ -363,7 +457,11 @@ void ln_ox_resize(ln_ox *o, const ln_ox_node *n)
     const TfLiteType type = ln_ox_value_type(o, v);
     if (s.rank < 1 || !read_resize(o, n, &s, &r))
         return;
-    const mode *m = type == kTfLiteFloat32 ? find_mode(&r) : NULL;
+    const mode *m = type == kTfLiteFloat32 && !r.open ? find_mode(&r) : NULL;
+    if (r.open) {
+        ln_ox_out_image(o, n, of_open_size(o, v, &r), s.rank - 2);
+        return;
+    }
     if (m) {
         ln_ox_out_image(o, n, by_mode(o, v, &r, m), s.rank - 2);
         return;

@@ -159,13 +159,7 @@ void ln_ox_flatten(ln_ox *o, const ln_ox_node *n)
         out_reshaped(o, n, v, &y);
         return;
     }
-    const ln_id x = ln_ox_plain(o, v), own = ln_emit_shape_of(&o->e, x);
-    const ln_id rows = ln_emit_reduce(&o->e, &ln_op_reduce_prod,
-                                      ln_emit_slice(&o->e, own, 1, (const int[]){0}, &axis), 1,
-                                      (const int[]){0}, true);
-    const ln_id parts[] = {rows, ln_emit_ints(&o->e, 1, (const int[]){-1})};
-    const ln_id in[] = {x, ln_emit_concat(&o->e, 2, parts, 0)};
-    ln_ox_out(o, n, 0, ln_emit_nary(&o->e, &ln_op_reshape, NULL, 2, in));
+    ln_ox_out(o, n, 0, ln_ox_rows(o, ln_ox_plain(o, v), axis));
 }
 
 void ln_ox_transpose(ln_ox *o, const ln_ox_node *n)
@@ -446,13 +440,21 @@ void ln_ox_tile(ln_ox *o, const ln_ox_node *n)
 
 /* ---- blocks ---- */
 
+/* A convolution by constants whose output channels see all input channels. */
+static bool is_dense_conv(const ln_ox *o, const ln_node *n)
+{
+    return n && n->op == &ln_op_conv_2d && n->inputs->size == 3 &&
+           ln_emit_known(&o->e, n->inputs->data[1]) && ln_emit_known(&o->e, n->inputs->data[2]) &&
+           ln_emit_shape(&o->e, n->inputs->data[0]).dim[3] ==
+               ln_emit_shape(&o->e, n->inputs->data[1]).dim[3];
+}
+
 /* The convolution that makes x, its output channels in another order; -1: there is none. */
 static ln_id reordered_conv(ln_ox *o, ln_id x, ln_id order)
 {
     const ln_node *n = ln_ox_maker(o, x);
     ln_id in[3], y;
-    if (!n || n->op != &ln_op_conv_2d || n->inputs->size != 3 ||
-        !ln_emit_known(&o->e, n->inputs->data[1]) || !ln_emit_known(&o->e, n->inputs->data[2]))
+    if (!is_dense_conv(o, n))
         return -1;
     void *params = ln_arena_copy(&o->m->arena, n->params, n->params_size);
     if (!params)

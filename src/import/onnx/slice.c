@@ -231,33 +231,24 @@ void ln_ox_concat(ln_ox *o, const ln_ox_node *n)
 
 /* ---- Trilu ---- */
 
+/* Which items of the last two dimensions are kept: j - i >= k, or <= k. */
+static ln_id triangle(ln_ox *o, ln_id x, int rank, ln_id k, bool upper)
+{
+    const ln_id rows = ln_emit_range(&o->e, ln_ox_dim_of(o, x, rank - 2));
+    const ln_id columns = ln_emit_range(&o->e, ln_ox_dim_of(o, x, rank - 1));
+    const ln_id edge = ln_ox_add(o, ln_emit_expand_dims(&o->e, rows, 1), k);
+    return ln_ox_op2(o, upper ? &ln_op_greater_equal : &ln_op_less_equal, columns, edge);
+}
+
 void ln_ox_trilu(ln_ox *o, const ln_ox_node *n)
 {
-    enum { MOST = 1 << 24 };
-    ln_ox_value *v = ln_ox_in(o, n, 0);
-    int k = 0, count = 1;
-    if (!v || (ln_ox_has_in(n, 1) && !ln_ox_const_ints(o, n, 1, 1, &k, &count)))
-        return;
-    const bool upper = ln_ox_int(n, "upper", 1);
-    const ln_id x = ln_ox_plain(o, v);
-    const ln_shape s = ln_emit_shape(&o->e, x);
-    const int rows = s.rank >= 2 ? s.dim[s.rank - 2] : -1,
-              columns = s.rank >= 2 ? s.dim[s.rank - 1] : -1;
-    if (rows < 0 || columns < 0 || (int64_t)rows * columns > MOST) {
-        LN_OX_FAIL(o, "the last two dimensions have to be known");
+    const ln_id x = ln_ox_in_id(o, n, 0), k = ln_ox_in_id(o, n, 1);
+    const int rank = x >= 0 ? ln_emit_shape(&o->e, x).rank : -1;
+    if (rank < 2) {
+        LN_OX_FAIL(o, "a matrix of rank %d", rank);
         return;
     }
-    const ln_shape ms = {.rank = 2, .dim = {rows, columns}};
-    const size_t total = (size_t)rows * (size_t)columns;
-    bool *mask = ln_arena_new(&o->m->arena, total + 1, sizeof *mask);
-    if (!mask) {
-        ln_emit_fail(&o->e, LN_ERR_MEMORY, "out of memory");
-        return;
-    }
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++)
-            mask[(size_t)i * (size_t)columns + (size_t)j] =
-                upper ? j >= (int64_t)i + k : j <= (int64_t)i + k;
-    const ln_id keep = ln_emit_constant(&o->e, kTfLiteBool, &ms, mask, total, false);
+    const ln_id by = k < 0 ? ln_emit_int(&o->e, 0) : ln_ox_reshape(o, ln_ox_int32(o, k), 0, NULL);
+    const ln_id keep = triangle(o, x, rank, by, ln_ox_int(n, "upper", 1) != 0);
     ln_ox_out(o, n, 0, ln_ox_select(o, keep, x, ln_ox_like(o, x, 0)));
 }

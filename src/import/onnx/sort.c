@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "import/onnx/heads.h"
+#include "import/onnx/families.h"
 
 void ln_ox_top_k(ln_ox *o, const ln_ox_node *n)
 {
@@ -43,14 +43,13 @@ void ln_ox_arg(ln_ox *o, const ln_ox_node *n)
     const ln_id place = ln_emit_int(&o->e, stored);
     ln_id x = ln_ox_widen(o, ln_ox_id(o, v));
     const bool last = ln_ox_int(n, "select_last_index", 0);
-    const int size = ln_emit_shape(&o->e, x).dim[stored];
-    if (last && size < 1)
-        LN_OX_FAIL(o, "select_last_index needs to know the dimension");
     if (last)
         x = ln_ox_op2(o, &ln_op_reverse_v2, x, ln_emit_ints(&o->e, 1, &stored));
     ln_id y = ln_emit_binary(&o->e, n->row->to, &p, x, place);
-    if (last)
-        y = ln_ox_sub(o, ln_ox_like(o, y, size - 1), y);
+    if (last) {
+        const ln_id end = ln_ox_sub(o, ln_ox_dim_of(o, x, stored), ln_emit_int(&o->e, 1));
+        y = ln_ox_sub(o, ln_emit_cast(&o->e, end, p.output_type), y);
+    }
     const ln_ox_layout dropped = ln_ox_drop_axes(&v->at, 1u << axis);
     if (ln_ox_int(n, "keepdims", 1))
         ln_ox_out_at(o, n, 0, ln_emit_expand_dims(&o->e, y, stored), &v->at);

@@ -39,12 +39,15 @@ int ln_ox_window_count(const ln_ox_window *w, int i, int in)
 static bool add_ceil(ln_ox *o, ln_ox_window *w, const int *in)
 {
     for (int i = 0; i < w->nd; i++) {
-        if (in[i] < 0 && w->stride[i] > 1) {
+        if (in[i] < 0 && w->after[i] + w->stride[i] > reach(w, i)) {
             LN_OX_FAIL(o, "ceil_mode needs to know the image's size");
             return false;
         }
-        if (in[i] < 0)
+        if (in[i] < 0) { /* no window begins beyond the end: this much is always right */
+            w->extra[i] = w->stride[i] - 1;
+            w->after[i] += w->extra[i];
             continue;
+        }
         const int padded = in[i] + w->before[i] + w->after[i], room = padded - reach(w, i);
         const int over = room < 0 ? -room : (w->stride[i] - room % w->stride[i]) % w->stride[i];
         const int begin = room < 0 ? 0 : (room + over) / w->stride[i] * w->stride[i];
@@ -56,6 +59,30 @@ static bool add_ceil(ln_ox *o, ln_ox_window *w, const int *in)
     return true;
 }
 
+/* The padding that SAME stands for; an odd item goes in front where `lower`, else behind. */
+static bool pads_of_same(ln_ox *o, const int *in, ln_ox_window *w, bool lower)
+{
+    for (int i = 0; i < w->nd; i++) {
+        if (in[i] < 0 && w->stride[i] > 1) {
+            LN_OX_FAIL(o, "padding as SAME needs to know the image's size");
+            return false;
+        }
+        const int total = in[i] < 0 ? reach(w, i) - 1 : same_total(w, i, in[i]);
+        const int more = total - total / 2;
+        w->before[i] = lower ? more : total / 2;
+        w->after[i] = lower ? total / 2 : more;
+    }
+    return true;
+}
+
+bool ln_ox_window_written_out(ln_ox *o, const int *in, ln_ox_window *w)
+{
+    if (w->same && !pads_of_same(o, in, w, false))
+        return false;
+    w->same = false;
+    return true;
+}
+
 static bool read_pads(ln_ox *o, const ln_ox_node *n, const int *in, ln_ox_window *w)
 {
     int pads[2 * LN_OX_MAX_ND] = {0};
@@ -63,18 +90,8 @@ static bool read_pads(ln_ox *o, const ln_ox_node *n, const int *in, ln_ox_window
         w->same = true;
         return true;
     }
-    if (ln_ox_is(n, "auto_pad", "SAME_LOWER", "NOTSET")) {
-        for (int i = 0; i < w->nd; i++) {
-            if (in[i] < 0 && w->stride[i] > 1) {
-                LN_OX_FAIL(o, "auto_pad SAME_LOWER needs to know the image's size");
-                return false;
-            }
-            const int total = in[i] < 0 ? reach(w, i) - 1 : same_total(w, i, in[i]);
-            w->after[i] = total / 2;
-            w->before[i] = total - total / 2;
-        }
-        return true;
-    }
+    if (ln_ox_is(n, "auto_pad", "SAME_LOWER", "NOTSET"))
+        return pads_of_same(o, in, w, true);
     if (!ln_ox_is(n, "auto_pad", "VALID", "NOTSET"))
         (void)ln_ox_ints(n, "pads", 2 * w->nd, pads);
     for (int i = 0; i < w->nd; i++) {
