@@ -29,8 +29,10 @@ set(LINNET_OPT_SOURCES
     src/opt/match.c
     src/opt/matmul.c
     src/opt/pad.c
+    src/opt/parts.c
     src/opt/passes.c
     src/opt/reduce.c
+    src/opt/regroup.c
     src/opt/rules.c
     src/opt/rules_builtin.c
     src/opt/rules_parse.c

@@ -232,6 +232,20 @@ static ln_id product(ln_emit *e, const operand *a, const operand *b, const label
     return ordered(e, &y, out);
 }
 
+/* The result has the other operand's labels first: the product of both the other way round needs no
+ * TRANSPOSE. */
+static bool comes_turned(const ln_emit *e, const operand *a, const operand *b, const labels *out)
+{
+    kinds k;
+    sort_labels(&a->l, &b->l, out, &k);
+    labels turned = k.batch;
+    append(&turned, &k.free_b);
+    append(&turned, &k.free_a);
+    return k.free_a.n && k.free_b.n && turned.n == out->n &&
+           memcmp(turned.at, out->at, (size_t)out->n) == 0 &&
+           !(k.batch.n == 0 && ln_emit_known(e, b->id));
+}
+
 static bool complete(const labels *out, const labels *a, const labels *b)
 {
     for (int i = 0; i < out->n; i++)
@@ -288,5 +302,6 @@ ln_id ln_emit_einsum(ln_emit *e, const char *equation, int n, const ln_id *in)
     if (n == 1)
         return ordered(e, &a, &out);
     sum_alone(e, &b, &a.l, &out);
-    return product(e, &a, &b, &out);
+    const bool turned = comes_turned(e, &a, &b, &out);
+    return product(e, turned ? &b : &a, turned ? &a : &b, &out);
 }

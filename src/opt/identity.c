@@ -58,6 +58,27 @@ static bool is_neutral(const ln_opt *o, int node, ln_id *x)
     return (right || commutes) && v == (sum ? 0 : 1) && is_same(o, *x, ln_opt_out(o, node));
 }
 
+/* MINIMUM(low, MAXIMUM(high, x)) of integers: `low`, whatever x is; likewise the other way round.
+ * Keras says so how many classes there are. */
+static ln_id clamped(const ln_opt *o, int node)
+{
+    const ln_op *op = ln_opt_node_at(o, node)->op;
+    const ln_op *inner = op == &ln_op_minimum   ? &ln_op_maximum
+                         : op == &ln_op_maximum ? &ln_op_minimum
+                                                : NULL;
+    const TfLiteType type = ln_emit_type(&o->e, ln_opt_out(o, node));
+    ln_id bound, far, x;
+    double a, b;
+    if (!inner || (type != kTfLiteInt32 && type != kTfLiteInt64) ||
+        !ln_opt_constant_side(o, node, &x, &bound) || !ln_opt_splat(o, bound, &a))
+        return -1;
+    const int before = o->tensors[x].maker;
+    if (!ln_opt_is(o, before, inner) || !ln_opt_constant_side(o, before, &x, &far) ||
+        !ln_opt_splat(o, far, &b) || (op == &ln_op_minimum ? b < a : b > a))
+        return -1;
+    return is_same(o, bound, ln_opt_out(o, node)) ? bound : -1;
+}
+
 static bool is_whole_permutation(const ln_opt *o, int node)
 {
     int perm[LN_MAX_RANK], n;
@@ -118,6 +139,9 @@ static ln_id given(const ln_opt *o, int node)
         return x;
     if (is_neutral(o, node, &other))
         return other;
+    const ln_id bound = clamped(o, node);
+    if (bound >= 0)
+        return bound;
     if (reduces_nothing(o, node) && is_same(o, x, y))
         return x;
     return -1;

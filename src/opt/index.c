@@ -170,6 +170,16 @@ int ln_opt_user(ln_opt *o, ln_id t)
     return -1;
 }
 
+int ln_opt_users(ln_opt *o, ln_id t, int max, int *nodes)
+{
+    int n = 0;
+    const int uses = ln_opt_uses(o, t);
+    for (int i = uses && uses <= max ? o->tensors[t].first : -1; i >= 0; i = o->uses[i].next)
+        if (is_live(o, &o->uses[i], t))
+            nodes[n++] = o->uses[i].node;
+    return n == uses ? n : 0;
+}
+
 /* ---- edits ---- */
 
 /* Nothing would be missed but its results. */

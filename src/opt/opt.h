@@ -94,6 +94,8 @@ int ln_opt_maker(ln_opt *o, ln_id t);
 int ln_opt_uses(ln_opt *o, ln_id t);
 /* The one node that uses it; -1 when there are others, or it is an output. */
 int ln_opt_user(ln_opt *o, ln_id t);
+/* The nodes that use it, one for each use; 0 when there are more than `max`, or it is an output. */
+int ln_opt_users(ln_opt *o, ln_id t, int max, int *nodes);
 /* Makes every use of `from` a use of `to`, which inherits its name where it is an output; then the
  * maker of `from` goes, unless it has other uses.  False, and nothing is done, when `to` has
  * another type or shape, or is no tensor: what was emitted for it goes. */

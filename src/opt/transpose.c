@@ -136,17 +136,47 @@ static bool under_reduction(ln_opt *o, int node)
            ln_opt_replace(o, y, ln_emit_reduce(&o->e, n->op, x, count, list, false));
 }
 
+static bool swaps_last_two(const perm *p)
+{
+    for (int i = 0; i < p->n; i++)
+        if (p->at[i] != (i < p->n - 2 ? i : 2 * p->n - 3 - i))
+            return false;
+    return p->n >= 2;
+}
+
+/* TRANSPOSE(BATCH_MATMUL(a, b)), the last two axes exchanged: the product of b and a.  Not where b
+ * would have to be transposed for that by itself. */
+static bool turn_product(ln_opt *o, int node)
+{
+    const int before = ln_opt_only(o, ln_opt_in(o, node, 0), &ln_op_batch_matmul);
+    const ln_id y = ln_opt_out(o, node);
+    perm p;
+    if (before < 0 || !read_perm(o, node, &p) || !swaps_last_two(&p) || !ln_opt_is_float(o, y))
+        return false;
+    TfLiteBatchMatMulParams params =
+        *(const TfLiteBatchMatMulParams *)ln_opt_node_at(o, before)->params;
+    const ln_id a = ln_opt_in(o, before, 0);
+    ln_id b = ln_opt_in(o, before, 1);
+    if (!ln_opt_is_float(o, a) || !ln_opt_is_float(o, b) || ln_emit_shape(&o->e, b).rank != p.n)
+        return false;
+    if (!params.adj_y) {
+        if (!ln_emit_known(&o->e, b) && ln_opt_only(o, b, &ln_op_transpose) < 0)
+            return false;
+        b = ln_emit_transpose(&o->e, b, p.n, p.at);
+    }
+    params.adj_y = !params.adj_x;
+    params.adj_x = false;
+    return ln_opt_replace(o, y, ln_emit_binary(&o->e, &ln_op_batch_matmul, &params, b, a));
+}
+
 /* BATCH_MATMUL(a, TRANSPOSE(b)), the last two axes exchanged. */
 static bool under_product(ln_opt *o, int node)
 {
     const int before = ln_opt_only(o, ln_opt_in(o, node, 1), &ln_op_transpose);
     const ln_id y = ln_opt_out(o, node);
     perm p;
-    if (before < 0 || !read_perm(o, before, &p) || p.n < 2 || !ln_opt_is_float(o, y))
+    if (before < 0 || !read_perm(o, before, &p) || !swaps_last_two(&p) || !ln_opt_is_float(o, y))
         return false;
-    for (int i = 0; i < p.n; i++)
-        if (p.at[i] != (i < p.n - 2 ? i : 2 * p.n - 3 - i))
-            return false;
     TfLiteBatchMatMulParams params =
         *(const TfLiteBatchMatMulParams *)ln_opt_node_at(o, node)->params;
     params.adj_y = !params.adj_y;
@@ -187,7 +217,7 @@ bool ln_pass_transpose(ln_opt *o, int node)
     if (!op)
         return false;
     if (op == &ln_op_transpose)
-        return combine(o, node);
+        return combine(o, node) || turn_product(o, node);
     if (op == &ln_op_batch_matmul)
         return under_product(o, node);
     if (op == &ln_op_reverse_v2)
