@@ -316,27 +316,34 @@ static void take_images(const ln_cpu_kernel *k, const job *j)
 
 /* ---- rows ---- */
 
-/* Quantizes n rows of p->k values, some at a time: each scale takes several divisions, which
- * overlap. */
+static void quantize_row(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const float *x, size_t i,
+                         const ln_row_scale *s, const quantized_rows *to)
+{
+    const ln_q8_form form = p->product.q8->form;
+    to->factors[i] = s->scale;
+    to->offsets[i] = ln_cpu_hybrid_zero(form, s->zero);
+    ln_cpu_hybrid_quantize(k, form, to->values + i * to->row_bytes, x + i * p->k, p->k, s);
+}
+
+/* Quantizes n rows of p->k values, as many at a time as share the work on their scales. */
 static void quantize_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const float *x, size_t n,
                           const quantized_rows *to)
 {
-    enum { AT_ONCE = 8 };
-    const ln_q8_form form = p->product.q8->form;
-    uint8_t *at = to->values;
-    float min[AT_ONCE], max[AT_ONCE];
-    ln_row_scale s[AT_ONCE];
-    for (size_t from = 0; from < n; from += AT_ONCE) {
-        const size_t rows = LN_MIN(n - from, (size_t)AT_ONCE);
-        for (size_t i = 0; i < rows; i++)
-            k->fn->hybrid.range(x + i * p->k, p->k, &min[i], &max[i]);
-        for (size_t i = 0; i < rows; i++) {
-            s[i] = ln_row_scale_of(min[i], max[i], p->asymmetric);
-            to->factors[from + i] = s[i].scale;
-            to->offsets[from + i] = ln_cpu_hybrid_zero(form, s[i].zero);
+    const int32_t least = ln_row_scale_of(0, 0, p->asymmetric).least;
+    ln_hybrid_scales_of of;
+    float min, max;
+    size_t i = 0;
+    for (; k->fn->hybrid.scales_of && i + LN_HYBRID_ROWS <= n; i += LN_HYBRID_ROWS) {
+        k->fn->hybrid.scales_of(x + i * p->k, p->k, p->k, p->asymmetric, &of);
+        for (int r = 0; r < LN_HYBRID_ROWS; r++) {
+            const ln_row_scale s = {of.scale[r], of.inverse[r], of.zero[r], least};
+            quantize_row(k, p, x, i + (size_t)r, &s, to);
         }
-        for (size_t i = 0; i < rows; i++, x += p->k, at += to->row_bytes)
-            ln_cpu_hybrid_quantize(k, form, at, x, p->k, &s[i]);
+    }
+    for (; i < n; i++) {
+        k->fn->hybrid.range(x + i * p->k, p->k, &min, &max);
+        const ln_row_scale s = ln_row_scale_of(min, max, p->asymmetric);
+        quantize_row(k, p, x, i, &s, to);
     }
 }
 

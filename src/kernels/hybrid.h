@@ -32,9 +32,21 @@ typedef struct ln_hybrid_scales {
 /* The most steps of bytes, and offsets up to 255, that are `small`. */
 enum { LN_HYBRID_SMALL = (1 << 24) / (255 * 128) };
 
+enum { LN_HYBRID_ROWS = 8 };
+
+/* What LN_HYBRID_ROWS rows take to become integers, by TFLite's rules (ops/qmath.h). */
+typedef struct ln_hybrid_scales_of {
+    float scale[LN_HYBRID_ROWS], inverse[LN_HYBRID_ROWS];
+    int32_t zero[LN_HYBRID_ROWS];
+} ln_hybrid_scales_of;
+
 typedef struct ln_hybrid_kernels {
     /* The least value and the largest of n, or 0 where that is beyond; NaN does not count. */
     void (*range)(const float *x, size_t n, float *min, float *max);
+    /* The scales of rows of n, which are ld apart, from their least values and their largest.
+     * NULL: one by one is as fast. */
+    void (*scales_of)(const float *x, size_t ld, size_t n, bool asymmetric,
+                      ln_hybrid_scales_of *s);
     /* To int8; to int8 + 128; to int16 or float with `zero` taken off. */
     void (*to_s8)(int8_t *q, const float *x, size_t n, const ln_hybrid_row *r);
     void (*to_u8)(uint8_t *q, const float *x, size_t n, const ln_hybrid_row *r);

@@ -65,6 +65,47 @@ static void check_rows(check *c)
                 check_row(c, n, kind, &rows[i]);
 }
 
+/* ---- scales ---- */
+
+/* As TFLite's PortableAsymmetricQuantizeFloats, and with `range` alone. */
+static ln_hybrid_row scale_of(float min, float max, bool asymmetric, float *scale)
+{
+    const float size = -min > max ? -min : max;
+    const double step = (double)(max - min) / 255, low = min / step, high = max / step;
+    *scale = 1;
+    if (size == 0)
+        return (ln_hybrid_row){.zero = 0};
+    *scale = asymmetric ? (float)step : size / 127;
+    if (!asymmetric)
+        return (ln_hybrid_row){.inverse = 127 / size};
+    const double zero = round(128 - low < 127 + high ? -128 - low : 127 - high);
+    return (ln_hybrid_row){.inverse = 1 / *scale,
+                           .zero = isnan(zero) ? 0 : (int32_t)fmin(fmax(zero, -128), 127)};
+}
+
+static void check_scales_of(check *c, size_t n, int kind, bool asymmetric)
+{
+    enum { APART = 3 };
+    const size_t ld = n + APART;
+    float *x = check_floats((LN_HYBRID_ROWS - 1) * ld + n, kind);
+    ln_hybrid_scales_of s;
+    memset(x + ld, 0, n * sizeof *x); /* a row of nothing else */
+    for (size_t i = 0; i < n; i++)
+        x[2 * ld + i] = -fabsf(x[2 * ld + i]);
+    c->new->hybrid.scales_of(x, ld, n, asymmetric, &s);
+    for (size_t i = 0; i < LN_HYBRID_ROWS; i++) {
+        float min, max, scale;
+        c->new->hybrid.range(x + i * ld, n, &min, &max);
+        const ln_hybrid_row want = scale_of(min, max, asymmetric, &scale);
+        if (check_ulps(s.scale[i], scale) > 0 || check_ulps(s.inverse[i], want.inverse) > 0 ||
+            s.zero[i] != want.zero)
+            check_that(c, false, "n %zu: %g to %g: scale %g, %g, zero %d, not %g, %g, %d", n,
+                       (double)min, (double)max, (double)s.scale[i], (double)s.inverse[i],
+                       s.zero[i], (double)scale, (double)want.inverse, want.zero);
+    }
+    check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
+}
+
 /* ---- sums ---- */
 
 enum { ROWS = 3, LD = 140 };
@@ -130,6 +171,14 @@ static void run_range(void *arg)
     s->fn->hybrid.range(s->x, SPEED_M * SPEED_N, &min, &max);
 }
 
+static void run_scales_of(void *arg)
+{
+    const speed *s = arg;
+    ln_hybrid_scales_of of;
+    for (size_t i = 0; i < SPEED_M; i += LN_HYBRID_ROWS)
+        s->fn->hybrid.scales_of(s->x + i * SPEED_N, SPEED_N, SPEED_N, true, &of);
+}
+
 static void run_to_s16(void *arg)
 {
     const speed *s = arg;
@@ -160,6 +209,14 @@ void check_hybrid(check *c)
             for (size_t n = 0; n <= MOST; n++)
                 check_range(c, n, kind);
         bench(c, run_range);
+    }
+    if (CHECK_BEGIN(c, "hybrid_scales_of", hybrid.scales_of)) {
+        for (int kind = 0; kind < CHECK_KINDS; kind++)
+            for (size_t n = 1; n <= MOST; n++) {
+                check_scales_of(c, n, kind, false);
+                check_scales_of(c, n, kind, true);
+            }
+        bench(c, run_scales_of);
     }
     if (CHECK_BEGIN(c, "hybrid_to", hybrid.to_s16)) {
         check_rows(c);

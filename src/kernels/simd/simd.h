@@ -3,6 +3,7 @@
  * kernel is written once.
  *
  *   vf   VF floats        vi   VF int32        vm   VF truth values        vb   VB = 4 VF uint8
+ *   vh   2 VF int16, in sums of which vh_add saturates; vh_any_least: any lane is INT16_MIN
  *
  * Rules that all sets keep (each has the same results, lane by lane, but for vf_fma, which the
  * portable set rounds twice):
@@ -21,9 +22,11 @@
  *   vi_mul15_shift: the same for 0 <= b < 2^15 and 17 <= n <= 46
  *   vi_scale_real(v, by): v[i] by[i], VF doubles, rounded with halves away from zero, saturated
  *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation;
- *     vi_store4_s8, _u8 narrow four vectors, one after the other
+ *     vh_pack(a, b) narrows both to a vh with saturation, and vh_store2_s8, _u8 two of these: of
+ *     four vectors as many bytes in their order, but what lies between may be in any
  *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
  *   vf_sum, vf_hmax, vf_hmin, vi_sum, vb_hmax: over the lanes, in any order
+ *   vf_hmax_8, vf_hmin_8: of each of eight vectors
  *   vb_first(v, x): the first lane that is x; VB: none is; vb_first_max(v): that is vb_hmax(v)
  *
  * Only static functions here: an inline function with external linkage that was compiled for a

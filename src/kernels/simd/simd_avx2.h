@@ -9,6 +9,7 @@
 
 typedef __m256 vf;
 typedef __m256i vi;
+typedef __m256i vh;
 typedef __m256 vm; /* lanes of all ones or zeros */
 enum { VF = 8 };
 
@@ -178,19 +179,27 @@ LN_INLINE void vi_store_s16(int16_t *p, vi v)
 {
     _mm_storeu_si128((__m128i *)(void *)p, vi_pack_s16(v));
 }
-LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_set(int16_t x) { return _mm256_set1_epi16(x); }
+LN_INLINE vh vh_add(vh a, vh b) { return _mm256_adds_epi16(a, b); }
+LN_INLINE vh vh_min(vh a, vh b) { return _mm256_min_epi16(a, b); }
+LN_INLINE vh vh_max(vh a, vh b) { return _mm256_max_epi16(a, b); }
+LN_INLINE bool vh_any_least(vh v)
 {
-    /* packing works within halves: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
-    const vi order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    const vi bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_permutevar8x32_epi32(bytes, order));
+    return _mm256_movemask_epi8(_mm256_cmpeq_epi16(v, vh_set(INT16_MIN))) != 0;
 }
-LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_pack(vi a, vi b) { return _mm256_packs_epi32(a, b); }
+/* Packing works within halves: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
+LN_INLINE vi vi_in_turn(vi v)
 {
-    /* packing works within halves: words of a, b, c, d come out in the order a0 b0 c0 d0 a1 ... */
-    const vi order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    const vi bytes = _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_permutevar8x32_epi32(bytes, order));
+    return _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+LN_INLINE void vh_store2_s8(int8_t *p, vh a, vh b)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, vi_in_turn(_mm256_packs_epi16(a, b)));
+}
+LN_INLINE void vh_store2_u8(uint8_t *p, vh a, vh b)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, vi_in_turn(_mm256_packus_epi16(a, b)));
 }
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
@@ -220,6 +229,16 @@ LN_INLINE float vf_hmin(vf v)
     __m128 s = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     s = _mm_min_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_min_ss(s, _mm_shuffle_ps(s, s, 1)));
+}
+LN_INLINE void vf_hmax_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmax(v[i]);
+}
+LN_INLINE void vf_hmin_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmin(v[i]);
 }
 LN_INLINE int32_t vi_sum(vi v)
 {

@@ -9,6 +9,7 @@
 
 typedef __m512 vf;
 typedef __m512i vi;
+typedef __m512i vh;
 typedef __mmask16 vm;
 enum { VF = 16 };
 
@@ -176,15 +177,19 @@ LN_INLINE vi vi_in_turn(vi v)
     return _mm512_permutexvar_epi32(
         _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), v);
 }
-LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_set(int16_t x) { return _mm512_set1_epi16(x); }
+LN_INLINE vh vh_add(vh a, vh b) { return _mm512_adds_epi16(a, b); }
+LN_INLINE vh vh_min(vh a, vh b) { return _mm512_min_epi16(a, b); }
+LN_INLINE vh vh_max(vh a, vh b) { return _mm512_max_epi16(a, b); }
+LN_INLINE bool vh_any_least(vh v) { return _mm512_cmpeq_epi16_mask(v, vh_set(INT16_MIN)) != 0; }
+LN_INLINE vh vh_pack(vi a, vi b) { return _mm512_packs_epi32(a, b); }
+LN_INLINE void vh_store2_s8(int8_t *p, vh a, vh b)
 {
-    const vi low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(c, d);
-    _mm512_storeu_si512(p, vi_in_turn(_mm512_packs_epi16(low, high)));
+    _mm512_storeu_si512(p, vi_in_turn(_mm512_packs_epi16(a, b)));
 }
-LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE void vh_store2_u8(uint8_t *p, vh a, vh b)
 {
-    const vi low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(c, d);
-    _mm512_storeu_si512(p, vi_in_turn(_mm512_packus_epi16(low, high)));
+    _mm512_storeu_si512(p, vi_in_turn(_mm512_packus_epi16(a, b)));
 }
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
@@ -200,6 +205,28 @@ LN_INLINE void vf_store_f16(uint16_t *p, vf v)
 LN_INLINE float vf_sum(vf v) { return _mm512_reduce_add_ps(v); }
 LN_INLINE float vf_hmax(vf v) { return _mm512_reduce_max_ps(v); }
 LN_INLINE float vf_hmin(vf v) { return _mm512_reduce_min_ps(v); }
+/* Halves of two vectors, then quarters of four, then pairs of eight meet, until what is left of v[i]
+ * is in lane (i % 4) * 4 + i / 4. */
+#define HALVES_MEET(op, a, b) \
+    op(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee))
+#define QUARTERS_MEET(op, a, b) \
+    op(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd))
+#define OVER_LANES(name, op)                                                                  \
+    LN_INLINE void name(float *to, const vf *v)                                               \
+    {                                                                                         \
+        const vf ab = HALVES_MEET(op, v[0], v[1]), cd = HALVES_MEET(op, v[2], v[3]);          \
+        const vf ef = HALVES_MEET(op, v[4], v[5]), gh = HALVES_MEET(op, v[6], v[7]);          \
+        const vf low = QUARTERS_MEET(op, ab, cd), high = QUARTERS_MEET(op, ef, gh);           \
+        const vf pairs = op(_mm512_unpacklo_ps(low, high), _mm512_unpackhi_ps(low, high));    \
+        const vf all = op(pairs, _mm512_permute_ps(pairs, 0x4e));                             \
+        const vi order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0); \
+        _mm256_storeu_ps(to, _mm512_castps512_ps256(_mm512_permutexvar_ps(order, all)));      \
+    }
+OVER_LANES(vf_hmax_8, _mm512_max_ps)
+OVER_LANES(vf_hmin_8, _mm512_min_ps)
+#undef OVER_LANES
+#undef QUARTERS_MEET
+#undef HALVES_MEET
 LN_INLINE int32_t vi_sum(vi v) { return _mm512_reduce_add_epi32(v); }
 
 /* ---- the first n < VF items ---- */

@@ -10,6 +10,7 @@
 
 typedef float32x4_t vf;
 typedef int32x4_t vi;
+typedef int16x8_t vh;
 typedef uint32x4_t vm;
 enum { VF = 4 };
 
@@ -143,17 +144,19 @@ LN_INLINE void vi_store_u8(uint8_t *p, vi v)
     const uint8x8_t b = vqmovun_s16(vcombine_s16(h, h));
     memcpy(p, &b, 4);
 }
-LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_set(int16_t x) { return vdupq_n_s16(x); }
+LN_INLINE vh vh_add(vh a, vh b) { return vqaddq_s16(a, b); }
+LN_INLINE vh vh_min(vh a, vh b) { return vminq_s16(a, b); }
+LN_INLINE vh vh_max(vh a, vh b) { return vmaxq_s16(a, b); }
+LN_INLINE bool vh_any_least(vh v) { return vminvq_s16(v) == INT16_MIN; }
+LN_INLINE vh vh_pack(vi a, vi b) { return vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)); }
+LN_INLINE void vh_store2_s8(int8_t *p, vh a, vh b)
 {
-    const int16x8_t low = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
-    const int16x8_t high = vcombine_s16(vqmovn_s32(c), vqmovn_s32(d));
-    vst1q_s8(p, vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+    vst1q_s8(p, vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)));
 }
-LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE void vh_store2_u8(uint8_t *p, vh a, vh b)
 {
-    const int16x8_t low = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
-    const int16x8_t high = vcombine_s16(vqmovn_s32(c), vqmovn_s32(d));
-    vst1q_u8(p, vcombine_u8(vqmovun_s16(low), vqmovun_s16(high)));
+    vst1q_u8(p, vcombine_u8(vqmovun_s16(a), vqmovun_s16(b)));
 }
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
@@ -169,6 +172,16 @@ LN_INLINE void vf_store_f16(uint16_t *p, vf v)
 LN_INLINE float vf_sum(vf v) { return vaddvq_f32(v); }
 LN_INLINE float vf_hmax(vf v) { return vmaxvq_f32(v); }
 LN_INLINE float vf_hmin(vf v) { return vminvq_f32(v); }
+LN_INLINE void vf_hmax_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmax(v[i]);
+}
+LN_INLINE void vf_hmin_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmin(v[i]);
+}
 LN_INLINE int32_t vi_sum(vi v) { return vaddvq_s32(v); }
 
 /* ---- the first n < VF items ---- */

@@ -12,6 +12,7 @@
 
 typedef float vf __attribute__((vector_size(16)));
 typedef int32_t vi __attribute__((vector_size(16)));
+typedef int16_t vh __attribute__((vector_size(16)));
 typedef uint32_t vu_ __attribute__((vector_size(16)));
 typedef vi vm; /* lanes of -1 or 0 */
 enum { VF = 4 };
@@ -173,20 +174,45 @@ STORE(vi_store_u8, uint8_t, 0, UINT8_MAX)
 STORE(vi_store_s16, int16_t, INT16_MIN, INT16_MAX)
 #undef LOAD
 #undef STORE
-LN_INLINE void vi_store4_s8(int8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_set(int16_t x) { return (vh){x, x, x, x, x, x, x, x}; }
+LN_INLINE vh vh_select(vh m, vh a, vh b) { return (m & a) | (~m & b); }
+LN_INLINE vh vh_min(vh a, vh b) { return vh_select(a < b, a, b); }
+LN_INLINE vh vh_max(vh a, vh b) { return vh_select(a > b, a, b); }
+LN_INLINE vh vh_pack(vi a, vi b)
 {
-    vi_store_s8(p, a);
-    vi_store_s8(p + VF, b);
-    vi_store_s8(p + 2 * VF, c);
-    vi_store_s8(p + 3 * VF, d);
+    int16_t to[2 * VF];
+    vh v;
+    vi_store_s16(to, a);
+    vi_store_s16(to + VF, b);
+    memcpy(&v, to, sizeof v);
+    return v;
 }
-LN_INLINE void vi_store4_u8(uint8_t *p, vi a, vi b, vi c, vi d)
+LN_INLINE vh vh_add(vh a, vh b)
 {
-    vi_store_u8(p, a);
-    vi_store_u8(p + VF, b);
-    vi_store_u8(p + 2 * VF, c);
-    vi_store_u8(p + 3 * VF, d);
+    for (int i = 0; i < 2 * VF; i++)
+        a[i] = (int16_t)LN_MAX(LN_MIN(a[i] + b[i], INT16_MAX), INT16_MIN);
+    return a;
 }
+LN_INLINE bool vh_any_least(vh v)
+{
+    bool any = false;
+    for (int i = 0; i < 2 * VF; i++)
+        any = any || v[i] == INT16_MIN;
+    return any;
+}
+#define STORE2(name, type, min, max)                                       \
+    LN_INLINE void name(type *p, vh a, vh b)                               \
+    {                                                                      \
+        a = vh_max(vh_min(a, vh_set(max)), vh_set(min));                   \
+        b = vh_max(vh_min(b, vh_set(max)), vh_set(min));                   \
+        for (int i = 0; i < 2 * VF; i++) {                                 \
+            p[i] = (type)a[i];                                             \
+            p[2 * VF + i] = (type)b[i];                                    \
+        }                                                                  \
+    }
+STORE2(vh_store2_s8, int8_t, INT8_MIN, INT8_MAX)
+STORE2(vh_store2_u8, uint8_t, 0, UINT8_MAX)
+#undef STORE2
 LN_INLINE vf vf_load_f16(const uint16_t *p)
 {
     return (vf){ln_half_to_float(p[0]), ln_half_to_float(p[1]), ln_half_to_float(p[2]),
@@ -210,6 +236,16 @@ LN_INLINE float vf_hmin(vf v)
 {
     const float a = v[0] < v[2] ? v[0] : v[2], b = v[1] < v[3] ? v[1] : v[3];
     return a < b ? a : b;
+}
+LN_INLINE void vf_hmax_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmax(v[i]);
+}
+LN_INLINE void vf_hmin_8(float *to, const vf *v)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = vf_hmin(v[i]);
 }
 LN_INLINE int32_t vi_sum(vi v)
 {

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hybrid.c: the contract is in kernels/hybrid.h. */
 #include <math.h>
+#include <string.h>
 
 #include "kernels/kernels.h"
 #include "kernels/simd/simd.h"
 
+/* Several rows at once, and sums of 16 bits, are not worth their code without such instructions. */
+#if defined(LN_SET_IS_portable)
+enum { SEVERAL = false };
+#else
+enum { SEVERAL = true };
+#endif
+
 /* ---- rows of floats ---- */
 
-static void range(const float *x, size_t n, float *min, float *max)
+/* The least values of n in each lane, and the largest. */
+LN_INLINE void lane_range(const float *x, size_t n, vf *min, vf *max)
 {
     enum { AT_ONCE = 4 };
     vf low[AT_ONCE], high[AT_ONCE];
@@ -29,8 +38,85 @@ static void range(const float *x, size_t n, float *min, float *max)
         n -= m;
         x += m;
     }
-    *min = vf_hmin(vf_min(vf_min(low[0], low[1]), vf_min(low[2], low[3])));
-    *max = vf_hmax(vf_max(vf_max(high[0], high[1]), vf_max(high[2], high[3])));
+    *min = vf_min(vf_min(low[0], low[1]), vf_min(low[2], low[3]));
+    *max = vf_max(vf_max(high[0], high[1]), vf_max(high[2], high[3]));
+}
+
+static void range(const float *x, size_t n, float *min, float *max)
+{
+    vf low, high;
+    lane_range(x, n, &low, &high);
+    *min = vf_hmin(low);
+    *max = vf_hmax(high);
+}
+
+/* ---- scales of several rows, whose divisions overlap ---- */
+
+enum { ROWS = LN_HYBRID_ROWS };
+
+/* The compiler's own vectors, of any set; only as variables of functions, as each set passes them
+ * otherwise. */
+typedef float floats __attribute__((vector_size(ROWS * sizeof(float))));
+typedef double doubles __attribute__((vector_size(ROWS * sizeof(double))));
+typedef int32_t ints __attribute__((vector_size(ROWS * sizeof(int32_t))));
+typedef int64_t longs __attribute__((vector_size(ROWS * sizeof(int64_t))));
+
+/* a where the lanes of m are -1, b where they are 0. */
+#define PICK(type, bits, m, a, b) ((type)(((m) & (bits)(a)) | (~(m) & (bits)(b))))
+#define PICK_F(m, a, b)           PICK(floats, ints, m, a, b)
+#define PICK_D(m, a, b)           PICK(doubles, longs, m, a, b)
+
+static void symmetric(const float *min, const float *max, ln_hybrid_scales_of *s)
+{
+    const floats none = {0};
+    floats low, high;
+    memcpy(&low, min, sizeof low);
+    memcpy(&high, max, sizeof high);
+    const floats size = PICK_F(-low > high, -low, high);
+    const floats scale = PICK_F(size == none, none + 1, size / 127);
+    const floats inverse = PICK_F(size == none, none, 127 / size);
+    memcpy(s->scale, &scale, sizeof scale);
+    memcpy(s->inverse, &inverse, sizeof inverse);
+    memset(s->zero, 0, sizeof s->zero);
+}
+
+static void asymmetric(const float *min, const float *max, ln_hybrid_scales_of *s)
+{
+    const doubles nothing = {0}, half = nothing + 0.49999999999999994; /* see ops/qmath.h */
+    const floats none = {0};
+    floats low, high;
+    memcpy(&low, min, sizeof low);
+    memcpy(&high, max, sizeof high);
+    const doubles step = __builtin_convertvector(high - low, doubles) / 255;
+    const doubles below = __builtin_convertvector(low, doubles) / step;
+    const doubles above = __builtin_convertvector(high, doubles) / step;
+    const doubles z = PICK_D(128 - below < 127 + above, -128 - below, 127 - above);
+    const doubles near = PICK_D(z < 0, z - half, z + half);
+    const doubles number = PICK_D(near == near, near, nothing);
+    const doubles limited =
+        PICK_D(number < -128, nothing - 128, PICK_D(number > 127, nothing + 127, number));
+    const ints zero = __builtin_convertvector(limited, ints);
+    const floats narrow = __builtin_convertvector(step, floats);
+    const floats scale = PICK_F(low == high, none + 1, narrow);
+    const floats inverse = PICK_F(low == high, none, 1 / narrow);
+    memcpy(s->scale, &scale, sizeof scale);
+    memcpy(s->inverse, &inverse, sizeof inverse);
+    memcpy(s->zero, &zero, sizeof zero);
+}
+
+static void scales_of(const float *x, size_t ld, size_t n, bool is_asymmetric,
+                      ln_hybrid_scales_of *s)
+{
+    vf low[ROWS], high[ROWS];
+    float min[ROWS], max[ROWS];
+    for (int i = 0; i < ROWS; i++, x += ld)
+        lane_range(x, n, &low[i], &high[i]);
+    vf_hmin_8(min, low);
+    vf_hmax_8(max, high);
+    if (is_asymmetric)
+        asymmetric(min, max, s);
+    else
+        symmetric(min, max, s);
 }
 
 /* What a row's values need, in all lanes. */
@@ -45,39 +131,67 @@ LN_INLINE factors factors_of(const ln_hybrid_row *r, int32_t offset)
                      vf_set((float)(INT8_MAX - r->zero)), vi_set(r->zero + offset)};
 }
 
-/* Half a unit away from zero, then towards it.  Adding half is exact but for the float just below a
- * half, as in TFLite.  Limits are whole, so that they may come before the rounding. */
+/* Half a unit away from zero, to be rounded towards it.  Adding half is exact but for the float
+ * just below a half, as in TFLite. */
+LN_INLINE vf beyond_half(vf x, vf inverse)
+{
+    const vf v = vf_mul(x, inverse);
+    return vf_add(v, vf_copysign(vf_set(0.5f), v));
+}
+
+/* Limits are whole, so that they may come before the rounding. */
 LN_INLINE vi quantized(vf x, const factors *f)
 {
-    const vf v = vf_mul(x, f->inverse);
-    const vf half = vf_add(v, vf_copysign(vf_set(0.5f), v));
-    const vf near = vf_min(vf_max(vf_select(vf_eq(v, v), half, vf_set(0)), f->least), f->most);
+    const vf half = beyond_half(x, f->inverse);
+    const vf near =
+        vf_min(vf_max(vf_select(vf_eq(half, half), half, vf_set(0)), f->least), f->most);
     return vi_add(vi_trunc(near), f->zero);
 }
 
-LN_INLINE void store4_s16(int16_t *q, vi a, vi b, vi c, vi d)
-{
-    vi_store_s16(q, a);
-    vi_store_s16(q + VF, b);
-    vi_store_s16(q + 2 * VF, c);
-    vi_store_s16(q + 3 * VF, d);
-}
-
-#define TO(name, type, store, store4, offset)                                               \
-    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r)             \
-    {                                                                                       \
-        const factors f = factors_of(r, offset);                                            \
-        for (; n >= 4 * VF; n -= 4 * VF, x += 4 * VF, q += 4 * VF)                          \
-            store4(q, quantized(vf_load(x), &f), quantized(vf_load(x + VF), &f),            \
-                   quantized(vf_load(x + 2 * VF), &f), quantized(vf_load(x + 3 * VF), &f)); \
-        for (; n >= VF; n -= VF, x += VF, q += VF)                                          \
-            store(q, quantized(vf_load(x), &f));                                            \
-        if (n)                                                                              \
-            store##_n(q, quantized(vf_load_n(x, n), &f), n);                                \
+#define TO(name, type, store, at_once, offset)                                             \
+    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r)            \
+    {                                                                                      \
+        const factors f = factors_of(r, offset);                                           \
+        for (; n >= at_once * VF; n -= at_once * VF, x += at_once * VF, q += at_once * VF) \
+            LN_UNROLL                                                                      \
+        for (int i = 0; i < at_once; i++)                                                  \
+            store(q + i * VF, quantized(vf_load(x + i * VF), &f));                         \
+        for (; n >= VF; n -= VF, x += VF, q += VF)                                         \
+            store(q, quantized(vf_load(x), &f));                                           \
+        if (n)                                                                             \
+            store##_n(q, quantized(vf_load_n(x, n), &f), n);                               \
     }
-TO(to_s8, int8_t, vi_store_s8, vi_store4_s8, 0)
-TO(to_u8, uint8_t, vi_store_u8, vi_store4_u8, 128)
-TO(to_s16, int16_t, vi_store_s16, store4_s16, -r->zero)
+/* Bytes, four vectors at a time: limits take half as many instructions in 16 bits.  Where a value
+ * is not a number, or so far off that its integer is the least one, too, all are made one by one.
+ */
+#define TO_BYTES(name, type, store2, offset)                                                     \
+    static bool name##_by_four(type *q, const float *x, size_t n, const ln_hybrid_row *r)        \
+    {                                                                                            \
+        const vf by = vf_set(r->inverse);                                                        \
+        const vh zero = vh_set((int16_t)(r->zero + offset)),                                     \
+                 least = vh_set((int16_t)(r->least + offset));                                   \
+        vh low = vh_set(0);                                                                      \
+        for (; n >= 4 * VF; n -= 4 * VF, x += 4 * VF, q += 4 * VF) {                             \
+            const vh a = vh_pack(vi_trunc(beyond_half(vf_load(x), by)),                          \
+                                 vi_trunc(beyond_half(vf_load(x + VF), by)));                    \
+            const vh b = vh_pack(vi_trunc(beyond_half(vf_load(x + 2 * VF), by)),                 \
+                                 vi_trunc(beyond_half(vf_load(x + 3 * VF), by)));                \
+            low = vh_min(low, vh_min(a, b));                                                     \
+            store2(q, vh_max(vh_add(a, zero), least), vh_max(vh_add(b, zero), least));           \
+        }                                                                                        \
+        return !vh_any_least(low);                                                               \
+    }                                                                                            \
+    static void name(type *q, const float *x, size_t n, const ln_hybrid_row *r)                  \
+    {                                                                                            \
+        const size_t done = SEVERAL && name##_by_four(q, x, n, r) ? n / (4 * VF) * (4 * VF) : 0; \
+        if (done < n)                                                                            \
+            name##_by_one(q + done, x + done, n - done, r);                                      \
+    }
+TO(to_s8_by_one, int8_t, vi_store_s8, 1, 0)
+TO(to_u8_by_one, uint8_t, vi_store_u8, 1, 128)
+TO_BYTES(to_s8, int8_t, vh_store2_s8, 0)
+TO_BYTES(to_u8, uint8_t, vh_store2_u8, 128)
+TO(to_s16, int16_t, vi_store_s16, 4, -r->zero)
 LN_INLINE void store_f32(float *q, vi v)
 {
     vf_store(q, vf_from_vi(v));
@@ -86,14 +200,8 @@ LN_INLINE void store_f32_n(float *q, vi v, size_t n)
 {
     vf_store_n(q, vf_from_vi(v), n);
 }
-LN_INLINE void store4_f32(float *q, vi a, vi b, vi c, vi d)
-{
-    store_f32(q, a);
-    store_f32(q + VF, b);
-    store_f32(q + 2 * VF, c);
-    store_f32(q + 3 * VF, d);
-}
-TO(to_f32, float, store_f32, store4_f32, -r->zero)
+TO(to_f32, float, store_f32, 4, -r->zero)
+#undef TO_BYTES
 #undef TO
 
 /* ---- sums ---- */
@@ -249,6 +357,7 @@ static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t row
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
 {
     k->hybrid = (ln_hybrid_kernels){.range = range,
+                                    .scales_of = SEVERAL ? scales_of : NULL,
                                     .to_s8 = to_s8,
                                     .to_u8 = to_u8,
                                     .to_s16 = to_s16,

@@ -119,7 +119,7 @@ LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
         const void *const here[] = {u, w};                                                       \
         if (LN_LIKELY(!vm_any(vf_lt(l->sure, far)))) {                                           \
             if (vectors == 4)                                                                    \
-                vi_store4_##suffix(y, q[0], q[1], q[2], q[3]);                                   \
+                vh_store2_##suffix(y, vh_pack(q[0], q[1]), vh_pack(q[2], q[3]));                 \
             else                                                                                 \
                 vi_store_##suffix(y, q[0]);                                                      \
         } else {                                                                                 \
