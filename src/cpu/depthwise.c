@@ -23,6 +23,7 @@ enum {
     CROWDED = 512, /* floats from pixel to pixel that share the lines of a cache */
     DENSE = 128,   /* channels that are copied at a time */
     MAX_DENSE_BYTES = 256 * 1024,
+    WHOLE_BYTES = 128 * 1024, /* of whole rows, which are quantized without gaps */
     PART_FLOATS = 32,           /* channels that a thread takes at least */
     SMALL = 200 * 1000,         /* products below which no other thread is worth waking */
     ITEM_PRODUCTS = 200 * 1000, /* that are enough for an item, where there is one a thread */
@@ -132,11 +133,12 @@ static ln_status take_copies(ln_cpu_kernel *k, plan *p, size_t floats, size_t co
                : LN_ERR_MEMORY;
 }
 
-/* Rows to be quantized are copied whole where only whole rows have whole groups, else part by
- * part. */
-static size_t dense_channels(const plan *p, size_t lanes)
+/* Rows to be quantized are copied whole where only whole rows have whole groups, or as long as a
+ * few of them are small, else part by part. */
+static size_t dense_channels(const plan *p, size_t lanes, size_t rows)
 {
-    return p->quantizes && (p->n % lanes != 0 || p->n < DENSE) ? p->n : DENSE;
+    const bool few = rows * (size_t)p->w.in <= WHOLE_BYTES / sizeof(float) / p->n;
+    return p->quantizes && (p->n % lanes != 0 || p->n < DENSE || few) ? p->n : DENSE;
 }
 
 static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
@@ -144,7 +146,7 @@ static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
     const int rows = (p->h.filter - 1) * p->h.dilation + 1;
     size_t floats;
     p->dense_rows = 0;
-    p->dense = dense_channels(p, k->fn->depthwise.lanes);
+    p->dense = dense_channels(p, k->fn->depthwise.lanes, (size_t)rows);
     if (p->kind >= 0 && (p->quantizes || p->n % CROWDED == 0) &&
         ln_mul_size((size_t)rows * p->dense, (size_t)p->w.in, &floats) &&
         floats <= MAX_DENSE_BYTES / sizeof(float)) {
