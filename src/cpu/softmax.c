@@ -127,18 +127,19 @@ static void run_rows(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
     const plan *p = j->p;
+    if (p->type == kTfLiteFloat32 && !p->log) {
+        j->fn->softmax.f32(j->y->data.f + begin * p->n, j->x->data.f + begin * p->n, end - begin,
+                           p->n, p->beta);
+        return;
+    }
     for (size_t at = begin * p->n; at < end * p->n; at += p->n) {
-        const float *x = j->x->data.f + at;
-        float *y = j->y->data.f + at;
         if (is_8(p->type))
             row_8(j, at, thread);
         else if (p->type == kTfLiteInt16)
             ln_softmax_row_16(j->y->data.i16 + at, j->x->data.i16 + at, (int)p->n, p->step,
                               &p->tables);
-        else if (p->log)
-            j->fn->softmax.log_f32(y, x, p->n);
         else
-            j->fn->softmax.f32(y, x, p->n, p->beta);
+            j->fn->softmax.log_f32(j->y->data.f + at, j->x->data.f + at, p->n);
     }
 }
 

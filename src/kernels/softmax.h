@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* softmax.h: softmax and its like, a row of n > 0 items at a time. */
+/* softmax.h: softmax and its like, by rows of n > 0 items. */
 #ifndef LN_KERNELS_SOFTMAX_H
 #define LN_KERNELS_SOFTMAX_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 typedef struct ln_softmax_kernels {
-    /* exp(beta x) over its sum; y may be x. */
-    void (*f32)(float *y, const float *x, size_t n, float beta);
+    /* exp(beta x) over its sum, of rows one behind the other; y may be x. */
+    void (*f32)(float *y, const float *x, size_t rows, size_t n, float beta);
     /* x less the logarithm of the sum of exp(x); y may be x. */
     void (*log_f32)(float *y, const float *x, size_t n);
     /* 8 bits, in two steps.  x ^ flip is in order: flip is 128 for int8.  table[255 - d] is the

@@ -7,18 +7,14 @@
 
 enum { MOST = 150 };
 
-static void floats(check *c, size_t n, float beta, bool log)
+static void check_row(check *c, const float *x, const float *y, size_t n, float beta, bool log)
 {
-    float *x = check_floats(n, CHECK_PLAIN), *y = check_buffer(n * sizeof *y), max = -INFINITY;
+    float max = -INFINITY;
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         max = fmaxf(max, x[i]);
     for (size_t i = 0; i < n; i++)
         sum += exp((double)((x[i] - max) * beta));
-    if (log)
-        c->new->softmax.log_f32(y, x, n);
-    else
-        c->new->softmax.f32(y, x, n, beta);
     for (size_t i = 0; i < n; i++) {
         const double want = log ? (double)(x[i] - max) - log10(sum) * 2.302585092994046
                                 : exp((double)((x[i] - max) * beta)) / sum;
@@ -26,6 +22,29 @@ static void floats(check *c, size_t n, float beta, bool log)
                         "%zu items: [%zu] is %g, not %g", n, i, (double)y[i], want))
             break;
     }
+}
+
+static void floats(check *c, size_t rows, size_t n, float beta)
+{
+    float *x = check_floats(rows * n, CHECK_PLAIN), *y = check_buffer(rows * n * sizeof *y);
+    float *alone = check_buffer(n * sizeof *alone);
+    c->new->softmax.f32(y, x, rows, n, beta);
+    for (size_t i = 0; i < rows; i++) {
+        check_row(c, x + i * n, y + i * n, n, beta, false);
+        c->new->softmax.f32(alone, x + i * n, 1, n, beta);
+        check_that(c, memcmp(alone, y + i * n, n * sizeof *y) == 0,
+                   "%zu items: row %zu of %zu is another by itself", n, i, rows);
+    }
+    c->new->softmax.f32(x, x, rows, n, beta);
+    check_that(c, memcmp(x, y, rows * n * sizeof *y) == 0, "%zu items: not in place", n);
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
+static void logs(check *c, size_t n)
+{
+    float *x = check_floats(n, CHECK_PLAIN), *y = check_buffer(n * sizeof *y);
+    c->new->softmax.log_f32(y, x, n);
+    check_row(c, x, y, n, 1, true);
     check_that(c, check_end(), "writes in front of a buffer");
 }
 
@@ -72,32 +91,35 @@ static void scale(check *c, size_t n, uint8_t flip)
     check_that(c, check_end(), "writes in front of a buffer");
 }
 
+enum { SPEED_ROWS = 16, SPEED_N = 128 };
+
 typedef struct speed {
     const ln_softmax_kernels *fn;
     float *y;
     const float *x;
-    size_t n;
 } speed;
 
 static void run(void *arg)
 {
     const speed *s = arg;
-    s->fn->f32(s->y, s->x, s->n, 1);
+    s->fn->f32(s->y, s->x, SPEED_ROWS, SPEED_N, 1);
 }
 
 void check_softmax(check *c)
 {
     if (CHECK_BEGIN(c, "softmax", softmax.f32)) {
         for (size_t n = 1; n <= MOST; n++)
-            floats(c, n, n % 3 ? 1 : 0.37f, false);
-        speed s = {&c->new->softmax, check_buffer(128 * sizeof(float)),
-                   check_floats(128, CHECK_PLAIN), 128};
-        check_bench(c, run, &s, 128, "items/ns");
+            floats(c, 1 + n % 19, n, n % 3 ? 1 : 0.37f);
+        floats(c, 3, 3000, 1); /* rows that do not go together */
+        const size_t items = (size_t)SPEED_ROWS * SPEED_N;
+        speed s = {&c->new->softmax, check_buffer(items * sizeof(float)),
+                   check_floats(items, CHECK_PLAIN)};
+        check_bench(c, run, &s, (double)items, "items/ns");
         check_end();
     }
     if (CHECK_BEGIN(c, "softmax_log", softmax.log_f32))
         for (size_t n = 1; n <= MOST; n++)
-            floats(c, n, 1, true);
+            logs(c, n);
     if (CHECK_BEGIN(c, "softmax_exps_8", softmax.exps_8))
         for (size_t n = 1; n <= MOST; n++)
             exps(c, n, n & 1 ? 128 : 0);

@@ -26,7 +26,7 @@
  *     four vectors as many bytes in their order, but what lies between may be in any
  *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
  *   vf_sum, vf_hmax, vf_hmin, vi_sum, vb_hmax: over the lanes, in any order
- *   vf_hmax_8, vf_hmin_8: of each of eight vectors
+ *   vf_sum_8, vf_hmax_8, vf_hmin_8: the same of each of eight vectors
  *   vb_first(v, x): the first lane that is x; VB: none is; vb_first_max(v): that is vb_hmax(v)
  *
  * Only static functions here: an inline function with external linkage that was compiled for a

@@ -205,8 +205,8 @@ LN_INLINE void vf_store_f16(uint16_t *p, vf v)
 LN_INLINE float vf_sum(vf v) { return _mm512_reduce_add_ps(v); }
 LN_INLINE float vf_hmax(vf v) { return _mm512_reduce_max_ps(v); }
 LN_INLINE float vf_hmin(vf v) { return _mm512_reduce_min_ps(v); }
-/* Halves of two vectors, then quarters of four, then pairs of eight meet, until what is left of v[i]
- * is in lane (i % 4) * 4 + i / 4. */
+/* Halves of two vectors meet, then quarters of four, then pairs of eight, as those of one vector do
+ * above, until what is left of v[i] is in lane (i % 4) * 4 + i / 4. */
 #define HALVES_MEET(op, a, b) \
     op(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee))
 #define QUARTERS_MEET(op, a, b) \
@@ -222,6 +222,7 @@ LN_INLINE float vf_hmin(vf v) { return _mm512_reduce_min_ps(v); }
         const vi order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0); \
         _mm256_storeu_ps(to, _mm512_castps512_ps256(_mm512_permutexvar_ps(order, all)));      \
     }
+OVER_LANES(vf_sum_8, _mm512_add_ps)
 OVER_LANES(vf_hmax_8, _mm512_max_ps)
 OVER_LANES(vf_hmin_8, _mm512_min_ps)
 #undef OVER_LANES

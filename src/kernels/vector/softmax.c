@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* softmax.c: rows of softmax; the contract is in kernels/softmax.h. */
+#include <string.h>
+
 #include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "kernels/vector/bytes.h"
 #include "kernels/vector/fixed.h"
 #include "kernels/vector/math.h"
 
-LN_INLINE float row_max(const float *x, size_t n)
+/* Rows that go together, so that one need not wait for another's sum; as long as all of them stay
+ * in the first-level cache. */
+enum { ROWS = 8, CLOSE = 4096 };
+
+/* The largest values, in any lanes. */
+LN_INLINE vf lane_max(const float *x, size_t n)
 {
     vf a = vf_set(-FLT_MAX), b = a;
-    float max = -FLT_MAX;
+    float lanes[VF];
+    if (n < VF) {
+        vf_store(lanes, a);
+        memcpy(lanes, x, n * sizeof *x);
+        return vf_max(vf_load(lanes), a);
+    }
+    const vf last = vf_load(x + n - VF); /* some come twice */
     for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF) {
         a = vf_max(vf_load(x), a);
         b = vf_max(vf_load(x + VF), b);
     }
-    for (; n >= VF; n -= VF, x += VF)
+    if (n >= VF)
         a = vf_max(vf_load(x), a);
-    for (; n > 0; n--, x++)
-        max = *x > max ? *x : max;
-    const float rest = vf_hmax(vf_max(a, b));
-    return rest > max ? rest : max;
+    return vf_max(last, vf_max(a, b));
 }
 
-/* Sum of exp(beta (x - max)); the exponentials go to y where `store`. */
-LN_INLINE float row_exp(float *y, const float *x, size_t n, float max, float beta, const bool store)
+/* Sums of exp(beta (x - max)): in lanes, and of what is left of the row; the exponentials go to y
+ * where `store`. */
+LN_INLINE vf lane_exps(float *y, const float *x, size_t n, float max, float beta, float *rest,
+                       const bool store)
 {
     const vf m = vf_set(max), factor = vf_set(beta);
     vf a = vf_set(0), b = a;
-    float sum = 0;
     for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF, y += 2 * VF) {
         const vf u = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
         const vf v = vf_exp(vf_mul(vf_sub(vf_load(x + VF), m), factor));
@@ -38,6 +49,7 @@ LN_INLINE float row_exp(float *y, const float *x, size_t n, float max, float bet
             vf_store(y + VF, v);
         }
     }
+    *rest = 0;
     for (; n > 0; n -= LN_MIN(n, (size_t)VF), x += VF, y += VF) {
         if (n >= VF) {
             const vf v = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
@@ -50,26 +62,51 @@ LN_INLINE float row_exp(float *y, const float *x, size_t n, float max, float bet
         const vf v = vf_exp(vf_mul(vf_sub(vf_load_n(x, n), m), factor));
         vf_store(lanes, v);
         for (size_t i = 0; i < n; i++)
-            sum += lanes[i];
+            *rest += lanes[i];
         if (store)
             vf_store_n(y, v, n);
     }
-    return sum + vf_sum(vf_add(a, b));
+    return vf_add(a, b);
 }
 
-static void softmax_f32(float *y, const float *x, size_t n, float beta)
+static void scale_row(float *y, size_t n, float by)
 {
-    const vf factor = vf_set(1 / row_exp(y, x, n, row_max(x, n), beta, true));
+    const vf factor = vf_set(by);
     for (; n >= VF; n -= VF, y += VF)
         vf_store(y, vf_mul(vf_load(y), factor));
     if (n > 0)
         vf_store_n(y, vf_mul(vf_load_n(y, n), factor), n);
 }
 
+static void some_rows(float *y, const float *x, size_t rows, size_t n, float beta)
+{
+    vf lanes[ROWS];
+    float max[ROWS], sum[ROWS], rest[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        lanes[i] = i < rows ? lane_max(x + i * n, n) : lanes[0];
+    vf_hmax_8(max, lanes);
+    for (size_t i = 0; i < rows; i++)
+        lanes[i] = lane_exps(y + i * n, x + i * n, n, max[i], beta, &rest[i], true);
+    vf_sum_8(sum, lanes);
+    for (size_t i = 0; i < rows; i++, y += n)
+        scale_row(y, n, 1 / (rest[i] + sum[i]));
+}
+
+static void softmax_f32(float *y, const float *x, size_t rows, size_t n, float beta)
+{
+    const size_t most = LN_MAX(LN_MIN(CLOSE / n, (size_t)ROWS), (size_t)1);
+    for (size_t m; rows > 0; rows -= m, x += m * n, y += m * n) {
+        m = LN_MIN(rows, most);
+        some_rows(y, x, m, n, beta);
+    }
+}
+
 static void log_softmax_f32(float *y, const float *x, size_t n)
 {
-    const float max = row_max(x, n);
-    const vf m = vf_set(max), l = vf_log(vf_set(row_exp(y, x, n, max, 1, false)));
+    const float max = vf_hmax(lane_max(x, n));
+    float rest;
+    const vf lanes = lane_exps(y, x, n, max, 1, &rest, false);
+    const vf m = vf_set(max), l = vf_log(vf_set(rest + vf_sum(lanes)));
     for (; n >= VF; n -= VF, y += VF, x += VF)
         vf_store(y, vf_sub(vf_sub(vf_load(x), m), l));
     if (n > 0)
