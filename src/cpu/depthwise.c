@@ -23,7 +23,7 @@ enum {
     CROWDED = 512, /* floats from pixel to pixel that share the lines of a cache */
     DENSE = 128,   /* channels that are copied at a time */
     MAX_DENSE_BYTES = 256 * 1024,
-    WHOLE_BYTES = 128 * 1024, /* of whole rows, which are quantized without gaps */
+    WHOLE_BYTES = 128 * 1024,   /* of whole rows, which are quantized without gaps */
     PART_FLOATS = 32,           /* channels that a thread takes at least */
     SMALL = 200 * 1000,         /* products below which no other thread is worth waking */
     ITEM_PRODUCTS = 200 * 1000, /* that are enough for an item, where there is one a thread */
