@@ -328,8 +328,7 @@ static void run_rows(const job *j, size_t pair, size_t row, size_t rows, float *
     ln_cpu_multiply(g, &made, &q, room, rows, n);
     if (steps->n > 0)
         ln_chain_run_at(steps, j->k, scores, (of * p->scores.m + row) * n, rows * n, thread);
-    for (size_t i = 0; i < rows; i++)
-        j->k->fn->softmax.f32(scores + i * n, scores + i * n, n, p->beta);
+    j->k->fn->softmax.f32(scores, scores, rows, n, p->beta);
     const ln_gemm_a weights = {
         .at = scores, .ld = n, .offsets = no_offset, .pieces = 1, .length = n};
     const ln_gemm_c y = {.at = j->y + offset_of(&p->y, &p->values, pair) + row * p->y.row,
