@@ -40,11 +40,11 @@ typedef struct work {
     int n, columns, offset; /* boxes; classes with the background; 1 with a background */
     int per_run, kept;      /* most boxes that one suppression, and all of them, may give */
     box *boxes;
-    float *scores; /* of a box whose scores are quantized; NULL: they are floats */
-    float *column; /* the scores that one suppression looks at */
-    int *order, *spare, *selected;
+    float *scores;           /* of a box whose scores are quantized; NULL: they are floats */
+    float *column;           /* the scores that one suppression looks at */
+    int *waiting, *selected; /* a heap of boxes; those that stay */
     int *classes, *spare_classes;
-    uint8_t *dropped;
+    uint8_t *decoded; /* which of `boxes` are known */
     found *found, *merged;
 } work;
 
@@ -91,12 +91,11 @@ static void cut(const ln_call *c, work *w, ln_scratch *s)
     w->boxes = ln_scratch_take(s, n, sizeof(box));
     w->scores = ln_scratch_take(s, quantized ? p->n_classes : 0, sizeof(float));
     w->column = ln_scratch_take(s, n, sizeof(float));
-    w->order = ln_scratch_take(s, n, sizeof(int));
-    w->spare = ln_scratch_take(s, n, sizeof(int));
+    w->waiting = ln_scratch_take(s, n, sizeof(int));
     w->selected = ln_scratch_take(s, w->per_run, sizeof(int));
     w->classes = ln_scratch_take(s, p->n_classes, sizeof(int));
     w->spare_classes = ln_scratch_take(s, p->n_classes, sizeof(int));
-    w->dropped = ln_scratch_take(s, n, 1);
+    w->decoded = ln_scratch_take(s, n, 1);
     w->found = ln_scratch_take(s, w->kept, sizeof(found));
     w->merged = ln_scratch_take(s, w->kept, sizeof(found));
 }
@@ -167,24 +166,39 @@ static float read(const TfLiteTensor *t, size_t i)
     return t->type == kTfLiteFloat32 ? t->data.f[i] : value_of(t, t->data.uint8[i]);
 }
 
-static ln_status decode(ln_call *c, const work *w)
+static box decode(const ln_call *c, const work *w, int i)
 {
     const size_t stride = (size_t)ln_shape_of(c->in[ENCODINGS]).dim[2];
+    double e[4], a[4];
+    for (size_t k = 0; k < 4; k++) {
+        e[k] = (double)read(c->in[ENCODINGS], (size_t)i * stride + k) / w->p->scale[k];
+        a[k] = read(c->in[ANCHORS], (size_t)i * 4 + k);
+    }
+    const float y = (float)(e[0] * a[2] + a[0]), x = (float)(e[1] * a[3] + a[1]);
+    const float h = (float)(0.5 * exp(e[2]) * a[2]), v = (float)(0.5 * exp(e[3]) * a[3]);
+    return (box){y - h, x - v, y + h, x + v};
+}
 
+/* Boxes have a negative size where their anchors do, unless it is too small to show. */
+static ln_status check_sizes(ln_call *c, const work *w)
+{
     for (int i = 0; i < w->n; i++) {
-        double e[4], a[4];
-        for (size_t k = 0; k < 4; k++) {
-            e[k] = (double)read(c->in[ENCODINGS], (size_t)i * stride + k) / w->p->scale[k];
-            a[k] = read(c->in[ANCHORS], (size_t)i * 4 + k);
-        }
-        const float y = (float)(e[0] * a[2] + a[0]), x = (float)(e[1] * a[3] + a[1]);
-        const float h = (float)(0.5 * exp(e[2]) * a[2]), v = (float)(0.5 * exp(e[3]) * a[3]);
-        const box b = {y - h, x - v, y + h, x + v};
-
+        if (!(read(c->in[ANCHORS], (size_t)i * 4 + 2) < 0) &&
+            !(read(c->in[ANCHORS], (size_t)i * 4 + 3) < 0))
+            continue;
+        const box b = decode(c, w, i);
         LN_CHECK(c, !(b.top > b.bottom) && !(b.left > b.right), "box %d has a negative size", i);
-        w->boxes[i] = b;
     }
     return LN_OK;
+}
+
+/* Most boxes are never asked for. */
+static const box *box_at(const ln_call *c, const work *w, int i)
+{
+    if (!w->decoded[i])
+        w->boxes[i] = decode(c, w, i);
+    w->decoded[i] = 1;
+    return &w->boxes[i];
 }
 
 static float smaller(float a, float b)
@@ -216,24 +230,53 @@ static bool is_larger(const void *values, int a, int b)
     return v[a] > v[b];
 }
 
-/* Suppression by the scores in w->column; the survivors go to w->selected. */
-static int suppress(const work *w, int limit)
+/* Boxes of the same score keep their order. */
+static bool goes_first(const work *w, int a, int b)
 {
-    int n = 0, n_selected = 0;
+    return w->column[a] > w->column[b] || (w->column[a] == w->column[b] && a < b);
+}
+
+/* Brings the item at the top of a part of the heap to its place. */
+static void sink(const work *w, size_t n, size_t at)
+{
+    const int moved = w->waiting[at];
+    for (size_t child = 2 * at + 1; child < n; child = 2 * at + 1) {
+        child += child + 1 < n && goes_first(w, w->waiting[child + 1], w->waiting[child]);
+        if (!goes_first(w, w->waiting[child], moved))
+            break;
+        w->waiting[at] = w->waiting[child];
+        at = child;
+    }
+    w->waiting[at] = moved;
+}
+
+static bool is_covered(const ln_call *c, const work *w, int n_selected, int i)
+{
+    const box *b = box_at(c, w, i);
+    for (int k = 0; k < n_selected; k++)
+        if (overlap(&w->boxes[w->selected[k]], b) > w->p->max_overlap)
+            return true;
+    return false;
+}
+
+/* Suppression by the scores in w->column; the survivors go to w->selected. */
+static int suppress(const ln_call *c, const work *w, int limit)
+{
+    size_t n = 0;
+    int n_selected = 0;
 
     for (int i = 0; i < w->n; i++)
         if (w->column[i] >= w->p->min_score)
-            w->order[n++] = i;
-    ln_sort_indices(w->order, w->spare, n, is_larger, w->column);
-    memset(w->dropped, 0, (size_t)w->n);
-    for (int i = 0; i < n && n_selected < limit; i++) {
-        if (w->dropped[i])
-            continue;
-        const box *best = &w->boxes[w->order[i]];
-        w->selected[n_selected++] = w->order[i];
-        for (int j = i + 1; j < n; j++)
-            if (!w->dropped[j] && overlap(best, &w->boxes[w->order[j]]) > w->p->max_overlap)
-                w->dropped[j] = 1;
+            w->waiting[n++] = i;
+    for (size_t at = n / 2; at-- > 0;)
+        sink(w, n, at);
+    while (n > 0 && n_selected < limit) {
+        const int next = w->waiting[0];
+        w->waiting[0] = w->waiting[--n];
+        if (n > 0)
+            sink(w, n, 0);
+        if (!is_covered(c, w, n_selected, next))
+            w->selected[n_selected++] = next;
     }
     return n_selected;
 }
@@ -251,6 +294,22 @@ static const float *scores_of(const ln_call *c, const work *w, int row)
     return w->scores;
 }
 
+/* In pieces that compilers make vectors of. */
+static uint8_t largest(const uint8_t *q, int n)
+{
+    enum { PIECE = 16 };
+    uint8_t piece[PIECE] = {0}, best = 0;
+    int k = 0;
+    for (; k + PIECE <= n; k += PIECE)
+        for (int i = 0; i < PIECE; i++)
+            piece[i] = LN_MAX(piece[i], q[k + i]);
+    for (int i = 0; i < PIECE; i++)
+        best = LN_MAX(best, piece[i]);
+    for (; k < n; k++)
+        best = LN_MAX(best, q[k]);
+    return best;
+}
+
 static float best_of(const ln_call *c, const work *w, int row)
 {
     const int n = w->p->n_classes;
@@ -258,10 +317,7 @@ static float best_of(const ln_call *c, const work *w, int row)
         c->in[SCORES]->params.scale > 0) { /* the order of integers is that of floats */
         const size_t at = (size_t)row * (size_t)w->columns + (size_t)w->offset;
         const uint8_t *q = c->in[SCORES]->data.uint8 + at;
-        uint8_t best = q[0];
-        for (int k = 1; k < n; k++)
-            best = LN_MAX(best, q[k]);
-        return value_of(c->in[SCORES], best);
+        return value_of(c->in[SCORES], largest(q, n));
     }
     const float *s = scores_of(c, w, row);
     float best = s[0];
@@ -284,7 +340,7 @@ static int run_fast(ln_call *c, const work *w)
 
     for (int i = 0; i < w->n; i++)
         w->column[i] = best_of(c, w, i);
-    const int n = suppress(w, w->per_run);
+    const int n = suppress(c, w, w->per_run);
     for (int i = 0; i < n; i++) {
         const int row = w->selected[i];
         const float *s = scores_of(c, w, row);
@@ -324,7 +380,7 @@ static int run_regular(ln_call *c, work *w)
     for (int k = 0; k < w->p->n_classes; k++) {
         for (size_t i = 0; i < (size_t)w->n; i++)
             w->column[i] = read(c->in[SCORES], i * (size_t)w->columns + (size_t)(w->offset + k));
-        n = merge(w, n, suppress(w, w->per_run), k);
+        n = merge(w, n, suppress(c, w, w->per_run), k);
     }
     for (int i = 0; i < n; i++)
         put(c, i, &w->boxes[w->found[i].row], w->found[i].class_index, w->found[i].score);
@@ -337,7 +393,8 @@ static ln_status eval(ln_call *c)
     work w;
 
     cut(c, &w, &s);
-    LN_TRY(decode(c, &w));
+    LN_TRY(check_sizes(c, &w));
+    memset(w.decoded, 0, (size_t)w.n);
     if (c->in[SCORES]->type == kTfLiteFloat32)
         w.scores = NULL;
     for (int i = BOXES; i <= OUT_SCORES; i++)
