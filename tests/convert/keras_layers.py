@@ -202,6 +202,10 @@ one("conv_lstm2d_strides", lambda: L.ConvLSTM2D(3, 3, strides=2, go_backwards=Tr
 one("conv_lstm2d_state", lambda: L.ConvLSTM2D(3, 3, return_state=True, use_bias=False,
                                                  activation="relu"), (4, 9, 9, 2))
 one("lstm_stacked_states", lambda: L.RNN([L.LSTMCell(4), L.LSTMCell(3)], return_state=True), SERIES)
+one("conv_lstm2d_first", lambda: L.ConvLSTM2D(2, 2, padding="same", return_sequences=True,
+                                              return_state=True, data_format="channels_first"),
+    (3, 4, 6, 7))
+one("conv_lstm1d_first", lambda: L.ConvLSTM1D(2, 3, data_format="channels_first"), (4, 3, 9))
 one("conv_lstm3d", lambda: L.ConvLSTM3D(2, 2), (3, 4, 5, 4, 2))
 
 
@@ -320,6 +324,12 @@ def _(q, v, m):
 @case("mha_gate", (6, 8))
 def _(x):
     return L.MultiHeadAttention(2, 3, use_gate=True)(x, x)
+
+
+@case("mha_axes", (4, 3, 6), (4, 5, 6))
+def _(x, y):
+    return [L.MultiHeadAttention(2, 3, attention_axes=a)(x, x) for a in (None, 1, (2,), (1, 2))] + [
+        L.MultiHeadAttention(1, 2, attention_axes=-2, output_shape=4)(x, y)]
 
 
 @case("mha_open", (None, 8))

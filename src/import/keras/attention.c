@@ -12,6 +12,8 @@ typedef struct heads {
     ln_keras_call *c;
     ln_id query, key, value;
     int n, groups, dim; /* heads of the query, of key and value; size of a head */
+    ln_shape shape;     /* of the query as it is given, where that has more than three axes: */
+    int order[LN_MAX_RANK], n_order, n_batch; /* those that are like the batch, the others */
 } heads;
 
 /* ---- masks: bool, true where a step is seen ---- */
@@ -149,6 +151,85 @@ static ln_id attend(const heads *h, ln_id q, ln_id k, ln_id v, ln_id *weights)
     return regroup(h, sums, h->n);
 }
 
+/* The axes that attention goes over, as bits: those of the configuration, or all in between. */
+static unsigned attended(const ln_keras_call *c, int rank)
+{
+    const cJSON *json = ln_json_get(c->config, "attention_axes");
+    const unsigned all = (1U << (rank - 1)) - 2;
+    int axes[LN_MAX_RANK];
+    unsigned over = 0;
+    const int n = ln_json_ints(c->config, "attention_axes", LN_MAX_RANK, axes);
+    for (int i = 0; i < n; i++)
+        over |= 1U << LN_MAX(0, LN_MIN(axes[i] < 0 ? axes[i] + rank : axes[i], rank - 1));
+    return !json || cJSON_IsNull(json) ? all : over & all;
+}
+
+/* Inputs with more than one axis between batch and features: the attended ones are made one, the
+ * others are like the batch. */
+static bool read_axes(heads *h)
+{
+    h->shape = ln_emit_shape(h->c->e, h->query);
+    const int rank = h->shape.rank, v = ln_emit_shape(h->c->e, h->value).rank,
+              k = ln_emit_shape(h->c->e, h->key).rank;
+    if (rank == 3 && v == 3 && k == 3)
+        return true;
+    if (rank < 4 || rank > LN_MAX_RANK || v != rank || k != rank || attention_mask(h) >= 0 ||
+        returns_scores(h->c)) {
+        ln_emit_fail(h->c->e, LN_ERR_UNSUPPORTED,
+                     "attention over several axes with a mask or scores that are returned");
+        return false;
+    }
+    const unsigned over = attended(h->c, rank);
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 1; i < rank - 1; i++)
+            if ((over >> i & 1) == (unsigned)pass)
+                h->order[h->n_order++] = i;
+        h->n_batch = pass ? h->n_batch : h->n_order;
+    }
+    return ln_emit_ok(h->c->e);
+}
+
+/* [batch, ..., features] -> [rows, steps, features] */
+static ln_id as_rows(const heads *h, ln_id x)
+{
+    const ln_shape s = ln_emit_shape(h->c->e, x);
+    int perm[LN_MAX_RANK] = {0}, steps = 1;
+    if (!ln_emit_ok(h->c->e))
+        return -1;
+    for (int i = 0; i < h->n_order; i++) {
+        const int size = s.dim[h->order[i]];
+        perm[i + 1] = h->order[i];
+        if (size < 0 || (i >= h->n_batch && size > 0 && steps > INT32_MAX / size))
+            return ln_emit_fail(h->c->e, LN_ERR_UNSUPPORTED,
+                                "attention over several axes of open size: give --input-shape");
+        steps *= i < h->n_batch ? 1 : size;
+    }
+    perm[h->n_order + 1] = h->n_order + 1;
+    const ln_shape to = {.rank = 3, .dim = {-1, steps, s.dim[s.rank - 1]}};
+    return ln_emit_reshape(h->c->e, ln_emit_transpose(h->c->e, x, s.rank, perm), &to);
+}
+
+/* Rows of results as the query has them. */
+static ln_id from_rows(const heads *h, ln_id y)
+{
+    const ln_shape s = ln_emit_shape(h->c->e, y);
+    const int rank = h->shape.rank;
+    ln_shape to = {.rank = rank, .dim = {-1}};
+    int perm[LN_MAX_RANK] = {0};
+    if (!h->n_order || !ln_emit_ok(h->c->e))
+        return y;
+    if (s.rank != 3)
+        return ln_emit_fail(h->c->e, LN_ERR_UNSUPPORTED,
+                            "attention over several axes with an output_shape of several");
+    for (int i = 0; i < h->n_order; i++) {
+        to.dim[i + 1] = h->shape.dim[h->order[i]];
+        perm[h->order[i]] = i + 1;
+    }
+    to.dim[rank - 1] = s.dim[2];
+    perm[rank - 1] = rank - 1;
+    return ln_emit_transpose(h->c->e, ln_emit_reshape(h->c->e, y, &to), rank, perm);
+}
+
 static bool read_inputs(ln_keras_call *c, heads *h)
 {
     h->c = c;
@@ -158,8 +239,14 @@ static bool read_inputs(ln_keras_call *c, heads *h)
     h->key = h->key < 0 ? h->value : h->key;
     if (h->query < 0 || h->value < 0)
         ln_emit_fail(c->e, LN_ERR_FORMAT, "query and value are wanted");
-    else if (ln_emit_shape(c->e, h->query).rank != 3 || ln_emit_shape(c->e, h->value).rank != 3)
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "attention over more than one axis");
+    if (!ln_emit_ok(c->e) || !read_axes(h))
+        return false;
+    if (h->n_order) {
+        const ln_id value = h->value;
+        h->query = as_rows(h, h->query);
+        h->value = as_rows(h, value);
+        h->key = h->key == value ? h->value : as_rows(h, h->key);
+    }
     return ln_emit_ok(c->e);
 }
 
@@ -213,7 +300,8 @@ static void multi_head(ln_keras_call *c, const char *query_heads, const char *gr
     }
     const ln_id sums = attend(&h, by_head(c->e, q, &q_tail), by_head(c->e, k, &k_tail),
                               by_head(c->e, v, &v_tail), &weights);
-    ln_keras_out_masked(c, combine(&h, sums, "output_dense"), ln_keras_mask_of(c, 0));
+    ln_keras_out_masked(c, from_rows(&h, combine(&h, sums, "output_dense")),
+                        ln_keras_mask_of(c, 0));
     if (returns_scores(c))
         ln_keras_out_masked(c, regroup(&h, weights, h.n), (ln_keras_mask){.kind = LN_MASK_NONE});
 }

@@ -194,8 +194,6 @@ ln_id ln_keras_conv_steps(ln_keras_call *c, int n, ln_id x)
              back = {.rank = n + 3, .dim = {s.dim[0], s.dim[1]}};
     if (!read_window(c, n, &w))
         return -1;
-    if (strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") == 0)
-        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "channels_first in a recurrent convolution");
     if (s.dim[0] < 0 && s.dim[1] < 0)
         return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED,
                             "an open number of steps and an open batch: give --input-shape");

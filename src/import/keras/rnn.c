@@ -43,7 +43,7 @@ static int cells_of(ln_keras_call *c, const cJSON **cells, ln_keras_scope *scope
     return n;
 }
 
-bool ln_rnn_layer(ln_keras_call *c, ln_rnn_run *run, ln_rnn_result *out)
+static bool run_cells(ln_keras_call *c, const ln_rnn_run *run, ln_rnn_result *out)
 {
     enum { MAX_CELLS = 8 };
     const cJSON *cells[MAX_CELLS];
@@ -80,6 +80,43 @@ bool ln_rnn_layer(ln_keras_call *c, ln_rnn_run *run, ln_rnn_result *out)
             return false;
     }
     return true;
+}
+
+/* Channels behind the batch, or the batch and the steps, to the end, or from there. */
+static ln_id turned(ln_emit *e, ln_id x, bool steps, bool back)
+{
+    const int rank = ln_emit_shape(e, x).rank, channels = steps ? 2 : 1;
+    int perm[LN_MAX_RANK] = {0, 1};
+    if (rank <= channels)
+        return x;
+    for (int i = channels; i < rank; i++)
+        perm[i] = back ? i - 1 : i + 1;
+    perm[back ? channels : rank - 1] = back ? rank - 1 : channels;
+    return ln_emit_transpose(e, x, rank, perm);
+}
+
+bool ln_rnn_layer(ln_keras_call *c, ln_rnn_run *run, ln_rnn_result *out)
+{
+    ln_id initial[LN_RNN_MAX_STATES];
+    ln_rnn_run last = *run;
+    if (strncmp(ln_json_text(c->layer, "class_name", ""), "ConvLSTM", 8) != 0 ||
+        strcmp(ln_json_text(c->config, "data_format", ""), "channels_first") != 0)
+        return run_cells(c, run, out);
+    last.x = turned(c->e, run->x, true, false);
+    last.initial = initial;
+    for (int i = 0; i < run->n_initial; i++)
+        initial[i] = turned(c->e, run->initial[i], false, false);
+    if (!run_cells(c, &last, out))
+        return false;
+    out->y = turned(c->e, out->y, run->sequences, true);
+    for (int i = 0; i < out->n_states; i++)
+        out->states[i] = turned(c->e, out->states[i], false, true);
+    ln_shape bias = ln_emit_shape(c->e, out->states[0]);
+    for (int i = 0; i < bias.rank; i++)
+        bias.dim[i] = i == 1 ? bias.dim[i] : 1;
+    if (ln_json_bool(c->config, "use_bias", true))
+        ln_keras_check_sum(c, out->states[0], &bias);
+    return ln_emit_ok(c->e);
 }
 
 void ln_rnn_prepare(const ln_keras_call *c, ln_rnn_run *run, ln_id *initial)
