@@ -76,6 +76,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/ops_nn.c
     src/import/keras/ops_order.c
     src/import/keras/ops_product.c
+    src/import/keras/ops_rare.c
     src/import/keras/ops_select.c
     src/import/keras/ops_shape.c
     src/import/keras/order.c

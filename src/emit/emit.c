@@ -165,20 +165,30 @@ ln_id ln_emit_float(ln_emit *e, float value)
         const type v = (type)value;                               \
         return ln_emit_constant(e, code, &s, &v, sizeof v, true); \
     }
+#define WHOLE(code, type, least, most)                            \
+    case code: {                                                  \
+        const type v = value <= (double)(least)  ? (type)(least)  \
+                       : value >= (double)(most) ? (type)(most)   \
+                                                 : (type)value;   \
+        return ln_emit_constant(e, code, &s, &v, sizeof v, true); \
+    }
 
 ln_id ln_emit_number(ln_emit *e, TfLiteType type, double value)
 {
     const ln_shape s = {0};
+    if (value != value && type != kTfLiteFloat32 && type != kTfLiteFloat64)
+        return ln_emit_fail(e, LN_ERR_UNSUPPORTED, "NaN as a number of type %s",
+                            ln_type_name(type));
     switch (type) {
         NUMBER(kTfLiteBool, bool)
-        NUMBER(kTfLiteInt8, int8_t)
-        NUMBER(kTfLiteUInt8, uint8_t)
-        NUMBER(kTfLiteInt16, int16_t)
-        NUMBER(kTfLiteUInt16, uint16_t)
-        NUMBER(kTfLiteInt32, int32_t)
-        NUMBER(kTfLiteUInt32, uint32_t)
-        NUMBER(kTfLiteInt64, int64_t)
-        NUMBER(kTfLiteUInt64, uint64_t)
+        WHOLE(kTfLiteInt8, int8_t, INT8_MIN, INT8_MAX)
+        WHOLE(kTfLiteUInt8, uint8_t, 0, UINT8_MAX)
+        WHOLE(kTfLiteInt16, int16_t, INT16_MIN, INT16_MAX)
+        WHOLE(kTfLiteUInt16, uint16_t, 0, UINT16_MAX)
+        WHOLE(kTfLiteInt32, int32_t, INT32_MIN, INT32_MAX)
+        WHOLE(kTfLiteUInt32, uint32_t, 0, UINT32_MAX)
+        WHOLE(kTfLiteInt64, int64_t, INT64_MIN, INT64_MAX)
+        WHOLE(kTfLiteUInt64, uint64_t, 0, UINT64_MAX)
         NUMBER(kTfLiteFloat32, float)
         NUMBER(kTfLiteFloat64, double)
     default:

@@ -20,6 +20,7 @@ from keras.src.applications.convnext import LayerScale  # noqa: E402
 
 CASES = {}
 # what becomes operators of TensorFlow
+KerasCDist = getattr(ops, "cdist", lambda x, y: x)
 SELECT = ("hash", "text", "ops_matrices", "ops_fourier")
 
 
@@ -727,6 +728,23 @@ def _(x):
             ops.image.crop_images(x, 1, 2, 3, 0),
             ops.image.crop_images(x, top_cropping=2, right_cropping=1, target_height=4,
                                   target_width=5)]
+
+
+@case("ops_rare", (6, 5), (6, 5), low=-2, high=2)
+def _(x, y):
+    holes = ops.where(x > 1, float("nan"), x)
+    return [ops.nancumsum(holes, axis=1), ops.nancumprod(holes, axis=1), ops.nancumsum(y, axis=-2),
+            ops.trapezoid(x), ops.trapezoid(x, dx=0.5, axis=1), ops.empty_like(x),
+            ops.allclose(x, x * 1.0), ops.allclose(x, y),
+            ops.in_top_k(ops.argmax(y[0], axis=-1), x[0], 2),
+            ops.in_top_k(ops.argmax(y[0], axis=-1), holes[0], 3), KerasCDist(x, y),
+            KerasCDist(x[:, 1:], y), ops.kron(x[0], y[0]), ops.extract_sequences(x, 3, 2),
+            ops.diag(x[0, 0]), ops.diag(x[0, 1], k=2), ops.diagflat(x[0, :2], k=-1),
+            *ops.meshgrid(x[0, 0], y[0, :3, 0]), *ops.meshgrid(x[0, 0], y[0, 1, :2], indexing="ij"),
+            *ops.meshgrid(x[0, 0], y[0, 1], x[0, 2]), ops.vander(x[0, 0]),
+            ops.vander(x[0, 0], 3, increasing=True),
+            *ops.unravel_index(ops.argmax(ops.reshape(x, (-1, 30)), axis=1), (6, 5)),
+            ops.linspace(x, y, 4), ops.linspace(x, 3.0, 5, endpoint=False, axis=-1)]
 
 
 # models

@@ -396,7 +396,7 @@ void ln_keras_activation_op(ln_keras_call *c)
     if (!row)
         ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "this activation is not known");
     else if (is_per_axis(row))
-        ln_keras_out(c, on_axis(c->e, x, (int)ln_keras_arg_number(c, 1, "axis", -1), row->fn));
+        ln_keras_out(c, on_axis(c->e, x, ln_keras_arg_int(c, 1, "axis", -1), row->fn));
     else
         ln_keras_out(c,
                      by_row(c, row, x, ln_keras_arg_number(c, 1, row->parameter, row->fallback)));

@@ -1,8 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* json.c: values of a layer's configuration. */
+#include <math.h>
 #include <string.h>
 
 #include "import/keras/keras.h"
+
+/* ---- parsing: what JSON has no numbers for goes through it as something else ---- */
+
+static const struct {
+    const char *text, *as;
+} beyond[] = {{"NaN", "\"\\u0001NaN\""}, {"Infinity", "1e999"}};
+
+/* The text with such words replaced, outside of strings; how long it is.  `to` NULL: only that. */
+static size_t replace(const char *text, size_t n, char *to)
+{
+    bool inside = false;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < LN_COUNTOF(beyond) &&
+               (inside || n - i < strlen(beyond[k].text) ||
+                memcmp(text + i, beyond[k].text, strlen(beyond[k].text)) != 0))
+            k++;
+        if (k < LN_COUNTOF(beyond)) {
+            const size_t length = strlen(beyond[k].as);
+            if (to)
+                memcpy(to + at, beyond[k].as, length);
+            at += length;
+            i += strlen(beyond[k].text) - 1;
+            continue;
+        }
+        const size_t step = inside && text[i] == '\\' && i + 1 < n ? 2 : 1;
+        inside = (text[i] == '"') != inside;
+        if (to)
+            memcpy(to + at, text + i, step);
+        at += step;
+        i += step - 1;
+    }
+    return at;
+}
+
+static void give_nan(cJSON *item)
+{
+    if (cJSON_IsString(item) && strcmp(item->valuestring, "\001NaN") == 0) {
+        cJSON_free(item->valuestring);
+        item->valuestring = NULL;
+        item->type = cJSON_Number;
+        item->valuedouble = NAN;
+    }
+    for (cJSON *inner = item->child; inner; inner = inner->next)
+        give_nan(inner);
+}
+
+cJSON *ln_json_parse(const char *text, size_t n, const ln_alloc *alloc)
+{
+    const size_t length = replace(text, n, NULL);
+    if (length == n && !memchr(text, 'I', n)) /* NaN alone is longer */
+        return cJSON_ParseWithLength(text, n);
+    char *plain = ln_new(alloc, length + 1, 1);
+    cJSON *item = NULL;
+    if (plain) {
+        replace(text, n, plain);
+        item = cJSON_ParseWithLength(plain, length);
+    }
+    ln_free(alloc, plain);
+    if (item)
+        give_nan(item);
+    return item;
+}
 
 /* ---- dictionaries in the order of their keys, by merging lists ---- */
 

@@ -18,11 +18,11 @@ typedef struct source {
     char *weights; /* model.weights.h5 in memory */
 } source;
 
-static ln_status parse(const char *text, size_t n, const char *what, cJSON **out, ln_diag *diag)
+static ln_status parse(ln_keras *k, const char *text, size_t n, const char *what, cJSON **out)
 {
-    *out = cJSON_ParseWithLength(text, n);
+    *out = ln_json_parse(text, n, k->arena.alloc);
     if (!*out)
-        return ln_fail(diag, LN_ERR_FORMAT, "%s is no JSON that can be read", what);
+        return ln_fail(k->diag, LN_ERR_FORMAT, "%s is no JSON that can be read", what);
     ln_json_sort(*out);
     return LN_OK;
 }
@@ -48,7 +48,7 @@ static ln_status read_version(ln_keras *k, ln_archive *archive)
     if (status == LN_ERR_NOT_FOUND)
         return LN_OK;
     LN_TRY(status);
-    const ln_status parsed = parse(text, n, "metadata.json", &metadata, k->diag);
+    const ln_status parsed = parse(k, text, n, "metadata.json", &metadata);
     if (parsed == LN_OK)
         read_release(k, ln_json_text(metadata, "keras_version", NULL));
     cJSON_Delete(metadata);
@@ -68,7 +68,7 @@ static ln_status read_archive(ln_keras *k, source *s)
     if (status == LN_ERR_NOT_FOUND)
         return ln_fail(k->diag, LN_ERR_FORMAT, "there is no config.json: it is no Keras model");
     LN_TRY(status);
-    status = parse(text, n, "config.json", &s->model, k->diag);
+    status = parse(k, text, n, "config.json", &s->model);
     ln_free(a, text);
     LN_TRY(status);
     LN_TRY(read_version(k, s->archive));
@@ -92,7 +92,7 @@ static ln_status read_h5(ln_keras *k, source *s)
     read_release(k, ln_h5_text(k->h5, "/", "keras_version", &k->arena));
     const char *backend = ln_h5_text(k->h5, "model_weights", "backend", &k->arena);
     k->plain_sums = backend && strcmp(backend, "tensorflow") != 0;
-    return parse(text, strlen(text), "model_config", &s->model, k->diag);
+    return parse(k, text, strlen(text), "model_config", &s->model);
 }
 
 /* ---- the model ---- */

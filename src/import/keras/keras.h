@@ -49,6 +49,8 @@ ln_status ln_keras_import(ln_model **out, const void *data, size_t n, const ln_i
 
 /* ---- json.c: what is asked for, or `fallback` where it is absent or of another type ---- */
 
+/* Python's JSON, which has NaN, Infinity and -Infinity too; NULL where it is none. */
+cJSON *ln_json_parse(const char *text, size_t n, const ln_alloc *alloc);
 const cJSON *ln_json_get(const cJSON *object, const char *key);
 const char *ln_json_text(const cJSON *object, const char *key, const char *fallback);
 double ln_json_number(const cJSON *object, const char *key, double fallback);

@@ -5,6 +5,7 @@
  * Indices are, in order: the mask's (only where the result is indices), those for what is in no
  * vocabulary, the vocabulary's. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static bool add_item(lookup *l, const cJSON *item)
     size_t n;
     if (cJSON_IsString(item))
         return add_word(l, item->valuestring, strlen(item->valuestring));
-    if (!cJSON_IsNumber(item) || item->valuedouble < -9e15 || item->valuedouble > 9e15)
+    if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= 9e15))
         return false;
     const char *text = decimal(l, (int64_t)item->valuedouble, &n);
     return text && add_word(l, text, n);

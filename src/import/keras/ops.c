@@ -121,6 +121,7 @@ static const struct {
     {"Round", &ln_op_round, kTfLiteFloat32},
     {"Sign", &ln_op_sign, kTfLiteNoType},
     {"ZerosLike", &ln_op_zeros_like, kTfLiteNoType},
+    {"EmptyLike", &ln_op_zeros_like, kTfLiteNoType},
     {"Mean", &ln_op_mean, kTfLiteFloat32},
     {"Sum", &ln_op_sum, kTfLiteNoType},
     {"Average", &ln_op_mean, kTfLiteFloat32},

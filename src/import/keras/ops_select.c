@@ -76,11 +76,13 @@ void ln_keras_det_op(ln_keras_call *c)
     const ln_id x = floats(c, 0, "x");
     const ln_shape s = less_axes(ln_emit_shape(c->e, x), 2);
     const ln_made made[] = {{kTfLiteFloat32, s}, {kTfLiteFloat32, s}};
-    if (strcmp(c->row->name, "Det") == 0) {
+    ln_id out[2];
+    if (strcmp(c->row->name, "Det") == 0)
         ln_keras_out(c, ln_select_one(c->e, &det, &x, 1, kTfLiteFloat32, &s));
-    } else {
+    else if (strcmp(c->row->name, "Slogdet") == 0)
         give_two(c, &log_det, x, made);
-    }
+    else if (ln_select_node(c->e, &log_det, &x, 1, made, 2, out)) /* Logdet */
+        ln_keras_out(c, out[1]);
 }
 
 /* Solve, SolveTriangular; a right side that is a vector is a matrix of one column. */

@@ -20,8 +20,8 @@ static bool read_salt(ln_keras_call *c, ln_select_attribute *key)
     *key = (ln_select_attribute){.key = "key", .kind = LN_SELECT_PAIR};
     if (!salt || cJSON_IsNull(salt))
         return false;
-    if (!cJSON_IsNumber(first) || !cJSON_IsNumber(second) || fabs(first->valuedouble) > 9e15 ||
-        fabs(second->valuedouble) > 9e15) {
+    if (!cJSON_IsNumber(first) || !cJSON_IsNumber(second) || !(fabs(first->valuedouble) <= 9e15) ||
+        !(fabs(second->valuedouble) <= 9e15)) {
         ln_emit_fail(c->e, LN_ERR_FORMAT, "salt is not one number or two");
         return false;
     }
