@@ -131,7 +131,10 @@ def masks():
     y = L.Embedding(5, 4, mask_zero=True)(x)
     a = L.MultiHeadAttention(1, 2, dropout=0.1)(y, y)
     b = L.MultiHeadAttention(2, 2)(y, a)
-    return keras.Model(x, [L.GlobalAveragePooling1D()(L.Add()([y, a])), L.LSTM(2)(b), L.GRU(2)(y)])
+    z = L.Embedding(5, 4, mask_zero=True)(x)
+    m = L.Maximum()([L.Multiply()([z, b]), L.Minimum()([z, y])])
+    return keras.Model(x, [L.GlobalAveragePooling1D()(L.Add()([y, a])), L.LSTM(2)(b), L.GRU(2)(y),
+                           m * 0.5])
 
 
 def shared():

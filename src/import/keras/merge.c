@@ -52,6 +52,31 @@ static ln_id fold(ln_keras_call *c, const ln_op *op)
     return y;
 }
 
+static ln_id select(ln_emit *e, ln_id when, ln_id a, ln_id b)
+{
+    const ln_id in[] = {when, a, b};
+    return when < 0 ? a : ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in);
+}
+
+/* The mask of input i for its features, -1: none, or the input was brought to another rank. */
+static ln_id feature_mask(ln_keras_call *c, int i)
+{
+    const ln_keras_mask *mask = &c->in[i].mask;
+    if (mask->kind == LN_MASK_NONE || operand(c, i) != c->in[i].id)
+        return -1;
+    const ln_id id = ln_keras_mask_tensor(c->e, mask);
+    const int rank = ln_emit_shape(c->e, id).rank;
+    if (rank + 1 != ln_emit_shape(c->e, c->in[i].id).rank)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "a mask of other than steps");
+    return ln_emit_expand_dims(c->e, id, rank);
+}
+
+static bool looks_at_masks(const ln_keras_call *c)
+{
+    enum { SINCE = 304 };
+    return c->k->release >= SINCE && count_masks(c) > 0;
+}
+
 #define MERGE(name, op)                                     \
     void ln_keras_##name(ln_keras_call *c)                  \
     {                                                       \
@@ -60,10 +85,54 @@ static ln_id fold(ln_keras_call *c, const ln_op *op)
     }
 MERGE(add, add)
 MERGE(subtract, sub)
-MERGE(multiply, mul)
-MERGE(maximum, maximum)
-MERGE(minimum, minimum)
 #undef MERGE
+
+/* Steps that are masked are 1, and 0 where they are so in all inputs. */
+void ln_keras_multiply(ln_keras_call *c)
+{
+    const ln_keras_mask all = merged_mask(c, true);
+    ln_id y = -1;
+    if (!looks_at_masks(c)) {
+        ln_keras_out_masked(c, fold(c, &ln_op_mul), all);
+        return;
+    }
+    for (int i = 0; i < c->n_in; i++) {
+        const ln_id x = select(c->e, feature_mask(c, i), operand(c, i), ln_emit_float(c->e, 1));
+        y = i ? ln_keras_binary(c->e, &ln_op_mul, y, x) : x;
+    }
+    if (all.kind != LN_MASK_NONE)
+        y = select(c->e, ln_emit_expand_dims(c->e, all.id, ln_emit_shape(c->e, all.id).rank), y,
+                   ln_emit_float(c->e, 0));
+    ln_keras_out_masked(c, y, all);
+}
+
+/* Steps that are masked are those of the other input. */
+static void extreme(ln_keras_call *c, const ln_op *op)
+{
+    const ln_keras_mask all = merged_mask(c, true);
+    ln_emit *e = c->e;
+    if (!looks_at_masks(c)) {
+        ln_keras_out_masked(c, fold(c, op), all);
+        return;
+    }
+    ln_id y = operand(c, 0), kept = feature_mask(c, 0);
+    for (int i = 1; i < c->n_in; i++) {
+        const ln_id mask = feature_mask(c, i), x = select(e, mask, operand(c, i), y);
+        y = ln_keras_binary(e, op, select(e, kept, y, x), x);
+        kept = mask < 0 || kept < 0 ? -1 : ln_keras_binary(e, &ln_op_logical_or, kept, mask);
+    }
+    ln_keras_out_masked(c, y, all);
+}
+
+void ln_keras_maximum(ln_keras_call *c)
+{
+    extreme(c, &ln_op_maximum);
+}
+
+void ln_keras_minimum(ln_keras_call *c)
+{
+    extreme(c, &ln_op_minimum);
+}
 
 void ln_keras_average(ln_keras_call *c)
 {
