@@ -49,6 +49,7 @@ set(LINNET_SOURCES
     src/ops/densify.c
     src/ops/depthwise_conv.c
     src/ops/detection_postprocess.c
+    src/ops/distinct.c
     src/ops/dynamic_update_slice.c
     src/ops/elementwise.c
     src/ops/embedding_lookup.c
@@ -57,6 +58,7 @@ set(LINNET_SOURCES
     src/ops/flex/checkpoint_read.c
     src/ops/flex/checkpoint_write.c
     src/ops/flex/flex_arithmetic.c
+    src/ops/flex/flex_audio.c
     src/ops/flex/flex_boxes.c
     src/ops/flex/flex_choose.c
     src/ops/flex/flex_color.c
@@ -81,6 +83,7 @@ set(LINNET_SOURCES
     src/ops/flex/flex_norm_grad.c
     src/ops/flex/flex_plain.c
     src/ops/flex/flex_product.c
+    src/ops/flex/flex_projective.c
     src/ops/flex/flex_ragged.c
     src/ops/flex/flex_random.c
     src/ops/flex/flex_ranges.c
@@ -99,6 +102,7 @@ set(LINNET_SOURCES
     src/ops/flex/flex_string.c
     src/ops/flex/flex_tensor.c
     src/ops/flex/flex_unicode.c
+    src/ops/flex/flex_unique.c
     src/ops/flex/flex_windows.c
     src/ops/flex/matrices.c
     src/ops/flex/regex.c

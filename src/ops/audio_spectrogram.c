@@ -7,13 +7,8 @@
  * next power of two n, bins = n / 2 + 1 magnitudes (or their squares).  Mfcc (mfcc.c) goes on. */
 #include "base/spectrum.h"
 #include "fb/flexbuffers.h"
-#include "ops/op.h"
+#include "ops/audio.h"
 #include "ops/scratch.h"
-
-typedef struct params {
-    int32_t window, stride;
-    bool squared;
-} params;
 
 static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
 {
@@ -21,7 +16,7 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
     const ln_flex window = ln_flex_get(&root, "window_size");
     const ln_flex stride = ln_flex_get(&root, "stride");
     const ln_flex squared = ln_flex_get(&root, "magnitude_squared");
-    params *p = to;
+    ln_spectrogram_params *p = to;
 
     (void)diag;
     p->window = ln_flex_i32(&window, 0);
@@ -30,7 +25,7 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
     return LN_OK;
 }
 
-static ln_spectrum cut(const params *p, ln_scratch *s)
+static ln_spectrum cut(const ln_spectrogram_params *p, ln_scratch *s)
 {
     ln_spectrum w = {.window = p->window, .n = ln_spectrum_length(p->window)};
 
@@ -40,9 +35,9 @@ static ln_spectrum cut(const params *p, ln_scratch *s)
     return w;
 }
 
-static ln_status infer(ln_call *c)
+ln_status ln_spectrogram_infer(ln_call *c)
 {
-    const params *p = c->params;
+    const ln_spectrogram_params *p = c->params;
     const ln_shape x = ln_shape_of(c->in[0]);
     ln_scratch s = {0};
 
@@ -61,9 +56,9 @@ static ln_status infer(ln_call *c)
     return ln_set_out(c, 0, kTfLiteFloat32, &y);
 }
 
-static ln_status eval(ln_call *c)
+ln_status ln_spectrogram_eval(ln_call *c)
 {
-    const params *p = c->params;
+    const ln_spectrogram_params *p = c->params;
     const ln_shape y = ln_shape_of(c->out[0]);
     const size_t channels = (size_t)y.dim[0], windows = (size_t)y.dim[1], bins = (size_t)y.dim[2];
     ln_scratch s = {.base = c->scratch};
@@ -85,8 +80,8 @@ const ln_op ln_op_audio_spectrogram = {
     .max_in = 1,
     .n_out = 1,
     .traits = LN_PURE,
-    .params_size = sizeof(params),
+    .params_size = sizeof(ln_spectrogram_params),
     .parse = parse,
-    .infer = infer,
-    .eval = eval,
+    .infer = ln_spectrogram_infer,
+    .eval = ln_spectrogram_eval,
 };

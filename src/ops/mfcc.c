@@ -9,15 +9,10 @@
  * the next.  As internal/mfcc*.cc. */
 #include "base/spectrum.h"
 #include "fb/flexbuffers.h"
-#include "ops/op.h"
+#include "ops/audio.h"
 #include "ops/scratch.h"
 
 enum { X, RATE };
-
-typedef struct params {
-    float high, low; /* Hz */
-    int32_t bands, coefficients;
-} params;
 
 static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
 {
@@ -26,7 +21,7 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
     const ln_flex low = ln_flex_get(&root, "lower_frequency_limit");
     const ln_flex bands = ln_flex_get(&root, "filterbank_channel_count");
     const ln_flex coefficients = ln_flex_get(&root, "dct_coefficient_count");
-    params *p = to;
+    ln_mfcc_params *p = to;
 
     (void)diag;
     p->high = (float)ln_flex_i64(&high, 0);
@@ -38,7 +33,7 @@ static ln_status parse(const uint8_t *data, size_t n, void *to, ln_diag *diag)
 
 static ln_mel cut(const ln_call *c, ln_scratch *s)
 {
-    const params *p = c->params;
+    const ln_mfcc_params *p = c->params;
     const int bins = ln_shape_of(c->in[X]).dim[2];
     ln_mel w = {.bins = bins, .bands = p->bands, .coefficients = p->coefficients};
 
@@ -50,9 +45,9 @@ static ln_mel cut(const ln_call *c, ln_scratch *s)
     return w;
 }
 
-static ln_status infer(ln_call *c)
+ln_status ln_mfcc_infer(ln_call *c)
 {
-    const params *p = c->params;
+    const ln_mfcc_params *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     const int rates = ln_count(c->in[RATE]);
     ln_scratch s = {0};
@@ -75,9 +70,9 @@ static ln_status infer(ln_call *c)
     return ln_set_out(c, 0, kTfLiteFloat32, &y);
 }
 
-static ln_status eval(ln_call *c)
+ln_status ln_mfcc_eval(ln_call *c)
 {
-    const params *p = c->params;
+    const ln_mfcc_params *p = c->params;
     const ln_shape x = ln_shape_of(c->in[X]);
     const size_t windows = (size_t)x.dim[0] * (size_t)x.dim[1];
     const int rate = c->in[RATE]->data.i32[0];
@@ -108,8 +103,8 @@ const ln_op ln_op_mfcc = {
     .max_in = 2,
     .n_out = 1,
     .traits = LN_PURE,
-    .params_size = sizeof(params),
+    .params_size = sizeof(ln_mfcc_params),
     .parse = parse,
-    .infer = infer,
-    .eval = eval,
+    .infer = ln_mfcc_infer,
+    .eval = ln_mfcc_eval,
 };

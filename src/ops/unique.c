@@ -2,16 +2,14 @@
 /* unique.c: UNIQUE: the distinct items of a vector, in order of appearance, and for each item
  * which of them it is.
  *
- *   x [n] -> values [k], indices [n] of int32 or int64
- * A hash table over item numbers finds equals.  infer has to count without memory of its own: it
- * goes over the vector once per part of the hash range, with a small table. */
+ *   x [n] -> values [k], indices [n] of int32 or int64 */
 #include <string.h>
 
+#include "ops/distinct.h"
 #include "ops/move.h"
 #include "ops/scratch.h"
 
 enum { VALUES, INDICES };
-enum { SMALL = 2048, PART = SMALL / 2 }; /* slots of infer's table; items aimed at per part */
 
 /* The item as bits: minus zero as zero. */
 static uint64_t bits_of(const TfLiteTensor *x, int k)
@@ -24,61 +22,19 @@ static uint64_t bits_of(const TfLiteTensor *x, int k)
     return (uint64_t)ln_int_at(x, k);
 }
 
-static uint64_t hash_of(uint64_t bits)
+static uint64_t hash_of(const void *x, int k)
 {
-    bits *= 0x9E3779B97F4A7C15u;
-    return (bits ^ bits >> 29) * 0xBF58476D1CE4E5B9u;
+    return bits_of(x, k);
 }
 
-/* The slot of item k: of an equal one, or a free one (-1).  There must be a free slot. */
-static int *slot_of(const TfLiteTensor *x, int k, int *table, size_t n_slots)
+static bool equal(const void *x, int a, int b)
 {
-    const uint64_t bits = bits_of(x, k);
-    size_t at = (size_t)(hash_of(bits) >> 20) & (n_slots - 1);
-    while (table[at] >= 0 && bits_of(x, table[at]) != bits)
-        at = (at + 1) & (n_slots - 1);
-    return &table[at];
+    return bits_of(x, a) == bits_of(x, b);
 }
 
-static bool seen_before(const TfLiteTensor *x, int k)
+static ln_distinct items_of(const TfLiteTensor *x)
 {
-    for (int i = 0; i < k; i++)
-        if (bits_of(x, i) == bits_of(x, k))
-            return true;
-    return false;
-}
-
-static int count_distinct(const TfLiteTensor *x)
-{
-    const int n = ln_count(x), parts = n / PART + 1;
-    int total = 0;
-    for (int part = 0; part < parts; part++) {
-        int table[SMALL], used = 0;
-        memset(table, 0xFF, sizeof table);
-        for (int k = 0; k < n; k++) {
-            if ((int)((hash_of(bits_of(x, k)) >> 32) % (unsigned)parts) != part)
-                continue;
-            int *slot = slot_of(x, k, table, SMALL);
-            if (*slot >= 0)
-                continue;
-            if (used < SMALL - 1) {
-                *slot = k;
-                used++;
-                total++;
-            } else {
-                total += !seen_before(x, k); /* the hash is no good for these items */
-            }
-        }
-    }
-    return total;
-}
-
-static size_t slots_for(int n)
-{
-    size_t slots = 2;
-    while (slots < 2 * (size_t)n)
-        slots *= 2;
-    return slots;
+    return (ln_distinct){hash_of, equal, x, ln_count(x)};
 }
 
 static ln_status infer(ln_call *c)
@@ -95,8 +51,9 @@ static ln_status infer(ln_call *c)
     LN_CHECK(c, p->index_out_type == kTfLiteInt32 || p->index_out_type == kTfLiteInt64,
              "the index type is %s, not INT32 or INT64", ln_type_name(p->index_out_type));
     if (ln_known(c, 0)) {
-        values.dim[0] = count_distinct(x);
-        ln_scratch_take(&s, (int64_t)slots_for(n.dim[0]), sizeof(int));
+        const ln_distinct d = items_of(x);
+        values.dim[0] = ln_distinct_count(&d);
+        ln_scratch_take(&s, (int64_t)ln_distinct_slots(n.dim[0]), sizeof(int));
     }
     LN_TRY(ln_scratch_ask(c, &s));
     LN_TRY(ln_set_out(c, VALUES, x->type, &values));
@@ -107,13 +64,13 @@ static ln_status eval(ln_call *c)
 {
     const TfLiteTensor *x = c->in[0];
     TfLiteTensor *indices = c->out[INDICES];
-    const int n = ln_count(x);
-    const size_t slots = slots_for(n);
+    const ln_distinct d = items_of(x);
+    const size_t slots = ln_distinct_slots(d.n);
     int *table = c->scratch, found = 0;
 
     memset(table, 0xFF, slots * sizeof *table);
-    for (int k = 0; k < n; k++) {
-        int *slot = slot_of(x, k, table, slots);
+    for (int k = 0; k < d.n; k++) {
+        int *slot = ln_distinct_slot(&d, k, table, slots);
         int64_t index = found;
         if (*slot < 0) {
             *slot = k;

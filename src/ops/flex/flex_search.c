@@ -4,16 +4,14 @@
  *   LowerBound, UpperBound   sorted [b, n], values [b, m] -> how many of a row are smaller (not
  *                            larger) than each value
  *   InTopK, InTopKV2         predictions [b, n], targets [b], k -> bool [b]
- *   Unique, UniqueV2, UniqueWithCountsV2, UniqueWithCounts   x [n], axis [0 or 1] -> values,
- * indices, and how many of each ListDiff                 x [n], y [m] -> what of x is not in y, and
- * where it was LinSpace                 from, to, n -> [n] */
+ *   ListDiff                 x [n], y [m] -> what of x is not in y, and where it was
+ *   LinSpace                 from, to, n -> [n] */
 #include <math.h>
 #include <string.h>
 
 #include "ops/elementwise.h"
 #include "ops/flex/flex.h"
 #include "ops/move.h"
-#include "ops/strings.h"
 
 enum { NUMBERS = LN_BIT(Float32) | LN_BIT(Float64) | LN_INTEGERS };
 enum { REALS = LN_BIT(Float32) | LN_BIT(Float64) };
@@ -122,105 +120,9 @@ static ln_status top_eval(ln_call *c)
 LN_FLEX_OP(in_top_k, "InTopK", 2, 2, 1, top_infer, top_eval);
 LN_FLEX_OP(in_top_k_v2, "InTopKV2", 3, 3, 1, top_infer, top_eval);
 
-/* ---- Unique: items by number where they first occur ---- */
-
-static bool equal(const TfLiteTensor *x, const ln_strings *texts, int i, int k)
-{
-    if (x->type != kTfLiteString)
-        return compare(x, i, x, k) == 0;
-    const ln_string a = ln_strings_at(texts, i), b = ln_strings_at(texts, k);
-    return a.n == b.n && (a.n == 0 || memcmp(a.text, b.text, a.n) == 0);
-}
-
-/* The first item of x [n] that is equal to item k. */
-static int first_equal(const TfLiteTensor *x, const ln_strings *texts, int k)
-{
-    for (int i = 0; i < k; i++)
-        if (equal(x, texts, i, k))
-            return i;
-    return k;
-}
-
-/* The texts of x, where it has them. */
-static ln_status open_texts(ln_call *c, ln_strings *texts)
-{
-    return c->in[0]->type == kTfLiteString ? ln_strings_open(c->diag, c->in[0], texts) : LN_OK;
-}
-
-enum { MAX_UNIQUE = 1 << 16 }; /* time grows with the square */
-
-static ln_status unique_infer(ln_call *c)
-{
-    const ln_shape x = ln_shape_of(c->in[0]);
-    ln_shape y = {.rank = 1, .dim = {-1}};
-    TfLiteType type;
-    ln_strings texts;
-    LN_TRY(ln_check_type(c, 0, NUMBERS | LN_BIT(String)));
-    LN_CHECK(c, x.rank == 1, "the input has rank %d, not 1", x.rank);
-    LN_CHECK(c, x.dim[0] <= MAX_UNIQUE, "the input has %d items, more than %d", x.dim[0],
-             MAX_UNIQUE);
-    LN_TRY(ln_flex_index_type(c, "out_idx", kTfLiteInt32, &type));
-    if (c->n_in == 2) {
-        LN_TRY(ln_check_index(c, 1));
-        LN_CHECK(c,
-                 !ln_known(c, 1) || ln_count(c->in[1]) == 0 ||
-                     (ln_count(c->in[1]) == 1 && ln_int_at(c->in[1], 0) == 0),
-                 "the axis is not 0");
-    }
-    if (ln_known(c, 0)) {
-        LN_TRY(open_texts(c, &texts));
-        y.dim[0] = 0;
-        for (int k = 0; k < x.dim[0]; k++)
-            y.dim[0] += first_equal(c->in[0], &texts, k) == k;
-    }
-    LN_TRY(ln_set_out(c, 0, c->in[0]->type, &y));
-    LN_TRY(ln_set_out(c, 1, type, &x));
-    return c->n_out == 3 ? ln_set_out(c, 2, type, &y) : LN_OK;
-}
-
-typedef struct firsts {
-    const TfLiteTensor *x;
-    ln_strings texts;
-    int k; /* of the text that was asked for last */
-} firsts;
-
-/* Asked for in order. */
-static ln_string next_first(void *arg, int i)
-{
-    firsts *f = arg;
-    f->k = i == 0 ? 0 : f->k + 1;
-    while (first_equal(f->x, &f->texts, f->k) != f->k)
-        f->k++;
-    return ln_strings_at(&f->texts, f->k);
-}
-
-static ln_status unique_eval(ln_call *c)
-{
-    firsts f = {.x = c->in[0]};
-    TfLiteTensor *counts = c->n_out == 3 ? c->out[2] : NULL;
-    int found = 0;
-    if (counts && counts->bytes)
-        memset(counts->data.raw, 0, counts->bytes);
-    LN_TRY(open_texts(c, &f.texts));
-    for (int k = 0, n = ln_count(c->in[0]); k < n; k++) {
-        const int first = first_equal(c->in[0], &f.texts, k);
-        const int64_t at = first == k ? found : ln_int_at(c->out[1], first);
-        if (first == k && c->in[0]->type != kTfLiteString)
-            ln_copy_run(c->out[0], found, c->in[0], k, 1);
-        found += first == k;
-        ln_set_int_at(c->out[1], k, at);
-        if (counts)
-            ln_set_int_at(counts, at, ln_int_at(counts, at) + 1);
-    }
-    return c->in[0]->type == kTfLiteString ? ln_strings_write(c, 0, found, next_first, &f) : LN_OK;
-}
-
-LN_FLEX_OP(unique, "Unique", 1, 1, 2, unique_infer, unique_eval);
-LN_FLEX_OP(unique_v2, "UniqueV2", 2, 2, 2, unique_infer, unique_eval);
-LN_FLEX_OP(unique_with_counts, "UniqueWithCounts", 1, 1, 3, unique_infer, unique_eval);
-LN_FLEX_OP(unique_with_counts_v2, "UniqueWithCountsV2", 2, 2, 3, unique_infer, unique_eval);
-
 /* ---- ListDiff ---- */
+
+enum { MAX_LISTED = 1 << 16 }; /* time grows with the product */
 
 static bool is_in(const TfLiteTensor *x, int k, const TfLiteTensor *y)
 {
@@ -239,8 +141,8 @@ static ln_status diff_infer(ln_call *c)
     LN_CHECK(c, c->in[1]->type == c->in[0]->type, "the lists have types %s and %s",
              ln_type_name(c->in[0]->type), ln_type_name(c->in[1]->type));
     LN_CHECK(c, x.rank == 1 && y.rank == 1, "the lists have rank %d and %d, not 1", x.rank, y.rank);
-    LN_CHECK(c, x.dim[0] <= MAX_UNIQUE && y.dim[0] <= MAX_UNIQUE,
-             "the lists have %d and %d items, more than %d", x.dim[0], y.dim[0], MAX_UNIQUE);
+    LN_CHECK(c, x.dim[0] <= MAX_LISTED && y.dim[0] <= MAX_LISTED,
+             "the lists have %d and %d items, more than %d", x.dim[0], y.dim[0], MAX_LISTED);
     LN_TRY(ln_flex_index_type(c, "out_idx", kTfLiteInt32, &type));
     if (ln_known(c, 0) && ln_known(c, 1)) {
         left.dim[0] = 0;
