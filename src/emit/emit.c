@@ -123,7 +123,9 @@ ln_id ln_emit_constant(ln_emit *e, TfLiteType type, const ln_shape *shape, const
         return ln_emit_fail(e, LN_ERR_FORMAT, "a constant of %d items of %s has %zu bytes, not %zu",
                             count, ln_type_name(type), bytes, wanted);
     const ln_id id = new_tensor(e, e->location, type, shape);
-    if (type == kTfLiteBool && data && !(data = as_truths(e, data, bytes)))
+    if (!bytes) /* no items are data all the same */
+        data = "";
+    if (type == kTfLiteBool && bytes && !(data = as_truths(e, data, bytes)))
         return failed(e, LN_ERR_MEMORY);
     const ln_status status = ln_model_add_buffer(e->m, data, bytes, copy, &buffer);
     if (id < 0 || status != LN_OK)

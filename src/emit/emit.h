@@ -84,6 +84,8 @@ typedef struct ln_origin {
 ln_origin ln_emit_origin(const ln_emit *e, ln_id id, int dim);
 /* The same as ln_emit_values, and for unknown items that are an open dimension, which. */
 bool ln_emit_items(const ln_emit *e, ln_id id, int max, int *values, ln_origin *from, int *n);
+/* Item i is not known, but a dimension of this tensor, which some node may make. */
+bool ln_emit_source(const ln_emit *e, ln_id id, int i, ln_origin *from);
 /* What that says of the shape of a node's output, where an operand that is no constant holds it. */
 struct ln_emit_call;
 bool ln_emit_known_dims(const ln_emit *e, const struct ln_emit_call *call, ln_shape *shape);

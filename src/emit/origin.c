@@ -199,6 +199,15 @@ static bool gathered(const ln_emit *e, const ln_node *n, walk *p)
     return to(e, n, 0, p->dim - of_indices + 1, p);
 }
 
+/* The dimension is an item of an operand, and that the dimension of another tensor. */
+static bool asked_for(const ln_emit *e, const ln_node *n, walk *p)
+{
+    const int shape = n->op == &ln_op_fill ? 0 : 1;
+    ln_origin from;
+    return shape < n->inputs->size && ln_emit_source(e, n->inputs->data[shape], p->dim, &from) &&
+           is_open(e, from.id, from.dim) && meet(p, from.id, from.dim);
+}
+
 /* The only open dimension on both sides is the same, when the others hold as many items. */
 static bool reshaped(const ln_emit *e, const ln_node *n, walk *p)
 {
@@ -215,8 +224,9 @@ static bool reshaped(const ln_emit *e, const ln_node *n, walk *p)
         items[1] *= y.dim[i] < 0 ? 1 : y.dim[i];
         open[1] += y.dim[i] < 0;
     }
-    return open[0] == 1 && open[1] == 1 && items[0] == items[1] && items[0] > 0 &&
-           to(e, n, 0, at, p);
+    return open[0] == 1 && open[1] == 1 && items[0] == items[1] && items[0] > 0
+               ? to(e, n, 0, at, p)
+               : asked_for(e, n, p);
 }
 
 static const struct {
@@ -241,6 +251,8 @@ static const struct {
     {&ln_op_resize_nearest_neighbor, batch},
     {&ln_op_depth_to_space, batch},
     {&ln_op_space_to_depth, batch},
+    {&ln_op_fill, asked_for},
+    {&ln_op_broadcast_to, asked_for},
     {&ln_op_gather, gathered},
     {&ln_op_transpose_conv, batch_of_third},
     {&ln_op_fully_connected, dense},

@@ -242,6 +242,15 @@ bool ln_emit_items(const ln_emit *e, ln_id id, int max, int *values, ln_origin *
     return true;
 }
 
+bool ln_emit_source(const ln_emit *e, ln_id id, int i, ln_origin *from)
+{
+    items found;
+    if (!follow(e, id, 0, &found) || i < 0 || i >= found.n || found.v[i] != LN_UNKNOWN)
+        return false;
+    *from = found.from[i];
+    return from->id >= 0;
+}
+
 bool ln_emit_values(const ln_emit *e, ln_id id, int max, int *values, int *n)
 {
     return ln_emit_items(e, id, max, values, NULL, n);

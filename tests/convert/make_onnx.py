@@ -618,8 +618,13 @@ def opened():
         node("ArgMax", "x", "a0", axis=3, select_last_index=1), node("Cast", "a0", "a1", to=1),
         node("Gather", "x last", "k0", axis=2), node("Gather", "s2 first", "count", axis=0),
         node("Einsum", "x w2", "m0", equation="nchw,cz->whzn"),
+        node("ReduceMax", "x three", "top", keepdims=1),
+        node("ScatterElements", "x a0 top", "u0", axis=3),
+        node("Unsqueeze", "count nought", "from"), node("Slice", "x from end two", "c0"),
+        node("ConstantOfShape", "s2", "noughts"), node("Add", "x noughts", "sum"),
+        node("Concat", "s3 rest", "s5", axis=0), node("Reshape", "sum s5", "f0"),
         helper.make_node("Loop", ["count", "", "x"], ["v1", "vs"], body=body)]
-    kept = "t0 t1 t2 p0 p1 p2 p3 r0 r1 r2 e0 e1 n0 h0 l0 a1 k0 m0 v1 vs"
+    kept = "t0 t1 t2 p0 p1 p2 p3 r0 r1 r2 e0 e1 n0 h0 l0 a1 k0 m0 u0 c0 f0 v1 vs"
     floats = (("twice", [1, 1, 2, 2]), ("thrice", [1, 1, 1, 3]), ("half", .5), ("g", [1, 1, 2, 1]),
               ("b", [0, 1, 0, 0]))
     scalars = (("last", -1), ("first", 0), ("diagonal", 1))
@@ -629,7 +634,8 @@ def opened():
                  [numpy_helper.from_array(np.array(v, np.float32), n) for n, v in floats] +
                  [numpy_helper.from_array(np.array(v, np.int64), n) for n, v in scalars] +
                  [integers("flat", [-1]), integers("nought", [0]), integers("two", [2]),
-                  integers("four", [4]), integers("pads", [0, 0, 1, 0, 0, 0, 0, 2]),
+                  integers("four", [4]), integers("three", [3]), integers("rest", [-1]),
+                  integers("end", [2 ** 63 - 1]), integers("pads", [0, 0, 1, 0, 0, 0, 0, 2]),
                   integers("ring", [0, 0, 0, 1, 0, 0, 1, 0])], opset=21)
 
 
@@ -664,6 +670,35 @@ def single():
                   for n, v in (("low", -.5), ("high", 6))])
 
 
+def boxes():
+    """Of boxes some have no area: they are chosen, once each."""
+    nodes = [node("Mul", "x mask", "b"), node("ReduceSum", "x two", "s", keepdims=0),
+             node("Unsqueeze", "s one", "scores"),
+             node("NonMaxSuppression", "b scores all iou", "chosen"),
+             node("Cast", "chosen", "y", to=1)]
+    mask = np.array([1, 0, 1, 0, 0, 1, 1], np.float32).reshape(1, 7, 1)
+    return model(nodes, [tensor("x", 1, 7, 4)], [tensor("y", None, 3)],
+                 [numpy_helper.from_array(mask, "mask"), integers("two", [2]),
+                  integers("one", [1]), integers("all", [2 ** 63 - 1]),
+                  numpy_helper.from_array(np.array([.3], np.float32), "iou")])
+
+
+def bordered():
+    """Pads that put integers around integers, and a vector of integer weights."""
+    def number(name, value, kind=np.float32):
+        return numpy_helper.from_array(np.array(value, kind), name)
+    nodes = [node("QuantizeLinear", "x s z", "q"), node("Pad", "q pads seven", "p"),
+             node("DequantizeLinear", "p s z", "a"), node("Pad", "q pads", "r"),
+             node("DequantizeLinear", "r s z", "b"),
+             node("DynamicQuantizeLinear", "x", "d ds dz"),
+             node("MatMulInteger", "d w dz", "m"), node("Cast", "m", "f", to=1),
+             node("Mul", "f ds", "c")]
+    return model(nodes + flat_sum("a b c"), [tensor("x", 3, 4)], [tensor("y", None)],
+                 [number("s", 1 / 16), number("z", 130, np.uint8), number("seven", 7, np.uint8),
+                  number("w", [3, -5, 100, 7], np.int8), integers("pads", [0, 1, 1, 0]),
+                  integers("flat", [-1])])
+
+
 # What open dimensions are when the model runs; 1 where nothing is said.
 OPEN = {"opened": {"n": 2, "h": 4, "w": 5}}
 
@@ -689,7 +724,8 @@ def result_of(made, make):
     if make is grams:  # what ONNX Runtime gives without the dictionaries
         del made.graph.node[-1]
         made.graph.output[0].name = "z"
-    if make in (fused, sequence, packed, parted, places, collected, grams, opened, volumes):
+    if make in (fused, sequence, packed, parted, places, collected, grams, opened, volumes, boxes,
+                bordered):
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, feeds)[0]
@@ -702,7 +738,7 @@ def main():
                  custom, shuffle, joined, forest, rotated, fused,
                  sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
                  narrow, score, branches, vectors, elements, gated, grams, opened, volumes,
-                 single):
+                 single, boxes, bordered):
         made, name = make(), make.__name__
         whole = made.SerializeToString()
         out = result_of(made, make)

@@ -380,6 +380,18 @@ static void volumes_in_groups(void **state)
     check("volumes", 1e-5, "CONV_3D", 0, "DEPTHWISE_CONV_2D", 4, "CONV_2D", 6, NULL);
 }
 
+static void boxes_without_area(void **state)
+{
+    (void)state;
+    check("boxes", 1e-6, "NON_MAX_SUPPRESSION_V4", 1, NULL);
+}
+
+static void integers_around_integers(void **state)
+{
+    (void)state;
+    check("bordered", 1e-3, "PAD", 1, "PADV2", 1, NULL);
+}
+
 static void single_items_keep_their_rank(void **state)
 {
     (void)state;
@@ -418,6 +430,8 @@ int main(void)
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(images_of_open_size),
         cmocka_unit_test(volumes_in_groups),
+        cmocka_unit_test(boxes_without_area),
+        cmocka_unit_test(integers_around_integers),
         cmocka_unit_test(single_items_keep_their_rank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,8 @@ ln_ox_fn ln_ox_max_pool, ln_ox_average_pool, ln_ox_lp_pool, ln_ox_global_pool, l
 ln_ox_fn ln_ox_gemm, ln_ox_matmul, ln_ox_fused_matmul;
 /* a [..., m, k] times b [..., k, n], as the values are stored. */
 ln_id ln_ox_product(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b);
+/* The same where a may be a row [k], b a column [k]. */
+ln_id ln_ox_product_of_vectors(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b);
 
 /* ---- shape.c ---- */
 ln_ox_fn ln_ox_reshape_node, ln_ox_transpose, ln_ox_flatten, ln_ox_squeeze, ln_ox_unsqueeze,

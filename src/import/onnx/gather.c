@@ -8,7 +8,9 @@
 /* Indices of dimension `axis` of x, none negative. */
 static ln_id from_start(ln_ox *o, ln_id x, int axis, ln_id indices)
 {
-    const ln_id size = ln_emit_cast(&o->e, ln_ox_dim_of(o, x, axis), ln_emit_type(&o->e, indices));
+    ln_id size = ln_emit_cast(&o->e, ln_ox_dim_of(o, x, axis), ln_emit_type(&o->e, indices));
+    if (!ln_emit_known(&o->e, size)) /* nothing looks up in a dimension of 0, but it is divided */
+        size = ln_ox_op2(o, &ln_op_maximum, size, ln_ox_like(o, size, 1));
     return ln_ox_op2(o, &ln_op_floor_mod, indices, size);
 }
 

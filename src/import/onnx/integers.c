@@ -250,13 +250,6 @@ static void out_chain(ln_ox *o, const ln_ox_node *n, const chain *c, ln_ox_value
     ln_ox_out_value(o, n, 0, y);
 }
 
-static ln_id product(ln_ox *o, ln_id a, ln_id b)
-{
-    if (ln_emit_shape(&o->e, a).rank < 2 || ln_emit_shape(&o->e, b).rank < 2)
-        LN_OX_FAIL(o, "operands have to be matrices");
-    return ln_ox_product(o, a, b, false, false);
-}
-
 /* As FULLY_CONNECTED with int8 weights; false: it cannot be. */
 static bool dense(ln_ox *o, const ln_ox_node *n)
 {
@@ -291,7 +284,8 @@ void ln_ox_matmul_integer(ln_ox *o, const ln_ox_node *n)
 {
     if (dense(o, n) || !ln_ox_ok(o))
         return;
-    const ln_id y = product(o, centered(o, n, 0, 2, 1), centered(o, n, 1, 3, 0));
+    const ln_id a = centered(o, n, 0, 2, 1), b = centered(o, n, 1, 3, 0);
+    const ln_id y = ln_ox_ok(o) ? ln_ox_product_of_vectors(o, a, b, false, false) : -1;
     ln_ox_out(o, n, 0, ln_emit_cast(&o->e, y, kTfLiteInt32));
 }
 

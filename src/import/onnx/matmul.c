@@ -33,6 +33,17 @@ ln_id ln_ox_product(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b)
     return ln_emit_node(&o->e, &call, &y) ? y : -1;
 }
 
+ln_id ln_ox_product_of_vectors(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_b)
+{
+    const bool row = ln_emit_shape(&o->e, a).rank == 1, column = ln_emit_shape(&o->e, b).rank == 1;
+    const ln_id x = row ? ln_emit_expand_dims(&o->e, a, 0) : a;
+    const ln_id y = ln_ox_product(o, x, column ? ln_emit_expand_dims(&o->e, b, 1) : b,
+                                  adj_a && !row, adj_b && !column);
+    const int rank = ln_emit_shape(&o->e, y).rank;
+    const unsigned drop = (row ? 1u << (rank - 2) : 0) | (column ? 1u << (rank - 1) : 0);
+    return ln_ox_ok(o) ? ln_emit_squeeze(&o->e, y, drop) : -1;
+}
+
 /* x [..., k] times constant weights, stored [n, k]. */
 static ln_id dense(ln_ox *o, ln_id x, ln_id weights, ln_id bias)
 {
@@ -109,12 +120,6 @@ static ln_id operand(ln_ox *o, ln_ox_value *v, bool *adjoint)
     return ln_ox_as(o, v, &to);
 }
 
-/* A vector as a row (the first operand) or a column. */
-static ln_id as_matrix(ln_ox *o, ln_id x, bool first)
-{
-    return ln_emit_expand_dims(&o->e, x, first ? 0 : 1);
-}
-
 static ln_id product(ln_ox *o, ln_ox_value *a, ln_ox_value *b, bool adj_a, bool adj_b)
 {
     const int rank_a = ln_ox_rank(o, a), rank_b = ln_ox_rank(o, b);
@@ -127,15 +132,7 @@ static ln_id product(ln_ox *o, ln_ox_value *a, ln_ox_value *b, bool adj_a, bool 
     const TfLiteType type = ln_emit_type(&o->e, x);
     x = ln_emit_cast(&o->e, x, kTfLiteFloat32);
     y = ln_emit_cast(&o->e, y, kTfLiteFloat32);
-    if (rank_a == 1)
-        x = as_matrix(o, x, true);
-    if (rank_b == 1)
-        y = as_matrix(o, y, false);
-    ln_id z = ln_ox_product(o, x, y, adj_a, adj_b);
-    const int rank = ln_emit_shape(&o->e, z).rank;
-    const unsigned drop =
-        (rank_a == 1 ? 1u << (rank - 2) : 0) | (rank_b == 1 ? 1u << (rank - 1) : 0);
-    return ln_emit_cast(&o->e, ln_ox_ok(o) ? ln_emit_squeeze(&o->e, z, drop) : -1, type);
+    return ln_emit_cast(&o->e, ln_ox_product_of_vectors(o, x, y, adj_a, adj_b), type);
 }
 
 void ln_ox_matmul(ln_ox *o, const ln_ox_node *n)

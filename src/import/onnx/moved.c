@@ -35,11 +35,24 @@ static bool is_scaled(const ln_ox *o, const ln_ox_value *v)
     return p && p->scale->size == 1;
 }
 
+static bool pads_with_constant(const ln_ox_node *n)
+{
+    return strcmp(n->p->op_type, "Pad") == 0 && ln_ox_is(n, "mode", "constant", "constant");
+}
+
+/* The integer of the file that stands for 0. */
+static int zero_of(const ln_ox *o, const ln_ox_value *v)
+{
+    const TfLiteAffineQuantization *p = ln_emit_tensor(&o->e, v->q)->quantization.params;
+    return p->zero_point->data[0] + (v->was_unsigned ? 128 : 0);
+}
+
 /* Operand 0 is integers; of a Concat all are, with one scale. */
 static bool takes_integers(const ln_ox *o, const ln_ox_node *n)
 {
     const ln_ox_value *first = value_of(n, 0);
-    if (!is_scaled(o, first))
+    if (!is_scaled(o, first) ||
+        (pads_with_constant(n) && !ln_ox_has_in(n, 2) && zero_of(o, first) != 0))
         return false;
     for (size_t i = 1; i < n->p->n_input && strcmp(n->p->op_type, "Concat") == 0; i++) {
         const ln_ox_value *v = value_of(n, i);
@@ -64,6 +77,23 @@ static ln_ox_scope *numbers(ln_ox *o, const ln_ox_node *n)
             name->value->q = v->q;
     }
     return s;
+}
+
+/* What a Pad puts around integers, as the number that it stands for. */
+static void number_around(ln_ox *o, const ln_ox_node *n, ln_ox_scope *s)
+{
+    const ln_ox_value *first = value_of(n, 0);
+    const TfLiteAffineQuantization *p = ln_emit_tensor(&o->e, first->q)->quantization.params;
+    const ln_ox_layout scalar = ln_ox_plain_layout(0);
+    double v;
+    if (!pads_with_constant(n) || !ln_ox_has_in(n, 2) || is_scaled(o, value_of(n, 2)))
+        return;
+    ln_ox_name *name = ln_ox_name_in(o, s, n->p->input[2]);
+    if (!ln_emit_read_number(&o->e, ln_ox_int32(o, ln_ox_in_id(o, n, 2)), &v))
+        LN_OX_FAIL(o, "a value around integers that is computed");
+    else if (name)
+        name->value = ln_ox_value_new(
+            o, ln_emit_float(&o->e, (float)(v - zero_of(o, first)) * p->scale->data[0]), &scalar);
 }
 
 /* Result i of the scope s as integers like those of the operand `first`. */
@@ -97,6 +127,7 @@ bool ln_ox_moved(ln_ox *o, const ln_ox_node *n)
     ln_ox_scope *outer = o->scope, *s = numbers(o, n);
     if (!s)
         return true;
+    number_around(o, n, s);
     ln_ox_node inner = *n;
     inner.scope = s;
     o->scope = s;

@@ -447,6 +447,11 @@ static bool read_resize(ln_ox *o, const ln_ox_node *n, const ln_shape *s, resize
     return apply_sizes(o, n, r, axes, count);
 }
 
+static ln_ox_value *of_type(ln_ox *o, ln_ox_value *v, TfLiteType type)
+{
+    return ln_ox_value_new(o, ln_emit_cast(&o->e, ln_ox_id(o, v), type), &v->at);
+}
+
 void ln_ox_resize(ln_ox *o, const ln_ox_node *n)
 {
     ln_ox_value *v = ln_ox_in(o, n, 0);
@@ -466,6 +471,9 @@ void ln_ox_resize(ln_ox *o, const ln_ox_node *n)
         ln_ox_out_image(o, n, by_mode(o, v, &r, m), s.rank - 2);
         return;
     }
+    const bool whole = r.kind != NEAREST && type != kTfLiteFloat32; /* as floats, then cut off */
+    if (whole)
+        v = of_type(o, v, kTfLiteFloat32);
     for (int i = 0; i < s.rank && ln_ox_ok(o); i++) {
         ln_ox_layout at;
         if (r.in[i] == r.out[i] && !is_mode(&r, "tf_crop_and_resize"))
@@ -474,6 +482,8 @@ void ln_ox_resize(ln_ox *o, const ln_ox_node *n)
             r.kind == NEAREST ? by_gather(o, v, &r, i, &at) : by_matrix(o, v, &r, i, &at);
         v = ln_ox_ok(o) ? ln_ox_value_new(o, y, &at) : v;
     }
+    if (whole && v)
+        v = of_type(o, v, type);
     if (ln_ox_ok(o))
         ln_ox_out_value(o, n, 0, v);
 }

@@ -41,14 +41,12 @@ void ln_ox_scatter_elements(ln_ox *o, const ln_ox_node *n)
         ln_ox_out(o, n, 0, put(o, n, x, ln_ox_index_vectors(o, x, at, 0), updates));
         return;
     }
-    if (ln_ox_ok(o) && !(ln_shape_known(&xs) && ln_shape_known(&as)))
-        LN_OX_FAIL(o, "the shapes of data and indices have to be known");
     if (!ln_ox_elements(o, n, &flat, &places))
         return;
     const int count = ln_shape_count(&as, 0, as.rank);
     const ln_id y = put(o, n, flat, ln_ox_reshape(o, places, 2, (const int[]){count, 1}),
                         ln_ox_reshape(o, updates, 1, &count));
-    ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, y, &xs));
+    ln_ox_out(o, n, 0, ln_ox_reshape_like(o, y, x));
 }
 
 void ln_ox_scatter_nd(ln_ox *o, const ln_ox_node *n)

@@ -73,11 +73,27 @@ static ln_id slice_constant(ln_ox *o, ln_id x, const slices *s)
                  : ln_ox_strided_slice(o, x, s->rank, begin, end, step, open_ends);
 }
 
+/* Limits as int32.  The largest int64 is usual for "to the end"; dimensions need no care. */
+static ln_id limits(ln_ox *o, ln_id v)
+{
+    int values[LN_MAX_RANK], count = 0;
+    ln_origin from[LN_MAX_RANK];
+    bool small = ln_emit_type(&o->e, v) == kTfLiteInt32 ||
+                 ln_emit_items(&o->e, v, LN_MAX_RANK, values, from, &count);
+    for (int i = 0; i < count; i++)
+        small = small && (values[i] != LN_UNKNOWN || from[i].id >= 0);
+    if (!small) {
+        v = ln_ox_op2(o, &ln_op_minimum, v, ln_ox_like(o, v, INT32_MAX));
+        v = ln_ox_op2(o, &ln_op_maximum, v, ln_ox_like(o, v, -INT32_MAX));
+    }
+    return ln_ox_int32(o, v);
+}
+
 /* Item i of a vector as [1], for every stored dimension; `other` where there is none. */
 static ln_id spread_out(ln_ox *o, ln_id v, const slices *s, int other)
 {
     ln_id parts[LN_MAX_RANK];
-    const ln_id items = ln_ox_int32(o, v);
+    const ln_id items = limits(o, v);
     for (int i = 0; i < s->rank; i++)
         parts[i] = ln_emit_ints(&o->e, 1, &other);
     for (int i = 0; i < s->n; i++)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "import/onnx/families.h"
+#include "import/onnx/heads.h"
 
 void ln_ox_top_k(ln_ox *o, const ln_ox_node *n)
 {
@@ -75,6 +75,28 @@ static ln_id corners(ln_ox *o, ln_id boxes)
     return ln_emit_concat(&o->e, 2, parts, 2);
 }
 
+/* Boxes [b, n, 4] without area, such as those that were cut off at an image's edge, moved to where
+ * nothing is, with some: they overlap no other box, but the operator chooses a box again and again
+ * that does not overlap itself. */
+static ln_id apart(ln_ox *o, ln_id boxes)
+{
+    static const float corner[] = {0, 0, 1, 1};
+    const int one[] = {0, 0, 0}, other[] = {0, 0, 2}, size[] = {-1, -1, 2}, all[] = {0, 1, 2};
+    const ln_id sides = ln_ox_sub(o, ln_emit_slice(&o->e, boxes, 3, other, size),
+                                  ln_emit_slice(&o->e, boxes, 3, one, size));
+    const ln_id area =
+        ln_ox_mul(o, ln_ox_last_part(o, sides, 0, 1), ln_ox_last_part(o, sides, 1, 1));
+    const ln_id none = ln_ox_op2(o, &ln_op_equal, area, ln_emit_float(&o->e, 0));
+    const ln_id number =
+        ln_emit_cast(&o->e, ln_emit_range(&o->e, ln_ox_dim_of(o, boxes, 1)), kTfLiteFloat32);
+    const ln_id beyond = ln_ox_add(
+        o, ln_emit_reduce(&o->e, &ln_op_reduce_max, boxes, 3, all, false), ln_emit_float(&o->e, 1));
+    const ln_id at = ln_ox_add(o, ln_ox_mul(o, number, ln_emit_float(&o->e, 2)), beyond);
+    const ln_id there =
+        ln_ox_add(o, ln_emit_expand_dims(&o->e, at, 1), ln_emit_floats(&o->e, 4, corner));
+    return ln_ox_select(o, none, there, boxes);
+}
+
 /* int32 [count, 3]: batch, class, box. */
 static ln_id selected(ln_ox *o, const nms *m, int batch, int class)
 {
@@ -138,6 +160,7 @@ void ln_ox_non_max_suppression(ln_ox *o, const ln_ox_node *n)
     m.threshold = scalar_or(o, n, 4, -3e38f);
     if (ln_ox_int(n, "center_point_box", 0))
         m.boxes = corners(o, m.boxes);
+    m.boxes = apart(o, m.boxes);
     for (int i = 0; i < m.batches * m.classes; i++)
         parts[i] = selected(o, &m, i / m.classes, i % m.classes);
     ln_ox_out(
