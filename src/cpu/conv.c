@@ -84,8 +84,11 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
     if (p->packed_m != 0)
         k->packed_of = NULL;
     p->packed_m = 0;
-    p->weights = (ln_cpu_weights){
-        .n = (size_t)w.dim[0], .k = (size_t)ln_shape_count(&w, 1, 4), .groups = s->groups};
+    p->weights = (ln_cpu_weights){.m = s->images * (size_t)s->h.out * (size_t)s->w.out,
+                                  .n = (size_t)w.dim[0],
+                                  .k = (size_t)ln_shape_count(&w, 1, 4),
+                                  .groups = s->groups,
+                                  .g = p->weights.g};
     ln_cpu_weights_begin(k, c, W, &p->weights);
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
     size_t rows;
@@ -94,12 +97,11 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
             return LN_ERR_UNSUPPORTED;
         rows = s->lines * s->columns;
     } else {
-        p->cut = ln_cpu_cut_product(
-            k, &(ln_cpu_extent){.g = p->weights.g,
-                                .m = s->images * (size_t)s->h.out * (size_t)s->w.out,
-                                .n = n,
-                                .k = s->cin,
-                                .row_bytes = (n + s->cin) * sizeof(float)});
+        p->cut = ln_cpu_cut_product(k, &(ln_cpu_extent){.g = p->weights.g,
+                                                        .m = p->weights.m,
+                                                        .n = n,
+                                                        .k = s->cin,
+                                                        .row_bytes = (n + s->cin) * sizeof(float)});
         rows = p->cut.rows;
     }
     return ln_cpu_taken_plan(k, p->weights.g, rows, p->weights.k, &p->taken) ? LN_OK
@@ -108,7 +110,8 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
 
 static size_t choose_tile(ln_cpu_kernel *k, const ln_cpu_winograd *w)
 {
-    const size_t speed = ln_cpu_gemm_for(k, w->cout, 9 * w->cin)->speed;
+    const size_t m = (size_t)w->h.out * (size_t)w->w.out;
+    const size_t speed = ln_cpu_gemm_for(k, m, w->cout, 9 * w->cin)->speed;
     const size_t expected = ln_cpu_winograd_choose(w, speed);
     int others = LN_CPU_OTHER_WAYS;
     k->other_ways = (int)LN_COUNTOF(tiles) - 1;

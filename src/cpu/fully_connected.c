@@ -31,10 +31,11 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     const size_t n = (size_t)w.dim[0], depth = (size_t)w.dim[1];
     if (n == 0 || depth == 0)
         return LN_ERR_UNSUPPORTED; /* nothing to multiply: the reference knows what comes out */
-    p->weights = (ln_cpu_weights){.n = n, .k = depth, .groups = 1};
+    p->weights = (ln_cpu_weights){
+        .m = (size_t)ln_count(c->out[0]) / n, .n = n, .k = depth, .groups = 1, .g = p->weights.g};
     ln_cpu_weights_begin(k, c, W, &p->weights);
     p->cut = ln_cpu_cut_product(k, &(ln_cpu_extent){.g = p->weights.g,
-                                                    .m = (size_t)ln_count(c->out[0]) / n,
+                                                    .m = p->weights.m,
                                                     .n = n,
                                                     .k = depth,
                                                     .row_bytes = (n + depth) * sizeof(float)});
@@ -51,7 +52,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     const ln_cpu_matrix x = {
         .at = c->in[X]->data.f,
         .ld = p->weights.k,
-        .m = (size_t)ln_count(c->out[0]) / n,
+        .m = p->weights.m,
         .k = p->weights.k,
         .blocks = p->cut.blocks,
         .step = p->weights.g->mr,

@@ -146,17 +146,22 @@ static void pack(float *to, const float *w, const ln_cpu_weights *weights)
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
-const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t n, size_t steps)
+const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t m, size_t n, size_t steps)
 {
-    const bool half = k->fn->gemm_half.panel && n >= HALF_COLUMNS && steps >= HALF / n;
-    return half ? &k->fn->gemm_half : &k->fn->gemm;
+    const ln_gemm_kernels *half = &k->fn->gemm_half;
+    const size_t least = LN_MAX(m == 1 ? half->least_row : 0, (size_t)HALF);
+    return half->panel && n >= HALF_COLUMNS && steps >= least / n ? half : &k->fn->gemm;
 }
 
-void ln_cpu_weights_begin(const ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
+void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     weights->fixed = ln_known(c, w) && c->in[w]->data.raw;
-    weights->g = weights->fixed ? ln_cpu_gemm_for(k, weights->n / weights->groups, weights->k)
-                                : &k->fn->gemm;
+    const ln_gemm_kernels *before = weights->g;
+    weights->g = &k->fn->gemm;
+    if (weights->fixed)
+        weights->g = ln_cpu_gemm_for(k, weights->m, weights->n / weights->groups, weights->k);
+    if (before && before != weights->g)
+        k->packed_of = NULL;
 }
 
 ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
@@ -172,7 +177,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
                    : LN_ERR_UNSUPPORTED;
     if (ln_cpu_is_packed(k, t))
         return LN_OK;
-    float *to = ln_cpu_pack_cached(k, bytes, t->data.raw, 0);
+    float *to = ln_cpu_pack_cached(k, bytes, t->data.raw, weights->g->half);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
     if (!k->filled)

@@ -61,6 +61,16 @@ static inline __m512i emu_srav_epi64(__m512i a, __m512i n)
     memcpy(&a, v, sizeof a);
     return a;
 }
+static inline __mmask32 emu_cmpeq_epi16_mask(__m512i a, __m512i b)
+{
+    int16_t u[32], v[32];
+    __mmask32 mask = 0;
+    memcpy(u, &a, sizeof u);
+    memcpy(v, &b, sizeof v);
+    for (int i = 0; i < 32; i++)
+        mask |= (__mmask32)(u[i] == v[i]) << i;
+    return mask;
+}
 EMU_2(srav_epi32, _mm256_srav_epi32)
 EMU_2(madd_epi16, _mm256_madd_epi16)
 EMU_2(mulhi_epu16, _mm256_mulhi_epu16)
@@ -69,6 +79,7 @@ EMU_WIDEN(cvtepi8_epi32, __m128i, int8_t)
 EMU_WIDEN(cvtepu8_epi32, __m128i, uint8_t)
 EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
 #define _mm512_srav_epi64 emu_srav_epi64
+#define _mm512_cmpeq_epi16_mask emu_cmpeq_epi16_mask
 /* SIMDe takes the arguments of the masked form. */
 #undef _mm512_madd_epi16
 #define _mm512_madd_epi16 emu_madd_epi16

@@ -13,6 +13,8 @@ enum { NR = 2 * LANES, STEPS = 32, BLOCK = AMX_ROWS * STEPS, PAIR = 2 * AMX_ROWS
 enum { MAX_RUNS = 64 };
 /* Float32 products take so many times as long. */
 enum { SPEED = 4 };
+/* A single row takes as long as 16, unless it is its weights that come from far. */
+enum { LEAST_ROW = 32 * 1024 };
 
 /* ---- rows ---- */
 
@@ -229,6 +231,7 @@ void ln_gemm_half_init_amx(ln_kernels *k)
         .half = 2,
         .steps = STEPS,
         .speed = SPEED,
+        .least_row = LEAST_ROW,
         .narrow = narrow,
         .take = take,
         .begin = begin,
