@@ -143,23 +143,23 @@ static bool open_shape(const TfLiteTensor *t)
 }
 
 /* Gives input i the shape of `in`; *changed is set where it had another. */
-static ln_status shape_input(ln_rt_graph *g, int i, const TfLiteTensor *in, bool *changed)
+static ln_status shape_input(ln_rt_graph *g, int i, const TfLiteTensor *in, const ln_shape *shape,
+                             bool *changed)
 {
     ln_diag *diag = &g->it->diag;
     const int id = g->source->inputs->data[i];
     if (id < 0 || !in)
         return ln_fail(diag, LN_ERR_ARGUMENT, "input %d of graph %d is absent", i, g->index);
     TfLiteTensor *t = &g->context.tensors[id];
-    const int rank = in->dims ? in->dims->size : 0;
     if (t->type != in->type)
         return ln_fail(diag, LN_ERR_ARGUMENT, "input %d of graph %d is %s, not %s", i, g->index,
                        TfLiteTypeGetName(t->type), TfLiteTypeGetName(in->type));
     if (t->allocation_type == kTfLiteMmapRo)
         return ln_fail(diag, LN_ERR_ARGUMENT, "input %d of graph %d is constant", i, g->index);
-    if (TfLiteIntArrayEqualsArray(t->dims, rank, in->dims ? in->dims->data : NULL))
+    if (TfLiteIntArrayEqualsArray(t->dims, shape->rank, shape->dim))
         return LN_OK;
     *changed = true;
-    return ln_rt_set_dims(g, id, rank, in->dims->data);
+    return ln_rt_set_dims(g, id, shape->rank, shape->dim);
 }
 
 static void say_output(const ln_rt_graph *g, int i, TfLiteType *type, ln_shape *shape)
@@ -187,8 +187,10 @@ static ln_status graph_infer(ln_host *host, int graph, const TfLiteTensor *const
     LN_TRY(callee(it, graph, n_in, n_out, &g));
     for (int i = 0; i < n_in; i++)
         open = open || !in[i] || open_shape(in[i]);
-    for (int i = 0; !open && i < n_in; i++)
-        LN_TRY(shape_input(g, i, in[i], &changed));
+    for (int i = 0; !open && i < n_in; i++) {
+        const ln_shape s = ln_shape_of(in[i]);
+        LN_TRY(shape_input(g, i, in[i], &s, &changed));
+    }
     if (changed)
         g->allocated = false;
     if (!open)
@@ -281,13 +283,16 @@ static ln_status give_inputs(ln_rt_graph *g, const TfLiteTensor *const *in, int 
     if (staged)
         LN_TRY(stage(g->it, in, n_in));
     size_t sizes[LN_RT_MAX_INPUTS];
+    ln_shape shapes[LN_RT_MAX_INPUTS]; /* a value may be an input that gets another shape first */
     if (n_in > LN_RT_MAX_INPUTS)
         return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "graph %d has %d inputs, more than %d",
                        g->index, n_in, (int)LN_RT_MAX_INPUTS);
-    for (int i = 0; i < n_in; i++)
+    for (int i = 0; i < n_in; i++) {
         sizes[i] = in[i] ? in[i]->bytes : 0;
+        shapes[i] = in[i] && in[i]->dims ? ln_shape_of(in[i]) : (ln_shape){0};
+    }
     for (int i = 0; i < n_in; i++)
-        LN_TRY(shape_input(g, i, in[i], &changed));
+        LN_TRY(shape_input(g, i, in[i], &shapes[i], &changed));
     LN_TRY(ln_rt_allocate(g));
     const char *from = g->it->stage;
     for (int i = 0; i < n_in; i++) {

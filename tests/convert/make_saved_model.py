@@ -278,6 +278,33 @@ def loop(folder):
                 {"y": info("while:2", FLOAT, 2)})
 
 
+def shifting(folder, count=6):
+    """A loop that hands values on, each to the next; the first one grows."""
+    names = [f"v{i}" for i in range(count)]
+    values = [("i", INT32), ("n", INT32)] + [(name, FLOAT) for name in names]
+    test = function("test", values, [("go", BOOL, "less:z:0")], [node("less", "Less", ("i", "n"))])
+    turn = function("turn", values,
+                    [("i1", INT32, "next:z:0"), ("n1", INT32, "n"),
+                     ("w0", FLOAT, "longer:output:0")]
+                    + [(f"w{i}", FLOAT, names[i - 1]) for i in range(1, count)],
+                    [const("one", INT32, [], ints(1)), const("axis", INT32, [], ints(0)),
+                     const("ten", FLOAT, [1], floats(10)),
+                     node("next", "AddV2", ("i", "one:output:0")),
+                     node("longer", "ConcatV2", ("v0", "ten:output:0", "axis:output:0"))])
+    nodes = [placeholder("in_n", INT32), placeholder("in_x", FLOAT, 1),
+             const("zero", INT32, [], ints(0)),
+             node("while", "StatelessWhile", ["zero", "in_n"] + ["in_x"] * count,
+                  attr("cond", FUNC, message((1, "test"))),
+                  attr("body", FUNC, message((1, "turn"))))]
+    saved_model(folder, nodes, [test, turn],
+                {"n": info("in_n:0", INT32), "x": info("in_x:0", FLOAT, 1)},
+                {"y": info(f"while:{count + 1}", FLOAT, -1)})
+
+
+def endless(folder):
+    shifting(folder, 70)
+
+
 def copied(folder):
     nodes = [placeholder("in_x", FLOAT, 2), variable("factor", [2]), variable("copy", [2]),
              placeholder("prefix", STRING),
@@ -598,9 +625,9 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, copied, choice, unlisted, dots, counter, foreign, fates, mixed,
-                 arithmetic, words, slot, descent, narrow, composite, edges, products, pieces,
-                 frozen):
+    for make in (dense, loop, shifting, endless, copied, choice, unlisted, dots, counter, foreign,
+                 fates, mixed, arithmetic, words, slot, descent, narrow, composite, edges,
+                 products, pieces, frozen):
         make(root / make.__name__)
 
 

@@ -102,6 +102,21 @@ static void a_loop_runs_as_often_as_it_is_told(void **state)
     stop(&r);
 }
 
+/* Each turn hands the values on, each to the next: their shapes are known one after the other. */
+static void shapes_of_a_loop_settle(void **state)
+{
+    running r = start("shifting");
+    (void)state;
+    const TfLiteTensor *first = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    const int n = TfLiteTensorType(first) == kTfLiteInt32 ? 0 : 1;
+    feed(&r, 1 - n, (const float[]){3}, sizeof(float));
+    feed(&r, n, (const int32_t[]){5}, sizeof(int32_t));
+    expect(&r, (const float[]){3}, 1);
+    feed(&r, n, (const int32_t[]){7}, sizeof(int32_t));
+    expect(&r, (const float[]){3, 10, 10}, 3);
+    stop(&r);
+}
+
 /* It starts with the checkpoint's value, 1 and 2, and goes on from call to call. */
 static void an_assigned_variable_stays_one(void **state)
 {
@@ -399,6 +414,17 @@ static void what_is_missing_is_named(void **state)
     assert_non_null(strstr(error.text, "--allow-custom-ops"));
 }
 
+static void a_loop_that_does_not_settle_is_named(void **state)
+{
+    const ln_convert_options options = {0};
+    ln_convert_error error;
+    (void)state;
+    assert_null(ln_convert(FOLDER "endless", &options, &error));
+    assert_non_null(strstr(error.text, "while: "));
+    assert_non_null(strstr(error.text, "v63 of turn"));
+    assert_non_null(strstr(error.text, "unroll=True"));
+}
+
 static void an_unknown_signature_is_named(void **state)
 {
     static const char *const keys[] = {"train"};
@@ -525,6 +551,8 @@ int main(void)
         cmocka_unit_test(updates_of_slices_are_one_operator),
         cmocka_unit_test(products_take_few_operators),
         cmocka_unit_test(a_function_may_be_a_custom_operator),
+        cmocka_unit_test(shapes_of_a_loop_settle),
+        cmocka_unit_test(a_loop_that_does_not_settle_is_named),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),
         cmocka_unit_test(the_index_is_read),

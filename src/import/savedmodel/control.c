@@ -6,7 +6,9 @@
 
 #include "import/savedmodel/tf.h"
 
-enum { MAX_TRIES = 4 };
+/* Each try settles one more value at least: gradients of recurrent layers have many that hang on
+ * each other. */
+enum { MAX_TRIES = 64 };
 
 /* ---- graphs of functions ---- */
 
@@ -261,7 +263,7 @@ typedef struct loop {
     ln_tf_value *start; /* the arguments, with lists made tensors */
     ln_shape *shapes;   /* of operands, as far as they stay the same */
     bool *operand;
-    int n;
+    int n, changing; /* the last one whose shape was not settled */
     body test, work;
 } loop;
 
@@ -326,18 +328,23 @@ static bool adapt(ln_tf_op *op, loop *l)
 {
     bool changed = false;
     for (int i = 0; i < l->n && ln_emit_ok(op->e); i++) {
-        changed |= learn_list(op, l, i);
+        if (learn_list(op, l, i)) {
+            changed = true;
+            l->changing = i;
+        }
         if (!l->operand[i] || l->work.results[i].id < 0 || changed)
             continue;
         const ln_shape s = ln_emit_shape(&l->work.e, l->work.results[i].id);
         if (s.rank != l->shapes[i].rank && l->shapes[i].rank >= 0) {
             l->shapes[i] = ln_shape_unknown(-1);
             changed = true;
+            l->changing = i;
         }
         for (int k = 0; k < l->shapes[i].rank; k++)
             if (l->shapes[i].dim[k] >= 0 && s.dim[k] != l->shapes[i].dim[k]) {
                 l->shapes[i].dim[k] = -1;
                 changed = true;
+                l->changing = i;
             }
     }
     return changed;
@@ -353,7 +360,12 @@ static bool translate(ln_tf_op *op, loop *l)
         if (!adapt(op, l))
             return ln_emit_ok(op->e);
     }
-    ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "the shapes of a loop do not settle");
+    ln_emit_fail(
+        op->e, LN_ERR_UNSUPPORTED,
+        "a loop whose shapes do not settle in %d tries; the last to change is %s of %s. Give "
+        "the inputs fixed shapes, or do without the loop: a recurrent layer of Keras with "
+        "unroll=True",
+        (int)MAX_TRIES, l->turn->fn->signature->input_arg[l->changing]->name, l->turn->name);
     return false;
 }
 
