@@ -91,6 +91,7 @@ set(LINNET_IMPORT_SOURCES
     src/import/keras/shape.c
     src/import/keras/shared.c
     src/import/keras/spectrum.c
+    src/import/keras/warp.c
     src/import/keras/weights.c
     src/import/onnx/activation.c
     src/import/onnx/attention.c

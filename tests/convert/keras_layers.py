@@ -747,6 +747,22 @@ def _(x, y):
             ops.linspace(x, y, 4), ops.linspace(x, 3.0, 5, endpoint=False, axis=-1)]
 
 
+@case("ops_fold", (12, 30))
+def _(x):
+    return [ops.fold(x, (6, 7), 2), ops.fold(x[:, :, :6], 5, (2, 3), stride=2, padding=(1, 0)),
+            ops.fold(x[:, :, :9], (5, 8), (3, 2), dilation=(1, 2), stride=(1, 2))]
+
+
+@case("ops_affine", (7, 6, 2), (8,), low=-0.5, high=0.5)
+def _(x, t):
+    turn = np.array([0.8, -0.6, 2.1, 0.6, 0.8, -1.3, 0.01, -0.02], "float32")
+    half = np.array([1, 0, -0.5, 0, 1, -0.5, 0, 0], "float32")
+    a = ops.image.affine_transform
+    return [a(x, turn), a(x, turn, interpolation="nearest", fill_value=0.3), a(x, half, "nearest"),
+            a(x, turn, fill_mode="nearest"), a(x, t * 0.3 + turn), a(x, t + half, "nearest"),
+            a(ops.transpose(x, (0, 3, 1, 2)), turn, data_format="channels_first")]
+
+
 # models
 @case("nested_outputs", (6,))
 def _(x):

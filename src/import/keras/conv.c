@@ -444,6 +444,14 @@ static void transposed(ln_keras_call *c, int n)
     ln_keras_out(c, end(c, &w, transposed_node(c, &w, x, filter, &made)));
 }
 
+ln_id ln_keras_spread(ln_keras_call *c, ln_id x, ln_id filter, const int *stride,
+                      const ln_shape *to)
+{
+    const window w = {.n = 2, .stride = {1, stride[0], stride[1]}, .padding = kTfLitePaddingValid};
+    const ln_made made = {.type = kTfLiteFloat32, .shape = *to};
+    return ln_emit_ok(c->e) ? transposed_node(c, &w, x, filter, &made) : -1;
+}
+
 void ln_keras_conv_1d_transpose(ln_keras_call *c)
 {
     transposed(c, 1);

@@ -311,6 +311,9 @@ ln_id ln_keras_contract(ln_emit *e, ln_id x, int summed, ln_id w, ln_id b, const
 /* conv.c: the products of a ConvLSTM of n spatial axes: of all steps of x, and of its state. */
 ln_id ln_keras_conv_steps(ln_keras_call *c, int n, ln_id x);
 ln_id ln_keras_conv_state(ln_keras_call *c, int n, ln_id state);
+/* x [b, h, w, i] by a filter [o, h, w, i], transposed: sums at places that are `stride` apart. */
+ln_id ln_keras_spread(ln_keras_call *c, ln_id x, ln_id filter, const int *stride,
+                      const ln_shape *to);
 
 /* shape.c */
 enum { LN_KERAS_AS = -2 }; /* a dimension LN_KERAS_AS - i is that of axis i of x */

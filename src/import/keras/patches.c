@@ -158,6 +158,61 @@ void ln_keras_unfold_op(ln_keras_call *c)
                            &to));
 }
 
+/* [c, size, size, c * size[0] * size[1]]: what puts each item of a window in its place */
+static ln_id placing(ln_keras_call *c, int channels, const int *size, const int *dilation)
+{
+    enum { MAX_ITEMS = 1 << 24 };
+    const double h = (double)dilation[0] * (size[0] - 1) + 1,
+                 w = (double)dilation[1] * (size[1] - 1) + 1,
+                 all = (double)channels * size[0] * size[1];
+    if (h * w * all * channels > MAX_ITEMS)
+        return ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "windows of %d x %d", size[0], size[1]);
+    const ln_shape s = {.rank = 4, .dim = {channels, (int)h, (int)w, (int)all}};
+    float *f = ln_keras_floats(c, (size_t)(h * w * all * channels));
+    for (int i = 0; f && i < (int)all; i++) {
+        const int channel = i / (size[0] * size[1]), y = i / size[1] % size[0] * dilation[0],
+                  x = i % size[1] * dilation[1];
+        f[(((size_t)channel * (size_t)h + (size_t)y) * (size_t)w + (size_t)x) * (size_t)all +
+          (size_t)i] = 1;
+    }
+    return ln_keras_constant(c, &s, f);
+}
+
+/* [b, c * size, windows] -> [b, c, h, w]: the sum of all windows in their places */
+void ln_keras_fold_op(ln_keras_call *c)
+{
+    static const int ones[] = {1, 1}, zeros[] = {0, 0}, last[] = {0, 2, 3, 1},
+                     first[] = {0, 3, 1, 2};
+    int size[2], stride[2], dilation[2], padding[2], to[2], n[2], whole[2];
+    const ln_shape s = ln_emit_shape(c->e, ln_keras_x(c));
+    if (!read_two(c, "kernel_size", ones, size) || !read_two(c, "stride", ones, stride) ||
+        !read_two(c, "dilation", ones, dilation) || !read_two(c, "padding", zeros, padding) ||
+        !read_two(c, "output_size", ones, to))
+        return;
+    for (int i = 0; i < 2; i++) {
+        enum { LONGEST = 1 << 15 };
+        const bool good =
+            LN_MIN(LN_MIN(size[i], stride[i]), LN_MIN(dilation[i], to[i])) > 0 &&
+            LN_MAX(LN_MAX(size[i], stride[i]), LN_MAX(dilation[i], to[i])) < LONGEST &&
+            padding[i] >= 0 && padding[i] < LONGEST;
+        whole[i] = good ? to[i] + 2 * padding[i] : 0;
+        n[i] = good ? (whole[i] - dilation[i] * (size[i] - 1) - 1) / stride[i] + 1 : 0;
+    }
+    const int64_t window = (int64_t)size[0] * size[1];
+    if (s.rank != 3 || n[0] < 1 || n[1] < 1 || s.dim[2] != (int64_t)n[0] * n[1] || s.dim[1] < 1 ||
+        s.dim[1] % window) {
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "windows that do not make the output");
+        return;
+    }
+    const ln_shape apart = {.rank = 4, .dim = {-1, s.dim[1], n[0], n[1]}};
+    const int channels = (int)(s.dim[1] / window);
+    const ln_shape made = {.rank = 4, .dim = {s.dim[0], whole[0], whole[1], channels}};
+    const ln_id x = ln_emit_transpose(c->e, ln_emit_reshape(c->e, ln_keras_x(c), &apart), 4, last);
+    const ln_id y = ln_keras_spread(c, x, placing(c, channels, size, dilation), stride, &made);
+    const int begin[] = {0, padding[0], padding[1], 0}, count[] = {-1, to[0], to[1], -1};
+    ln_keras_out(c, ln_emit_transpose(c->e, ln_emit_slice(c->e, y, 4, begin, count), 4, first));
+}
+
 /* ---- filters that are no weights: the same for each channel, `made` of them ---- */
 
 static ln_id filtered(ln_keras_call *c, ln_id x, const int *size, int made, const float *values,
