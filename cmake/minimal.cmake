@@ -20,8 +20,8 @@ include(cmake/families.cmake)
 # What rows of those in `weighted` are for, by the ends of their names.
 set(types_of_rows "_q8=[su]8" "_s16=s16" "_hybrid=f32 s[48]" "=f32")
 
-# Vector families that wait for memory more than they compute.
-set(memory_bound unary binary quantized convert select pool reduce)
+# Vector families that wait for memory more than they compute, or do little of a network's work.
+set(small_families unary binary quantized convert select pool reduce softmax)
 
 # Writes a list into the build folder; the text may have anything.
 function(write_list name text)
@@ -256,7 +256,7 @@ if(LINNET_MODELS)
     message(STATUS "rows of the engine: ${kept_rows}; families of kernels: ${kept_families}")
     set_property(SOURCE ${op_sources} PROPERTY COMPILE_OPTIONS "")
     set_property(SOURCE ${LINNET_TILE_SOURCES} APPEND PROPERTY COMPILE_OPTIONS -O2)
-    foreach(family ${memory_bound})
+    foreach(family ${small_families})
         set_property(SOURCE src/kernels/vector/${family}.c APPEND PROPERTY COMPILE_OPTIONS -Os)
     endforeach()
     add_compile_options(-fno-asynchronous-unwind-tables -fno-unwind-tables)
