@@ -32,7 +32,7 @@ typedef struct ln_convert_error {
 } ln_convert_error;
 
 typedef enum ln_source_format {
-    LN_SOURCE_AUTO,        /* by what is there */
+    LN_SOURCE_AUTO,        /* a folder, by the end of the name, or by how the file begins */
     LN_SOURCE_SAVED_MODEL, /* a folder with saved_model.pb */
     LN_SOURCE_GRAPH_DEF,   /* a frozen graph, .pb */
     LN_SOURCE_KERAS,       /* .keras, .h5, .hdf5 */

@@ -39,6 +39,29 @@ static bool ends_with(const char *text, const char *tail)
     return n >= k && strcmp(text + n - k, tail) == 0;
 }
 
+/* By how files of each kind begin: zip and HDF5, a .tflite's identifier, the first field of an ONNX
+ * model (its version) or of a GraphDef (a node). */
+static ln_source_format format_by_content(const char *path)
+{
+    static const uint8_t zip[] = {'P', 'K', 3, 4}, hdf5[] = {0x89, 'H', 'D', 'F'};
+    enum { ONNX_VERSION = 0x08, GRAPH_NODE = 0x0a };
+    uint8_t b[8] = {0};
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return LN_SOURCE_AUTO;
+    const size_t n = fread(b, 1, sizeof b, f);
+    fclose(f);
+    if (n < sizeof b)
+        return LN_SOURCE_AUTO;
+    if (memcmp(b, zip, sizeof zip) == 0 || memcmp(b, hdf5, sizeof hdf5) == 0)
+        return LN_SOURCE_KERAS;
+    if (memcmp(b + 4, "TFL3", 4) == 0)
+        return LN_SOURCE_TFLITE;
+    return b[0] == ONNX_VERSION ? LN_SOURCE_ONNX
+           : b[0] == GRAPH_NODE ? LN_SOURCE_GRAPH_DEF
+                                : LN_SOURCE_AUTO;
+}
+
 static ln_source_format format_of(const char *path)
 {
     static const struct {
@@ -54,7 +77,7 @@ static ln_source_format format_of(const char *path)
     for (size_t i = 0; i < LN_COUNTOF(tails); i++)
         if (ends_with(path, tails[i].tail))
             return tails[i].format;
-    return LN_SOURCE_AUTO;
+    return format_by_content(path);
 }
 
 static ln_status import(ln_model **out, const char *path, ln_source_format format,
@@ -75,10 +98,11 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
     default:
         if (access(path, F_OK) != 0)
             return ln_fail(diag, LN_ERR_IO, "cannot open '%s': %s", path, strerror(errno));
-        return ln_fail(diag, LN_ERR_ARGUMENT,
-                       "%s is no folder and ends in none of .keras, .h5, .onnx, .tflite, .pb: "
-                       "say which format it has",
-                       path);
+        return ln_fail(
+            diag, LN_ERR_ARGUMENT,
+            "%s is no folder, ends in none of .keras, .h5, .onnx, .tflite, .pb, and does "
+            "not begin like any of these",
+            path);
     }
 }
 

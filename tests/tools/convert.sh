@@ -69,8 +69,19 @@ for model in "$data/saved_model/dense" "$data/keras/keras_2.h5" "$data/onnx/imag
     expect err.txt 'no input nosuch'
 done
 
-# ---- optimize: one signature, names, shapes ----
+# ---- a model from stdin, and one whose name says nothing ----
 code 0 linnet convert "$data/onnx/image.onnx" -o image.tflite
+code 0 linnet convert - -o stdin.tflite --optimize <"$data/onnx/image.onnx"
+cmp stdin.tflite image.tflite || fail "stdin gives another model"
+code 0 linnet optimize - -o again.tflite <image.tflite
+cp "$data/keras/keras_2.h5" named
+code 0 linnet convert named -o named.tflite
+echo 'nothing of the kind' >named
+code 1 linnet convert named -o named.tflite
+expect err.txt 'does not begin like any of these'
+code 2 linnet convert named -o named.tflite --optimize --no-optimization
+
+# ---- optimize: one signature, names, shapes ----
 code 1 linnet optimize image.tflite -o small.tflite --signature nosuch
 expect err.txt 'no signature nosuch'
 code 0 linnet optimize image.tflite -o small.tflite --strip-names --signature serving_default

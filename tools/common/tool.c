@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void *tool_resize(void *p, size_t count, size_t size)
 {
@@ -104,6 +105,21 @@ uint8_t *tool_read_file(const char *path, size_t *n)
     }
     *n = size;
     return data;
+}
+
+char *tool_temporary_file(const char *tail, const void *data, size_t n)
+{
+    const char *folder = getenv("TMPDIR");
+    char *path = tool_format("%s/linnet-XXXXXX%s", folder && *folder ? folder : "/tmp", tail);
+    const int fd = mkstemps(path, (int)strlen(tail));
+    if (fd >= 0 && close(fd) == 0 && tool_write_file(path, data, n))
+        return path;
+    if (fd >= 0)
+        remove(path);
+    else
+        tool_error("%s cannot be made: %s", path, strerror(errno));
+    tool_free(path);
+    return NULL;
 }
 
 bool tool_write_file(const char *path, const void *data, size_t n)

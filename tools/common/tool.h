@@ -34,5 +34,8 @@ int tool_error(const char *fmt, ...);
 uint8_t *tool_read_file(const char *path, size_t *n);
 /* `-`: stdout. */
 bool tool_write_file(const char *path, const void *data, size_t n);
+/* A file for a while, which the caller removes: its name with this tail, NULL with a message on
+ * stderr where it cannot be made. */
+char *tool_temporary_file(const char *tail, const void *data, size_t n);
 
 #endif

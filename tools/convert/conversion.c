@@ -2,6 +2,7 @@
 /* conversion.c: the options of a conversion from the command line. */
 #include "convert/conversion.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,9 +70,27 @@ static bool read_all(const args *a, conversion *c)
     for (const char *text; (text = args_next(a, "input-shape", &at));)
         if (!read_shape(c, text))
             return false;
+    if (args_flag(a, "optimize") && o->no_optimization) {
+        tool_error("--optimize and --no-optimization say two things");
+        return false;
+    }
     return read_names(a, "signature", c->signatures, &o->n_signatures) &&
            read_names(a, "input", c->inputs, &o->n_inputs) &&
            read_names(a, "output-node", c->outputs, &o->n_outputs);
+}
+
+/* Importers read files, some of them anywhere: what comes from stdin becomes one. */
+static bool find_source(conversion *c, const char *path)
+{
+    c->source = path;
+    if (strcmp(path, "-") != 0)
+        return true;
+    size_t n;
+    uint8_t *bytes = tool_read_file(path, &n);
+    c->spooled = bytes ? tool_temporary_file("", bytes, n) : NULL;
+    c->source = c->spooled;
+    tool_free(bytes);
+    return c->source != NULL;
 }
 
 conversion *conversion_new(const args *a, int *code)
@@ -86,7 +105,7 @@ conversion *conversion_new(const args *a, int *code)
     conversion *c = tool_new(1, sizeof *c);
     *code = TOOL_FAILED;
     c->rules = rules ? (char *)tool_read_file(rules, &n) : NULL;
-    if (!rules || c->rules) {
+    if ((!rules || c->rules) && find_source(c, a->operands[0])) {
         *code = TOOL_USAGE;
         if (read_all(a, c))
             return c;
@@ -99,6 +118,9 @@ void conversion_free(conversion *c)
 {
     for (int i = 0; i < CONVERSION_ITEMS; i++)
         tool_free(c->names[i]);
+    if (c->spooled)
+        remove(c->spooled);
+    tool_free(c->spooled);
     tool_free(c->rules);
     tool_free(c);
 }

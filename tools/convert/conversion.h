@@ -18,6 +18,8 @@ typedef struct conversion {
     const char *signatures[CONVERSION_ITEMS];
     const char *inputs[CONVERSION_ITEMS], *outputs[CONVERSION_ITEMS];
     char *rules;
+    const char *source; /* the model's path, */
+    char *spooled;      /* and where it came from stdin the file that it is in for a while */
 } conversion;
 
 /* The options that conversion_new reads for all three, to stand in a command's table. */

@@ -57,15 +57,16 @@ static void summarize(const ln_conversion *c, const char *to)
     printf(*s.runtime_version ? "; for TensorFlow Lite %s\n" : "\n", s.runtime_version);
 }
 
-static int convert(const args *a, ln_convert_options *options, findings *f)
+static int convert(const args *a, conversion *from, findings *f)
 {
+    ln_convert_options *options = &from->options;
     ln_convert_error error = {""};
     const char *report = args_text(a, "report", NULL), *to = args_text(a, "output", NULL);
     size_t n;
     options->finding = add_finding;
     options->progress = show_progress;
     options->user = f;
-    ln_conversion *c = ln_convert(a->operands[0], options, &error);
+    ln_conversion *c = ln_convert(from->source, options, &error);
     if (args_flag(a, "explain"))
         explain(f, strcmp(to, "-") == 0 ? stderr : stdout);
     const conversion_report r = {a->operands[0], to, error.text, f->all, f->n, c};
@@ -87,7 +88,7 @@ static int run(const args *a)
     findings f = {.progress = args_flag(a, "progress")};
     if (!c)
         return code;
-    code = convert(a, &c->options, &f);
+    code = convert(a, c, &f);
     free_findings(&f);
     conversion_free(c);
     return code;
@@ -101,6 +102,7 @@ static const arg_option options[] = {
     {"select-tf-ops", NULL, "what has no builtin operator becomes a Select-TF one"},
     {"allow-custom-ops", NULL, "... or a custom operator under its own name"},
     {"fuse-lstm", NULL, "an LSTM becomes one operator, which keeps its state between runs"},
+    {"optimize", NULL, "fold, fuse and tidy up the graph: done unless the next one is given"},
     {"no-optimization", NULL, "leave the graph as it was imported"},
     {"explain", NULL, "print every operator of the source, its fate, layer and cure"},
     {"report", "FILE", "write that, sizes and passes as JSON, or as a page (.html)"},

@@ -42,7 +42,7 @@ static int convert(const args *a, bool downgrade)
         return code;
     from->options.format = LN_SOURCE_TFLITE;
     from->options.no_optimization = downgrade;
-    ln_conversion *c = ln_convert(a->operands[0], &from->options, &error);
+    ln_conversion *c = ln_convert(from->source, &from->options, &error);
     code = c ? finish(c, args_text(a, "output", NULL), downgrade) : tool_error("%s", error.text);
     ln_conversion_free(c);
     conversion_free(from);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/tool.h"
 #include "quantize/errors.h"
@@ -220,19 +219,17 @@ static bool read_number(FILE *f, double *number)
 
 static bool run_command(const score *s, const void *model, size_t n, double *number)
 {
-    char path[] = "/tmp/linnet-XXXXXX.tflite";
-    const int fd = mkstemps(path, (int)strlen(".tflite"));
-    if (fd < 0)
-        return tool_error("%s cannot be made", path) == TOOL_OK;
-    close(fd);
-    bool ok = tool_write_file(path, model, n);
+    char *path = tool_temporary_file(".tflite", model, n);
+    if (!path)
+        return false;
     char *line = tool_format("%s %s", s->command, path);
-    FILE *f = ok ? popen(line, "r") : NULL;
-    ok = f && read_number(f, number);
+    FILE *f = popen(line, "r");
+    bool ok = f && read_number(f, number);
     ok = f && pclose(f) == 0 && ok;
     if (!ok)
         tool_error("'%s' fails, or its last line is no number", s->command);
     remove(path);
+    tool_free(path);
     tool_free(line);
     return ok;
 }
