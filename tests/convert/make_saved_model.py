@@ -305,6 +305,29 @@ def endless(folder):
     shifting(folder, 70)
 
 
+def pushed(folder):
+    """A list that does not say what it holds, and is filled by a loop, as gradients need it."""
+    variant, kind = 21, attr("element_dtype", TYPE, FLOAT)
+    values = [("i", INT32), ("n", INT32), ("list", variant), ("x", FLOAT)]
+    test = function("test", values, [("go", BOOL, "less:z:0")], [node("less", "Less", ("i", "n"))])
+    turn = function("turn", values,
+                    [("i1", INT32, "next:z:0"), ("n1", INT32, "n"),
+                     ("list1", variant, "push:output_handle:0"), ("x1", FLOAT, "twice:z:0")],
+                    [const("one", INT32, [], ints(1)), node("next", "AddV2", ("i", "one:output:0")),
+                     node("push", "TensorListPushBack", ("list", "x"), kind),
+                     node("twice", "AddV2", ("x", "x"))])
+    nodes = [placeholder("in_n", INT32), placeholder("in_x", FLOAT, 2),
+             const("zero", INT32, [], ints(0)), const("open", INT32, [], ints(-1)),
+             node("empty", "EmptyTensorList", ("open", "open"), kind),
+             node("while", "StatelessWhile", ("zero", "in_n", "empty", "in_x"),
+                  attr("cond", FUNC, message((1, "test"))),
+                  attr("body", FUNC, message((1, "turn")))),
+             node("y", "TensorListStack", ("while:2", "open"), kind)]
+    saved_model(folder, nodes, [test, turn],
+                {"n": info("in_n:0", INT32), "x": info("in_x:0", FLOAT, 2)},
+                {"y": info("y:0", FLOAT, -1, 2)})
+
+
 def copied(folder):
     nodes = [placeholder("in_x", FLOAT, 2), variable("factor", [2]), variable("copy", [2]),
              placeholder("prefix", STRING),
@@ -625,8 +648,8 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, shifting, endless, copied, choice, unlisted, dots, counter, foreign,
-                 fates, mixed, arithmetic, words, slot, descent, narrow, composite, edges,
+    for make in (dense, loop, shifting, endless, pushed, copied, choice, unlisted, dots, counter,
+                 foreign, fates, mixed, arithmetic, words, slot, descent, narrow, composite, edges,
                  products, pieces, frozen):
         make(root / make.__name__)
 

@@ -117,6 +117,19 @@ static void shapes_of_a_loop_settle(void **state)
     stop(&r);
 }
 
+/* The loop's body shows what the list holds. */
+static void a_list_is_filled_by_a_loop(void **state)
+{
+    running r = start("pushed");
+    (void)state;
+    const TfLiteTensor *first = TfLiteInterpreterGetInputTensor(r.interpreter, 0);
+    const int n = TfLiteTensorType(first) == kTfLiteInt32 ? 0 : 1;
+    feed(&r, 1 - n, (const float[]){3, -1}, 2 * sizeof(float));
+    feed(&r, n, (const int32_t[]){3}, sizeof(int32_t));
+    expect(&r, (const float[]){3, -1, 6, -2, 12, -4}, 6);
+    stop(&r);
+}
+
 /* It starts with the checkpoint's value, 1 and 2, and goes on from call to call. */
 static void an_assigned_variable_stays_one(void **state)
 {
@@ -552,6 +565,7 @@ int main(void)
         cmocka_unit_test(products_take_few_operators),
         cmocka_unit_test(a_function_may_be_a_custom_operator),
         cmocka_unit_test(shapes_of_a_loop_settle),
+        cmocka_unit_test(a_list_is_filled_by_a_loop),
         cmocka_unit_test(a_loop_that_does_not_settle_is_named),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(an_unknown_signature_is_named),

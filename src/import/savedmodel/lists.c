@@ -179,7 +179,19 @@ static void push_back(ln_tf_op *op)
 {
     const ln_id item = ln_tf_in(op, 1);
     const ln_made made = {ln_emit_type(op->e, item), ln_emit_shape(op->e, item)};
+    if (ln_emit_ok(op->e) && is_list(op) && op->in[0].id < 0 && op->in[0].length < 0) {
+        ln_tf_value list = op->in[0]; /* in a loop that only looks what is put in */
+        list.item = made;
+        ln_tf_give(op, 0, list);
+        return;
+    }
     const ln_id parts[] = {ln_tf_list_in(op, &made, item), ln_emit_expand_dims(op->e, item, 0)};
+    if (ln_emit_ok(op->e) &&
+        (made.shape.rank < 0 || parts[0] < 0 || ln_emit_shape(op->e, parts[0]).rank < 1))
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED,
+                     "the shape of a list's items is not known: give the inputs a shape "
+                     "(--input-shape), or do without the loop: a recurrent layer of Keras with "
+                     "unroll=True");
     give_list(op, ln_emit_concat(op->e, 2, parts, 0), made.type);
 }
 
