@@ -71,6 +71,23 @@ static inline __mmask32 emu_cmpeq_epi16_mask(__m512i a, __m512i b)
         mask |= (__mmask32)(u[i] == v[i]) << i;
     return mask;
 }
+/* Quarters of a, then of b. */
+static inline __m512 emu_shuffle_f32x4(__m512 a, __m512 b, int which)
+{
+    __m512 v;
+    for (int i = 0; i < 4; i++, which >>= 2)
+        memcpy((char *)&v + 16 * i, (const char *)(i < 2 ? &a : &b) + 16 * (which & 3), 16);
+    return v;
+}
+static inline __m512 emu_permute_ps(__m512 a, int which)
+{
+    float u[16], v[16];
+    memcpy(u, &a, sizeof u);
+    for (int i = 0; i < 16; i++)
+        v[i] = u[i / 4 * 4 + (which >> i % 4 * 2 & 3)];
+    memcpy(&a, v, sizeof a);
+    return a;
+}
 EMU_2(srav_epi32, _mm256_srav_epi32)
 EMU_2(madd_epi16, _mm256_madd_epi16)
 EMU_2(mulhi_epu16, _mm256_mulhi_epu16)
@@ -80,6 +97,10 @@ EMU_WIDEN(cvtepu8_epi32, __m128i, uint8_t)
 EMU_WIDEN(cvtepi16_epi32, __m256i, int16_t)
 #define _mm512_srav_epi64 emu_srav_epi64
 #define _mm512_cmpeq_epi16_mask emu_cmpeq_epi16_mask
+#undef _mm512_shuffle_f32x4
+#define _mm512_shuffle_f32x4 emu_shuffle_f32x4
+#undef _mm512_permute_ps
+#define _mm512_permute_ps emu_permute_ps
 /* SIMDe takes the arguments of the masked form. */
 #undef _mm512_madd_epi16
 #define _mm512_madd_epi16 emu_madd_epi16
