@@ -639,6 +639,33 @@ def opened():
                   integers("ring", [0, 0, 0, 1, 0, 0, 1, 0])], opset=21)
 
 
+def regions():
+    """Regions of interest of which each has as many points as pixels."""
+    nodes = [node("RoiAlign", "x rois which", f"r{i}", output_height=2, output_width=3,
+                  spatial_scale=.5, coordinate_transformation_mode=mode)
+             for i, mode in enumerate(("half_pixel", "output_half_pixel"))]
+    rois = [[0, 0, 9, 7], [1.5, 2, 4, 3], [3, 3, 3, 3], [-4, 1, 24, 30]]
+    return model(nodes + flat_sum("r0 r1"), [tensor("x", 2, 2, 6, 5)], [tensor("y", None)],
+                 [numpy_helper.from_array(np.array(rois, np.float32), "rois"),
+                  integers("which", [0, 1, 1, 0]), integers("flat", [-1])])
+
+
+def heads():
+    """An open image's channels split and its pixels in rows, as heads of detectors have them: the
+    convolution's order stays, only what comes out is transposed."""
+    nodes = [node("Conv", "x w", "c", pads=[1, 1, 1, 1]), node("Shape", "c", "s"),
+             node("Slice", "s nought one", "batch"), node("Slice", "s two four", "area"),
+             node("Concat", "batch pair area", "split", axis=0),
+             node("Reshape", "c split", "h0"), node("Sigmoid", "h0", "h1"),
+             node("ReduceMax", "h1", "h2", axes=[2], keepdims=0),
+             node("Concat", "batch four rest", "rows", axis=0), node("Reshape", "c rows", "p0"),
+             node("Transpose", "p0", "p1", perm=[0, 2, 1]), node("Softmax", "p1", "p2", axis=2)]
+    return model(nodes + flat_sum("h2 p2"), [tensor("x", "n", 2, "h", "w")], [tensor("y", None)],
+                 [weights("w", 4, 2, 3, 3), integers("nought", [0]), integers("one", [1]),
+                  integers("two", [2]), integers("four", [4]), integers("pair", [2, 2]),
+                  integers("rest", [-1]), integers("flat", [-1])])
+
+
 def volumes():
     """Three dimensions in groups, groups of which the channels are put into blocks, diagonals."""
     nodes = [
@@ -700,7 +727,7 @@ def bordered():
 
 
 # What open dimensions are when the model runs; 1 where nothing is said.
-OPEN = {"opened": {"n": 2, "h": 4, "w": 5}}
+OPEN = {"opened": {"n": 2, "h": 4, "w": 5}, "heads": {"n": 2, "h": 4, "w": 5}}
 
 
 def inputs_of(made, sizes):
@@ -725,7 +752,7 @@ def result_of(made, make):
         del made.graph.node[-1]
         made.graph.output[0].name = "z"
     if make in (fused, sequence, packed, parted, places, collected, grams, opened, volumes, boxes,
-                bordered):
+                bordered, regions, heads):
         import onnxruntime
         session = onnxruntime.InferenceSession(made.SerializeToString())
         return session.run(None, feeds)[0]
@@ -738,7 +765,7 @@ def main():
                  custom, shuffle, joined, forest, rotated, fused,
                  sequence, packed, parted, dynamic, places, spectrum, collected, uneven,
                  narrow, score, branches, vectors, elements, gated, grams, opened, volumes,
-                 single, boxes, bordered):
+                 single, boxes, bordered, regions, heads):
         made, name = make(), make.__name__
         whole = made.SerializeToString()
         out = result_of(made, make)

@@ -86,25 +86,38 @@ static int count_of(const ln_model *m, const char *op)
     return n;
 }
 
-/* Converts, runs and counts operators: name and number, up to a NULL. */
-static void check(const char *name, double tolerance, ...)
+/* Converts, runs with these sizes and counts operators: name and number, up to a NULL. */
+static void check_list(const char *name, double tolerance, const int *sizes, va_list list)
 {
     ln_conversion *c = converted(name);
     ln_model *m;
     size_t n;
-    va_list list;
     const void *bytes = ln_conversion_model(c, &n);
-    check_values(name, bytes, n, (float)tolerance, NULL);
+    check_values(name, bytes, n, (float)tolerance, sizes);
     assert_int_equal(ln_model_open_memory(&m, bytes, n, &ln_alloc_default, NULL), LN_OK);
-    va_start(list, tolerance);
     for (const char *op; (op = va_arg(list, const char *));) {
         const int wanted = va_arg(list, int);
         if (count_of(m, op) != wanted)
             fail_msg("%s has %d %s, not %d", name, count_of(m, op), op, wanted);
     }
-    va_end(list);
     ln_model_release(m);
     ln_conversion_free(c);
+}
+
+static void check(const char *name, double tolerance, ...)
+{
+    va_list list;
+    va_start(list, tolerance);
+    check_list(name, tolerance, NULL, list);
+    va_end(list);
+}
+
+static void check_open(const char *name, double tolerance, const int *sizes, ...)
+{
+    va_list list;
+    va_start(list, sizes);
+    check_list(name, tolerance, sizes, list);
+    va_end(list);
 }
 
 static void images_are_transposed_at_the_border(void **state)
@@ -365,13 +378,20 @@ static void weights_in_another_file(void **state)
 
 static void images_of_open_size(void **state)
 {
-    static const int sizes[] = {2, 4, 4, 5};
-    ln_conversion *c = converted("opened");
-    size_t n;
-    const void *bytes = ln_conversion_model(c, &n);
     (void)state;
-    check_values("opened", bytes, n, 1e-4f, sizes);
-    ln_conversion_free(c);
+    check_open("opened", 1e-4, (const int[]){2, 4, 4, 5}, "CONV_3D", 0, NULL);
+}
+
+static void heads_of_an_open_image(void **state)
+{
+    (void)state;
+    check_open("heads", 1e-5, (const int[]){2, 2, 4, 5}, "TRANSPOSE", 2, NULL);
+}
+
+static void points_of_a_region(void **state)
+{
+    (void)state;
+    check("regions", 1e-5, "GATHER", 8, NULL);
 }
 
 static void volumes_in_groups(void **state)
@@ -429,6 +449,8 @@ int main(void)
         cmocka_unit_test(decomposed_operators),
         cmocka_unit_test(weights_in_another_file),
         cmocka_unit_test(images_of_open_size),
+        cmocka_unit_test(heads_of_an_open_image),
+        cmocka_unit_test(points_of_a_region),
         cmocka_unit_test(volumes_in_groups),
         cmocka_unit_test(boxes_without_area),
         cmocka_unit_test(integers_around_integers),

@@ -139,9 +139,16 @@ ln_ox_fn ln_ox_reshape_node, ln_ox_transpose, ln_ox_flatten, ln_ox_squeeze, ln_o
 ln_id ln_ox_unsqueeze_as(ln_ox *o, ln_ox_value *v, unsigned axes, int rank, ln_ox_layout *at);
 
 /* ---- regroup.c ---- */
+/* Of a result's open dimensions: from which dimension of the operand on it is the product of how
+ * many. */
+typedef struct ln_ox_same {
+    int axis[LN_MAX_RANK], count[LN_MAX_RANK];
+} ln_ox_same;
+
 /* v in a shape (in ONNX's order) without bringing all of it to ONNX's order, in layout *at; false
- * where that cannot be done. */
-bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, ln_id *id, ln_ox_layout *at);
+ * where that cannot be done.  `same` NULL: there is one open dimension at most. */
+bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, const ln_ox_same *same,
+                   ln_id *id, ln_ox_layout *at);
 
 /* ---- constant.c ---- */
 ln_ox_fn ln_ox_constant, ln_ox_constant_of_shape, ln_ox_range, ln_ox_eye_like;

@@ -2,7 +2,7 @@
 /* regroup.c: a Reshape in the layout that it finds.  Most split dimensions or merge neighbors, as a
  * shuffle of channels or the heads of a detector do: [n, c, h, w] -> [n, g, c / g, h, w].  What a
  * dimension is split into is stored in its place; what is merged has to be stored side by side, in
- * whatever order. */
+ * whatever order.  Open dimensions stand for themselves. */
 #include <string.h>
 
 #include "import/onnx/families.h"
@@ -18,12 +18,15 @@ typedef struct groups {
 } groups;
 
 /* The next group; false when there is none that stands for itself. */
-static bool next_group(const ln_shape *x, const ln_shape *y, int i, int j, group *g)
+static bool next_group(const ln_shape *x, const ln_shape *y, const ln_ox_same *same, int i, int j,
+                       group *g)
 {
     int64_t p = x->dim[i++], q = y->dim[j++];
     *g = (group){i - 1, 1, j - 1, 1};
+    if (p < 0 && q < 0 && same)
+        g->n_in = same->count[j - 1];
     if (p < 0 || q < 0)
-        return p < 0 && q < 0;
+        return p < 0 && q < 0 && (!same || same->axis[j - 1] == i - 1);
     while (p != q) {
         const bool more_in = p < q;
         if (more_in ? i == x->rank || x->dim[i] < 0 : j == y->rank || y->dim[j] < 0)
@@ -40,7 +43,7 @@ static bool next_group(const ln_shape *x, const ln_shape *y, int i, int j, group
     return true;
 }
 
-static bool find_groups(const ln_shape *x, const ln_shape *y, groups *all)
+static bool find_groups(const ln_shape *x, const ln_shape *y, const ln_ox_same *same, groups *all)
 {
     int i = 0, j = 0;
     *all = (groups){0};
@@ -49,7 +52,7 @@ static bool find_groups(const ln_shape *x, const ln_shape *y, groups *all)
             return false;
     while (i < x->rank && j < y->rank) {
         group *g = &all->g[all->n];
-        if (!next_group(x, y, i, j, g))
+        if (!next_group(x, y, same, i, j, g))
             return false;
         all->open += x->dim[i] < 0;
         all->n++;
@@ -62,7 +65,7 @@ static bool find_groups(const ln_shape *x, const ln_shape *y, groups *all)
     for (; j < y->rank && all->n; j++, all->g[all->n - 1].n_out++)
         if (y->dim[j] != 1)
             return false;
-    return all->n > 0 && all->open <= 1;
+    return all->n > 0 && (same || all->open <= 1);
 }
 
 static int group_of(const groups *all, int dim)
@@ -106,16 +109,17 @@ static ln_shape without_open(const ln_shape *x, const ln_shape *wanted)
     return y;
 }
 
-bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, ln_id *id, ln_ox_layout *at)
+bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, const ln_ox_same *same,
+                   ln_id *id, ln_ox_layout *at)
 {
     const ln_shape x = ln_ox_shape(o, v), y = without_open(&x, wanted);
     const ln_ox_layout plain = ln_ox_plain_layout(v->at.rank);
     ln_ox_layout side_by_side = {0};
-    ln_shape stored = {0};
+    ln_ox_dim open[LN_MAX_RANK], dims[LN_MAX_RANK]; /* of the result, as it is stored */
     bool seen[LN_MAX_RANK] = {0};
     groups all;
     if (x.rank < 1 || y.rank < 1 || ln_ox_same_layout(&v->at, &plain) ||
-        !find_groups(&x, &y, &all) || !are_neighbors(&all, &x, &v->at))
+        !find_groups(&x, &y, same, &all) || !are_neighbors(&all, &x, &v->at))
         return false;
     *at = (ln_ox_layout){0};
     for (int i = 0; i < v->at.rank; i++) {
@@ -127,10 +131,15 @@ bool ln_ox_regroup(ln_ox *o, ln_ox_value *v, const ln_shape *wanted, ln_id *id, 
         for (int d = 0; d < g->n_in; d++)
             side_by_side.dim[side_by_side.rank++] = (int8_t)(g->in + d);
         for (int d = 0; d < g->n_out; d++) {
-            stored.dim[stored.rank++] = y.dim[g->out + d];
+            open[at->rank] = LN_OX_DIMS_OF(-1, side_by_side.rank - g->n_in, g->n_in);
             at->dim[at->rank++] = (int8_t)(g->out + d);
         }
     }
-    *id = ln_emit_reshape(&o->e, ln_ox_as(o, v, &side_by_side), &stored);
+    const ln_id moved = ln_ox_as(o, v, &side_by_side);
+    for (int i = 0; i < at->rank; i++) {
+        open[i].of = moved;
+        dims[i] = y.dim[at->dim[i]] < 0 ? open[i] : LN_OX_NUMBER(y.dim[at->dim[i]]);
+    }
+    *id = ln_ox_reshape_by(o, moved, at->rank, dims);
     return true;
 }

@@ -62,7 +62,7 @@ static void out_reshaped(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, const ln
 {
     ln_ox_layout at;
     ln_id id;
-    if (ln_ox_regroup(o, v, y, &id, &at))
+    if (ln_ox_regroup(o, v, y, NULL, &id, &at))
         ln_ox_out_at(o, n, 0, id, &at);
     else
         ln_ox_out(o, n, 0, ln_emit_reshape(&o->e, ln_ox_flat(o, v), y));
@@ -87,6 +87,77 @@ static void reshape_constant(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, cons
         ln_ox_out(o, n, 0, out);
 }
 
+/* Which dimension of v, from `first` on, item i of a shape is; -1: that is not known. */
+static int dimension_at(const ln_ox *o, const ln_ox_value *v, ln_id shape, int i, int first)
+{
+    ln_origin from;
+    if (!ln_emit_source(&o->e, shape, i, &from))
+        return -1;
+    if (from.id == v->id && from.dim < v->at.rank)
+        return v->at.dim[from.dim];
+    from = ln_emit_origin(&o->e, from.id, from.dim);
+    for (int axis = first; from.id >= 0 && axis < v->at.rank; axis++) {
+        const ln_origin own = ln_emit_origin(&o->e, v->id, ln_ox_at(&v->at, axis));
+        if (own.id == from.id && own.dim == from.dim)
+            return axis;
+    }
+    return -1;
+}
+
+/* Dimensions of x that no open one of the result is: one, or neighbors, stand for number `rest` of
+ * these; false: they do not. */
+static bool find_rest(const ln_shape *x, unsigned met, int rest, ln_ox_same *same)
+{
+    int first = -1, last = -1;
+    for (int i = 0; i < x->rank; i++) {
+        if (x->dim[i] >= 0 || met >> i & 1)
+            continue;
+        if (last >= 0 && last != i - 1)
+            return false;
+        first = first < 0 ? i : first;
+        last = i;
+    }
+    if ((first < 0) != (rest < 0))
+        return false;
+    if (rest >= 0) {
+        same->axis[rest] = first;
+        same->count[rest] = last - first + 1;
+    }
+    return true;
+}
+
+/* The result y has several open dimensions; false: they are not all dimensions of v. */
+static bool out_by_dimensions(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, ln_id shape,
+                              const ln_shape *y)
+{
+    const ln_shape x = ln_ox_shape(o, v);
+    ln_ox_same same = {0};
+    int rest = -1, rests = 0, next = 0;
+    unsigned met = 0;
+    double known[2] = {1, 1};
+    ln_ox_layout at;
+    ln_id id;
+    for (int i = 0; i < x.rank; i++)
+        known[0] *= x.dim[i] < 0 ? 1 : x.dim[i];
+    for (int i = 0; i < y->rank; i++) {
+        known[1] *= y->dim[i] < 0 ? 1 : y->dim[i];
+        if (y->dim[i] >= 0)
+            continue;
+        const int axis = dimension_at(o, v, shape, i, next);
+        same.axis[i] = axis;
+        same.count[i] = 1;
+        next = axis >= 0 ? axis + 1 : next;
+        met |= axis >= 0 ? 1u << axis : 0;
+        rests += axis < 0;
+        rest = axis < 0 ? i : rest;
+    }
+    if (rests > 1 || known[0] != known[1] || !find_rest(&x, met, rest, &same) ||
+        !ln_ox_regroup(o, v, y, &same, &id, &at))
+        return false;
+    ln_ox_out_at(o, n, 0, id, &at);
+    return true;
+}
+
 /* The shape is computed, but all of its items but one are known. */
 static bool out_by_known_items(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, ln_id shape)
 {
@@ -101,9 +172,10 @@ static bool out_by_known_items(ln_ox *o, const ln_ox_node *n, ln_ox_value *v, ln
         if (y.dim[i] == 0)
             return false;
     }
-    if (open <= 1)
-        out_reshaped(o, n, v, &y);
-    return open <= 1;
+    if (open > 1)
+        return v->id >= 0 && out_by_dimensions(o, n, v, shape, &y);
+    out_reshaped(o, n, v, &y);
+    return true;
 }
 
 void ln_ox_reshape_node(ln_ox *o, const ln_ox_node *n)
