@@ -14,7 +14,7 @@ enum { MAX_RUNS = 64 };
 /* Float32 products take so many times as long. */
 enum { SPEED = 4 };
 /* A single row takes as long as 16, unless it is its weights that come from far. */
-enum { LEAST_ROW = 32 * 1024 };
+enum { LEAST_ROW = 96 * 1024 };
 
 /* ---- rows ---- */
 
