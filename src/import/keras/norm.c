@@ -129,6 +129,7 @@ void ln_keras_layer_normalization(ln_keras_call *c)
     ln_keras_out(c, y);
 }
 
+/* Whatever the axes, Keras multiplies by the scale along the last ones. */
 void ln_keras_rms_normalization(ln_keras_call *c)
 {
     const ln_id x = ln_keras_x(c);
@@ -137,10 +138,10 @@ void ln_keras_rms_normalization(ln_keras_call *c)
     const int n = read_axes(c, s.rank, axes);
     if (!ln_emit_ok(c->e))
         return;
-    const ln_shape as = weight_shape(&s, n, axes);
     const ln_id y =
         by_root_mean_square(c->e, x, n, axes, ln_json_number(c->config, "epsilon", 1e-6));
-    ln_keras_out(c, ln_keras_binary(c->e, &ln_op_mul, y, ln_keras_param(c, "scale", 0, NULL, &as)));
+    ln_keras_out(c,
+                 ln_keras_binary(c->e, &ln_op_mul, y, ln_keras_param(c, "scale", 0, NULL, NULL)));
 }
 
 /* x / max(norm, tiny) */

@@ -55,7 +55,8 @@ void ln_keras_layer_norm_op(ln_keras_call *c)
         ln_emit_fail(e, LN_ERR_UNSUPPORTED, "other than over one axis, without rms_scaling");
         return;
     }
-    const ln_id scale = along(c, 1, rms ? "scale" : "gamma", axis, rank),
+    /* whatever the axis, Keras multiplies by the scale of RMSNorm along the last one */
+    const ln_id scale = along(c, 1, rms ? "scale" : "gamma", rms ? rank - 1 : axis, rank),
                 offset = rms ? -1 : along(c, 2, "beta", axis, rank);
     const double epsilon = ln_keras_arg_number(c, -1, "epsilon", 1e-7);
     if (!rms)
