@@ -126,13 +126,14 @@ static bool add_part(ln_opt *o, parts *all, int cut, int out, int axis, int rank
 static bool find_parts(ln_opt *o, ln_id x, parts *all)
 {
     const ln_shape s = ln_emit_shape(&o->e, x);
-    int users[MAX_PARTS], covered = 0, slot;
+    int users[MAX_PARTS], slot;
+    int64_t covered = 0;
     const int n = ln_opt_users(o, x, MAX_PARTS, users);
     *all = (parts){0};
     for (int i = 0; i < n; i++) {
         const ln_node *user = ln_opt_node_at(o, users[i]);
         const int axis = cut_axis(o, users[i], &slot);
-        if (axis < 0 || ln_opt_in(o, users[i], slot) != x)
+        if (axis < 0 || axis >= s.rank || ln_opt_in(o, users[i], slot) != x)
             return false;
         const bool drops = user->op == &ln_op_gather;
         for (int k = 0; k < user->outputs->size; k++) {

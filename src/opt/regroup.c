@@ -23,12 +23,14 @@ typedef struct factors {
 
 static bool start(factors *f, const ln_shape *s)
 {
+    int64_t items = 1; /* beside the open axis: what factors are multiplied to must fit an int */
     int open = 0;
     *f = (factors){.rank = s->rank};
     for (int i = 0; i < s->rank; i++) {
         open += s->dim[i] < 0;
+        items *= s->dim[i] < 0 ? 1 : s->dim[i];
         f->axes[i] = s->dim[i] != 1;
-        if (s->dim[i] == 0 || open > 1)
+        if (s->dim[i] == 0 || open > 1 || items > INT32_MAX)
             return false;
         if (s->dim[i] == 1)
             continue;
