@@ -255,6 +255,7 @@ set(LINNET_SOURCES
     src/cpu/pad.c
     src/cpu/patches_q8.c
     src/cpu/l2_normalization.c
+    src/cpu/lines_q8.c
     src/cpu/list_set_item.c
     src/cpu/lstm_gates.c
     src/cpu/pool.c

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/checked.h"
+#include "cpu/lines_q8.h"
 
 /* Bytes of a register: several of them fit a first-level cache. */
 enum { REGISTER_BYTES = 4096 };
@@ -108,8 +109,9 @@ static void find_affine(const planner *p)
 {
     for (int i = 0; i + 1 < p->c->n; i++) {
         ln_chain_step *s = &p->c->steps[i], *next = s + 1;
+        s->feeds = p->last_use[i + 1] == i + 1;
         s->affine = takes_vector(&s->step, LN_BINARY_MUL) &&
-                    takes_vector(&next->step, LN_BINARY_ADD) && p->last_use[i + 1] == i + 1 &&
+                    takes_vector(&next->step, LN_BINARY_ADD) && s->feeds &&
                     value_of(p, operand(p, i + 1, 0), i + 1) == i + 1 &&
                     s->step.x[1].dim[1] == next->step.x[1].dim[1] &&
                     s->step.p.range.min == -INFINITY && s->step.p.range.max == INFINITY;
@@ -129,7 +131,7 @@ ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first, int end)
     p.home[0] = LN_CHAIN_OUTPUT;
     for (int i = 0; i < c->n; i++) {
         ln_chain_step *s = &c->steps[i];
-        s->node = first + i;
+        *s = (ln_chain_step){.node = first + i};
         LN_TRY(ln_step_plan(&s->step, k->nodes[s->node].op, &k->nodes[s->node].call, k->fn));
         largest = LN_MAX(largest, s->step.out_size);
         if (ln_count(k->nodes[s->node].call.out[0]) != ln_count(out))
@@ -176,7 +178,19 @@ static void *result_at(const block *b, const ln_chain_step *s)
                                     : b->registers + (size_t)s->to * b->c->register_bytes;
 }
 
-/* A product and the sum behind it: what is left of a row, whole rows, the beginning of one. */
+/* Rows of `width` items that begin with item `phase` of one: what is left of it, whole rows, the
+ * beginning of one. */
+typedef struct stretch {
+    size_t rows, columns;
+} stretch;
+
+static stretch next_stretch(size_t n, size_t phase, size_t width)
+{
+    return (stretch){.rows = phase > 0 || n < width ? 1 : n / width,
+                     .columns = LN_MIN(n, width - phase)};
+}
+
+/* A product and the sum behind it. */
 static void run_affine(const block *b, const ln_chain_step *s)
 {
     const size_t width = s->step.x[1].dim[1];
@@ -185,11 +199,23 @@ static void run_affine(const block *b, const ln_chain_step *s)
     float *y = result_at(b, s + 1);
     size_t phase = b->at % width;
     for (size_t n = b->n, m; n > 0; n -= m, x += m, y += m, phase = 0) {
-        const size_t rows = phase > 0 || n < width ? 1 : n / width;
-        const size_t columns = LN_MIN(n, width - phase);
-        m = rows * columns;
-        b->k->fn->binary.affine(y, x, factor + phase, term + phase, rows, columns,
+        const stretch part = next_stretch(n, phase, width);
+        m = part.rows * part.columns;
+        b->k->fn->binary.affine(y, x, factor + phase, term + phase, part.rows, part.columns,
                                 &s[1].step.p.range);
+    }
+}
+
+static void run_lines(const block *b, const ln_chain_step *s)
+{
+    const ln_q8_line *l = s->line, *second = s->pair ? s[1].line : NULL;
+    const uint8_t *x = operand_at(b, s, l->moving);
+    uint8_t *y = result_at(b, s->pair ? s + 1 : s);
+    size_t phase = b->at % l->columns;
+    for (size_t n = b->n, m; n > 0; n -= m, x += m, y += m, phase = 0) {
+        const stretch part = next_stretch(n, phase, l->columns);
+        m = part.rows * part.columns;
+        ln_q8_line_run(b->k->fn, y, x, &(ln_q8_part){part.rows, part.columns, phase}, l, second);
     }
 }
 
@@ -201,6 +227,11 @@ static void run_block(const block *b)
         if (s->affine) {
             run_affine(b, s);
             i++;
+            continue;
+        }
+        if (s->line) {
+            run_lines(b, s);
+            i += s->pair;
             continue;
         }
         for (int j = 0; j < s->step.n_in; j++)
@@ -252,7 +283,9 @@ static void run(const ln_cpu_kernel *k, const ln_call *call)
 static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
 {
     (void)call;
-    return ln_chain_plan(k->plan, k, 0, k->n_nodes);
+    LN_TRY(ln_chain_plan(k->plan, k, 0, k->n_nodes));
+    ln_q8_lines_plan(k->plan, k);
+    return LN_OK;
 }
 
 const ln_cpu_row ln_cpu_chain = {

@@ -17,7 +17,10 @@ typedef struct ln_chain_step {
     ln_step step;
     int node; /* of the group */
     int from[LN_STEP_IN], to;
-    bool affine; /* a product whose only reader is the next step, a sum: both are one kernel's */
+    bool feeds;  /* the next step is its only reader */
+    bool affine; /* a product that the next step, a sum, reads: both are one kernel's */
+    bool pair;   /* its line and that of the next step are one kernel's */
+    const struct ln_q8_line *line; /* see lines_q8.h; NULL: none */
 } ln_chain_step;
 
 typedef struct ln_chain {

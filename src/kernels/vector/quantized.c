@@ -162,6 +162,68 @@ QUICK(subtract, sum, u8, uint8_t)
 QUICK(multiply, product, s8, int8_t)
 QUICK(multiply, product, u8, uint8_t)
 
+/* ---- a line for each column: where there are vectors ---- */
+
+#if !defined(LN_SET_IS_portable)
+
+/* Columns [at, at + n), n at most VF. */
+LN_INLINE vf on_line(vf x, const ln_quant_line *l, size_t at, size_t n, bool away)
+{
+    const vf a = n < VF ? vf_load_n(l->a + at, n) : vf_load(l->a + at);
+    const vf b = n < VF ? vf_load_n(l->b + at, n) : vf_load(l->b + at);
+    vf v = vf_fma(x, a, b);
+    if (away)
+        v = vf_add(v, vf_copysign(vf_set(l->away), v));
+    v = vf_add(vf_from_vi(vi_round(v)), vf_set(l->zero));
+    return vf_min(vf_max(v, vf_set(l->min)), vf_set(l->max));
+}
+
+LN_INLINE vi on_lines(vi x, const ln_quant_line *first, const ln_quant_line *second, size_t at,
+                      size_t n)
+{
+    const vf v = on_line(vf_from_vi(x), first, at, n, true);
+    return vi_round(second ? on_line(v, second, at, n, false) : v);
+}
+
+#define LINES(suffix, type)                                                                       \
+    LN_INLINE void lines_row_##suffix(type *y, const type *x, size_t n,                           \
+                                      const ln_quant_line *first, const ln_quant_line *second)    \
+    {                                                                                             \
+        size_t j = 0;                                                                             \
+        for (; n - j >= 4 * VF; j += 4 * VF) {                                                    \
+            vi q[4];                                                                              \
+            LN_UNROLL                                                                             \
+            for (size_t k = 0; k < 4; k++)                                                        \
+                q[k] = on_lines(vi_load_##suffix(x + j + k * VF), first, second, j + k * VF, VF); \
+            vh_store2_##suffix(y + j, vh_pack(q[0], q[1]), vh_pack(q[2], q[3]));                  \
+        }                                                                                         \
+        for (; n - j >= VF; j += VF)                                                              \
+            vi_store_##suffix(y + j, on_lines(vi_load_##suffix(x + j), first, second, j, VF));    \
+        if (j < n)                                                                                \
+            vi_store_##suffix##_n(                                                                \
+                y + j, on_lines(vi_load_##suffix##_n(x + j, n - j), first, second, j, n - j),     \
+                n - j);                                                                           \
+    }                                                                                             \
+    static void lines_##suffix(void *to, const void *from, size_t rows, size_t n,                 \
+                               const ln_quant_line *first, const ln_quant_line *second)           \
+    {                                                                                             \
+        const ln_quant_line f = *first, g = second ? *second : f; /* which y cannot change */     \
+        const type *x = from;                                                                     \
+        type *y = to;                                                                             \
+        for (size_t i = 0; i < rows; i++, x += n, y += n) {                                       \
+            if (second)                                                                           \
+                lines_row_##suffix(y, x, n, &f, &g);                                              \
+            else                                                                                  \
+                lines_row_##suffix(y, x, n, &f, NULL);                                            \
+        }                                                                                         \
+    }
+LINES(s8, int8_t)
+LINES(u8, uint8_t)
+#else
+#define lines_s8 NULL
+#define lines_u8 NULL
+#endif
+
 /* ---- tables ---- */
 
 static void lut8_prepare(uint8_t table[256])
@@ -198,5 +260,7 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
             },
         .lut8 = lut8,
         .lut8_prepare = lut8_prepare,
+        .lines = {[LN_QUANT_S8] = LN_KEEP(pair_s8, lines_s8),
+                  [LN_QUANT_U8] = LN_KEEP(pair_u8, lines_u8)},
     };
 }

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lines_q8.c: see lines_q8.h. */
+#include "cpu/lines_q8.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+enum { BYTES = 256 };
+
+static const ln_alloc *const heap = &ln_alloc_default;
+
+/* What is packed: a line for each step of the chain, those without columns being none, then their
+ * numbers. */
+typedef struct packed_lines {
+    ln_q8_line of[LN_CHAIN_MAX];
+} packed_lines;
+
+/* ---- which steps ---- */
+
+/* The operator, LN_QUANT_ADD and so on, of a step that may have lines, and their shape; false: none
+ * may. */
+static bool read_step(const ln_kernels *fn, const ln_step *s, const ln_call *c, int *op,
+                      ln_q8_line *to)
+{
+    enum { FORMS_BYTES = LN_FORMS * sizeof(ln_elt_fn) };
+    const size_t first = offsetof(ln_kernels, quantized.pair);
+    const size_t kernel = s->kernel < first ? SIZE_MAX : (s->kernel - first) / FORMS_BYTES;
+    *op = (int)(kernel / LN_QUANT_TYPES);
+    *to = (ln_q8_line){.type = (int)(kernel % LN_QUANT_TYPES),
+                       .moving = s->x[0].form == LN_STEP_FULL ? 0 : 1};
+    if (kernel >= (size_t)LN_QUANT_COUNT * LN_QUANT_TYPES || to->type == LN_QUANT_S16 ||
+        !fn->quantized.lines[to->type] || !(s->p.pair.sure > 0))
+        return false;
+    const ln_step_operand *moving = &s->x[to->moving], *other = &s->x[!to->moving];
+    const TfLiteTensor *t = c->in[other->in];
+    to->columns = other->dim[1];
+    to->line.min = (float)s->p.pair.min;
+    to->line.max = (float)s->p.pair.max;
+    if (*op == LN_QUANT_MUL) {
+        to->line.away = s->p.pair.fb;
+        to->line.zero = (float)s->p.pair.zy;
+    }
+    return moving->form == LN_STEP_FULL && ln_step_is_cycle(other) && other->stride[1] == 1 &&
+           t->allocation_type == kTfLiteMmapRo && t->data.raw;
+}
+
+static const TfLiteTensor *constant_of(const ln_chain_step *s, const ln_call *c)
+{
+    return c->in[s->step.x[s->step.x[0].form == LN_STEP_FULL ? 1 : 0].in];
+}
+
+/* ---- making them ---- */
+
+static int value_at(const ln_q8_line *l, const void *data, size_t i)
+{
+    return l->type == LN_QUANT_S8 ? ((const int8_t *)data)[i] : ((const uint8_t *)data)[i];
+}
+
+/* As kernels/quantized.h says of pairs. */
+static void draw(const ln_elt_fixed_pair *p, int op, const ln_q8_line *l, const void *constants,
+                 float *a, float *b)
+{
+    const bool first = l->moving == 0;
+    for (size_t j = 0; j < l->columns; j++) {
+        const double v = value_at(l, constants, j);
+        if (op == LN_QUANT_MUL) {
+            const double slope = (v - (first ? p->zb : p->za)) * (double)p->fa;
+            a[j] = (float)slope;
+            b[j] = (float)(slope * -(first ? p->za : p->zb));
+        } else {
+            a[j] = first ? p->fa : p->fb;
+            b[j] = (float)(v * (double)(first ? p->fb : p->fa) + (double)p->fc);
+        }
+    }
+}
+
+/* Where the line must be to give y: in the middle of (*low, *high), at best. */
+static void range_for(const ln_quant_line *l, double y, double *low, double *high)
+{
+    const double v = y - (double)l->zero, away = (double)l->away;
+    *low = v - 0.5 + (v > 0 ? -away : away);
+    *high = v + 0.5 + (v < 0 ? away : -away);
+    if (y <= (double)l->min)
+        *low = -INFINITY;
+    if (y >= (double)l->max)
+        *high = INFINITY;
+}
+
+/* Moves a column's line to the middle of where it gives what is wanted; false: nowhere. */
+static bool fit(const ln_q8_line *l, const uint8_t *wanted, size_t j, float *b)
+{
+    double least = -INFINITY, most = INFINITY, low, high;
+    for (int i = 0; i < BYTES; i++) {
+        const uint8_t byte = (uint8_t)i;
+        const double at = (double)l->line.a[j] * value_at(l, &byte, 0);
+        range_for(&l->line, value_at(l, wanted, (size_t)i * l->columns + j), &low, &high);
+        least = fmax(least, low - at);
+        most = fmin(most, high - at);
+    }
+    *b = (float)(isinf(least) ? most : isinf(most) ? least : least + (most - least) / 2);
+    return least < most;
+}
+
+typedef struct trial {
+    const ln_kernels *fn;
+    const ln_q8_line *line;
+    const uint8_t *constants;
+    uint8_t *x, *y, *wrong; /* a row each; which columns differ */
+    uint8_t *wanted;        /* [BYTES][columns] */
+} trial;
+
+/* What fixed point gives. */
+static void run_step(const trial *t, const ln_step *s)
+{
+    const void *x[LN_STEP_IN] = {NULL};
+    x[!t->line->moving] = t->constants;
+    x[t->line->moving] = t->x;
+    for (size_t i = 0; i < BYTES; i++) {
+        memset(t->x, (int)i, t->line->columns);
+        ln_step_run(s, t->wanted + i * t->line->columns, x, 0, t->line->columns);
+    }
+}
+
+/* How many columns are wrong. */
+static size_t try_out(const trial *t)
+{
+    const size_t n = t->line->columns;
+    size_t wrong = 0;
+    memset(t->wrong, 0, n);
+    for (size_t i = 0; i < BYTES; i++) {
+        const uint8_t *wanted = t->wanted + i * n;
+        memset(t->x, (int)i, n);
+        ln_q8_line_run(t->fn, t->y, t->x, &(ln_q8_part){1, n, 0}, t->line, NULL);
+        for (size_t j = 0; j < n && memcmp(t->y, wanted, n) != 0; j++)
+            t->wrong[j] |= t->y[j] != wanted[j];
+    }
+    for (size_t j = 0; j < n; j++)
+        wrong += t->wrong[j];
+    return wrong;
+}
+
+/* A line for each value that constants have: channels of the same constant are alike. */
+static bool make_lines_of_values(const ln_kernels *fn, const ln_step *s, int op,
+                                 const ln_q8_line *l, const uint8_t *values)
+{
+    const size_t n = l->columns;
+    uint8_t *memory = ln_new(heap, (BYTES + 3) * n, 1);
+    const trial t = {fn, l, values, memory, memory + n, memory + 2 * n, memory + 3 * n};
+    float *a = (float *)(uintptr_t)l->line.a, *b = (float *)(uintptr_t)l->line.b;
+    bool right = memory != NULL;
+    if (right) {
+        draw(&s->p.pair, op, l, values, a, b);
+        run_step(&t, s);
+        if (try_out(&t) > 0) {
+            for (size_t j = 0; j < n && right; j++)
+                right = !t.wrong[j] || fit(l, t.wanted, j, &b[j]);
+            right = right && try_out(&t) == 0;
+        }
+    }
+    ln_free(heap, memory);
+    return right;
+}
+
+static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_call *c, int op,
+                      const ln_q8_line *l)
+{
+    const uint8_t *constants = constant_of(s, c)->data.uint8;
+    uint8_t values[BYTES], place[BYTES];
+    float a[BYTES], b[BYTES];
+    bool seen[BYTES] = {false};
+    ln_step step = s->step;
+    ln_step_operand *other = &step.x[!l->moving];
+    ln_q8_line few = *l;
+    few.columns = 0;
+    for (size_t j = 0; j < l->columns; j++) {
+        const uint8_t v = constants[j];
+        if (!seen[v]) {
+            place[v] = (uint8_t)few.columns;
+            values[few.columns++] = v;
+        }
+        seen[v] = true;
+    }
+    few.line.a = a;
+    few.line.b = b;
+    other->form = LN_STEP_BUFFER;
+    other->dim[1] = few.columns;
+    if (!make_lines_of_values(fn, &step, op, &few, values))
+        return false;
+    for (size_t j = 0; j < l->columns; j++) {
+        ((float *)(uintptr_t)l->line.a)[j] = a[place[constants[j]]];
+        ((float *)(uintptr_t)l->line.b)[j] = b[place[constants[j]]];
+    }
+    return true;
+}
+
+/* ---- planning ---- */
+
+/* Packs the lines of all steps that may have some; `of`: the first one's constants. */
+static void pack(const ln_chain *c, ln_cpu_kernel *k, const void *of, size_t floats)
+{
+    packed_lines *to = ln_cpu_pack(k, sizeof *to + floats * sizeof(float), of);
+    if (!to)
+        return;
+    float *at = (float *)(void *)(to + 1);
+    memset(to, 0, sizeof *to);
+    for (int i = 0; i < c->n; i++) {
+        const ln_chain_step *s = &c->steps[i];
+        const ln_call *call = &k->nodes[s->node].call;
+        ln_q8_line l;
+        int op;
+        if (!read_step(k->fn, &s->step, call, &op, &l))
+            continue;
+        l.line.a = at;
+        l.line.b = at + l.columns;
+        at += 2 * l.columns;
+        if (make_line(k->fn, s, call, op, &l))
+            to->of[i] = l;
+    }
+}
+
+void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k)
+{
+    const TfLiteTensor *first = NULL;
+    size_t floats = 0;
+    ln_q8_line l[LN_CHAIN_MAX];
+    bool may[LN_CHAIN_MAX];
+    int op;
+    for (int i = 0; i < c->n; i++) {
+        const ln_call *call = &k->nodes[c->steps[i].node].call;
+        may[i] = read_step(k->fn, &c->steps[i].step, call, &op, &l[i]);
+        if (may[i] && !first)
+            first = constant_of(&c->steps[i], call);
+        floats += may[i] ? 2 * l[i].columns : 0;
+    }
+    if (first && !ln_cpu_is_packed(k, first))
+        pack(c, k, first->data.raw, floats);
+    const packed_lines *packed = k->packed;
+    for (int i = 0; i < c->n && first && packed; i++)
+        if (may[i] && packed->of[i].columns == l[i].columns)
+            c->steps[i].line = &packed->of[i];
+    for (int i = 0; i + 1 < c->n; i++) {
+        const ln_q8_line *here = c->steps[i].line, *next = c->steps[i + 1].line;
+        c->steps[i].pair = c->steps[i].feeds && here && next && here->columns == next->columns &&
+                           next->line.away == 0;
+    }
+}
+
+void ln_q8_line_run(const ln_kernels *fn, void *y, const void *x, const ln_q8_part *part,
+                    const ln_q8_line *line, const ln_q8_line *second)
+{
+    ln_quant_line l[2];
+    const ln_q8_line *const of[] = {line, second};
+    for (int i = 0; i < 2 && of[i]; i++) {
+        l[i] = of[i]->line;
+        l[i].a += part->first;
+        l[i].b += part->first;
+    }
+    fn->quantized.lines[line->type](y, x, part->rows, part->columns, l, second ? &l[1] : NULL);
+}

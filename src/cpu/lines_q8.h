@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lines_q8.h: sums, differences and products of bytes with constants that repeat along the channels
+ * (normalizations that were not folded).  For each channel that is a function of one byte: a line
+ * in floats, rounded once, gives its 256 values.  That is tried out with all of them when lines are
+ * made, so that the bits are those of fixed point; where one does not, the step goes on without. */
+#ifndef LN_CPU_LINES_Q8_H
+#define LN_CPU_LINES_Q8_H
+
+#include "cpu/chain.h"
+
+typedef struct ln_q8_line {
+    ln_quant_line line;
+    size_t columns;
+    int moving, type; /* which operand is none of the constants; LN_QUANT_S8, _U8 */
+} ln_q8_line;
+
+/* Gives the steps of a chain their lines, which the kernel then keeps as packed. */
+void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k);
+
+/* Rows of columns [first, first + columns). */
+typedef struct ln_q8_part {
+    size_t rows, columns, first;
+} ln_q8_part;
+
+/* By one line, and by a second one unless that is NULL. */
+void ln_q8_line_run(const ln_kernels *fn, void *y, const void *x, const ln_q8_part *part,
+                    const ln_q8_line *line, const ln_q8_line *second);
+
+#endif
