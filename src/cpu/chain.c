@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "cpu/lines_q8.h"
+#include "kernels/keep.h"
 
 /* Bytes of a register: several of them fit a first-level cache. */
 enum { REGISTER_BYTES = 4096 };
@@ -280,11 +281,19 @@ static void run(const ln_cpu_kernel *k, const ln_call *call)
                     GRAIN / (size_t)c->n, run_part, (void *)k);
 }
 
+/* By type: none where a library for given models does without. */
+static void (*const line_plans[])(ln_chain *c, ln_cpu_kernel *k) = {
+    LN_KEEP(pair_s8, ln_q8_lines_plan), LN_KEEP(pair_u8, ln_q8_lines_plan)};
+
 static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
 {
     (void)call;
     LN_TRY(ln_chain_plan(k->plan, k, 0, k->n_nodes));
-    ln_q8_lines_plan(k->plan, k);
+    for (size_t i = 0; i < LN_COUNTOF(line_plans); i++)
+        if (line_plans[i]) {
+            line_plans[i](k->plan, k);
+            return LN_OK;
+        }
     return LN_OK;
 }
 

@@ -246,16 +246,3 @@ void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k)
                            next->line.away == 0;
     }
 }
-
-void ln_q8_line_run(const ln_kernels *fn, void *y, const void *x, const ln_q8_part *part,
-                    const ln_q8_line *line, const ln_q8_line *second)
-{
-    ln_quant_line l[2];
-    const ln_q8_line *const of[] = {line, second};
-    for (int i = 0; i < 2 && of[i]; i++) {
-        l[i] = of[i]->line;
-        l[i].a += part->first;
-        l[i].b += part->first;
-    }
-    fn->quantized.lines[line->type](y, x, part->rows, part->columns, l, second ? &l[1] : NULL);
-}
