@@ -66,8 +66,8 @@ static bool read_plan(ln_ox *o, const ln_ox_node *n, const ln_shape *x, const ln
     const int wanted = ln_ox_ints(n, "output_shape", LN_MAX_RANK, out);
     for (int i = 0; i < nd; i++) {
         p->in[i] = x->dim[2 + i];
-        if (p->in[i] == 0 || p->in[i] > 1 << 24 || more[i] < 0 || more[i] > 1 << 16 ||
-            p->w.size[i] != w->dim[2 + i]) {
+        if (p->in[i] == 0 || p->in[i] > (1 << 28) / p->w.stride[i] || more[i] < 0 ||
+            more[i] > 1 << 16 || p->w.size[i] != w->dim[2 + i]) {
             LN_OX_FAIL(o, "windows of %d over %d items", p->w.size[i], p->in[i]);
             return false;
         }
@@ -83,8 +83,10 @@ static ln_id crop(ln_ox *o, ln_id x, const plan *p, const int *before, const int
     const ln_shape s = ln_emit_shape(&o->e, x);
     const int first = p->w.nd == 1 ? 2 : 1;
     int begin[LN_MAX_RANK] = {0}, size[LN_MAX_RANK], end[LN_MAX_RANK] = {0}, step[LN_MAX_RANK];
-    int to_end = (1 << s.rank) - 1;
     bool open = false;
+    if (!ln_ox_ok(o))
+        return -1;
+    int to_end = (1 << s.rank) - 1;
     for (int i = 0; i < s.rank; i++) {
         size[i] = -1;
         step[i] = 1;

@@ -39,9 +39,11 @@ ln_id ln_ox_product_of_vectors(ln_ox *o, ln_id a, ln_id b, bool adj_a, bool adj_
     const ln_id x = row ? ln_emit_expand_dims(&o->e, a, 0) : a;
     const ln_id y = ln_ox_product(o, x, column ? ln_emit_expand_dims(&o->e, b, 1) : b,
                                   adj_a && !row, adj_b && !column);
+    if (!ln_ox_ok(o))
+        return -1;
     const int rank = ln_emit_shape(&o->e, y).rank;
     const unsigned drop = (row ? 1u << (rank - 2) : 0) | (column ? 1u << (rank - 1) : 0);
-    return ln_ox_ok(o) ? ln_emit_squeeze(&o->e, y, drop) : -1;
+    return ln_emit_squeeze(&o->e, y, drop);
 }
 
 /* x [..., k] times constant weights, stored [n, k]. */

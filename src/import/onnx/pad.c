@@ -24,7 +24,7 @@ static bool read_padding(ln_ox *o, const ln_ox_node *n, const ln_ox_value *v, pa
     if (n_axes < 0)
         for (n_axes = 0; n_axes < p->rank; n_axes++)
             axes[n_axes] = n_axes;
-    if (count != 2 * n_axes) {
+    if (count != 2 * n_axes || p->rank < 0) {
         ln_emit_fail(&o->e, LN_ERR_FORMAT, "%d pads for %d dimensions", count, n_axes);
         return false;
     }
