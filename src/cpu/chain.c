@@ -210,8 +210,8 @@ static void run_affine(const block *b, const ln_chain_step *s)
 static void run_lines(const block *b, const ln_chain_step *s)
 {
     const ln_q8_line *l = s->line, *second = s->pair ? s[1].line : NULL;
-    const uint8_t *x = operand_at(b, s, l->moving);
-    uint8_t *y = result_at(b, s->pair ? s + 1 : s);
+    const int8_t *x = operand_at(b, s, l->moving);
+    int8_t *y = result_at(b, s->pair ? s + 1 : s);
     size_t phase = b->at % l->columns;
     for (size_t n = b->n, m; n > 0; n -= m, x += m, y += m, phase = 0) {
         const stretch part = next_stretch(n, phase, l->columns);
@@ -281,19 +281,15 @@ static void run(const ln_cpu_kernel *k, const ln_call *call)
                     GRAIN / (size_t)c->n, run_part, (void *)k);
 }
 
-/* By type: none where a library for given models does without. */
-static void (*const line_plans[])(ln_chain *c, ln_cpu_kernel *k) = {
-    LN_KEEP(pair_s8, ln_q8_lines_plan), LN_KEEP(pair_u8, ln_q8_lines_plan)};
+/* NULL: a library for given models does without. */
+static void (*const plan_lines)(ln_chain *c, ln_cpu_kernel *k) = LN_KEEP(pair_s8, ln_q8_lines_plan);
 
 static ln_status plan(ln_cpu_kernel *k, const ln_call *call)
 {
     (void)call;
     LN_TRY(ln_chain_plan(k->plan, k, 0, k->n_nodes));
-    for (size_t i = 0; i < LN_COUNTOF(line_plans); i++)
-        if (line_plans[i]) {
-            line_plans[i](k->plan, k);
-            return LN_OK;
-        }
+    if (plan_lines)
+        plan_lines(k->plan, k);
     return LN_OK;
 }
 

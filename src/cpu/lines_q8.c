@@ -28,10 +28,9 @@ static bool read_step(const ln_kernels *fn, const ln_step *s, const ln_call *c, 
     const size_t first = offsetof(ln_kernels, quantized.pair);
     const size_t kernel = s->kernel < first ? SIZE_MAX : (s->kernel - first) / FORMS_BYTES;
     *op = (int)(kernel / LN_QUANT_TYPES);
-    *to = (ln_q8_line){.type = (int)(kernel % LN_QUANT_TYPES),
-                       .moving = s->x[0].form == LN_STEP_FULL ? 0 : 1};
-    if (kernel >= (size_t)LN_QUANT_COUNT * LN_QUANT_TYPES || to->type == LN_QUANT_S16 ||
-        !fn->quantized.lines[to->type] || !(s->p.pair.sure > 0))
+    *to = (ln_q8_line){.moving = s->x[0].form == LN_STEP_FULL ? 0 : 1};
+    if (kernel >= (size_t)LN_QUANT_COUNT * LN_QUANT_TYPES ||
+        kernel % LN_QUANT_TYPES != LN_QUANT_S8 || !fn->quantized.lines_s8 || !(s->p.pair.sure > 0))
         return false;
     const ln_step_operand *moving = &s->x[to->moving], *other = &s->x[!to->moving];
     const TfLiteTensor *t = c->in[other->in];
@@ -53,18 +52,13 @@ static const TfLiteTensor *constant_of(const ln_chain_step *s, const ln_call *c)
 
 /* ---- making them ---- */
 
-static int value_at(const ln_q8_line *l, const void *data, size_t i)
-{
-    return l->type == LN_QUANT_S8 ? ((const int8_t *)data)[i] : ((const uint8_t *)data)[i];
-}
-
 /* As kernels/quantized.h says of pairs. */
-static void draw(const ln_elt_fixed_pair *p, int op, const ln_q8_line *l, const void *constants,
+static void draw(const ln_elt_fixed_pair *p, int op, const ln_q8_line *l, const int8_t *constants,
                  float *a, float *b)
 {
     const bool first = l->moving == 0;
     for (size_t j = 0; j < l->columns; j++) {
-        const double v = value_at(l, constants, j);
+        const double v = constants[j];
         if (op == LN_QUANT_MUL) {
             const double slope = (v - (first ? p->zb : p->za)) * (double)p->fa;
             a[j] = (float)slope;
@@ -89,13 +83,12 @@ static void range_for(const ln_quant_line *l, double y, double *low, double *hig
 }
 
 /* Moves a column's line to the middle of where it gives what is wanted; false: nowhere. */
-static bool fit(const ln_q8_line *l, const uint8_t *wanted, size_t j, float *b)
+static bool fit(const ln_q8_line *l, const int8_t *wanted, size_t j, float *b)
 {
     double least = -INFINITY, most = INFINITY, low, high;
-    for (int i = 0; i < BYTES; i++) {
-        const uint8_t byte = (uint8_t)i;
-        const double at = (double)l->line.a[j] * value_at(l, &byte, 0);
-        range_for(&l->line, value_at(l, wanted, (size_t)i * l->columns + j), &low, &high);
+    for (int i = INT8_MIN; i <= INT8_MAX; i++) {
+        const double at = (double)l->line.a[j] * i;
+        range_for(&l->line, wanted[(size_t)(i & 255) * l->columns + j], &low, &high);
         least = fmax(least, low - at);
         most = fmin(most, high - at);
     }
@@ -106,9 +99,9 @@ static bool fit(const ln_q8_line *l, const uint8_t *wanted, size_t j, float *b)
 typedef struct trial {
     const ln_kernels *fn;
     const ln_q8_line *line;
-    const uint8_t *constants;
-    uint8_t *x, *y, *wrong; /* a row each; which columns differ */
-    uint8_t *wanted;        /* [BYTES][columns] */
+    const int8_t *constants;
+    int8_t *x, *y, *wrong; /* a row each; which columns differ */
+    int8_t *wanted;        /* [BYTES][columns] */
 } trial;
 
 /* What fixed point gives. */
@@ -130,23 +123,24 @@ static size_t try_out(const trial *t)
     size_t wrong = 0;
     memset(t->wrong, 0, n);
     for (size_t i = 0; i < BYTES; i++) {
-        const uint8_t *wanted = t->wanted + i * n;
+        const int8_t *wanted = t->wanted + i * n;
         memset(t->x, (int)i, n);
         ln_q8_line_run(t->fn, t->y, t->x, &(ln_q8_part){1, n, 0}, t->line, NULL);
         for (size_t j = 0; j < n && memcmp(t->y, wanted, n) != 0; j++)
-            t->wrong[j] |= t->y[j] != wanted[j];
+            if (t->y[j] != wanted[j])
+                t->wrong[j] = 1;
     }
     for (size_t j = 0; j < n; j++)
-        wrong += t->wrong[j];
+        wrong += (size_t)t->wrong[j];
     return wrong;
 }
 
 /* A line for each value that constants have: channels of the same constant are alike. */
 static bool make_lines_of_values(const ln_kernels *fn, const ln_step *s, int op,
-                                 const ln_q8_line *l, const uint8_t *values)
+                                 const ln_q8_line *l, const int8_t *values)
 {
     const size_t n = l->columns;
-    uint8_t *memory = ln_new(heap, (BYTES + 3) * n, 1);
+    int8_t *memory = ln_new(heap, (BYTES + 3) * n, 1);
     const trial t = {fn, l, values, memory, memory + n, memory + 2 * n, memory + 3 * n};
     float *a = (float *)(uintptr_t)l->line.a, *b = (float *)(uintptr_t)l->line.b;
     bool right = memory != NULL;
@@ -166,8 +160,9 @@ static bool make_lines_of_values(const ln_kernels *fn, const ln_step *s, int op,
 static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_call *c, int op,
                       const ln_q8_line *l)
 {
-    const uint8_t *constants = constant_of(s, c)->data.uint8;
-    uint8_t values[BYTES], place[BYTES];
+    const int8_t *constants = constant_of(s, c)->data.int8;
+    int8_t values[BYTES];
+    uint8_t place[BYTES];
     float a[BYTES], b[BYTES];
     bool seen[BYTES] = {false};
     ln_step step = s->step;
@@ -175,10 +170,10 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
     ln_q8_line few = *l;
     few.columns = 0;
     for (size_t j = 0; j < l->columns; j++) {
-        const uint8_t v = constants[j];
+        const uint8_t v = (uint8_t)constants[j];
         if (!seen[v]) {
             place[v] = (uint8_t)few.columns;
-            values[few.columns++] = v;
+            values[few.columns++] = constants[j];
         }
         seen[v] = true;
     }
@@ -189,8 +184,8 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
     if (!make_lines_of_values(fn, &step, op, &few, values))
         return false;
     for (size_t j = 0; j < l->columns; j++) {
-        ((float *)(uintptr_t)l->line.a)[j] = a[place[constants[j]]];
-        ((float *)(uintptr_t)l->line.b)[j] = b[place[constants[j]]];
+        ((float *)(uintptr_t)l->line.a)[j] = a[place[(uint8_t)constants[j]]];
+        ((float *)(uintptr_t)l->line.b)[j] = b[place[(uint8_t)constants[j]]];
     }
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lines_q8.h: sums, differences and products of bytes with constants that repeat along the channels
+/* lines_q8.h: sums, differences and products of int8 with constants that repeat along the channels
  * (normalizations that were not folded).  For each channel that is a function of one byte: a line
  * in floats, rounded once, gives its 256 values.  That is tried out with all of them when lines are
  * made, so that the bits are those of fixed point; where one does not, the step goes on without. */
@@ -11,7 +11,7 @@
 typedef struct ln_q8_line {
     ln_quant_line line;
     size_t columns;
-    int moving, type; /* which operand is none of the constants; LN_QUANT_S8, _U8 */
+    int moving; /* which operand is none of the constants */
 } ln_q8_line;
 
 /* Gives the steps of a chain their lines, which the kernel then keeps as packed. */
@@ -23,7 +23,7 @@ typedef struct ln_q8_part {
 } ln_q8_part;
 
 /* By one line, and by a second one unless that is NULL. */
-static inline void ln_q8_line_run(const ln_kernels *fn, void *y, const void *x,
+static inline void ln_q8_line_run(const ln_kernels *fn, int8_t *y, const int8_t *x,
                                   const ln_q8_part *part, const ln_q8_line *line,
                                   const ln_q8_line *second)
 {
@@ -34,7 +34,7 @@ static inline void ln_q8_line_run(const ln_kernels *fn, void *y, const void *x,
         l[i].a += part->first;
         l[i].b += part->first;
     }
-    fn->quantized.lines[line->type](y, x, part->rows, part->columns, l, second ? &l[1] : NULL);
+    fn->quantized.lines_s8(y, x, part->rows, part->columns, l, second ? &l[1] : NULL);
 }
 
 #endif

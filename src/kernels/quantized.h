@@ -27,10 +27,10 @@ typedef struct ln_quantized_kernels {
     ln_elt_fn pair[LN_QUANT_COUNT][LN_QUANT_TYPES][LN_FORMS];
     ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes as lut8_prepare leaves them */
     void (*lut8_prepare)(uint8_t table[256]);
-    /* Bytes x[rows][n] by first, and what that gives by second, whose `away` is 0, unless it is
+    /* int8 x[rows][n] by first, and what that gives by second, whose `away` is 0, unless it is
      * NULL; y may be x.  The portable set has none. */
-    void (*lines[LN_QUANT_S16])(void *y, const void *x, size_t rows, size_t n,
-                                const ln_quant_line *first, const ln_quant_line *second);
+    void (*lines_s8)(int8_t *y, const int8_t *x, size_t rows, size_t n, const ln_quant_line *first,
+                     const ln_quant_line *second);
 } ln_quantized_kernels;
 
 /* Fill in the floats, for kernels of 8-bit operands, of a pair whose other members are set; a, b:

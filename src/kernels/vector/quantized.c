@@ -185,43 +185,36 @@ LN_INLINE vi on_lines(vi x, const ln_quant_line *first, const ln_quant_line *sec
     return vi_round(second ? on_line(v, second, at, n, false) : v);
 }
 
-#define LINES(suffix, type)                                                                       \
-    LN_INLINE void lines_row_##suffix(type *y, const type *x, size_t n,                           \
-                                      const ln_quant_line *first, const ln_quant_line *second)    \
-    {                                                                                             \
-        size_t j = 0;                                                                             \
-        for (; n - j >= 4 * VF; j += 4 * VF) {                                                    \
-            vi q[4];                                                                              \
-            LN_UNROLL                                                                             \
-            for (size_t k = 0; k < 4; k++)                                                        \
-                q[k] = on_lines(vi_load_##suffix(x + j + k * VF), first, second, j + k * VF, VF); \
-            vh_store2_##suffix(y + j, vh_pack(q[0], q[1]), vh_pack(q[2], q[3]));                  \
-        }                                                                                         \
-        for (; n - j >= VF; j += VF)                                                              \
-            vi_store_##suffix(y + j, on_lines(vi_load_##suffix(x + j), first, second, j, VF));    \
-        if (j < n)                                                                                \
-            vi_store_##suffix##_n(                                                                \
-                y + j, on_lines(vi_load_##suffix##_n(x + j, n - j), first, second, j, n - j),     \
-                n - j);                                                                           \
-    }                                                                                             \
-    static void lines_##suffix(void *to, const void *from, size_t rows, size_t n,                 \
-                               const ln_quant_line *first, const ln_quant_line *second)           \
-    {                                                                                             \
-        const ln_quant_line f = *first, g = second ? *second : f; /* which y cannot change */     \
-        const type *x = from;                                                                     \
-        type *y = to;                                                                             \
-        for (size_t i = 0; i < rows; i++, x += n, y += n) {                                       \
-            if (second)                                                                           \
-                lines_row_##suffix(y, x, n, &f, &g);                                              \
-            else                                                                                  \
-                lines_row_##suffix(y, x, n, &f, NULL);                                            \
-        }                                                                                         \
+LN_INLINE void lines_row(int8_t *y, const int8_t *x, size_t n, const ln_quant_line *first,
+                         const ln_quant_line *second)
+{
+    size_t j = 0;
+    for (; n - j >= 4 * VF; j += 4 * VF) {
+        vi q[4];
+        LN_UNROLL
+        for (size_t k = 0; k < 4; k++)
+            q[k] = on_lines(vi_load_s8(x + j + k * VF), first, second, j + k * VF, VF);
+        vh_store2_s8(y + j, vh_pack(q[0], q[1]), vh_pack(q[2], q[3]));
     }
-LINES(s8, int8_t)
-LINES(u8, uint8_t)
+    for (size_t m; j < n; j += m) {
+        m = LN_MIN(n - j, (size_t)VF);
+        vi_store_s8_n(y + j, on_lines(vi_load_s8_n(x + j, m), first, second, j, m), m);
+    }
+}
+
+static void by_lines(int8_t *y, const int8_t *x, size_t rows, size_t n, const ln_quant_line *first,
+                     const ln_quant_line *second)
+{
+    const ln_quant_line f = *first, g = second ? *second : f; /* which y cannot change */
+    for (size_t i = 0; i < rows; i++, x += n, y += n) {
+        if (second)
+            lines_row(y, x, n, &f, &g);
+        else
+            lines_row(y, x, n, &f, NULL);
+    }
+}
 #else
-#define lines_s8 NULL
-#define lines_u8 NULL
+#define by_lines NULL
 #endif
 
 /* ---- tables ---- */
@@ -260,7 +253,6 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
             },
         .lut8 = lut8,
         .lut8_prepare = lut8_prepare,
-        .lines = {[LN_QUANT_S8] = LN_KEEP(pair_s8, lines_s8),
-                  [LN_QUANT_U8] = LN_KEEP(pair_u8, lines_u8)},
+        .lines_s8 = LN_KEEP(pair_s8, by_lines),
     };
 }
