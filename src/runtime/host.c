@@ -267,32 +267,47 @@ static ln_status fill_input(ln_rt_graph *g, int i, const char *data, size_t byte
     return LN_OK;
 }
 
-/* Inputs get new shapes without their old values, which a tensor may be reading from. */
-static ln_status give_inputs(ln_rt_graph *g, const TfLiteTensor *const *in, int n_in)
+/* Whether all inputs can take what is given as they are. */
+static bool fits(const ln_rt_graph *g, const TfLiteTensor *const *in, int n_in)
 {
-    bool changed = false;
     for (int i = 0; i < n_in; i++) {
         const int id = g->source->inputs->data[i];
         const TfLiteTensor *t = id >= 0 ? &g->context.tensors[id] : NULL;
         const int rank = in[i] && in[i]->dims ? in[i]->dims->size : 0;
-        changed = changed || !t || !in[i] ||
-                  !TfLiteIntArrayEqualsArray(t->dims, rank, rank ? in[i]->dims->data : NULL);
+        if (!t || !in[i] || t->type != in[i]->type || t->allocation_type == kTfLiteMmapRo ||
+            !TfLiteIntArrayEqualsArray(t->dims, rank, rank ? in[i]->dims->data : NULL))
+            return false;
     }
-    g->allocated = g->allocated && !changed;
+    return true;
+}
+
+static ln_status shape_inputs(ln_rt_graph *g, const TfLiteTensor *const *in, int n_in)
+{
+    ln_shape shapes[LN_RT_MAX_INPUTS]; /* a value may be an input that gets another shape first */
+    bool changed = false;
+    for (int i = 0; i < n_in; i++)
+        shapes[i] = in[i] && in[i]->dims ? ln_shape_of(in[i]) : (ln_shape){0};
+    for (int i = 0; i < n_in; i++)
+        LN_TRY(shape_input(g, i, in[i], &shapes[i], &changed));
+    return LN_OK;
+}
+
+/* Inputs get new shapes without their old values, which a tensor may be reading from. */
+static ln_status give_inputs(ln_rt_graph *g, const TfLiteTensor *const *in, int n_in)
+{
+    const bool fit = fits(g, in, n_in);
+    g->allocated = g->allocated && fit;
     const bool staged = needs_stage(g, in, n_in);
     if (staged)
         LN_TRY(stage(g->it, in, n_in));
     size_t sizes[LN_RT_MAX_INPUTS];
-    ln_shape shapes[LN_RT_MAX_INPUTS]; /* a value may be an input that gets another shape first */
     if (n_in > LN_RT_MAX_INPUTS)
         return ln_fail(&g->it->diag, LN_ERR_ARGUMENT, "graph %d has %d inputs, more than %d",
                        g->index, n_in, (int)LN_RT_MAX_INPUTS);
-    for (int i = 0; i < n_in; i++) {
-        sizes[i] = in[i] ? in[i]->bytes : 0;
-        shapes[i] = in[i] && in[i]->dims ? ln_shape_of(in[i]) : (ln_shape){0};
-    }
     for (int i = 0; i < n_in; i++)
-        LN_TRY(shape_input(g, i, in[i], &shapes[i], &changed));
+        sizes[i] = in[i] ? in[i]->bytes : 0;
+    if (!fit)
+        LN_TRY(shape_inputs(g, in, n_in));
     LN_TRY(ln_rt_allocate(g));
     const char *from = g->it->stage;
     for (int i = 0; i < n_in; i++) {
