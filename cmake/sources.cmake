@@ -310,9 +310,9 @@ set(LINNET_SOURCES
     src/capi/xnnpack_delegate.c
 )
 
-# Many kernels, each of a few loops over little data: small before fast, but for inner products.
+# Many functions, each of little work: small before fast, but for inner products.
 set(LINNET_SMALL_SOURCES ${LINNET_SOURCES})
-list(FILTER LINNET_SMALL_SOURCES INCLUDE REGEX "^src/ops/flex/")
+list(FILTER LINNET_SMALL_SOURCES INCLUDE REGEX "^src/(capi|ops/flex)/|/stablehlo_")
 list(FILTER LINNET_SMALL_SOURCES EXCLUDE REGEX "gradients|fft|linalg|matrices|product")
 set_source_files_properties(${LINNET_SMALL_SOURCES}
     PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
