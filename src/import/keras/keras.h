@@ -328,6 +328,8 @@ ln_id ln_keras_unary(ln_emit *e, const ln_op *op, ln_id x);
 ln_id ln_keras_binary(ln_emit *e, const ln_op *op, ln_id a, ln_id b);
 /* x op number, of x's type */
 ln_id ln_keras_with(ln_emit *e, const ln_op *op, ln_id x, double number);
+/* Items [begin, begin + size) along one axis. */
+ln_id ln_keras_part(ln_emit *e, ln_id x, int axis, int begin, int size);
 /* Each item `times` times along an axis. */
 ln_id ln_keras_stretch(ln_emit *e, ln_id x, int axis, int times);
 int ln_keras_axis(ln_keras_call *c, int axis, int rank);

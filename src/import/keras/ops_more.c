@@ -66,17 +66,6 @@ void ln_keras_unstack_op(ln_keras_call *c)
             ln_keras_out(c, out[i]);
 }
 
-static ln_id part(ln_emit *e, ln_id x, int axis, int begin, int size)
-{
-    int from[LN_MAX_RANK] = {0}, count[LN_MAX_RANK];
-    const int rank = ln_emit_shape(e, x).rank;
-    for (int i = 0; i < rank; i++)
-        count[i] = -1;
-    from[axis] = begin;
-    count[axis] = size;
-    return ln_emit_slice(e, x, rank, from, count);
-}
-
 void ln_keras_roll_op(ln_keras_call *c)
 {
     const ln_shape s = shape_of(c);
@@ -90,8 +79,8 @@ void ln_keras_roll_op(ln_keras_call *c)
         return;
     }
     const int by = (ln_keras_arg_int(c, 1, "shift", 0) % n + n) % n;
-    const ln_id parts[] = {part(c->e, ln_keras_x(c), axis, n - by, by),
-                           part(c->e, ln_keras_x(c), axis, 0, n - by)};
+    const ln_id parts[] = {ln_keras_part(c->e, ln_keras_x(c), axis, n - by, by),
+                           ln_keras_part(c->e, ln_keras_x(c), axis, 0, n - by)};
     ln_keras_out(c, by ? ln_emit_concat(c->e, 2, parts, axis) : ln_keras_x(c));
 }
 
@@ -107,8 +96,8 @@ void ln_keras_diff_op(ln_keras_call *c)
     }
     for (int i = 0; i < times; i++) {
         const int n = s.dim[axis] - i;
-        x = ln_keras_binary(c->e, &ln_op_sub, part(c->e, x, axis, 1, n - 1),
-                            part(c->e, x, axis, 0, n - 1));
+        x = ln_keras_binary(c->e, &ln_op_sub, ln_keras_part(c->e, x, axis, 1, n - 1),
+                            ln_keras_part(c->e, x, axis, 0, n - 1));
     }
     ln_keras_out(c, x);
 }

@@ -61,17 +61,6 @@ void ln_keras_all_close_op(ln_keras_call *c)
 
 /* ---- over an axis ---- */
 
-static ln_id part(ln_emit *e, ln_id x, int axis, int begin, int size)
-{
-    int from[LN_MAX_RANK] = {0}, count[LN_MAX_RANK];
-    const int rank = ln_emit_shape(e, x).rank;
-    for (int i = 0; i < rank; i++)
-        count[i] = -1;
-    from[axis] = begin;
-    count[axis] = size;
-    return ln_emit_slice(e, x, rank, from, count);
-}
-
 /* The sum of two neighbours' mean times the step. */
 void ln_keras_trapezoid_op(ln_keras_call *c)
 {
@@ -86,8 +75,8 @@ void ln_keras_trapezoid_op(ln_keras_call *c)
         ln_emit_fail(e, LN_ERR_UNSUPPORTED, "places of one's own, or an open axis");
         return;
     }
-    const ln_id sum = ln_keras_binary(e, &ln_op_add, part(e, y, axis, 1, s.dim[axis] - 1),
-                                      part(e, y, axis, 0, s.dim[axis] - 1));
+    const ln_id sum = ln_keras_binary(e, &ln_op_add, ln_keras_part(e, y, axis, 1, s.dim[axis] - 1),
+                                      ln_keras_part(e, y, axis, 0, s.dim[axis] - 1));
     ln_keras_out(c,
                  ln_keras_with(e, &ln_op_mul, ln_emit_reduce(e, &ln_op_sum, sum, 1, &axis, false),
                                0.5 * ln_keras_arg_number(c, -1, "dx", 1)));

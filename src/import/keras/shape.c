@@ -17,6 +17,17 @@ ln_id ln_keras_binary(ln_emit *e, const ln_op *op, ln_id a, ln_id b)
     return ln_emit_binary(e, op, NULL, a, b);
 }
 
+ln_id ln_keras_part(ln_emit *e, ln_id x, int axis, int begin, int size)
+{
+    int from[LN_MAX_RANK] = {0}, count[LN_MAX_RANK];
+    const int rank = ln_emit_shape(e, x).rank;
+    for (int i = 0; i < rank; i++)
+        count[i] = -1;
+    from[axis] = begin;
+    count[axis] = size;
+    return ln_emit_slice(e, x, rank, from, count);
+}
+
 ln_id ln_keras_with(ln_emit *e, const ln_op *op, ln_id x, double number)
 {
     if (((op == &ln_op_add || op == &ln_op_sub) && number == 0) ||

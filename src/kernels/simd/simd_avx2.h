@@ -230,21 +230,7 @@ LN_INLINE float vf_hmin(vf v)
     s = _mm_min_ps(s, _mm_movehl_ps(s, s));
     return _mm_cvtss_f32(_mm_min_ss(s, _mm_shuffle_ps(s, s, 1)));
 }
-LN_INLINE void vf_sum_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_sum(v[i]);
-}
-LN_INLINE void vf_hmax_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmax(v[i]);
-}
-LN_INLINE void vf_hmin_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmin(v[i]);
-}
+#include "kernels/simd/eight_by_one.h"
 LN_INLINE int32_t vi_sum(vi v)
 {
     __m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));

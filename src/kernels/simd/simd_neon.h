@@ -172,21 +172,7 @@ LN_INLINE void vf_store_f16(uint16_t *p, vf v)
 LN_INLINE float vf_sum(vf v) { return vaddvq_f32(v); }
 LN_INLINE float vf_hmax(vf v) { return vmaxvq_f32(v); }
 LN_INLINE float vf_hmin(vf v) { return vminvq_f32(v); }
-LN_INLINE void vf_sum_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_sum(v[i]);
-}
-LN_INLINE void vf_hmax_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmax(v[i]);
-}
-LN_INLINE void vf_hmin_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmin(v[i]);
-}
+#include "kernels/simd/eight_by_one.h"
 LN_INLINE int32_t vi_sum(vi v) { return vaddvq_s32(v); }
 
 /* ---- the first n < VF items ---- */

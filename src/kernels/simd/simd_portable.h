@@ -237,21 +237,7 @@ LN_INLINE float vf_hmin(vf v)
     const float a = v[0] < v[2] ? v[0] : v[2], b = v[1] < v[3] ? v[1] : v[3];
     return a < b ? a : b;
 }
-LN_INLINE void vf_sum_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_sum(v[i]);
-}
-LN_INLINE void vf_hmax_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmax(v[i]);
-}
-LN_INLINE void vf_hmin_8(float *to, const vf *v)
-{
-    for (int i = 0; i < 8; i++)
-        to[i] = vf_hmin(v[i]);
-}
+#include "kernels/simd/eight_by_one.h"
 LN_INLINE int32_t vi_sum(vi v)
 {
     const vu_ u = (vu_)v;
