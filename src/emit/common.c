@@ -119,6 +119,14 @@ ln_id ln_emit_shape_of(ln_emit *e, ln_id x)
     return ln_emit_unary(e, &ln_op_shape, &p, x);
 }
 
+ln_id ln_emit_dim(ln_emit *e, ln_id x, int axis)
+{
+    const ln_shape s = ln_emit_shape(e, x);
+    if (axis < s.rank && s.dim[axis] >= 0)
+        return ln_emit_int(e, s.dim[axis]);
+    return ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, axis), 0);
+}
+
 ln_id ln_emit_range(ln_emit *e, ln_id limit)
 {
     const ln_id in[] = {ln_emit_int(e, 0), limit, ln_emit_int(e, 1)};

@@ -138,6 +138,8 @@ ln_id ln_emit_gather(ln_emit *e, ln_id x, ln_id indices, int axis);
 ln_id ln_emit_reduce(ln_emit *e, const ln_op *op, ln_id x, int n, const int *axes, bool keep_dims);
 /* The shape of x as int32 [rank]; a constant where all of it is known. */
 ln_id ln_emit_shape_of(ln_emit *e, ln_id x);
+/* One of its dimensions, an int32 scalar; a constant where it is known. */
+ln_id ln_emit_dim(ln_emit *e, ln_id x, int axis);
 /* 0, 1 ... below `limit`, an int32 scalar. */
 ln_id ln_emit_range(ln_emit *e, ln_id limit);
 /* |x|; of int64, which ABS of TensorFlow's runtime does not take, by MAXIMUM and NEG. */

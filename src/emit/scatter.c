@@ -18,12 +18,6 @@ static ln_id nary(ln_emit *e, const ln_op *op, ln_id a, ln_id b, ln_id c)
     return ln_emit_nary(e, op, NULL, 3, in);
 }
 
-/* Items along the first axis of x, as a scalar. */
-static ln_id length(ln_emit *e, ln_id x)
-{
-    return ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, 0), 0);
-}
-
 static ln_id joined(ln_emit *e, ln_id a, ln_id b)
 {
     const ln_id in[] = {a, b};
@@ -34,7 +28,8 @@ static ln_id joined(ln_emit *e, ln_id a, ln_id b)
  * for it. */
 static ln_id latest(ln_emit *e, ln_id x, ln_id at, ln_id updates)
 {
-    const ln_id rows = length(e, x), all = binary(e, &ln_op_add, rows, length(e, at));
+    const ln_id rows = ln_emit_dim(e, x, 0),
+                all = binary(e, &ln_op_add, rows, ln_emit_dim(e, at, 0));
     const ln_id from = nary(e, &ln_op_unsorted_segment_max, ln_emit_range(e, all),
                             joined(e, ln_emit_range(e, rows), at), rows);
     return ln_emit_gather(e, joined(e, x, updates), from, 0);
@@ -44,7 +39,7 @@ static ln_id latest(ln_emit *e, ln_id x, ln_id at, ln_id updates)
 static ln_id extreme(ln_emit *e, ln_id x, ln_id at, ln_id updates, bool largest)
 {
     const ln_op *segments = largest ? &ln_op_unsorted_segment_max : &ln_op_unsorted_segment_min;
-    const ln_id found = nary(e, segments, updates, at, length(e, x));
+    const ln_id found = nary(e, segments, updates, at, ln_emit_dim(e, x, 0));
     const ln_id y = binary(e, largest ? &ln_op_maximum : &ln_op_minimum, x, found);
     if (ln_emit_type(e, x) != kTfLiteFloat32)
         return y;
@@ -61,7 +56,7 @@ static ln_id change_rows(ln_emit *e, ln_scatter how, ln_id x, ln_id at, ln_id up
     if (how == LN_SCATTER_MAX || how == LN_SCATTER_MIN)
         return extreme(e, x, at, updates, how == LN_SCATTER_MAX);
     return binary(e, how == LN_SCATTER_MUL ? &ln_op_mul : &ln_op_div, x,
-                  nary(e, &ln_op_unsorted_segment_prod, updates, at, length(e, x)));
+                  nary(e, &ln_op_unsorted_segment_prod, updates, at, ln_emit_dim(e, x, 0)));
 }
 
 /* The product of dimensions first .. last - 1 of x, as a vector of one. */

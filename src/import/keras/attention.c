@@ -26,11 +26,7 @@ static ln_id both(ln_emit *e, ln_id a, ln_id b)
 /* 0, 1, ... along an axis of x. */
 static ln_id count_up(ln_emit *e, ln_id x, int axis)
 {
-    const ln_shape s = ln_emit_shape(e, x);
-    const ln_id n = s.dim[axis] >= 0
-                        ? ln_emit_int(e, s.dim[axis])
-                        : ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, axis), 0);
-    return ln_emit_range(e, n);
+    return ln_emit_range(e, ln_emit_dim(e, x, axis));
 }
 
 /* [1, T, S]: steps that are not later (causal), or not further away than the window. */

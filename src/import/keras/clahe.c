@@ -49,7 +49,7 @@ static ln_id histograms(const grid *g, ln_id colors)
                    to = {.rank = 5, .dim = {-1, n[0], n[1], g->channels, COLORS}};
     ln_id x = ln_emit_transpose(e, ln_emit_reshape(e, colors, &cut), 6, perm);
     x = ln_emit_reshape(e, x, &rows);
-    const ln_id count = ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, zero), 0);
+    const ln_id count = ln_emit_dim(e, x, zero);
     const ln_id first = ln_keras_with(e, &ln_op_mul, ln_emit_range(e, count), COLORS);
     x = ln_keras_binary(e, &ln_op_add, x, ln_emit_expand_dims(e, first, 1));
     x = ln_emit_reshape(e, x, &flat);
@@ -159,7 +159,7 @@ static ln_id equalized(const grid *g, ln_id x)
     ln_id all = tables(g, histograms(g, colors));
     all = with_edges(g, with_edges(g, all, 1), 2);
     const int image = COLORS * g->channels * (g->tiles[0] + 2) * (g->tiles[1] + 2);
-    const ln_id batch = ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, 0), 0);
+    const ln_id batch = ln_emit_dim(e, x, 0);
     const ln_id first = ln_keras_with(e, &ln_op_mul, ln_emit_range(e, batch), image);
     const ln_id pixels = ln_keras_binary(e, &ln_op_add, colors, ln_emit_reshape(e, first, &each));
     all = ln_emit_reshape(e, all, &flat);

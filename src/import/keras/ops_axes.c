@@ -250,7 +250,7 @@ void ln_keras_take_along_op(ln_keras_call *c)
     const ln_id in[] = {ln_keras_with(e, &ln_op_less, at_last, 0),
                         ln_keras_with(e, &ln_op_add, at_last, n), at_last};
     const ln_id places = ln_emit_reshape(e, ln_emit_nary(e, &ln_op_select_v2, NULL, 3, in), &rows);
-    const ln_id count = ln_emit_gather(e, ln_emit_shape_of(e, places), ln_emit_int(e, 0), 0);
+    const ln_id count = ln_emit_dim(e, places, 0);
     const ln_id begin = ln_keras_with(e, &ln_op_mul, ln_emit_range(e, count), n);
     const ln_id y =
         ln_emit_gather(e, ln_emit_reshape(e, x_last, &row),

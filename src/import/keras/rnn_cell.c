@@ -242,14 +242,6 @@ static ln_id like(const cell *l, ln_id x, bool time)
     return ln_keras_unary(e, &ln_op_zeros_like, ln_emit_nary(e, &ln_op_strided_slice, &p, 4, in));
 }
 
-/* The number of steps as a scalar. */
-static ln_id steps_of(ln_emit *e, ln_id x)
-{
-    const ln_shape s = ln_emit_shape(e, x);
-    return s.dim[1] >= 0 ? ln_emit_int(e, s.dim[1])
-                         : ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, 1), 0);
-}
-
 static int carry(carried *l, ln_id id)
 {
     l->in[l->n] = id;
@@ -261,7 +253,7 @@ static void begin(const cell *l, const ln_rnn_run *run, ln_id x, carried *to)
     ln_emit *e = l->c->e;
     const bool masked = run->mask.kind != LN_MASK_NONE, open = ln_emit_shape(e, x).dim[1] < 0;
     const bool output = masked && (run->n_initial > 0 || (run->zero_masked && !run->sequences));
-    const ln_id steps = steps_of(e, x);
+    const ln_id steps = ln_emit_dim(e, x, 1);
     const ln_id last = ln_keras_with(e, &ln_op_sub, steps, 1);
     *to = (carried){.output = -1, .sequence = -1, .mask = -1, .steps = -1};
     carry(to, run->backwards ? last : ln_emit_int(e, 0));

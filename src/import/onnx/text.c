@@ -113,8 +113,7 @@ void ln_ox_regex_full_match(ln_ox *o, const ln_ox_node *n)
 static ln_id places_of(ln_ox *o, const ln_id *parts)
 {
     const TfLiteSparseToDenseParams p = {.validate_indices = false};
-    const ln_id count =
-        ln_emit_gather(&o->e, ln_emit_shape_of(&o->e, parts[1]), ln_emit_int(&o->e, 0), 0);
+    const ln_id count = ln_emit_dim(&o->e, parts[1], 0);
     const ln_id in[] = {parts[0], parts[2],
                         ln_ox_add(o, ln_emit_range(&o->e, count), ln_emit_int(&o->e, 1)),
                         ln_emit_int(&o->e, 0)};

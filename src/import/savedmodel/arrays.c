@@ -114,11 +114,8 @@ static void scatter(ln_tf_op *op)
 static void count(ln_tf_op *op)
 {
     const ln_tf_value list = flow_in(op, 1);
-    ln_tf_out(
-        op, 0,
-        list.length >= 0 || list.id < 0
-            ? list.length
-            : ln_emit_gather(op->e, ln_emit_shape_of(op->e, list.id), ln_emit_int(op->e, 0), 0));
+    ln_tf_out(op, 0,
+              list.length >= 0 || list.id < 0 ? list.length : ln_emit_dim(op->e, list.id, 0));
 }
 
 const ln_tf_row ln_tf_rows_arrays[] = {

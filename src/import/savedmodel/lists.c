@@ -148,7 +148,7 @@ ln_id ln_tf_list_grow(ln_tf_op *op, ln_id list, ln_id at)
     ln_id pads[2 * LN_MAX_RANK];
     if (!ln_emit_ok(e) || rank < 1)
         return list;
-    const ln_id size = ln_emit_gather(e, ln_emit_shape_of(e, list), ln_emit_int(e, 0), 0);
+    const ln_id size = ln_emit_dim(e, list, 0);
     const ln_id needed = ln_emit_binary(e, &ln_op_add, NULL, at, ln_emit_int(e, 1));
     const ln_id more =
         ln_emit_binary(e, &ln_op_maximum, NULL, ln_emit_binary(e, &ln_op_sub, NULL, needed, size),
@@ -209,8 +209,7 @@ static void length(ln_tf_op *op)
     if (list < 0)
         ln_tf_out(op, 0, op->in[0].length);
     else
-        ln_tf_out(op, 0,
-                  ln_emit_gather(op->e, ln_emit_shape_of(op->e, list), ln_emit_int(op->e, 0), 0));
+        ln_tf_out(op, 0, ln_emit_dim(op->e, list, 0));
 }
 
 static void gather_items(ln_tf_op *op)

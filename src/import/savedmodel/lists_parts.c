@@ -17,11 +17,6 @@ static ln_id add(ln_emit *e, ln_id a, int b)
     return ln_emit_binary(e, &ln_op_add, NULL, a, ln_emit_int(e, b));
 }
 
-static ln_id count(ln_emit *e, ln_id list)
-{
-    return ln_emit_gather(e, ln_emit_shape_of(e, list), ln_emit_int(e, 0), 0);
-}
-
 /* Items up to number `end`, or that many before the last where it is negative. */
 static ln_id first_items(ln_emit *e, ln_id list, ln_id end)
 {
@@ -40,7 +35,7 @@ static void pop_back(ln_tf_op *op)
         return;
     }
     give_list(op, 0, first_items(op->e, list, ln_emit_int(op->e, -1)));
-    ln_tf_out(op, 1, ln_emit_gather(op->e, list, add(op->e, count(op->e, list), -1), 0));
+    ln_tf_out(op, 1, ln_emit_gather(op->e, list, add(op->e, ln_emit_dim(op->e, list, 0), -1), 0));
 }
 
 /* All items are alike here, so the first axis is as long for each. */
@@ -64,7 +59,7 @@ static void concat(ln_tf_op *op)
     ln_tf_out(op, 0, ln_emit_reshape(op->e, list, &y));
     ln_tf_out(op, 1,
               ln_emit_binary(op->e, &ln_op_fill, NULL,
-                             ln_emit_reshape(op->e, count(op->e, list), &one),
+                             ln_emit_reshape(op->e, ln_emit_dim(op->e, list, 0), &one),
                              ln_emit_number(op->e, kTfLiteInt64, s.dim[1])));
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* map_gather.c: picking items by index, and putting them somewhere. */
-#include <string.h>
-
 #include "import/savedmodel/tf.h"
 
 static void gather(ln_tf_op *op)
@@ -18,12 +16,6 @@ static void resource_gather(ln_tf_op *op)
 {
     const TfLiteGatherParams p = {.batch_dims = (int)ln_tf_attr_int(op, "batch_dims", 0)};
     ln_tf_out(op, 0, ln_emit_binary(op->e, &ln_op_gather, &p, ln_tf_in(op, 0), ln_tf_in(op, 1)));
-}
-
-static void scatter_nd(ln_tf_op *op)
-{
-    const ln_id in[] = {ln_tf_in(op, 0), ln_tf_in(op, 1), ln_tf_in(op, 2)};
-    ln_tf_out(op, 0, ln_emit_nary(op->e, &ln_op_scatter_nd, NULL, 3, in));
 }
 
 /* One row at a place that is only known at run time: DYNAMIC_UPDATE_SLICE. */
@@ -94,7 +86,7 @@ const ln_tf_row ln_tf_rows_gather[] = {
     {"GatherNd", ln_tf_same, &ln_op_gather_nd, 0},
     {"OneHot", one_hot, &ln_op_one_hot, 0},
     {"ResourceGather", resource_gather, &ln_op_gather, 0},
-    {"ScatterNd", scatter_nd, &ln_op_scatter_nd, 0},
+    {"ScatterNd", ln_tf_same, &ln_op_scatter_nd, 0},
     {"SparseToDense", ln_tf_same, &ln_op_sparse_to_dense, 0},
     {"TensorScatterAdd", scatter_add, &ln_op_add, LN_TF_SEVERAL},
     {"TensorScatterMax", scatter_max, NULL, LN_TF_SEVERAL},

@@ -58,15 +58,6 @@ static void set_diag(ln_tf_op *op)
             ln_emit_cast(op->e, ln_emit_binary(op->e, &ln_op_matrix_set_diag, NULL, x, d), type));
 }
 
-/* How long axis `axis` of x is, as an int32 scalar. */
-static ln_id length_of(ln_emit *e, ln_id x, int axis)
-{
-    const ln_shape s = ln_emit_shape(e, x);
-    if (s.dim[axis] >= 0)
-        return ln_emit_int(e, s.dim[axis]);
-    return ln_emit_gather(e, ln_emit_shape_of(e, x), ln_emit_int(e, axis), 0);
-}
-
 /* Keeps the `lower` diagonals below the main one and the `upper` ones above it, all where negative:
  * what is kept has lower >= row - column and upper >= column - row. */
 static void band_part(ln_tf_op *op)
@@ -80,8 +71,9 @@ static void band_part(ln_tf_op *op)
         ln_emit_fail(e, LN_ERR_UNSUPPORTED, "the band of a matrix of unknown shape");
         return;
     }
-    const ln_id rows = ln_emit_expand_dims(e, ln_emit_range(e, length_of(e, x, s.rank - 2)), 1);
-    const ln_id columns = ln_emit_expand_dims(e, ln_emit_range(e, length_of(e, x, s.rank - 1)), 0);
+    const ln_id rows = ln_emit_expand_dims(e, ln_emit_range(e, ln_emit_dim(e, x, s.rank - 2)), 1);
+    const ln_id columns =
+        ln_emit_expand_dims(e, ln_emit_range(e, ln_emit_dim(e, x, s.rank - 1)), 0);
     for (int side = 0; side < 2; side++) {
         int most, n;
         if (!ln_tf_ints(op, 1 + side, 1, &most, &n))
