@@ -23,8 +23,26 @@ set(kernel_tests
     tests/kernels/unary.c
     tests/kernels/winograd.c
 )
+include(cmake/peak.cmake)
 linnet_program(kernels ${kernel_tests})
 target_link_libraries(test_kernels PRIVATE m)
+linnet_peaks(test_kernels)
+target_compile_definitions(test_kernels PRIVATE LINNET_PEAKS)
+
+# What the machine can do at most: bench/peers/run.py asks.
+add_executable(linnet_roofline bench/roofline.c)
+target_link_libraries(linnet_roofline PRIVATE linnet_static m)
+linnet_peaks(linnet_roofline)
+set(digits ${PROJECT_SOURCE_DIR}/examples/digits)
+add_test(NAME roofline_peaks COMMAND linnet_roofline 1)
+set_tests_properties(roofline_peaks PROPERTIES
+    PASS_REGULAR_EXPRESSION "\"f32\": {\"set\": \"[a-z0-9]+\", \"speed\": [0-9.]*[1-9]")
+add_test(NAME roofline_float32 COMMAND linnet_roofline ${digits}/digits_float32.tflite)
+add_test(NAME roofline_int8 COMMAND linnet_roofline ${digits}/digits_int8.tflite)
+set_tests_properties(roofline_float32 PROPERTIES
+    PASS_REGULAR_EXPRESSION "\"f32\": [1-9][0-9]*, \"s8\": 0, \"s16\": 0")
+set_tests_properties(roofline_int8 PROPERTIES
+    PASS_REGULAR_EXPRESSION "\"f32\": 0, \"s8\": [1-9][0-9]*, \"s16\": 0")
 
 # ---- models with only the kernels that a library built for them would have ----
 

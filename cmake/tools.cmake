@@ -16,7 +16,6 @@ set(LINNET_TOOL_SOURCES
     tools/benchmark/monitor.c
     tools/benchmark/options.c
     tools/benchmark/peak.c
-    tools/benchmark/peak_plain.c
     tools/benchmark/print.c
     tools/benchmark/profile.c
     tools/benchmark/profile_print.c
@@ -32,6 +31,7 @@ set(LINNET_TOOL_SOURCES
     tools/common/files.c
     tools/common/image.c
     tools/common/measure.c
+    tools/common/now.c
     tools/common/npy.c
     tools/common/page.c
     tools/common/proto.c
@@ -65,18 +65,12 @@ linnet_embed(pages tools/quantize/debug.html debug_html)
 list(APPEND LINNET_TOOL_SOURCES ${pages})
 add_custom_target(report_page DEPENDS ${pages})
 
-# The loop that measures the machine's peak, once per kind of processor.
-set(peak_flags -O3 -ffp-contract=fast)
-set_source_files_properties(tools/benchmark/peak_plain.c PROPERTIES COMPILE_OPTIONS "${peak_flags}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    list(APPEND LINNET_TOOL_SOURCES tools/benchmark/peak_avx2.c tools/benchmark/peak_avx512.c)
-    set_source_files_properties(tools/benchmark/peak_avx2.c PROPERTIES
-        COMPILE_OPTIONS "${peak_flags};-mavx2;-mfma")
-    set_source_files_properties(tools/benchmark/peak_avx512.c PROPERTIES
-        COMPILE_OPTIONS "${peak_flags};-mavx512f;-mprefer-vector-width=512")
     set_source_files_properties(tools/benchmark/peak.c PROPERTIES COMPILE_DEFINITIONS
         LINNET_PEAK_X86)
 endif()
+include(cmake/peak.cmake)
+list(APPEND LINNET_TOOL_SOURCES ${LINNET_PEAK_SOURCES})
 
 # OPTIONAL and PLAIN are for the Python package: the runtime is inside.
 set(need REQUIRED)

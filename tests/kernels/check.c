@@ -13,6 +13,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
+#ifdef LINNET_PEAKS
+#include "peak/peaks.h"
+#endif
 
 /* ---- buffers ---- */
 
@@ -167,6 +171,42 @@ bool check_that(check *c, bool ok, const char *fmt, ...)
     return false;
 }
 
+#ifdef LINNET_PEAKS
+/* What `work` of this unit, as a kernel counts it, is of what the sets up to c->set do at most. */
+static void print_share(const check *c, double speed, const char *unit)
+{
+    static const struct {
+        const char *unit, *name;
+        int kind, times;
+    } rows[] = {
+        {"GFLOP/s", "gemm_half", PEAK_HALF, 1},
+        {"GFLOP/s", "", PEAK_F32, 1},
+        {"GOP/s", "", PEAK_S8, 1},
+        {"G/s products", "", PEAK_S16, 2},
+        {"GB/s", "", PEAK_L1, 1},
+    };
+    static double peaks[LN_ISA_COUNT][PEAK_KINDS]; /* 0: not measured yet */
+    for (size_t i = 0; i < LN_COUNTOF(rows); i++) {
+        const int kind = rows[i].kind;
+        if (strncmp(unit, rows[i].unit, strlen(rows[i].unit)) != 0 ||
+            strncmp(current, rows[i].name, strlen(rows[i].name)) != 0)
+            continue;
+        double *peak = &peaks[c->isa][kind];
+        const unsigned sets = ln_cpu_isas() & ((2u << c->isa) - 1);
+        if (*peak <= 0)
+            *peak = peaks_best(kind, sets, 1, &(const char *){NULL});
+        if (*peak > 0)
+            printf(", %.0f %%", 100 * speed * rows[i].times / *peak);
+        return;
+    }
+}
+#else
+static void print_share(const check *c, double speed, const char *unit)
+{
+    (void)c, (void)speed, (void)unit;
+}
+#endif
+
 void check_bench(check *c, void (*fn)(void *), void *arg, double work, const char *unit)
 {
     enum { LEAST_NS = 2000000, TRIES = 7 };
@@ -185,8 +225,10 @@ void check_bench(check *c, void (*fn)(void *), void *arg, double work, const cha
         }
         best = LN_MIN(best, ns / runs);
     }
-    printf("%-32s %-12s %9.2f %s\n", current, c->set, work / (double)LN_MAX(best, (uint64_t)1),
-           unit);
+    const double speed = work / (double)LN_MAX(best, (uint64_t)1);
+    printf("%-32s %-12s %9.2f %s", current, c->set, speed, unit);
+    print_share(c, speed, unit);
+    printf("\n");
 }
 
 /* ---- main ---- */
@@ -214,6 +256,7 @@ int main(int argc, char **argv)
         ln_kernels_init(&tables[isa], isas & ((2u << isa) - 1), false);
         c.new = &tables[isa];
         c.set = ln_isa_name(isa);
+        c.isa = isa;
         for (size_t f = 0; f < LN_COUNTOF(families); f++)
             families[f](&c);
         c.old = c.new;

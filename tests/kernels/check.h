@@ -13,6 +13,7 @@
 typedef struct check {
     const ln_kernels *old, *new; /* verified; the same table with one set more */
     const char *set;             /* that set's name; "portable" where old is NULL */
+    int isa;                     /* and its number (base/cpu.h) */
     const char *filter;          /* names to test begin with this; NULL: all */
     bool bench;
     int tested, failed;
@@ -31,7 +32,7 @@ bool check_begin(check *c, const char *name, void (*fn)(void), void (*old)(void)
 /* Says whether it passed; returns `ok`, and prints the message where it is false. */
 bool check_that(check *c, bool ok, const char *fmt, ...) LN_PRINTF(3, 4);
 /* With --bench: calls fn(arg) again and again and prints `work` per second of each call, as in
- * "GFLOP/s" or "GB/s". */
+ * "GFLOP/s" or "GB/s", with the share of the peak of bench/peak where the unit has one. */
 void check_bench(check *c, void (*fn)(void *), void *arg, double work, const char *unit);
 
 /* ---- buffers ---- */

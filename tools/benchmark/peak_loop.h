@@ -2,7 +2,7 @@
 /* peak_loop.h: s = s * a + b on so many numbers that they just fit the registers, `n` times; the
  * compiler makes vector instructions of it.  Compiled once per kind of processor: PEAK_NAME is the
  * function, PEAK_WIDTH how many numbers. */
-float PEAK_NAME(float a, float b, long n);
+#include "benchmark/peak.h"
 
 float PEAK_NAME(float a, float b, long n)
 {
