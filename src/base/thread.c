@@ -289,6 +289,8 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
 {
     grain = LN_MAX(grain, (size_t)1);
     if (!pool || pool->started == 0 || n <= grain || (n - 1) / grain >= MAX_PIECES / 2) {
+        if (grain == 1 && n > 0)
+            grain = n;
         for (size_t begin = 0; begin < n;) {
             const size_t step = LN_MIN(grain, n - begin);
             fn(arg, begin, begin + step, 0);

@@ -19,9 +19,9 @@ int ln_pool_threads(const ln_pool *pool);
 /* How many calls of ln_parallel_for threads have shared, modulo 2^32; for its user alone. */
 uint32_t ln_pool_jobs(const ln_pool *pool);
 
-/* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items;
- * `thread` is below ln_pool_threads(pool).  The same thread gets about the same part of [0, n) in
- * every call.
+/* Calls fn(arg, begin, end, thread) for pieces that cover [0, n), each of at most `grain` items, or
+ * on one thread, where grain is 1, for all of them at once; `thread` is below
+ * ln_pool_threads(pool).  The same thread gets about the same part of [0, n) in every call.
  * Returns when all are done.  A NULL pool, or n <= grain, runs on the caller's thread alone.
  * Not reentrant on one pool. */
 typedef void (*ln_range_fn)(void *arg, size_t begin, size_t end, int thread);
