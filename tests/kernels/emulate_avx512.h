@@ -304,16 +304,6 @@ static inline void emu_mask_storeu_epi16(void *p, __mmask32 m, __m512i x)
 }
 #undef _mm512_maskz_loadu_epi16
 #undef _mm512_mask_storeu_epi16
-static inline __mmask16 emu_testn_epi32(__m512i a, __m512i b)
-{
-    uint32_t x[16], y[16];
-    __mmask16 m = 0;
-    memcpy(x, &a, sizeof x);
-    memcpy(y, &b, sizeof y);
-    for (int i = 0; i < 16; i++)
-        m |= (__mmask16)(((x[i] & y[i]) == 0) << i);
-    return m;
-}
 static inline void emu_mask_storeu_epi8(void *p, __mmask16 m, __m128i x)
 {
     uint8_t v[16];
@@ -332,9 +322,8 @@ static inline void emu_mask_storeu_epi8_512(void *p, __mmask64 m, __m512i x)
 }
 #undef _mm512_mask_storeu_epi8
 #define _mm512_mask_storeu_epi8 emu_mask_storeu_epi8_512
-#undef _mm512_testn_epi32_mask
+#define _mm512_extracti64x2_epi64(a, i) _mm512_extracti32x4_epi32(a, i)
 #undef _mm_mask_storeu_epi8
-#define _mm512_testn_epi32_mask emu_testn_epi32
 #define _mm_mask_storeu_epi8 emu_mask_storeu_epi8
 #define _mm512_maskz_loadu_epi8 emu_maskz_loadu_epi8
 #define _mm512_maskz_loadu_epi16 emu_maskz_loadu_epi16

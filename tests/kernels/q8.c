@@ -451,7 +451,7 @@ static ln_requant any_requant(bool int8, bool clipped, bool any_shift)
     const int low = int8 ? INT8_MIN : 0, high = low + 255;
     ln_requant q = {.zero = low + (int)(check_random() % 256), .min = low, .max = high};
     if (clipped) {
-        q.min = q.zero;
+        q.min = check_random() & 1 ? q.zero : low + (q.zero - low) / 2;
         q.max = LN_MAX(q.zero, low + 200);
     }
     q.m.mul = check_random() % 16 == 0

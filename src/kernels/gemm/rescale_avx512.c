@@ -47,7 +47,7 @@ static __m512i exact_rows(const int32_t *x, size_t ldx, size_t m, const ln_resca
 /* What 16 columns have in common. */
 typedef struct factors {
     const ln_rescale_fused *exact;
-    __m512i low, max, flip;
+    __m512i min, max, flip;
     __m512 scale, start, below;
     __mmask16 stored; /* columns that count */
 } factors;
@@ -55,7 +55,7 @@ typedef struct factors {
 LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, size_t n)
 {
     return (factors){.exact = f,
-                     .low = _mm512_loadu_si512(f->low),
+                     .min = _mm512_set1_epi8((char)(q->min + q->flip)),
                      .max = _mm512_set1_epi8((char)(q->max + q->flip)),
                      .flip = _mm512_set1_epi8((char)q->flip),
                      .scale = _mm512_loadu_ps(f->scale),
@@ -64,35 +64,34 @@ LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, siz
                      .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff)};
 }
 
-/* The bits of 256 and the output. */
+/* The bits of 256 and the output, or of something less than 256 where that is negative. */
 LN_INLINE __m512i scale(__m512i sums, const factors *f, const bool positive)
 {
-    const __m512i v = _mm512_max_epi32(sums, f->low);
     __m512 start = f->start;
     if (!positive)
-        start = _mm512_mask_mov_ps(start, _mm512_movepi32_mask(v), f->below);
-    return _mm512_castps_si512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(v), f->scale, start));
+        start = _mm512_mask_mov_ps(start, _mm512_movepi32_mask(sums), f->below);
+    return _mm512_castps_si512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), f->scale, start));
 }
 
-/* Outputs of two rows; larger ones than 255 are anything above. */
+/* Outputs of two rows; negative ones are 0, larger ones than 255 anything above. */
 LN_INLINE __m512i whole_part(__m512i a, __m512i b)
 {
-    const __m512i v = _mm512_packus_epi32(_mm512_srli_epi32(a, 15), _mm512_srli_epi32(b, 15));
+    const __m512i v = _mm512_packus_epi32(_mm512_srai_epi32(a, 15), _mm512_srai_epi32(b, 15));
     return _mm512_subs_epu16(v, _mm512_set1_epi16((short)0x8700));
 }
 
-/* Four vectors of sums become `bits`; where outputs that count are unsure. */
-LN_INLINE __mmask16 scale_four(__m512i bits[ROWS], const __m512i sums[ROWS], const factors *f,
-                               const bool positive)
+/* Four vectors of sums become `bits`; false where outputs that count are unsure. */
+LN_INLINE bool scale_four(__m512i bits[ROWS], const __m512i sums[ROWS], const factors *f,
+                          const bool positive)
 {
-    const __m512i sure = _mm512_set1_epi32(0x7fff & ~(2 * LN_RESCALE_UNSURE - 1));
-    __mmask16 unsure = 0;
+    const __m512i some = _mm512_set1_epi32(0x7fff & ~(2 * LN_RESCALE_UNSURE - 1));
+    __mmask16 sure = 0xffff;
     LN_UNROLL
     for (size_t i = 0; i < ROWS; i++) {
         bits[i] = scale(sums[i], f, positive);
-        unsure |= _mm512_testn_epi32_mask(bits[i], sure);
+        sure = _mm512_mask_test_epi32_mask(sure, bits[i], some);
     }
-    return unsure & f->stored;
+    return (__mmask16)(sure | ~f->stored) == 0xffff;
 }
 
 LN_INLINE __m512i outputs_of(const __m512i bits[ROWS])
@@ -104,8 +103,8 @@ LN_INLINE __m512i outputs_of(const __m512i bits[ROWS])
 LN_INLINE __m512i in_order(__m512i bytes, const factors *f)
 {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    return _mm512_permutexvar_epi32(order,
-                                    _mm512_xor_si512(_mm512_min_epu8(bytes, f->max), f->flip));
+    const __m512i within = _mm512_min_epu8(_mm512_max_epu8(bytes, f->min), f->max);
+    return _mm512_permutexvar_epi32(order, _mm512_xor_si512(within, f->flip));
 }
 
 /* Of four rows, one in each quarter; rows past the last one of `m` are the first once more. */
@@ -116,9 +115,12 @@ LN_INLINE __m512i four_rows(const int32_t *x, size_t ldx, size_t m, const factor
     LN_UNROLL
     for (size_t i = 0; i < ROWS; i++)
         sums[i] = _mm512_loadu_si512(x + (i < m ? i * ldx : 0));
-    const __mmask16 unsure = scale_four(bits, sums, f, positive);
-    return in_order(unsure ? exact_rows(x, ldx, m, f->exact) : outputs_of(bits), f);
+    const bool sure = scale_four(bits, sums, f, positive);
+    return in_order(sure ? outputs_of(bits) : exact_rows(x, ldx, m, f->exact), f);
 }
+
+/* Quarter `i`, a constant in every call, of 64 bytes. */
+#define QUARTER(bytes, i) _mm512_extracti64x2_epi64(bytes, i)
 
 LN_INLINE void store_row(uint8_t *y, __m128i row, const factors *f, const bool whole)
 {
@@ -134,19 +136,19 @@ LN_INLINE void columns(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, siz
 {
     for (; m >= ROWS; m -= ROWS, x += ROWS * ldx, y += ROWS * ldy) {
         const __m512i rows = four_rows(x, ldx, ROWS, f, positive);
-        store_row(y, _mm512_castsi512_si128(rows), f, whole);
-        store_row(y + ldy, _mm512_extracti32x4_epi32(rows, 1), f, whole);
-        store_row(y + 2 * ldy, _mm512_extracti32x4_epi32(rows, 2), f, whole);
-        store_row(y + 3 * ldy, _mm512_extracti32x4_epi32(rows, 3), f, whole);
+        store_row(y, QUARTER(rows, 0), f, whole);
+        store_row(y + ldy, QUARTER(rows, 1), f, whole);
+        store_row(y + 2 * ldy, QUARTER(rows, 2), f, whole);
+        store_row(y + 3 * ldy, QUARTER(rows, 3), f, whole);
     }
     if (m == 0)
         return;
     const __m512i rows = four_rows(x, ldx, m, f, positive);
-    store_row(y, _mm512_castsi512_si128(rows), f, whole);
+    store_row(y, QUARTER(rows, 0), f, whole);
     if (m > 1)
-        store_row(y + ldy, _mm512_extracti32x4_epi32(rows, 1), f, whole);
+        store_row(y + ldy, QUARTER(rows, 1), f, whole);
     if (m > 2)
-        store_row(y + 2 * ldy, _mm512_extracti32x4_epi32(rows, 2), f, whole);
+        store_row(y + 2 * ldy, QUARTER(rows, 2), f, whole);
 }
 
 /* ---- up to 8 columns: two rows in a vector ---- */
@@ -174,14 +176,17 @@ LN_INLINE void eight_rows(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, 
     for (size_t i = 0; i < ROWS; i++)
         sums[i] = _mm512_inserti64x4(_mm512_castsi256_si512(half_row(x + 2 * i * ldx)),
                                      half_row(x + (2 * i + 1) * ldx), 1);
-    if (scale_four(bits, sums, two, positive)) {
+    if (!scale_four(bits, sums, two, positive)) {
         columns(y, ldy, x, ldx, 2 * ROWS, f, false, positive);
         return;
     }
     const __m512i rows = in_order(outputs_of(bits), f);
-    const __m128i pair[ROWS] = {_mm512_castsi512_si128(rows), _mm512_extracti32x4_epi32(rows, 1),
-                                _mm512_extracti32x4_epi32(rows, 2),
-                                _mm512_extracti32x4_epi32(rows, 3)};
+    if (ldy == COLUMNS / 2 && f->stored == 0xff) { /* they follow each other */
+        _mm512_storeu_si512(y, rows);
+        return;
+    }
+    const __m128i pair[ROWS] = {QUARTER(rows, 0), QUARTER(rows, 1), QUARTER(rows, 2),
+                                QUARTER(rows, 3)};
     LN_UNROLL
     for (size_t i = 0; i < ROWS; i++, y += 2 * ldy) {
         store_row(y, pair[i], f, false);
@@ -193,7 +198,6 @@ LN_INLINE void narrow(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size
                       const factors *f, const bool positive)
 {
     factors two = *f;
-    two.low = doubled(f->low);
     two.scale = doubled_ps(f->scale);
     two.start = doubled_ps(f->start);
     two.below = doubled_ps(f->below);
