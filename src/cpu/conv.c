@@ -88,6 +88,7 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
                                   .n = (size_t)w.dim[0],
                                   .k = (size_t)ln_shape_count(&w, 1, 4),
                                   .groups = s->groups,
+                                  .windows = s->h.filter > 1 || s->w.filter > 1,
                                   .g = p->weights.g};
     ln_cpu_weights_begin(k, c, W, &p->weights);
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
@@ -111,8 +112,9 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
 static size_t choose_tile(ln_cpu_kernel *k, const ln_cpu_winograd *w)
 {
     const size_t m = (size_t)w->h.out * (size_t)w->w.out;
-    const size_t speed = ln_cpu_gemm_for(k, m, w->cout, 9 * w->cin)->speed;
-    const size_t expected = ln_cpu_winograd_choose(w, speed);
+    const ln_cpu_weights weights = {
+        .m = m, .n = w->cout, .k = 9 * w->cin, .groups = 1, .windows = true};
+    const size_t expected = ln_cpu_winograd_choose(w, ln_cpu_gemm_for(k, &weights)->speed);
     int others = LN_CPU_OTHER_WAYS;
     k->other_ways = (int)LN_COUNTOF(tiles) - 1;
     for (size_t i = 0; i < LN_COUNTOF(tiles); i++)

@@ -15,7 +15,9 @@ enum {
     ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
     TILES_PER_THREAD = 4, /* if these are so many tiles */
     HALF = 1024,          /* products for each row from which on rounding it is worth it, */
-    HALF_COLUMNS = 24,    /* if there are so many columns */
+    HALF_COLUMNS = 24,    /* if there are so many columns; */
+    HALF_WINDOWS = 200,   /* the same where windows are collected from rounded images */
+    HALF_CHANNELS = 8,
 };
 
 static const ptrdiff_t no_offset[1];
@@ -146,11 +148,16 @@ static void pack(float *to, const float *w, const ln_cpu_weights *weights)
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
-const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t m, size_t n, size_t steps)
+const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weights *w)
 {
     const ln_gemm_kernels *half = &k->fn->gemm_half;
-    const size_t least = LN_MAX(m == 1 ? half->least_row : 0, (size_t)HALF);
-    return half->panel && n >= HALF_COLUMNS && steps >= least / n ? half : &k->fn->gemm;
+    const size_t n = w->n / w->groups;
+    size_t least = w->windows ? HALF_WINDOWS : HALF;
+    if (w->m == 1)
+        least = LN_MAX(half->least_row, least);
+    return half->panel && n >= (w->windows ? HALF_CHANNELS : HALF_COLUMNS) && w->k >= least / n
+               ? half
+               : &k->fn->gemm;
 }
 
 void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
@@ -159,7 +166,7 @@ void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weig
     const ln_gemm_kernels *before = weights->g;
     weights->g = &k->fn->gemm;
     if (weights->fixed)
-        weights->g = ln_cpu_gemm_for(k, weights->m, weights->n / weights->groups, weights->k);
+        weights->g = ln_cpu_gemm_for(k, weights);
     if (before && before != weights->g)
         k->packed_of = NULL;
 }
@@ -328,7 +335,10 @@ static ln_cpu_rows taken(const job *j, const ln_cpu_rows *rows, int thread)
     void *at = (char *)j->k->scratch + p->taken.at + (size_t)thread * p->taken.bytes;
     if (!j->g->take)
         return to;
-    j->g->take(at, &rows->a, rows->count);
+    if (rows->windows.list)
+        j->g->collect(at, &rows->windows, rows->count);
+    else
+        j->g->take(at, &rows->a, rows->count);
     to.a = (ln_gemm_a){.at = at, .offsets = no_offset, .pieces = 1, .length = p->k};
     return to;
 }
@@ -346,6 +356,7 @@ static void run_item(const job *j, size_t item, int thread)
         const ln_cpu_rows ready = taken(j, &rows, thread);
         run_strip(j, &c, &ready, p->b + group * stride, &s);
         rows.a.offsets += rows.a.pieces;
+        rows.windows.offsets += rows.windows.pieces;
         c.at += p->n;
         if (c.bias)
             c.bias += p->n;

@@ -12,13 +12,14 @@
 /* Packed weights [n, k] of one row: fixed once the weights are constant, else made in each run. */
 typedef struct ln_cpu_weights {
     size_t m, n, k, groups; /* for m rows; n columns in all, `groups` parts of them packed apart */
+    bool windows; /* rows are of several pixels */
     bool fixed;
     const ln_gemm_kernels *g; /* what they are packed for; NULL before the first plan */
 } ln_cpu_weights;
 
-/* The kernels for m rows and constant weights, n columns of k steps: of half precision where that
- * is allowed and worth rounding rows. */
-const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, size_t m, size_t n, size_t steps);
+/* The kernels for constant weights of these sizes: of half precision where that is allowed and
+ * worth rounding rows. */
+const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weights *w);
 /* Whether weights (input `w`) are constant, and the kernels for them. */
 void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights);
 /* Sizes and, for constant weights, packs.  Adds to k->scratch_bytes what else is needed. */
@@ -74,6 +75,7 @@ bool ln_cpu_taken_plan(ln_cpu_kernel *k, const ln_gemm_kernels *g, size_t rows, 
 typedef struct ln_cpu_rows {
     size_t first, count;
     ln_gemm_a a; /* of row `first` on */
+    ln_gemm_windows windows; /* instead, where `list` is not NULL */
 } ln_cpu_rows;
 
 typedef struct ln_cpu_product {

@@ -33,6 +33,12 @@ static void plan_pieces(ln_cpu_windows *w)
     w->length = dense ? (size_t)w->w.filter * w->cin : w->cin / w->groups;
 }
 
+/* Bytes of a value in a frame. */
+static size_t item_size(const ln_cpu_windows *w)
+{
+    return w->narrow ? sizeof(uint16_t) : sizeof(float);
+}
+
 /* Takes `count` items of `size` bytes per thread from the scratch memory. */
 static bool take(ln_cpu_kernel *k, size_t count, size_t size, size_t threads, size_t *at,
                  size_t *each)
@@ -59,7 +65,7 @@ static bool plan_memory(ln_cpu_kernel *k, ln_cpu_windows *w)
     const size_t image = (size_t)w->h.in * (size_t)w->w.in * w->cin;
     return ln_mul_size(w->frame_lines, w->width, &floats) && ln_mul_size(floats, w->cin, &floats) &&
            floats / FRAME_IMAGES <= LN_MAX(image, (size_t)FRAME_FLOATS) &&
-           take(k, floats, sizeof(float), threads, &w->frames_at, &w->frame_bytes);
+           take(k, floats, item_size(w), threads, &w->frames_at, &w->frame_bytes);
 }
 
 bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, const ln_gemm_kernels *g, size_t n,
@@ -67,7 +73,9 @@ bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, const ln_gemm_kern
 {
     const size_t lines = (size_t)w->h.out, columns = (size_t)w->w.out;
     plan_pieces(w);
-    w->framed = reaches_outside(&w->h) || reaches_outside(&w->w);
+    /* of windows of one pixel only these are rounded */
+    w->narrow = w->h.filter > 1 || w->w.filter > 1 ? g->narrow : NULL;
+    w->framed = w->narrow || reaches_outside(&w->h) || reaches_outside(&w->w);
     ln_cpu_extent e = {
         .g = g,
         .m = lines * columns * w->images,
@@ -129,24 +137,26 @@ static place place_of(const ln_cpu_windows *w, size_t block)
 
 /* Copies line `y` of the image, pixels [x, x + width), of which some may lie outside. */
 static void copy_line(const ln_cpu_windows *w, const float *image, ptrdiff_t y, ptrdiff_t x,
-                      size_t width, float *to)
+                      size_t width, char *to)
 {
     const ptrdiff_t begin = LN_MIN(LN_MAX(-x, (ptrdiff_t)0), (ptrdiff_t)width);
     const ptrdiff_t end = LN_MAX(LN_MIN(w->w.in - x, (ptrdiff_t)width), begin);
-    const size_t cin = w->cin;
+    const size_t pixel = w->cin * item_size(w), n = (size_t)(end - begin) * w->cin;
     if (y < 0 || y >= w->h.in) {
-        memset(to, 0, width * cin * sizeof *to);
+        memset(to, 0, width * pixel);
         return;
     }
-    memset(to, 0, (size_t)begin * cin * sizeof *to);
-    memcpy(to + (size_t)begin * cin,
-           image + ((size_t)y * (size_t)w->w.in + (size_t)(x + begin)) * cin,
-           (size_t)(end - begin) * cin * sizeof *to);
-    memset(to + (size_t)end * cin, 0, (width - (size_t)end) * cin * sizeof *to);
+    const float *from = image + ((size_t)y * (size_t)w->w.in + (size_t)(x + begin)) * w->cin;
+    memset(to, 0, (size_t)begin * pixel);
+    if (w->narrow)
+        w->narrow((uint16_t *)(void *)(to + (size_t)begin * pixel), from, n);
+    else
+        memcpy(to + (size_t)begin * pixel, from, n * sizeof *from);
+    memset(to + (size_t)end * pixel, 0, (width - (size_t)end) * pixel);
 }
 
 /* The pixels that a block's windows span; returns where they are. */
-static const float *make_frame(const ln_cpu_windows *w, const place *p, const float *x, float *to)
+static const void *make_frame(const ln_cpu_windows *w, const place *p, const float *x, char *to)
 {
     const ptrdiff_t y = (ptrdiff_t)p->line * w->h.stride - w->h.pad;
     const ptrdiff_t left = (ptrdiff_t)p->column * w->w.stride - w->w.pad;
@@ -156,9 +166,21 @@ static const float *make_frame(const ln_cpu_windows *w, const place *p, const fl
         return image + ((size_t)y * w->width + (size_t)left) * w->cin;
     const size_t lines = span(&w->h, p->lines), width = span(&w->w, p->columns);
     for (size_t i = 0; i < lines; i++)
-        copy_line(w, image, y + (ptrdiff_t)i, left, width, to + i * w->width * w->cin);
+        copy_line(w, image, y + (ptrdiff_t)i, left, width,
+                  to + i * w->width * w->cin * item_size(w));
     return to;
 }
+
+/* Where the windows of a block begin; `first` is the first of them. */
+#define LIST_WINDOWS(type, list, first, w, p)                              \
+    do {                                                                   \
+        const size_t step = (size_t)(w)->w.stride * (w)->cin;              \
+        const size_t line = (size_t)(w)->h.stride * (w)->width * (w)->cin; \
+        const type **to_list = (list), *line_begin = (first);              \
+        for (size_t y = 0; y < (p)->lines; y++, line_begin += line)        \
+            for (size_t x = 0; x < (p)->columns; x++)                      \
+                *to_list++ = line_begin + x * step;                        \
+    } while (0)
 
 void ln_cpu_windows_rows(const void *user, size_t block, int thread, ln_cpu_rows *to)
 {
@@ -166,21 +188,21 @@ void ln_cpu_windows_rows(const void *user, size_t block, int thread, ln_cpu_rows
     const ln_cpu_windows *w = image->w;
     const place p = place_of(w, block);
     char *scratch = image->scratch;
-    const float **list =
-        (const float **)(void *)(scratch + w->lists_at + (size_t)thread * w->list_bytes);
-    float *frame = (float *)(void *)(scratch + w->frames_at + (size_t)thread * w->frame_bytes);
-    const float *first = make_frame(w, &p, image->x, frame);
-    const size_t step = (size_t)w->w.stride * w->cin;
-    const size_t line = (size_t)w->h.stride * w->width * w->cin;
+    void *list = scratch + w->lists_at + (size_t)thread * w->list_bytes;
+    const void *first =
+        make_frame(w, &p, image->x, scratch + w->frames_at + (size_t)thread * w->frame_bytes);
+    const ptrdiff_t *offsets = (const ptrdiff_t *)(void *)(scratch + w->offsets_at);
+    const size_t pieces = w->taps[0] * w->taps[1];
     *to = (ln_cpu_rows){
         .first = (p.image * (size_t)w->h.out + p.line) * (size_t)w->w.out + p.column,
         .count = p.lines * p.columns,
-        .a = {.list = list,
-              .offsets = (const ptrdiff_t *)(void *)(scratch + w->offsets_at),
-              .pieces = w->taps[0] * w->taps[1],
-              .length = w->length},
     };
-    for (size_t y = 0; y < p.lines; y++)
-        for (size_t x = 0; x < p.columns; x++)
-            *list++ = first + y * line + x * step;
+    if (w->narrow) {
+        to->windows = (ln_gemm_windows){list, offsets, pieces, w->length};
+        LIST_WINDOWS(uint16_t, list, first, w, &p);
+    } else {
+        to->a =
+            (ln_gemm_a){.list = list, .offsets = offsets, .pieces = pieces, .length = w->length};
+        LIST_WINDOWS(float, list, first, w, &p);
+    }
 }

@@ -2,7 +2,8 @@
 /* windows.h: the windows of a convolution as rows of a matrix product, without copying them: a row
  * is a pointer to the window's first pixel, and its pieces lie at the same offsets for all windows
  * (kernels/gemm.h).  Where windows reach outside of the image, the lines that a block needs are
- * first copied with zeros around them, which costs little beside the product. */
+ * first copied with zeros around them, which costs little beside the product; they are rounded at
+ * that for kernels of half precision. */
 #ifndef LN_CPU_WINDOWS_H
 #define LN_CPU_WINDOWS_H
 
@@ -14,6 +15,7 @@ typedef struct ln_cpu_windows {
     ln_window h, w; /* as ln_window_plan leaves them */
     size_t images, cin, groups; /* each group has cin / groups channels */
     /* set by ln_cpu_windows_plan */
+    void (*narrow)(uint16_t *to, const float *from, size_t n); /* NULL: windows are of floats */
     size_t lines, columns;     /* of output that a block covers */
     size_t taps[2];            /* pieces of a window: lines, and runs in each */
     size_t length;             /* floats of a piece */

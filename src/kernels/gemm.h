@@ -8,7 +8,8 @@
  *
  * Kernels of half precision take both operands in 16 bits, k filled up with zeros to a multiple of
  * `steps`.  B has `half` steps of a column side by side.  Rows of A are rounded once for all
- * panels, by `take`, and lie as the set likes them. */
+ * panels, by `take`, and lie as the set likes them; windows are collected from an image that was
+ * rounded before. */
 #ifndef LN_KERNELS_GEMM_H
 #define LN_KERNELS_GEMM_H
 
@@ -27,6 +28,13 @@ typedef struct ln_gemm_a {
     const float *next; /* what of B is likely to be read after this; NULL: that is not known */
 } ln_gemm_a;
 
+/* The same of values in 16 bits: row i begins at list[i]. */
+typedef struct ln_gemm_windows {
+    const uint16_t *const *list;
+    const ptrdiff_t *offsets;
+    size_t pieces, length;
+} ln_gemm_windows;
+
 /* Where the rows of C go and what becomes of each sum. */
 typedef struct ln_gemm_c {
     float *at;
@@ -43,9 +51,11 @@ typedef struct ln_gemm_kernels {
     size_t half, steps;       /* 0 and 1: operands are floats, and what follows is NULL */
     /* Rounds n floats. */
     void (*narrow)(uint16_t *to, const float *from, size_t n);
-    /* Rounds m rows into ln_gemm_taken bytes, 64-byte aligned.  These are a->at of a panel then; a
-     * piece of k steps is all that counts of the rest. */
+    /* Rounds m rows of one piece into ln_gemm_taken bytes, 64-byte aligned.  These are a->at of a
+     * panel then; a piece of k steps is all that counts of the rest. */
     void (*take)(void *to, const ln_gemm_a *a, size_t m);
+    /* The same of m rows that `narrow` has rounded. */
+    void (*collect)(void *to, const ln_gemm_windows *a, size_t m);
     /* Before a thread's first panel and after its last; NULL: nothing. */
     void (*begin)(void), (*end)(void);
     /* m rows by the panel `b` of n columns (n not rounded up). */

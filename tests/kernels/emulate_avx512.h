@@ -137,16 +137,6 @@ static inline __m256bh emu_cvtneps_pbh(__m512 a)
     memcpy(&v, to, sizeof v);
     return v;
 }
-static inline __m512 emu_mask_expandloadu_ps(__m512 a, __mmask16 some, const void *from)
-{
-    size_t n = 0;
-    for (int i = 0; i < 16; i++)
-        if (some >> i & 1)
-            memcpy((char *)&a + 4 * i, (const char *)from + 4 * n++, 4);
-    return a;
-}
-#undef _mm512_mask_expandloadu_ps
-#define _mm512_mask_expandloadu_ps emu_mask_expandloadu_ps
 static inline __m512bh emu_cvtne2ps_pbh(__m512 high, __m512 low)
 {
     const __m256bh half[2] = {emu_cvtneps_pbh(low), emu_cvtneps_pbh(high)};
@@ -286,15 +276,16 @@ static inline __m512i emu_maskz_loadu_epi8(__mmask64 m, const void *p)
     memcpy(&to, v, sizeof to);
     return to;
 }
-static inline __m512i emu_maskz_loadu_epi16(__mmask32 m, const void *p)
+static inline __m512i emu_mask_loadu_epi16(__m512i x, __mmask32 m, const void *p)
 {
-    int16_t v[32] = {0};
-    __m512i x;
     for (int i = 0; i < 32; i++)
         if (m >> i & 1)
-            memcpy(&v[i], (const char *)p + 2 * i, 2);
-    memcpy(&x, v, sizeof x);
+            memcpy((char *)&x + 2 * i, (const char *)p + 2 * i, 2);
     return x;
+}
+static inline __m512i emu_maskz_loadu_epi16(__mmask32 m, const void *p)
+{
+    return emu_mask_loadu_epi16(_mm512_setzero_si512(), m, p);
 }
 static inline void emu_mask_storeu_epi16(void *p, __mmask32 m, __m512i x)
 {
@@ -302,6 +293,7 @@ static inline void emu_mask_storeu_epi16(void *p, __mmask32 m, __m512i x)
         if (m >> i & 1)
             memcpy((char *)p + 2 * i, (const char *)&x + 2 * i, 2);
 }
+#undef _mm512_mask_loadu_epi16
 #undef _mm512_maskz_loadu_epi16
 #undef _mm512_mask_storeu_epi16
 static inline void emu_mask_storeu_epi8(void *p, __mmask16 m, __m128i x)
@@ -326,6 +318,7 @@ static inline void emu_mask_storeu_epi8_512(void *p, __mmask64 m, __m512i x)
 #undef _mm_mask_storeu_epi8
 #define _mm_mask_storeu_epi8 emu_mask_storeu_epi8
 #define _mm512_maskz_loadu_epi8 emu_maskz_loadu_epi8
+#define _mm512_mask_loadu_epi16 emu_mask_loadu_epi16
 #define _mm512_maskz_loadu_epi16 emu_maskz_loadu_epi16
 #define _mm512_mask_storeu_epi16 emu_mask_storeu_epi16
 #define _mm512_maskz_loadu_epi32 emu_maskz_loadu

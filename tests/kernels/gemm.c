@@ -20,6 +20,7 @@ typedef struct product {
     const float *rx, *rw; /* x and w as they are multiplied */
     ptrdiff_t offsets[PIECES];
     const float *list[128];
+    const uint16_t *windows[128];
     float min, max;
 } product;
 
@@ -48,11 +49,12 @@ static float *pack(const product *p)
     return packed;
 }
 
-/* What becomes of n operands; bfloat16 is what has pairs. */
-static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n)
+/* What becomes of n operands, in 16 bits and as floats; bfloat16 is what has pairs. */
+static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n, uint16_t **to)
 {
     float *y = check_buffer(n * sizeof *y);
     uint16_t *h = check_buffer(n * sizeof *h);
+    *to = h;
     memcpy(y, x, n * sizeof *y);
     if (g->half != 0)
         g->narrow(h, x, n);
@@ -71,14 +73,17 @@ static void make(product *p, bool biased, int kind)
     const size_t floats = (p->m - 1) * p->ld + (p->pieces - 1) * (p->length + 1) + p->length;
     p->x = check_floats(floats, kind);
     p->w = check_floats(k * p->n, CHECK_PLAIN);
-    p->rx = rounded(p->g, p->x, floats);
-    p->rw = rounded(p->g, p->w, k * p->n);
+    uint16_t *halves, *unused;
+    p->rx = rounded(p->g, p->x, floats, &halves);
+    p->rw = rounded(p->g, p->w, k * p->n, &unused);
     p->packed = pack(p);
     p->bias = biased ? check_floats(p->n, CHECK_PLAIN) : NULL;
     p->y = check_buffer(p->m * p->n * sizeof *p->y);
     p->taken = check_buffer(ln_gemm_taken(p->g, p->m, k));
-    for (size_t i = 0; i < p->m; i++)
+    for (size_t i = 0; i < p->m; i++) {
         p->list[i] = p->x + i * p->ld;
+        p->windows[i] = halves + i * p->ld;
+    }
     p->min = biased ? -100 : -INFINITY;
     p->max = biased ? 50 : INFINITY;
 }
@@ -132,8 +137,11 @@ static ln_gemm_c result(const product *p)
 static void take(const product *p, bool list)
 {
     const ln_gemm_a a = operand(p, list);
-    if (p->g->take)
+    const ln_gemm_windows windows = {p->windows, p->offsets, p->pieces, p->length};
+    if (p->g->take && p->pieces == 1)
         p->g->take(p->taken, &a, p->m);
+    else if (p->g->collect)
+        p->g->collect(p->taken, &windows, p->m);
 }
 
 /* The panel, of rows that were rounded before where kernels want that. */
@@ -160,6 +168,8 @@ static void check_panels(check *c, const ln_gemm_kernels *g)
                     .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
                 if (form == 2)
                     p.length = 200; /* more than is added up at a time */
+                if (form == 3 && n % 2 == 0)
+                    p.pieces = 1;
                 /* the largest numbers are infinite in float16, and sums of them NaN */
                 make(&p, form % 2, form == 3 && g->half != 1 ? CHECK_ODD : CHECK_PLAIN);
                 take(&p, form >= 2);
@@ -196,6 +206,12 @@ static void time_take(void *arg)
     take(arg, false);
 }
 
+static void time_collect(void *arg)
+{
+    const product *p = arg;
+    p->g->collect(p->taken, &(ln_gemm_windows){p->windows, p->offsets, p->pieces, p->length}, p->m);
+}
+
 static void time_row(void *arg)
 {
     const product *p = arg;
@@ -208,8 +224,8 @@ static void time_it(check *c, void (*run)(void *), product p)
 {
     make(&p, true, CHECK_PLAIN);
     take(&p, false);
-    if (run == time_take)
-        check_bench(c, run, &p, (double)(p.m * p.length), "G/s items");
+    if (run == time_take || run == time_collect)
+        check_bench(c, run, &p, (double)(p.m * p.pieces * p.length), "G/s items");
     else
         check_bench(c, run, &p, 2.0 * (double)(p.m * p.n * p.length), "GFLOP/s");
     check_end();
@@ -237,4 +253,7 @@ void check_gemm(check *c)
         whole_panels(c, &c->new->gemm_half, time_panel);
     if (CHECK_BEGIN(c, "gemm_half_take", gemm_half.take))
         whole_panels(c, &c->new->gemm_half, time_take);
+    if (CHECK_BEGIN(c, "gemm_half_collect", gemm_half.collect))
+        time_it(c, time_collect,
+                (product){.g = &c->new->gemm_half, .m = 128, .n = 16, .pieces = 3, .length = 48});
 }

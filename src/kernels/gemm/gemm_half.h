@@ -26,14 +26,22 @@ static size_t filled(size_t k)
 
 static void take(void *rows, const ln_gemm_a *a, size_t m)
 {
+    const size_t k = a->length, more = filled(k) - k;
+    value *to = rows;
+    for (size_t i = 0; i < m; i++, to += k + more) {
+        narrow(to, (a->list ? a->list[i] : a->at + i * a->ld) + a->offsets[0], k);
+        memset(to + k, 0, more * sizeof *to);
+    }
+}
+
+static void collect(void *rows, const ln_gemm_windows *a, size_t m)
+{
     const size_t k = a->pieces * a->length, more = filled(k) - k;
     value *to = rows;
-    for (size_t i = 0; i < m; i++) {
-        const float *row = a->list ? a->list[i] : a->at + i * a->ld;
+    for (size_t i = 0; i < m; i++, to += more) {
         for (size_t p = 0; p < a->pieces; p++, to += a->length)
-            narrow(to, row + a->offsets[p], a->length);
+            memcpy(to, a->list[i] + a->offsets[p], a->length * sizeof *to);
         memset(to, 0, more * sizeof *to);
-        to += more;
     }
 }
 
@@ -91,6 +99,7 @@ static ln_gemm_kernels kernels(void (*narrow_all)(uint16_t *to, const float *fro
         .speed = SPEED,
         .narrow = narrow_all,
         .take = take,
+        .collect = collect,
         .panel = panel,
     };
 }

@@ -42,11 +42,24 @@ LN_INLINE void take_piece(value *to, const float *row, size_t n)
         take_line(to, row + s, n - s);
 }
 
-/* What a vector of steps has of one piece: floats from `at` on, in the lanes of `lanes`. */
+/* Where line i of a group's first blocks is. */
+LN_INLINE value *line_of(void *rows, size_t k, size_t i)
+{
+    return (value *)rows + i / AMX_ROWS * AMX_ROWS * filled(k) + i % AMX_ROWS * STEPS;
+}
+
+static void take(void *rows, const ln_gemm_a *a, size_t m)
+{
+    for (size_t i = 0; i < m; i++)
+        take_piece(line_of(rows, a->length, i),
+                   (a->list ? a->list[i] : a->at + i * a->ld) + a->offsets[0], a->length);
+}
+
+/* What a line has of one piece: the values in `lanes`, of which lane 0 would be at `at`. */
 typedef struct run {
     ptrdiff_t at;
-    __mmask16 lanes;
-    bool last; /* of its vector */
+    __mmask32 lanes;
+    bool last; /* of its line */
 } run;
 
 /* How far pieces have been cut into runs. */
@@ -55,16 +68,16 @@ typedef struct cursor {
 } cursor;
 
 /* The runs of the next blocks, alike for all rows; returns how many. */
-static size_t find_runs(run runs[MAX_RUNS], const ln_gemm_a *a, cursor *at)
+static size_t find_runs(run runs[MAX_RUNS], const ln_gemm_windows *a, cursor *at)
 {
     size_t n = 0;
     while (at->piece < a->pieces && n + STEPS <= MAX_RUNS) {
         for (size_t s = 0; s < STEPS && at->piece < a->pieces; n++) {
-            const size_t count = LN_MIN(a->length - at->done, LANES - s % LANES);
-            runs[n].at = a->offsets[at->piece] + (ptrdiff_t)at->done;
-            runs[n].lanes = (__mmask16)(lanes_of(count) << s % LANES);
+            const size_t count = LN_MIN(a->length - at->done, STEPS - s);
+            runs[n].at = a->offsets[at->piece] + (ptrdiff_t)at->done - (ptrdiff_t)s;
+            runs[n].lanes = UINT32_MAX >> (STEPS - count) << s;
+            runs[n].last = false;
             s += count;
-            runs[n].last = s % LANES == 0;
             at->done += count;
             if (at->done == a->length)
                 *at = (cursor){.piece = at->piece + 1};
@@ -74,56 +87,27 @@ static size_t find_runs(run runs[MAX_RUNS], const ln_gemm_a *a, cursor *at)
     return n;
 }
 
-LN_INLINE __m512 take_vector(const float *row, const run **next, const run *end)
-{
-    __m512 v = _mm512_setzero_ps();
-    bool last = *next == end;
-    for (; !last; (*next)++) {
-        v = _mm512_mask_expandloadu_ps(v, (*next)->lanes, row + (*next)->at);
-        last = (*next)->last;
-    }
-    return v;
-}
-
-static void take_runs(value *to, const float *row, const run *runs, size_t n)
+/* Lanes that do not count may lie outside of the image: nothing reads them. */
+static void collect_runs(value *to, const value *row, const run *runs, size_t n)
 {
     for (const run *next = runs, *end = runs + n; next < end; to += BLOCK) {
-        const __m512 low = take_vector(row, &next, end), high = take_vector(row, &next, end);
-        _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        __m512i v = _mm512_maskz_loadu_epi16(next->lanes, row + next->at);
+        while (!next++->last)
+            v = _mm512_mask_loadu_epi16(v, next->lanes, row + next->at);
+        _mm512_store_si512(to, v);
     }
 }
 
-LN_INLINE const float *row_of(const ln_gemm_a *a, size_t i)
-{
-    return a->list ? a->list[i] : a->at + i * a->ld;
-}
-
-/* Where line i of a group's first blocks is. */
-LN_INLINE value *line_of(void *rows, const ln_gemm_a *a, size_t i)
-{
-    const size_t group = AMX_ROWS * filled(a->pieces * a->length);
-    return (value *)rows + i / AMX_ROWS * group + i % AMX_ROWS * STEPS;
-}
-
-static void take_pieces(void *rows, const ln_gemm_a *a, size_t m)
+static void collect(void *rows, const ln_gemm_windows *a, size_t m)
 {
     run runs[MAX_RUNS];
-    for (cursor at = {0}; at.piece < a->pieces;) {
+    for (cursor at = {0}; at.piece < a->pieces && a->length > 0;) {
         const size_t block = (at.piece * a->length + at.done) / STEPS;
         const size_t n = find_runs(runs, a, &at);
         for (size_t i = 0; i < m; i++)
-            take_runs(line_of(rows, a, i) + block * BLOCK, row_of(a, i), runs, n);
+            collect_runs(line_of(rows, a->pieces * a->length, i) + block * BLOCK, a->list[i], runs,
+                         n);
     }
-}
-
-static void take(void *rows, const ln_gemm_a *a, size_t m)
-{
-    if (a->pieces > 1 && a->length > 0) {
-        take_pieces(rows, a, m);
-        return;
-    }
-    for (size_t i = 0; i < m && a->pieces == 1; i++)
-        take_piece(line_of(rows, a, i), row_of(a, i) + a->offsets[0], a->length);
 }
 
 /* ---- products ---- */
@@ -234,6 +218,7 @@ void ln_gemm_half_init_amx(ln_kernels *k)
         .least_row = LEAST_ROW,
         .narrow = narrow,
         .take = take,
+        .collect = collect,
         .begin = begin,
         .end = end,
         .panel = panel,
