@@ -14,9 +14,11 @@ typedef struct trait {
     float scale;
 } trait;
 
+/* A bias that was read past its end is a copy outside of the file. */
 static bool is_in(const TfLiteTensor *t, const ln_file *file)
 {
-    return t->allocation_type == kTfLiteMmapRo && t->allocation == file && t->data.raw;
+    return t->allocation_type == kTfLiteMmapRo && t->allocation == file && t->data.raw &&
+           (uintptr_t)t->data.raw - (uintptr_t)file->data < file->size;
 }
 
 static uint64_t add_operand(uint64_t key, const TfLiteTensor *t, const ln_file *file)
