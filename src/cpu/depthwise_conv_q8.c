@@ -180,34 +180,33 @@ static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, size_t *p
     return to;
 }
 
-/* The value of tap (group, column) for one line and channel; each part takes what int8 holds of
- * what those before it left. */
-static int weight_of(const plan *p, const int16_t *w, size_t line, size_t column, size_t channel,
-                     size_t part)
+/* What part `part` of a weight's int8 has: what they hold of what those before it left. */
+static int part_of_weight(int left, size_t part)
 {
-    if (line >= (size_t)p->h.filter || channel >= p->channels) /* line may have wrapped around */
-        return 0;
-    int left = w[(line * (size_t)p->w.filter + column) * p->channels + channel];
-    if (p->value > 1)
-        return left;
     for (size_t i = 0; i < part; i++)
         left -= LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
     return LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
 }
 
+/* Lines that the filter has; the others of the group stay 0. */
 static void pack_tap(const plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
                      size_t tap, size_t first_channel, uint8_t *to)
 {
     const size_t part = tap % p->parts, column = tap / p->parts % (size_t)p->w.filter;
     const size_t group = tap / p->parts / (size_t)p->w.filter, lines = (size_t)d->lines;
-    for (size_t c = 0; c < (size_t)d->block; c++) {
-        for (size_t j = 0; j < lines; j++) {
-            const size_t line = group * p->group_step + j - phase, at = d->place[c] * lines + j;
-            const int v = weight_of(p, w, line, column, first_channel + c, part);
+    const size_t n = LN_MIN((size_t)d->block, p->channels - first_channel);
+    for (size_t j = 0; j < lines; j++) {
+        const size_t line = group * p->group_step + j - phase;
+        if (line >= (size_t)p->h.filter) /* it may have wrapped around */
+            continue;
+        const int16_t *from =
+            w + (line * (size_t)p->w.filter + column) * p->channels + first_channel;
+        for (size_t c = 0; c < n; c++) {
+            const size_t at = d->place[c] * lines + j;
             if (p->value > 1)
-                ((int16_t *)(void *)to)[at] = (int16_t)v;
+                ((int16_t *)(void *)to)[at] = from[c];
             else
-                to[at] = (uint8_t)v;
+                to[at] = (uint8_t)part_of_weight(from[c], part);
         }
     }
 }
