@@ -46,7 +46,8 @@ void ln_cpu_tuner_init(ln_cpu_tuner *t, ln_cpu_tuning mode, const ln_cpu_cache *
 {
     *t = (ln_cpu_tuner){.mode = mode == LN_CPU_TUNE_DEFAULT ? from_environment() : mode,
                         .now = ln_now_ns,
-                        .ns_per_multiplication = FIRST_GUESS};
+                        .ns_per_multiplication = FIRST_GUESS,
+                        .machine = (uint64_t)ln_cpu_model_id() << 32 | ln_cpu_cache_bytes(2)};
     if (weights && t->mode != LN_CPU_TUNE_OFF)
         t->cache = ln_cpu_cache_beside(weights, FINDINGS_SUFFIX);
 }
@@ -129,18 +130,18 @@ void ln_cpu_tuner_save(ln_cpu_tuner *t, ln_diag *diag)
 
 /* Everything but the model's values that time depends on; `threads` 0: for findings that are to
  * hold for any number of threads. */
-static uint64_t key_of(const ln_cpu_group *g, int threads)
+static uint64_t key_of(const ln_cpu_tuner *t, const ln_cpu_group *g, int threads)
 {
-    const uint64_t where[] = {ln_cpu_model_id(), ln_cpu_cache_bytes(2), (uint64_t)threads};
-    uint64_t key = ln_hash(g->k.row_name, strlen(g->k.row_name), ln_hash(where, sizeof where, 0));
+    const char *name = g->k.row_name;
+    uint64_t key = ln_hash(name, strlen(name), t->machine + (uint64_t)threads);
     for (int i = 0; i < g->k.n_nodes; i++) {
         const ln_call *c = &g->k.nodes[i].call;
         for (int j = 0; j < c->n_in + c->n_out; j++) {
-            const TfLiteTensor *t = j < c->n_in ? c->in[j] : c->out[j - c->n_in];
-            if (!t || !t->dims)
+            const TfLiteTensor *x = j < c->n_in ? c->in[j] : c->out[j - c->n_in];
+            if (!x || !x->dims)
                 continue;
-            key = ln_hash(&t->type, sizeof t->type, key);
-            key = ln_hash(t->dims->data, (size_t)t->dims->size * sizeof t->dims->data[0], key);
+            key = ln_hash(&x->type, sizeof x->type, key);
+            key = ln_hash(x->dims->data, (size_t)x->dims->size * sizeof x->dims->data[0], key);
         }
     }
     return key;
@@ -390,7 +391,7 @@ ln_status ln_cpu_tune(ln_cpu_tuner *t, ln_cpu_group *g, TfLiteContext *context)
     const uint64_t start = t->now();
     if (!t->read)
         read_findings(t, k);
-    const uint64_t any_key = key_of(g, 0), key = key_of(g, k->threads);
+    const uint64_t any_key = key_of(t, g, 0), key = key_of(t, g, k->threads);
     const ln_cpu_finding *any = find(t, any_key), *here = find(t, key);
     const bool other = any && any->way != 0, known = here;
     LN_TRY(plan_found(t, g, other ? any : here));

@@ -29,6 +29,7 @@ typedef struct ln_cpu_tuner {
     uint64_t planned, measured;   /* nanoseconds that plans and measurements took */
     uint64_t planned_before;      /* by the model's plans when its weights were packed */
     double ns_per_multiplication; /* in the last measurement */
+    uint64_t machine;             /* what times depend on beside the model */
     ln_cpu_finding *findings;
     size_t n, capacity;
     bool read, changed;         /* the file has been read; it lacks something */
