@@ -4,6 +4,9 @@
 #include "cpu/product.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
 
 #include "base/checked.h"
 #include "cpu/blocks.h"
@@ -40,16 +43,19 @@ bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *
 
 void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n)
 {
-    if (n == 4) {
-        for (size_t s = 0; s < k; s++, to += width) {
-            to[0] = w[s];
-            to[1] = w[column + s];
-            to[2] = w[2 * column + s];
-            to[3] = w[3 * column + s];
-        }
-        return;
+    size_t s = 0;
+#ifdef __SSE2__
+    for (; n == 4 && s + 4 <= k; s += 4, to += 4 * width) {
+        __m128 a = _mm_loadu_ps(w + s), b = _mm_loadu_ps(w + column + s);
+        __m128 c = _mm_loadu_ps(w + 2 * column + s), d = _mm_loadu_ps(w + 3 * column + s);
+        _MM_TRANSPOSE4_PS(a, b, c, d);
+        _mm_storeu_ps(to, a);
+        _mm_storeu_ps(to + width, b);
+        _mm_storeu_ps(to + 2 * width, c);
+        _mm_storeu_ps(to + 3 * width, d);
     }
-    for (size_t s = 0; s < k; s++, to += width)
+#endif
+    for (; s < k; s++, to += width)
         for (size_t j = 0; j < n; j++)
             to[j] = w[j * column + s];
 }
