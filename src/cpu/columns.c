@@ -2,6 +2,8 @@
 /* columns.c: see columns.h. */
 #include "cpu/columns.h"
 
+#include <string.h>
+
 bool ln_cpu_columns_open(ln_cpu_columns *c)
 {
     c->row = c->w->type == kTfLiteInt8 ? NULL : ln_new(&ln_alloc_default, c->k + 1, 1);
@@ -21,15 +23,6 @@ const int8_t *ln_cpu_column(const ln_cpu_columns *c, size_t i)
     return c->row;
 }
 
-size_t ln_cpu_columns_size(ln_cpu_int_product *p, size_t n, size_t k)
-{
-    const ln_gemm_s16 *g = p->s16;
-    const size_t last = k - (p->chunks - 1) * p->chunk;
-    p->chunk_bytes = ln_gemm_s16_panel(g, p->chunk);
-    p->panel_bytes = (p->chunks - 1) * p->chunk_bytes + ln_gemm_s16_panel(g, last);
-    return (n + g->nr - 1) / g->nr * p->panel_bytes;
-}
-
 /* One column of a panel's chunk, column j of the panel. */
 static void pack_column(const ln_gemm_s16 *g, const int8_t *w, size_t k, size_t j, uint8_t *to)
 {
@@ -41,10 +34,27 @@ static void pack_column(const ln_gemm_s16 *g, const int8_t *w, size_t k, size_t 
         to[r] = (uint8_t)w[k - k % g->kr + r];
 }
 
+/* Columns of bytes, and all of k in one chunk: panels are those of 8-bit products. */
+static void pack_panels(const ln_cpu_columns *c, const ln_cpu_int_product *p, uint8_t *to)
+{
+    const ln_gemm_q8 form = {.nr = (int)p->s16->nr, .kr = (int)p->s16->kr};
+    const size_t n = c->n / c->groups;
+    for (size_t group = 0; group < c->groups; group++) {
+        const ln_q8_weights w = {c->w->data.uint8 + group * n * c->k, n, 1, c->k, 0};
+        for (size_t i = 0; i * p->s16->nr < n; i++, to += p->panel_bytes)
+            ln_gemm_q8_pack(&form, (int8_t *)to, &w, i, NULL);
+    }
+}
+
 void ln_cpu_columns_pack(const ln_cpu_columns *c, const ln_cpu_int_product *p, uint8_t *to)
 {
     const ln_gemm_s16 *g = p->s16;
     const size_t n = c->n / c->groups, group_bytes = (n + g->nr - 1) / g->nr * p->panel_bytes;
+    if (!c->row && p->chunks == 1) {
+        pack_panels(c, p, to);
+        return;
+    }
+    memset(to, 0, c->groups * group_bytes);
     for (size_t i = 0; i < c->n; i++) {
         const int8_t *w = ln_cpu_column(c, i);
         const size_t j = i % n;

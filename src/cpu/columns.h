@@ -18,10 +18,7 @@ void ln_cpu_columns_close(ln_cpu_columns *c);
 /* Column i, valid until the next one is asked for. */
 const int8_t *ln_cpu_column(const ln_cpu_columns *c, size_t i);
 
-/* Sets the sizes of panels, for `p` with its tiles and chunks; returns the bytes of the panels of n
- * columns of k. */
-size_t ln_cpu_columns_size(ln_cpu_int_product *p, size_t n, size_t k);
-/* Packs all groups to `to`, zero before. */
+/* Packs all groups to `to`. */
 void ln_cpu_columns_pack(const ln_cpu_columns *c, const ln_cpu_int_product *p, uint8_t *to);
 
 #endif
