@@ -23,15 +23,15 @@ static inline float ln_bits_float(uint32_t u)
     return x;
 }
 
+/* Without branches, so that loops of a known length are vectorized. */
 static inline float ln_half_to_float(uint16_t h)
 {
     const uint32_t sign = (uint32_t)(h & 0x8000) << 16, body = h & 0x7FFF;
-    if (body >= 0x7C00) /* infinity, NaN */
-        return ln_bits_float(sign | 0x7F800000 | (body & 0x3FF) << 13);
-    if (body >= 0x0400)
-        return ln_bits_float(sign | ((body << 13) + ((127u - 15) << 23)));
-    const float tiny = (float)body * (1.f / 16777216); /* denormal: units of 2^-24 */
-    return sign ? -tiny : tiny;
+    const uint32_t usual = (body << 13) + ((127u - 15) << 23);
+    const uint32_t endless = (0u - (body >= 0x7C00)) & 0x7F800000; /* infinity, NaN */
+    const float tiny = (float)(int32_t)body * (1.f / 16777216);    /* denormal: units of 2^-24 */
+    const uint32_t other = (ln_float_bits(tiny) ^ usual) & (0u - (body < 0x0400));
+    return ln_bits_float((usual ^ other) | endless | sign);
 }
 
 static inline uint16_t ln_float_to_half(float x)

@@ -41,10 +41,20 @@ bool ln_lane_native(ln_lane lane, TfLiteType type)
             y[i] = convert(x[i]);                          \
     } while (0)
 
+static void load_halves(const uint16_t *restrict x, int n, float *restrict y)
+{
+    enum { BLOCK = 16 };
+    for (; n >= BLOCK; n -= BLOCK, x += BLOCK, y += BLOCK)
+        for (int i = 0; i < BLOCK; i++)
+            y[i] = ln_half_to_float(x[i]);
+    while (n-- > 0)
+        *y++ = ln_half_to_float(*x++);
+}
+
 static void load_f32(TfLiteType type, const void *data, int64_t from, int n, void *buffer)
 {
     if (type == kTfLiteFloat16)
-        LOAD_HALF(float, ln_half_to_float);
+        load_halves((const uint16_t *)data + from, n, buffer);
     else if (type == kTfLiteBFloat16)
         LOAD_HALF(float, ln_bf16_to_float);
 }
