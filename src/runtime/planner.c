@@ -2,17 +2,25 @@
 /* planner.c: greedy packing.  Items are placed one by one, each into the tightest gap between
  * those that live at the same time.  Which order packs best depends on the graph, so a few are
  * tried and the smallest block wins ("Efficient Memory Management for Deep Neural Net Inference",
- * Pisarchyk and Lee, compares such orders). */
+ * Pisarchyk and Lee, compares such orders).
+ *
+ * Of two threads that share every operator's rows each works on a half of every item.  Where items
+ * that follow each other in memory have their middles at one place, each thread writes where it has
+ * written before; lines that the other one has written cost as much as if they came from memory. So
+ * an item goes to a middle that there is already, if it can. */
 #include "runtime/planner.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/checked.h"
 
 /* Beyond this many items one order has to do, since the work grows with the square; beyond the
  * second number items are not packed at all. */
 enum { MANY = 4096, TOO_MANY = 32768 };
+
+/* Middles that are noted; items from so many bytes on note one; what the block may be larger for
+ * them, as a part of it. */
+enum { MIDDLES = 8, LEAST_SHARED = 4096, SLACK = 12 };
 
 enum { BY_SIZE, BY_AREA, BY_TIME, N_ORDERS };
 
@@ -21,13 +29,19 @@ typedef struct ranked {
     int item;
 } ranked;
 
+typedef struct spot {
+    size_t size;         /* of this item, rounded up */
+    size_t offset, best; /* of this item, in this packing and in the best one */
+    int placed;          /* not of this item: all that are placed so far, by offset */
+} spot;
+
 typedef struct packing {
     const ln_plan_item *items;
-    size_t *sizes; /* rounded up */
+    spot *spots;
     ranked *order;
-    int *placed; /* items placed so far, by offset */
-    size_t *offsets, *best;
     int n;
+    size_t middles[MIDDLES];
+    int n_middles;
 } packing;
 
 static int compare(const void *pa, const void *pb)
@@ -48,56 +62,85 @@ static void rank_items(packing *p, int how)
         const uint64_t early = (uint64_t)(INT64_C(1) << 32) - (uint64_t)it->first;
         ranked *r = &p->order[i];
         r->item = i;
-        r->major = p->sizes[i];
+        r->major = p->spots[i].size;
         r->minor = early;
         if (how == BY_AREA)
-            r->major = p->sizes[i] > UINT64_MAX / life ? UINT64_MAX : p->sizes[i] * life;
+            r->major = p->spots[i].size > UINT64_MAX / life ? UINT64_MAX : p->spots[i].size * life;
         if (how == BY_TIME) {
             r->major = early;
-            r->minor = p->sizes[i];
+            r->minor = p->spots[i].size;
         }
     }
     qsort(p->order, (size_t)p->n, sizeof *p->order, compare);
 }
 
-/* The tightest gap for item `i`, else the place behind all that it meets. */
-static bool place(packing *p, int i, int n_placed, size_t *top)
+/* Where an item may go: around a middle, the earlier noted the better, else into a gap. */
+typedef struct fit {
+    size_t at, gap;
+    int middle;
+} fit;
+
+static size_t half(size_t size)
+{
+    return size / 2 / LN_PLAN_ALIGN * LN_PLAN_ALIGN;
+}
+
+/* Looks for room for `size` bytes where [begin, end) is free. */
+static void look(const packing *p, size_t size, size_t begin, size_t end, fit *f)
+{
+    if (begin >= end || end - begin < size)
+        return;
+    if (end - begin < f->gap && f->middle == p->n_middles) {
+        f->gap = end - begin;
+        f->at = begin;
+    }
+    for (int k = 0; k < f->middle; k++) {
+        const size_t at = p->middles[k] - half(size); /* wraps around: behind `end` */
+        if (at >= begin && at <= end - size) {
+            f->at = at;
+            f->middle = k;
+        }
+    }
+}
+
+/* Around a middle, in the tightest gap for item `i`, else behind all that it meets. */
+static bool place(packing *p, int i, int n_placed, bool by_middles, size_t *top)
 {
     const ln_plan_item *it = &p->items[i];
-    size_t end = 0, best = 0, best_gap = SIZE_MAX;
-    for (int k = 0; k < n_placed; k++) {
-        const int j = p->placed[k];
+    const size_t size = p->spots[i].size;
+    size_t end = 0;
+    fit f = {.gap = SIZE_MAX, .middle = p->n_middles};
+    for (int k = 0; k <= n_placed; k++) {
+        const int j = k < n_placed ? p->spots[k].placed : i;
         const ln_plan_item *other = &p->items[j];
         if (other->last < it->first || other->first > it->last)
             continue;
-        if (p->offsets[j] > end) {
-            const size_t gap = p->offsets[j] - end;
-            if (gap >= p->sizes[i] && gap < best_gap) {
-                best_gap = gap;
-                best = end;
-            }
-        }
-        end = LN_MAX(end, p->offsets[j] + p->sizes[j]);
+        look(p, size, end, j == i ? *top : p->spots[j].offset, &f);
+        if (j != i)
+            end = LN_MAX(end, p->spots[j].offset + p->spots[j].size);
     }
-    const size_t at = best_gap != SIZE_MAX ? best : end;
-    size_t last;
-    if (!ln_add_size(at, p->sizes[i], &last))
+    if (f.gap == SIZE_MAX && f.middle == p->n_middles)
+        f.at = end;
+    if (by_middles && f.middle == p->n_middles && f.middle < MIDDLES && size >= LEAST_SHARED)
+        p->middles[p->n_middles++] = f.at + half(size);
+    if (!ln_add_size(f.at, size, &end))
         return false;
-    p->offsets[i] = at;
-    *top = LN_MAX(*top, last);
+    p->spots[i].offset = f.at;
+    *top = LN_MAX(*top, end);
     int k = n_placed;
-    for (; k > 0 && p->offsets[p->placed[k - 1]] > at; k--)
-        p->placed[k] = p->placed[k - 1];
-    p->placed[k] = i;
+    for (; k > 0 && p->spots[p->spots[k - 1].placed].offset > f.at; k--)
+        p->spots[k].placed = p->spots[k - 1].placed;
+    p->spots[k].placed = i;
     return true;
 }
 
-static bool pack(packing *p, int how, size_t *total)
+static bool pack(packing *p, int how, bool by_middles, size_t *total)
 {
     size_t top = 0;
     rank_items(p, how);
+    p->n_middles = 0;
     for (int k = 0; k < p->n; k++)
-        if (!place(p, p->order[k].item, k, &top))
+        if (!place(p, p->order[k].item, k, by_middles, &top))
             return false;
     *total = top;
     return true;
@@ -108,8 +151,8 @@ static bool line_up(packing *p, size_t *total)
 {
     size_t top = 0;
     for (int i = 0; i < p->n; i++) {
-        p->best[i] = top;
-        if (!ln_add_size(top, p->sizes[i], &top))
+        p->spots[i].best = top;
+        if (!ln_add_size(top, p->spots[i].size, &top))
             return false;
     }
     *total = top;
@@ -125,8 +168,8 @@ static size_t least_total(const packing *p, const ln_alloc *alloc)
         end = LN_MAX(end, p->items[i].last + 1);
     size_t *change = ln_new(alloc, (size_t)end + 1, sizeof *change); /* wraps around */
     for (int i = 0; change && i < p->n; i++) {
-        change[p->items[i].first] += p->sizes[i];
-        change[p->items[i].last + 1] -= p->sizes[i];
+        change[p->items[i].first] += p->spots[i].size;
+        change[p->items[i].last + 1] -= p->spots[i].size;
     }
     for (int t = 0; change && t < end; t++) {
         now += change[t];
@@ -138,18 +181,21 @@ static size_t least_total(const packing *p, const ln_alloc *alloc)
 
 static bool pack_best(packing *p, const ln_alloc *alloc, size_t *total)
 {
-    const int orders = p->n > MANY ? 1 : N_ORDERS;
+    const int ways = p->n > MANY ? 1 : 2 * N_ORDERS; /* with middles, then without */
     if (p->n > TOO_MANY)
         return line_up(p, total);
-    const size_t least = orders > 1 ? least_total(p, alloc) : 0;
-    *total = SIZE_MAX;
-    for (int how = 0; how < orders && (how == 0 || *total > least); how++) {
+    const size_t least = ways > 1 ? least_total(p, alloc) : 0;
+    size_t limit = SIZE_MAX; /* what another packing has to stay below */
+    for (int i = 0; i < ways && limit > least; i++) {
+        const bool by_middles = i < N_ORDERS;
         size_t size;
-        if (!pack(p, how, &size))
+        if (!pack(p, i % N_ORDERS, by_middles, &size))
             return false;
-        if (size < *total) {
+        if (size < limit) {
+            limit = by_middles ? size - size / SLACK : size;
             *total = size;
-            memcpy(p->best, p->offsets, (size_t)p->n * sizeof *p->best);
+            for (int k = 0; k < p->n; k++)
+                p->spots[k].best = p->spots[k].offset;
         }
     }
     return true;
@@ -162,27 +208,21 @@ ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc, siz
     *total = 0;
     if (n == 0)
         return LN_OK;
-    p.sizes = ln_new(alloc, (size_t)n, sizeof *p.sizes);
+    p.spots = ln_new(alloc, (size_t)n, sizeof *p.spots);
     p.order = ln_new(alloc, (size_t)n, sizeof *p.order);
-    p.placed = ln_new(alloc, (size_t)n, sizeof *p.placed);
-    p.offsets = ln_new(alloc, (size_t)n, sizeof *p.offsets);
-    p.best = ln_new(alloc, (size_t)n, sizeof *p.best);
-    if (!p.sizes || !p.order || !p.placed || !p.offsets || !p.best)
+    if (!p.spots || !p.order)
         goto done;
     status = LN_ERR_ARGUMENT;
     for (int i = 0; i < n; i++)
-        if (!ln_align_size(items[i].size, LN_PLAN_ALIGN, &p.sizes[i]))
+        if (!ln_align_size(items[i].size, LN_PLAN_ALIGN, &p.spots[i].size))
             goto done;
     if (!pack_best(&p, alloc, total))
         goto done;
     for (int i = 0; i < n; i++)
-        items[i].offset = p.best[i];
+        items[i].offset = p.spots[i].best;
     status = LN_OK;
 done:
-    ln_free(alloc, p.sizes);
+    ln_free(alloc, p.spots);
     ln_free(alloc, p.order);
-    ln_free(alloc, p.placed);
-    ln_free(alloc, p.offsets);
-    ln_free(alloc, p.best);
     return status;
 }

@@ -68,6 +68,24 @@ static void packs_a_chain(void **state)
     assert_int_equal(total, 2048);
 }
 
+/* Each of a chain of all sizes has its middle at one of two places. */
+static void keeps_middles(void **state)
+{
+    (void)state;
+    ln_plan_item items[50];
+    size_t total, middle[2];
+    for (int i = 0; i < 50; i++)
+        items[i] = (ln_plan_item){(size_t)(50 - i) * 8192, i, i + 1, 0};
+    assert_int_equal(ln_plan_offsets(items, 50, &ln_alloc_default, &total), LN_OK);
+    check_packing(items, 50, total);
+    assert_int_equal(total, (50 + 49) * 8192);
+    for (int i = 0; i < 50; i++) {
+        if (i < 2)
+            middle[i] = items[i].offset + items[i].size / 2;
+        assert_int_equal(items[i].offset + items[i].size / 2, middle[i % 2]);
+    }
+}
+
 static void refuses_overflow(void **state)
 {
     (void)state;
@@ -83,6 +101,7 @@ int test_planner(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packs_at_random),
         cmocka_unit_test(packs_a_chain),
+        cmocka_unit_test(keeps_middles),
         cmocka_unit_test(refuses_overflow),
     };
     return cmocka_run_group_tests_name("planner", tests, NULL, NULL);
