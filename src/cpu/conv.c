@@ -166,6 +166,7 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
         .b = ln_cpu_weights_get(k, c, W, &p->weights),
         .taken = p->taken,
         .strips = p->cut.strips,
+        .by_strips = p->cut.by_strips,
         .alone = p->cut.alone,
     };
     if (p->way == PIXELS) {

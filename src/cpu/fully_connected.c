@@ -67,6 +67,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .taken = p->taken,
         .blocks = x.blocks,
         .strips = p->cut.strips,
+        .by_strips = p->cut.by_strips,
         .alone = p->cut.alone,
         .rows = ln_cpu_matrix_rows,
         .user = &x,

@@ -238,6 +238,16 @@ static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
            e->m >= threads * TILES_PER_THREAD * e->g->mr;
 }
 
+/* Few rows by a B that is large: one that comes from the third level, where half of it takes less
+ * time than half of A and C from the other thread's cache. */
+static bool has_strips(const ln_cpu_extent *e)
+{
+    const size_t value = e->g->half ? sizeof(uint16_t) : sizeof(float);
+    size_t b, rows;
+    return ln_mul_size(e->n, e->k, &b) && b > ln_cpu_cache_bytes(2) / 4 / value &&
+           ln_mul_size(e->m, e->n + e->k, &rows) && b / 2 > rows;
+}
+
 /* Where B is the larger operand, and has columns for several threads, each reads its own part. */
 ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
 {
@@ -265,7 +275,11 @@ ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
     if (e->n > m)
         cut.strips = LN_MIN(panels, LN_MAX(wanted / divide_up(m, cut.rows), (size_t)1));
     const size_t least = round_up(LN_MAX(g->mr * MIN_TILES, unit), step);
-    cut.rows = LN_MIN(cut.rows, LN_MAX(least, round_up(divide_up(m * cut.strips, wanted), step)));
+    cut.by_strips = cut.strips > 1 && has_strips(e);
+    size_t rows = divide_up(m * cut.strips, wanted);
+    if (cut.by_strips)
+        rows = cut.strips < wanted ? divide_up(m, (size_t)k->threads) : m;
+    cut.rows = LN_MIN(cut.rows, LN_MAX(least, round_up(rows, step)));
     cut.blocks = divide_up(m, cut.rows);
     cut.strips = LN_MAX(cut.strips, LN_MIN(panels, wanted / cut.blocks));
     return cut;
@@ -291,6 +305,7 @@ typedef struct job {
     const ln_cpu_product *p;
     const ln_cpu_kernel *k;
     const ln_gemm_kernels *g;
+    size_t panels; /* of one group */
 } job;
 
 /* A part of one group's columns: panels [first, last), which are columns [begin, end). */
@@ -300,7 +315,7 @@ typedef struct strip {
 
 static strip strip_of(const job *j, size_t i)
 {
-    const size_t panels = ln_gemm_panels(j->g, j->p->n), nr = j->g->nr;
+    const size_t panels = j->panels, nr = j->g->nr;
     strip s = {.first = panels * i / j->p->strips, .last = panels * (i + 1) / j->p->strips};
     s.begin = s.first * nr;
     s.end = s.last == panels ? j->p->n : s.last * nr;
@@ -324,7 +339,7 @@ static void run_strip(const job *j, const ln_gemm_c *c, const ln_cpu_rows *rows,
     for (size_t i = s->first; i < s->last; i++) {
         const size_t columns = i + 1 == s->last ? s->end - i * j->g->nr : j->g->nr;
         const float *next = b + ln_gemm_floats(j->g, ln_gemm_width(j->g, columns), j->p->k);
-        a.next = i + 1 < s->last ? next : NULL;
+        a.next = i + 1 < j->panels ? next : NULL;
         j->g->panel(&to, &a, b, rows->count, columns);
         b = next;
         to.at += columns;
@@ -352,11 +367,12 @@ static ln_cpu_rows taken(const job *j, const ln_cpu_rows *rows, int thread)
 static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_product *p = j->p;
-    const strip s = strip_of(j, item % p->strips);
+    const size_t block = p->by_strips ? item % p->blocks : item / p->strips;
+    const strip s = strip_of(j, p->by_strips ? item / p->blocks : item % p->strips);
     const size_t stride = ln_gemm_floats(j->g, ln_gemm_width(j->g, p->n), p->k);
     ln_cpu_rows rows;
     ln_gemm_c c = p->c;
-    p->rows(p->user, item / p->strips, thread, &rows);
+    p->rows(p->user, block, thread, &rows);
     c.at += rows.first * c.ld;
     for (size_t group = 0; group < p->groups; group++) {
         const ln_cpu_rows ready = taken(j, &rows, thread);
@@ -406,7 +422,7 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
-    job j = {p, k, p->g};
+    job j = {p, k, p->g, ln_gemm_panels(p->g, p->n)};
     if (p->n > 0)
         ln_parallel_for(p->alone ? NULL : k->pool, p->blocks * p->strips, 1, run_items, &j);
 }

@@ -55,6 +55,7 @@ typedef struct ln_cpu_cut {
     size_t rows;   /* per block; all at most */
     size_t blocks; /* of so many rows or somewhat less, if all are to be about as large */
     size_t strips; /* runs of panels that each block is cut into */
+    bool by_strips; /* items go strip by strip, else block by block */
     bool alone;    /* too little for several threads */
 } ln_cpu_cut;
 
@@ -86,7 +87,7 @@ typedef struct ln_cpu_product {
     const float *b;
     ln_cpu_taken taken;
     size_t blocks, strips;
-    bool alone;
+    bool by_strips, alone;
     /* The rows of a block; where `thread` is. */
     void (*rows)(const void *user, size_t block, int thread, ln_cpu_rows *to);
     const void *user;

@@ -50,11 +50,12 @@ LN_INLINE vf clamp(vf x, vf min, vf max)
     return vf_min(max, vf_max(min, x));
 }
 
-/* What a tile of the panel before reads ahead: a line with each step of k.  Where weights come from
- * the third level, it would otherwise take a fifth of a panel's time to wait for them. */
+/* What the tiles of the panel before read ahead, each as much, or two threads would ask for more
+ * than the third level gives.  Where weights come from there, it would otherwise take a fifth of a
+ * panel's time to wait for them. */
 typedef struct ahead {
     const float *at;
-    size_t step; /* 0: there is nothing, and `at` is anything */
+    size_t step; /* floats with each step of k; 0: there is nothing, and `at` is anything */
 } ahead;
 
 LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], const ln_gemm_a *a,
@@ -151,15 +152,15 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
 #undef NAME
     const size_t shape = (n + VF - 1) / VF - 1, rows = rows_of[shape];
     const size_t tiles = (m + rows - 1) / rows, least = tiles ? m / tiles : 0;
-    const size_t length = a->pieces * a->length * LINE;
-    size_t more = tiles ? m % tiles : 0, left = a->next ? (shape + 1) * VF : 0;
+    const size_t length = a->pieces * a->length;
+    size_t more = tiles ? m % tiles : 0;
     ahead next = {a->next ? a->next : b, 0};
+    if (a->next && tiles)
+        next.step = LN_MIN(((shape + 1) * VF + tiles - 1) / tiles, (size_t)LINE);
     for (size_t first = 0; first < m;) {
         const size_t count = least + (more > 0);
-        next.step = left > 0 ? LINE : 0;
         fn[shape][count - 1](c, a, b, next, first, n);
-        next.at += left > 0 ? length : 0;
-        left -= LN_MIN(left, (size_t)LINE);
+        next.at += length * next.step;
         first += count;
         more -= more > 0;
     }
