@@ -24,6 +24,7 @@ set(LINNET_VECTOR_SOURCES
 )
 set(LINNET_TILE_SOURCES
     src/kernels/gemm/depthwise_q8_avx2.c
+    src/kernels/gemm/depthwise_q8_avx512vbmi.c
     src/kernels/gemm/depthwise_q8_avx512vnni.c
     src/kernels/gemm/depthwise_q8_avxvnni.c
     src/kernels/gemm/depthwise_q8_dotprod.c

@@ -18,8 +18,9 @@
 extern const ln_op ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
-/* Bytes of one tile's groups, and of its sums: they share the first-level cache. */
-enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, SMALL = 160 * 1000, ROWS_PER_THREAD = 3 };
+/* Bytes of one tile's groups, of its sums and of its image: they share the first-level cache. */
+enum { GROUP_BYTES = 16 * 1024, SUM_BYTES = 8 * 1024, IMAGE_BYTES = 24 * 1024, CACHE_LINE = 64 };
+enum { SMALL = 160 * 1000, ROWS_PER_THREAD = 3 };
 /* What an output costs beside its taps, in taps. */
 enum { OUTPUT_COST = 8 };
 /* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
@@ -96,11 +97,28 @@ static void share_rows(plan *p, size_t threads)
         p->rows = (p->run + bands - 1) / bands;
 }
 
-/* Groups and sums of one tile stay within GROUP_BYTES and SUM_BYTES, where that is possible. */
+/* Bytes of the image that a block of channels of a tile meets: the next ones lie in the same lines
+ * of the cache. */
+static size_t tile_image(const plan *p, size_t rows, size_t columns)
+{
+    const size_t lines = (rows - 1) * p->line_step + (size_t)p->h.filter;
+    return lines * tile_width(p, columns) * LN_MIN(p->cin, (size_t)CACHE_LINE);
+}
+
+static bool fits(const plan *p, const ln_depthwise_q8 *d, size_t rows, size_t columns)
+{
+    const size_t column = (size_t)d->block * (size_t)d->lines * p->value;
+    return tile_groups(p, (size_t)d->lines, rows) * tile_width(p, columns) * column <=
+               GROUP_BYTES &&
+           rows * columns * (size_t)d->block * sizeof(int32_t) <= SUM_BYTES &&
+           tile_image(p, rows, columns) <= IMAGE_BYTES;
+}
+
+/* Groups and sums of one tile, and what it sees of the image, stay within GROUP_BYTES, SUM_BYTES
+ * and IMAGE_BYTES, where that is possible. */
 static void shape_tile(plan *p, const ln_depthwise_q8 *d, size_t threads)
 {
-    const size_t lines = (size_t)d->lines, column = (size_t)d->block * lines * p->value;
-    const size_t sum = (size_t)d->block * sizeof(int32_t);
+    const size_t lines = (size_t)d->lines;
     const bool apart = p->h.dilation > 1 && p->h.stride > 1; /* rows share no lines */
     p->group_step = (size_t)p->h.filter < lines && lines > 2 ? lines / 2 : lines;
     p->line_step = p->h.dilation == 1 ? (size_t)p->h.stride : 1;
@@ -110,14 +128,11 @@ static void shape_tile(plan *p, const ln_depthwise_q8 *d, size_t threads)
     p->row_step = apart ? 1 : (size_t)p->h.dilation;
     p->run = apart ? 1 : ((size_t)p->h.out + p->row_step - 1) / p->row_step;
     p->columns = (size_t)p->w.out;
-    while (p->columns > 8 &&
-           (tile_groups(p, lines, 2) * tile_width(p, p->columns) * column > GROUP_BYTES ||
-            p->columns * sum > SUM_BYTES))
+    while (p->columns > 8 && !fits(p, d, p->run > 1 ? 2 : 1, p->columns))
         p->columns = (p->columns + 1) / 2;
     p->width = tile_width(p, p->columns);
     p->rows = 1;
-    while (p->rows < p->run && (p->rows + 1) * p->columns * sum <= SUM_BYTES &&
-           tile_groups(p, lines, p->rows + 1) * p->width * column <= GROUP_BYTES)
+    while (p->rows < p->run && fits(p, d, p->rows + 1, p->columns))
         p->rows++;
     share_rows(p, threads);
     p->groups = tile_groups(p, lines, p->rows);
@@ -388,7 +403,7 @@ typedef struct tile {
     const uint8_t *x; /* its image */
     size_t y;         /* outputs before that image's */
     size_t row, rows; /* of output */
-    size_t column, columns;
+    size_t column, columns, groups;
 } tile;
 
 /* The block's bytes of `columns` columns from `from` on, for a line that cannot be used as it
@@ -442,11 +457,11 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
     const plan *p = j->p;
     const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
     const size_t block = (size_t)d->block, column = block * (size_t)d->lines * p->value;
-    const size_t groups = tile_groups(p, (size_t)d->lines, t->rows), group = p->width * column;
+    const size_t group = p->width * column;
     const size_t first = b * block, n = LN_MIN(block, p->channels - first);
     const size_t sums = t->columns * block;
     const ptrdiff_t y = (ptrdiff_t)t->row * p->h.stride - p->h.pad;
-    for (size_t g = 0; g < groups; g++)
+    for (size_t g = 0; g < t->groups; g++)
         make_group(j, t, a, y + (ptrdiff_t)(g * p->group_step) * p->h.dilation, first,
                    a->groups + g * group);
     /* rows of the same phase lie `phases` rows apart */
@@ -524,6 +539,7 @@ static void run_items(void *arg, size_t from, size_t to, int thread)
             continue;
         t.rows = LN_MIN(p->rows, ((size_t)p->h.out - t.row + p->row_step - 1) / p->row_step);
         t.columns = LN_MIN(p->columns, (size_t)p->w.out - t.column);
+        t.groups = t.rows == p->rows ? p->groups : tile_groups(p, (size_t)d->lines, t.rows);
         const size_t begin = p->blocks * strip / j->strips;
         const size_t end = p->blocks * (strip + 1) / j->strips;
         for (size_t b = begin; b < end; b++)
