@@ -33,6 +33,7 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_half_amx.c
     src/kernels/gemm/gemm_half_avx512bf16.c
     src/kernels/gemm/gemm_half_fp16.c
+    src/kernels/gemm/gemm_half_row_avx512fp16.c
     src/kernels/gemm/gemm_q4_avx2.c
     src/kernels/gemm/gemm_q4_avx512vnni.c
     src/kernels/gemm/gemm_q8_amx.c

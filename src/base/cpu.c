@@ -40,6 +40,7 @@ enum {
     AVXVNNI = 1 << 4, /* of function 7.1, EAX; older compilers' headers have no names for these */
     AVX512BF16 = 1 << 5,
     AMXBF16 = 1 << 22, /* of function 7.0, EDX */
+    AVX512FP16 = 1 << 23,
     AMXTILE = 1 << 24,
     AMXINT8 = 1 << 25,
     SAVES_AVX = 0x6, /* of XCR0 */
@@ -83,6 +84,8 @@ static unsigned detect(void)
         isas |= LN_ISA_BIT(avx512vbmi);
     if ((a1 & AVX512BF16) && fast_bf16())
         isas |= LN_ISA_BIT(avx512bf16);
+    if (d & AVX512FP16)
+        isas |= LN_ISA_BIT(avx512fp16);
     if ((isas & LN_ISA_BIT(avx512vbmi)) && (a1 & AVX512BF16) &&
         all_of(d, AMXTILE | AMXINT8 | AMXBF16) && all_of(saved, SAVES_AMX))
         isas |= LN_ISA_BIT(amx);

@@ -67,7 +67,7 @@ ln_cpu_cache *ln_cpu_cache_new(const char *path, const ln_kernels *kernels)
 {
     return new_cache(path, "",
                      kernels->isas | (uint64_t)kernels->same_floats << 32 |
-                         (uint64_t)(kernels->gemm_half.panel != NULL) << 33);
+                         (uint64_t)(kernels->gemm_half.panel || kernels->gemm_half_row.row) << 33);
 }
 
 ln_cpu_cache *ln_cpu_cache_beside(const ln_cpu_cache *cache, const char *suffix)

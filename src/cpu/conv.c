@@ -88,7 +88,7 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
                                   .n = (size_t)w.dim[0],
                                   .k = (size_t)ln_shape_count(&w, 1, 4),
                                   .groups = s->groups,
-                                  .windows = s->h.filter > 1 || s->w.filter > 1,
+                                  .windows = p->way == WINDOWS,
                                   .g = p->weights.g};
     ln_cpu_weights_begin(k, c, W, &p->weights);
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));

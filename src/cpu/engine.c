@@ -191,8 +191,10 @@ TfLiteDelegate *ln_cpu_create(const ln_cpu_options *options)
     atomic_flag_clear(&s->busy);
     const bool same_floats = (options && options->same_floats) || ln_cpu_same_floats();
     e->usable = ln_kernels_init(&s->kernels, ln_cpu_isas(), same_floats);
-    if (!(options && options->half) || same_floats)
+    if (!(options && options->half) || same_floats) {
         s->kernels.gemm_half = (ln_gemm_kernels){.panel = NULL};
+        s->kernels.gemm_half_row = (ln_gemm_kernels){.row = NULL};
+    }
     if (options && options->threads > 1 &&
         ln_pool_create(&s->pool, heap, options->threads) != LN_OK)
         s->pool = NULL;

@@ -156,14 +156,22 @@ static void pack(float *to, const float *w, const ln_cpu_weights *weights)
 
 const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weights *w)
 {
-    const ln_gemm_kernels *half = &k->fn->gemm_half;
+    const ln_gemm_kernels *half = &k->fn->gemm_half, *row = &k->fn->gemm_half_row;
     const size_t n = w->n / w->groups;
     size_t least = w->windows ? HALF_WINDOWS : HALF;
+    if (w->m == 1 && !w->windows && row->row)
+        return n >= HALF_COLUMNS && w->k >= row->least_row / n ? row : &k->fn->gemm;
     if (w->m == 1)
         least = LN_MAX(half->least_row, least);
     return half->panel && n >= (w->windows ? HALF_CHANNELS : HALF_COLUMNS) && w->k >= least / n
                ? half
                : &k->fn->gemm;
+}
+
+/* Says to the weight cache how weights are packed. */
+static uint64_t form_of(const ln_gemm_kernels *g)
+{
+    return g->half | (uint64_t)g->nr << 8;
 }
 
 void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
@@ -190,7 +198,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
                    : LN_ERR_UNSUPPORTED;
     if (ln_cpu_is_packed(k, t))
         return LN_OK;
-    float *to = ln_cpu_pack_cached(k, bytes, t->data.raw, weights->g->half);
+    float *to = ln_cpu_pack_cached(k, bytes, t->data.raw, form_of(weights->g));
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
     if (!k->filled)

@@ -12,7 +12,7 @@
 /* Packed weights [n, k] of one row: fixed once the weights are constant, else made in each run. */
 typedef struct ln_cpu_weights {
     size_t m, n, k, groups; /* for m rows; n columns in all, `groups` parts of them packed apart */
-    bool windows; /* rows are of several pixels */
+    bool windows; /* rows are listed: windows.h */
     bool fixed;
     const ln_gemm_kernels *g; /* what they are packed for; NULL before the first plan */
 } ln_cpu_weights;

@@ -43,6 +43,7 @@ typedef struct ln_kernels {
     bool same_floats; /* but for floats only the portable one */
     ln_gemm_kernels gemm;
     ln_gemm_kernels gemm_half; /* where half precision is faster; else `panel` is NULL */
+    ln_gemm_kernels gemm_half_row; /* for single rows; `row` NULL: the same does */
     ln_depthwise_kernels depthwise;
     ln_reduce_kernels reduce;
     ln_pool_kernels pool;

@@ -20,6 +20,7 @@ static const struct {
      LN_ISA_BIT(avx512vbmi)},
     {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512vbmi avx512_bf16 ",
      LN_ISA_BIT(avx512bf16)},
+    {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_fp16 ", LN_ISA_BIT(avx512fp16)},
     {" avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni avx512vbmi avx512_bf16 "
      "amx_tile amx_int8 amx_bf16 ",
      LN_ISA_BIT(amx)},

@@ -49,7 +49,16 @@ static float *pack(const product *p)
     return packed;
 }
 
-/* What becomes of n operands, in 16 bits and as floats; bfloat16 is what has pairs. */
+static bool is_float16(const ln_gemm_kernels *g)
+{
+    const float one = 1;
+    uint16_t h = 0;
+    if (g->half != 0)
+        g->narrow(&h, &one, 1);
+    return h == ln_float_to_half(one);
+}
+
+/* What becomes of n operands, in 16 bits and as floats. */
 static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n, uint16_t **to)
 {
     float *y = check_buffer(n * sizeof *y);
@@ -59,7 +68,7 @@ static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n, uint16
     if (g->half != 0)
         g->narrow(h, x, n);
     for (size_t i = 0; i < n && g->half != 0; i++)
-        y[i] = g->half == 2 ? ln_bf16_to_float(h[i]) : ln_half_to_float(h[i]);
+        y[i] = is_float16(g) ? ln_half_to_float(h[i]) : ln_bf16_to_float(h[i]);
     return y;
 }
 
@@ -92,7 +101,7 @@ static void make(product *p, bool biased, int kind)
  * Sums in float16, of up to 64 terms, have rounded up to 2^-11 of themselves each time. */
 static void compare(check *c, const product *p, const char *how)
 {
-    const double part = p->g->half == 1 ? 64. / 2048 / 4 : 1e-5;
+    const double part = is_float16(p->g) ? 64. / 2048 / 4 : 1e-5;
     for (size_t i = 0; i < p->m; i++) {
         for (size_t j = 0; j < p->n; j++) {
             double sum = p->bias ? (double)p->bias[j] : 0, size = fabs(sum);
@@ -171,7 +180,7 @@ static void check_panels(check *c, const ln_gemm_kernels *g)
                 if (form == 3 && n % 2 == 0)
                     p.pieces = 1;
                 /* the largest numbers are infinite in float16, and sums of them NaN */
-                make(&p, form % 2, form == 3 && g->half != 1 ? CHECK_ODD : CHECK_PLAIN);
+                make(&p, form % 2, form == 3 && !is_float16(g) ? CHECK_ODD : CHECK_PLAIN);
                 take(&p, form >= 2);
                 run_panel(&p, form >= 2);
                 compare(c, &p, "panel");
@@ -185,9 +194,16 @@ static void check_row(check *c, const ln_gemm_kernels *g)
 {
     for (size_t n = 1; n <= 9 * g->nr; n++) {
         product p = {.g = g, .m = 1, .n = n, .pieces = 1 + n % 2, .length = 7 + n % 3};
+        if (g->take) {
+            p.pieces = 1;
+            p.length = n % 3 == 2 ? 257 + n % 5 : 7 + n % 4; /* or more than one chunk */
+        }
         make(&p, n % 3, CHECK_PLAIN);
-        const ln_gemm_a a = operand(&p, false);
         const ln_gemm_c to = result(&p);
+        ln_gemm_a a = operand(&p, false);
+        take(&p, false);
+        if (g->take)
+            a = (ln_gemm_a){.at = p.taken, .offsets = p.offsets, .pieces = 1, .length = p.length};
         g->row(&to, &a, p.packed, n);
         compare(c, &p, "row");
         check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
@@ -215,8 +231,10 @@ static void time_collect(void *arg)
 static void time_row(void *arg)
 {
     const product *p = arg;
-    const ln_gemm_a a = operand(p, false);
     const ln_gemm_c to = result(p);
+    ln_gemm_a a = operand(p, false);
+    if (p->g->take)
+        a.at = p->taken;
     p->g->row(&to, &a, p->packed, p->n);
 }
 
@@ -249,6 +267,8 @@ void check_gemm(check *c)
         whole_panels(c, &c->new->gemm, time_panel);
     if (CHECK_BEGIN(c, "gemm_row", gemm.row))
         whole_row(c, &c->new->gemm);
+    if (CHECK_BEGIN(c, "gemm_half_row", gemm_half_row.row))
+        whole_row(c, &c->new->gemm_half_row);
     if (CHECK_BEGIN(c, "gemm_half_panel", gemm_half.panel))
         whole_panels(c, &c->new->gemm_half, time_panel);
     if (CHECK_BEGIN(c, "gemm_half_take", gemm_half.take))
