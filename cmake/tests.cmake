@@ -110,6 +110,8 @@ if(TARGET linnet_tool)
             BENCHMARK=$<TARGET_FILE:benchmark_model> PLUGIN=$<TARGET_FILE:plugin_delegate>
             "EMULATOR=${emulator}" ${PYTHON3}
             ${PROJECT_SOURCE_DIR}/tests/tools/benchmark_lines.py)
+        add_test(NAME peers_report COMMAND ${PYTHON3}
+            ${PROJECT_SOURCE_DIR}/tests/tools/peers_report.py ${PROJECT_SOURCE_DIR}/bench/peers)
     endif()
     set_tests_properties(benchmark_proto PROPERTIES SKIP_RETURN_CODE 77)
     if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/ops/cases)

@@ -4,41 +4,31 @@
 several rounds with the order rotated, and is the median of the rounds' medians.
 
     bench/peers/run.py --library build/liblinnet.so [--threads 1,2] [--rounds 3] [--seconds 0.3]
-                       [--peers litert,openvino] [--json FILE] [--markdown FILE] MODEL...
+                       [--peers litert,onnxruntime,openvino,ncnn,mnn] [--json FILE]
+                       [--markdown FILE] MODEL...
 
 The peers come from PyPI into a virtual environment outside the repository (LINNET_PEERS, default
-~/.cache/linnet/peers); they are compared with, never shipped.  A model may be a .tflite file, a
-folder, or an archive with model.tflite members."""
+~/.cache/linnet/peers), where models in their own forms are kept, too; they are compared with, never
+shipped.  A model may be a .tflite file, a folder, or an archive with model.tflite members.
+
+All are given the same inputs.  A peer whose outputs are not what LiteRT's built-in kernels compute
+(agree.py) is marked, and is nobody's best.  Shares of the peak need the program linnet_roofline
+beside the library."""
 import argparse
 import json
-import math
 import os
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import zipfile
 
+import convert
+import report
+
 HERE = pathlib.Path(__file__).resolve().parent
-PACKAGES = {"litert": "ai-edge-litert", "openvino": "openvino"}
-
-
-def environment(peers):
-    """The interpreter of a virtual environment that has the peers."""
-    home = pathlib.Path(os.environ.get("LINNET_PEERS", "~/.cache/linnet/peers")).expanduser()
-    python = home / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    listed = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], check=True,
-                            capture_output=True, text=True).stdout.lower()
-    wanted = ["numpy"] + [PACKAGES[p] for p in peers]
-    missing = [w for w in wanted if not any(line.startswith(w + "==")
-                                            for line in listed.splitlines())]
-    if missing:
-        subprocess.run([python, "-m", "pip", "install", "-q", *missing], check=True)
-    return str(python)
+CACHED = "linnet+cache"  # Linnet once more, with a file of packed weights
 
 
 def find_models(paths, scratch):
@@ -47,7 +37,7 @@ def find_models(paths, scratch):
             yield from find_models(sorted(path.glob("*.tflite")) + sorted(path.glob("*.zip")),
                                    scratch)
         elif path.suffix == ".tflite":
-            yield path.stem, str(path)
+            yield path.stem, str(path.resolve())
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 for name in sorted(n for n in archive.namelist() if n.endswith(".tflite")):
@@ -57,95 +47,96 @@ def find_models(paths, scratch):
                     yield f"{path.stem} {pathlib.Path(name).parent}", str(out)
 
 
-def run_worker(python, library, peer, model, threads, seconds):
-    env = dict(os.environ, LINNET_LIBRARY=str(pathlib.Path(library).resolve()))
-    command = [python, str(HERE / "worker.py"), peer, model, str(threads), str(seconds)]
-    try:
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
-        return json.loads(done.stdout.strip().splitlines()[-1])
-    except (subprocess.TimeoutExpired, ValueError, IndexError):
-        return None
+class Bench:
+    def __init__(self, args, peers, scratch):
+        self.args, self.peers = args, peers
+        self.forms = convert.Forms(peers)
+        self.library = pathlib.Path(args.library).resolve()
+        self.cache = str(pathlib.Path(scratch) / "weights.cache")
+
+    def roofline(self, what):
+        """What linnet_roofline prints; {} where it cannot."""
+        program = self.library.parent / "linnet_roofline"
+        if not program.exists():
+            return {}
+        done = subprocess.run([program, what], check=False, capture_output=True, text=True)
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def worker(self, peer, file, reference, threads, seconds):
+        """(result, "") of one process, or (None, why there is none)."""
+        env = dict(os.environ, LINNET_LIBRARY=str(self.library))
+        if peer == CACHED:
+            peer, env["LINNET_CACHE"] = "linnet", self.cache
+        command = [self.forms.python, str(HERE / "worker.py"), peer, file, reference,
+                   str(threads), str(seconds)]
+        try:
+            done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120,
+                                  check=False)
+            if done.returncode == 0:
+                return json.loads(done.stdout.splitlines()[-1]), ""
+            return None, convert.failure(done)
+        except subprocess.TimeoutExpired:
+            return None, "takes more than 120 s"
+
+    def prepare(self, name, model):
+        """The reference, the model's file for each peer or None, and why it is None."""
+        reference = self.forms.reference(model)
+        floats = report.class_of(name) in ("float32", "float16 weights")
+        found = {p: self.forms.get(p, model, floats) for p in self.peers}
+        files = {"linnet": model, CACHED: model, **{p: f for p, (f, _) in found.items()}}
+        return reference, files, {p: why for p, (_, why) in found.items()}
+
+    def measure(self, name, model, threads):
+        """Results by peer, and why some have none."""
+        results = {}
+        reference, files, why = self.prepare(name, model)
+        self.worker(CACHED, model, reference, threads, 0)  # fills the cache
+        order = [p for p in ["linnet", *self.peers, CACHED] if files[p]]
+        rounds = {p: [] for p in order}
+        for r in range(self.args.rounds):
+            for p in order[r % len(order):] + order[:r % len(order)]:
+                if rounds[p] is None:
+                    continue
+                seconds = 0 if p == CACHED else self.args.seconds
+                result, why[p] = self.worker(p, files[p], reference, threads, seconds)
+                rounds[p] = rounds[p] + [result] if result else None
+        for p, list_ in rounds.items():
+            if list_:
+                results[p] = {k: statistics.median(x[k] for x in list_) for k in list_[0]}
+        for file in pathlib.Path(self.cache).parent.glob("weights.cache*"):
+            file.unlink()
+        return {"results": results, "why": {p: w for p, w in why.items() if w},
+                "work": self.roofline(model)}
 
 
-def measure(args, python, peers, model, threads):
-    rounds = {p: [] for p in peers}
-    pathlib.Path(model).read_bytes()  # or the first peer would wait for the disk
-    for r in range(args.rounds):
-        for p in peers[r % len(peers):] + peers[:r % len(peers)]:
-            if rounds[p] is None:
-                continue
-            result = run_worker(python, args.library, p, model, threads, args.seconds)
-            if result is None:
-                rounds[p] = None
-            else:
-                rounds[p].append(result)
-    return {p: {k: statistics.median(r[k] for r in list_) for k in list_[0]}
-            for p, list_ in rounds.items() if list_}
+def progress(threads, name, row, peers):
+    cells = ", ".join(f"{p} {report.cell(row['results'].get(p), 'median_ms')}" for p in peers)
+    print(f"{threads} {name}: {cells}", file=sys.stderr, flush=True)
 
 
-def geomean(values):
-    values = list(values)
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else float("nan")
-
-
-CLASSES = (("int16x8", "int16x8"), ("dynamic range", "dynamic"), ("float16 weights", "float16"),
-           ("int4", "int4"), ("uint8", "quant|^ssd_|^automl_"), ("int8", "int8|ptq"),
-           ("float32", ""))
-TINY_MS = 0.3
-
-
-def class_of(name):
-    """By the name, as the models of the set have them."""
-    return next(what for what, pattern in CLASSES if re.search(pattern, name))
-
-
-def class_table(rows, peers):
-    """Geometric means of speed-ups by class, and those of the models that take LiteRT little."""
-    speed_ups = {}
-    for name, results in rows:
-        if "linnet" not in results or "litert" not in results:
-            continue
-        ours, litert = results["linnet"]["median_ms"], results["litert"]["median_ms"]
-        best = min(results[p]["median_ms"] for p in peers if p != "linnet" and p in results)
-        for what in [class_of(name), "all"] + ["tiny"] * (litert < TINY_MS):
-            speed_ups.setdefault(what, []).append((litert / ours, best / ours))
-    lines = ["\n| class | models | over litert | over best |", "|---|---|---|---|"]
-    for what, pairs in sorted(speed_ups.items()):
-        lines.append(f"| {what} | {len(pairs)} | {geomean(p[0] for p in pairs):.2f} | "
-                     f"{geomean(p[1] for p in pairs):.2f} |")
-    return lines
-
-
-def cell(result, key, digits=3):
-    return f"{result[key]:.{digits}f}" if result else "-"
-
-
-def table(rows, peers, threads):
-    others = [p for p in peers if p != "linnet"]
-    lines = [f"\n## {threads} thread{'s' if threads > 1 else ''}: median ms "
-             "(speed-up = peer / Linnet)\n",
-             "| model | linnet | " + " | ".join(others) + " | over litert | over best | "
-             "load ms, ours / litert | peak MB, ours / litert |",
-             "|---|" + "---|" * (len(others) + 5)]
-    for name, results in rows:
-        ours, litert = results.get("linnet"), results.get("litert")
-        found = [results[p] for p in others if p in results]
-        best = min((r["median_ms"] for r in found), default=None)
-        ratio = lambda ms: f"{ms / ours['median_ms']:.2f}" if ours and ms else "-"
-        pair = lambda key, d, by: (f"{ours[key] / by:.{d}f} / {litert[key] / by:.{d}f}"
-                                   if ours and litert else "-")
-        lines.append(f"| {name} | {cell(ours, 'median_ms')} | "
-                     + " | ".join(cell(results.get(p), "median_ms") for p in others)
-                     + f" | {ratio(litert and litert['median_ms'])} | {ratio(best)} | "
-                     + f"{pair('load_ms', 2, 1)} | {pair('peak_kb', 1, 1024)} |")
-    both = [r for _, r in rows if "linnet" in r and "litert" in r]
-    for key, what in (("median_ms", "latency"), ("load_ms", "load"), ("first_ms", "first run"),
-                      ("peak_kb", "peak memory")):
-        ratios = [r["litert"][key] / r["linnet"][key] for r in both
-                  if r["linnet"][key] > 0 and r["litert"][key] > 0]
-        lines.append(f"\nGeometric mean, LiteRT / Linnet, {what}: {geomean(ratios):.2f} "
-                     f"({len(ratios)} models)")
-    return "\n".join(lines + class_table(rows, peers))
+def measure_all(args, peers, scratch):
+    """{threads: {"peaks": of the machine, "rows": {model: what measure gives}}}"""
+    bench = Bench(args, peers, scratch)
+    models = [m for m in find_models(args.models, scratch) if args.only in m[0]]
+    everything = {}
+    if args.prepare:
+        for name, path in models:
+            try:
+                bench.prepare(name, path)
+            except RuntimeError as error:
+                print(f"{name}: {error}", file=sys.stderr)
+        return everything
+    for threads in map(int, args.threads.split(",")):
+        peaks, rows = bench.roofline(str(threads)), {}
+        for name, path in models:
+            try:
+                rows[name] = bench.measure(name, path, threads)
+                progress(threads, name, rows[name], ["linnet", *peers])
+            except RuntimeError as error:
+                print(f"{threads} {name}: left out, LiteRT: {error}", file=sys.stderr, flush=True)
+        everything[threads] = {"peaks": report.better(peaks, bench.roofline(str(threads))),
+                               "rows": rows}
+    return everything
 
 
 def main():
@@ -156,30 +147,22 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.3)
-    parser.add_argument("--peers", default="litert,openvino")
+    parser.add_argument("--peers", default=",".join(convert.PACKAGES))
     parser.add_argument("--only", default="", help="models whose name has this")
+    parser.add_argument("--prepare", action="store_true",
+                        help="only make the models' other forms, which are kept")
     parser.add_argument("--json")
     parser.add_argument("--markdown")
     args = parser.parse_args()
-    peers = ["linnet"] + [p for p in args.peers.split(",") if p]
-    python = environment(peers[1:])
-    everything, text = {}, []
+    peers = [p for p in args.peers.split(",") if p]
     with tempfile.TemporaryDirectory() as scratch:
-        models = [m for m in find_models(args.models, scratch) if args.only in m[0]]
-        for threads in map(int, args.threads.split(",")):
-            rows = []
-            for name, path in models:
-                rows.append((name, measure(args, python, peers, path, threads)))
-                print(f"{threads} {name}: " + ", ".join(
-                    f"{p} {cell(rows[-1][1].get(p), 'median_ms')}" for p in peers),
-                    file=sys.stderr, flush=True)
-            everything[threads] = dict(rows)
-            text.append(table(rows, peers, threads))
-    print("\n".join(text))
+        everything = measure_all(args, peers, scratch)
+    text = "\n".join(report.table(everything[t], peers, t) for t in everything)
+    print(text)
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(everything, indent=1), encoding="utf-8")
     if args.markdown:
-        pathlib.Path(args.markdown).write_text("\n".join(text) + "\n", encoding="utf-8")
+        pathlib.Path(args.markdown).write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
