@@ -9,8 +9,6 @@
 #include "kernels/kernels.h"
 
 enum { NR = 2 * LANES, STEPS = 32, BLOCK = AMX_ROWS * STEPS, PAIR = 2 * AMX_ROWS };
-/* Parts of pieces that are found at a time. */
-enum { MAX_RUNS = 64 };
 /* Float32 products take so many times as long. */
 enum { SPEED = 4 };
 /* A single row takes as long as 16, unless it is its weights that come from far. */
@@ -55,11 +53,11 @@ static void take(void *rows, const ln_gemm_a *a, size_t m)
                    (a->list ? a->list[i] : a->at + i * a->ld) + a->offsets[0], a->length);
 }
 
-/* What a line has of one piece: the values in `lanes`, of which lane 0 would be at `at`. */
+/* What a line of steps has of one piece: the values in `lanes`, of which lane 0 would be at `at`.
+ */
 typedef struct run {
     ptrdiff_t at;
     __mmask32 lanes;
-    bool last; /* of its line */
 } run;
 
 /* How far pieces have been cut into runs. */
@@ -67,46 +65,51 @@ typedef struct cursor {
     size_t piece, done;
 } cursor;
 
-/* The runs of the next blocks, alike for all rows; returns how many. */
-static size_t find_runs(run runs[MAX_RUNS], const ln_gemm_windows *a, cursor *at)
+/* The runs of the next line, alike for all rows; returns how many. */
+static size_t find_runs(run runs[STEPS], const ln_gemm_windows *a, cursor *at)
 {
     size_t n = 0;
-    while (at->piece < a->pieces && n + STEPS <= MAX_RUNS) {
-        for (size_t s = 0; s < STEPS && at->piece < a->pieces; n++) {
-            const size_t count = LN_MIN(a->length - at->done, STEPS - s);
-            runs[n].at = a->offsets[at->piece] + (ptrdiff_t)at->done - (ptrdiff_t)s;
-            runs[n].lanes = UINT32_MAX >> (STEPS - count) << s;
-            runs[n].last = false;
-            s += count;
-            at->done += count;
-            if (at->done == a->length)
-                *at = (cursor){.piece = at->piece + 1};
-        }
-        runs[n - 1].last = true;
+    for (size_t s = 0; s < STEPS && at->piece < a->pieces; n++) {
+        const size_t count = LN_MIN(a->length - at->done, STEPS - s);
+        runs[n].at = a->offsets[at->piece] + (ptrdiff_t)at->done - (ptrdiff_t)s;
+        runs[n].lanes = UINT32_MAX >> (STEPS - count) << s;
+        s += count;
+        at->done += count;
+        if (at->done == a->length)
+            *at = (cursor){.piece = at->piece + 1};
     }
     return n;
 }
 
-/* Lanes that do not count may lie outside of the image: nothing reads them. */
-static void collect_runs(value *to, const value *row, const run *runs, size_t n)
+/* The line of m rows.  Lanes that do not count may lie outside of the image: nothing reads them.
+ * Few runs are constants in the call, which keeps them in registers. */
+LN_INLINE void collect_line(value *to, size_t group, const uint16_t *const *list, size_t m,
+                            const run *runs, const size_t n)
 {
-    for (const run *next = runs, *end = runs + n; next < end; to += BLOCK) {
-        __m512i v = _mm512_maskz_loadu_epi16(next->lanes, row + next->at);
-        while (!next++->last)
-            v = _mm512_mask_loadu_epi16(v, next->lanes, row + next->at);
-        _mm512_store_si512(to, v);
+    for (size_t i = 0; i < m; i++) {
+        __m512i v = _mm512_maskz_loadu_epi16(runs[0].lanes, list[i] + runs[0].at);
+        LN_UNROLL
+        for (size_t r = 1; r < n; r++)
+            v = _mm512_mask_loadu_epi16(v, runs[r].lanes, list[i] + runs[r].at);
+        _mm512_store_si512(to + i / AMX_ROWS * group + i % AMX_ROWS * STEPS, v);
     }
 }
 
 static void collect(void *rows, const ln_gemm_windows *a, size_t m)
 {
-    run runs[MAX_RUNS];
-    for (cursor at = {0}; at.piece < a->pieces && a->length > 0;) {
-        const size_t block = (at.piece * a->length + at.done) / STEPS;
+    const size_t group = AMX_ROWS * filled(a->pieces * a->length);
+    run runs[STEPS];
+    value *to = rows;
+    for (cursor at = {0}; at.piece < a->pieces && a->length > 0; to += BLOCK) {
         const size_t n = find_runs(runs, a, &at);
-        for (size_t i = 0; i < m; i++)
-            collect_runs(line_of(rows, a->pieces * a->length, i) + block * BLOCK, a->list[i], runs,
-                         n);
+        if (n == 1)
+            collect_line(to, group, a->list, m, runs, 1);
+        else if (n == 2)
+            collect_line(to, group, a->list, m, runs, 2);
+        else if (n == 3)
+            collect_line(to, group, a->list, m, runs, 3);
+        else
+            collect_line(to, group, a->list, m, runs, n);
     }
 }
 
@@ -141,16 +144,20 @@ LN_INLINE void add_products(const value *x, const float *b, size_t k, ahead *nex
 }
 
 /* NaN stays NaN. */
-static void finish(const ln_gemm_c *c, float *out, float (*sums)[NR], size_t m, size_t n)
+LN_INLINE void finish(const ln_gemm_c *c, float *out, float (*sums)[NR], size_t m, size_t n,
+                      const bool wide)
 {
     const __m512 min = _mm512_set1_ps(c->min), max = _mm512_set1_ps(c->max);
-    for (size_t j = 0; j < n; j += LANES) {
-        const __mmask16 lanes = lanes_of(n - j);
-        const __m512 bias =
-            c->bias ? _mm512_maskz_loadu_ps(lanes, c->bias + j) : _mm512_setzero_ps();
-        for (size_t i = 0; i < m; i++) {
-            const __m512 x = _mm512_add_ps(_mm512_load_ps(&sums[i][j]), bias);
-            _mm512_mask_storeu_ps(out + i * c->ld + j, lanes,
+    const __mmask16 lanes[2] = {lanes_of(n), wide ? lanes_of(n - LANES) : 0};
+    const size_t ld = c->ld;
+    __m512 bias[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+    for (int j = 0; c->bias && j <= wide; j++)
+        bias[j] = _mm512_maskz_loadu_ps(lanes[j], c->bias + j * LANES);
+    for (size_t i = 0; i < m; i++, out += ld) {
+        LN_UNROLL
+        for (int j = 0; j <= wide; j++) {
+            const __m512 x = _mm512_add_ps(_mm512_load_ps(&sums[i][j * LANES]), bias[j]);
+            _mm512_mask_storeu_ps(out + j * LANES, lanes[j],
                                   _mm512_min_ps(max, _mm512_max_ps(min, x)));
         }
     }
@@ -163,7 +170,7 @@ LN_INLINE void tile(const ln_gemm_c *c, const value *x, const float *b, size_t k
     add_products(x, b, k, next, size);
     amx_store(sums, sums + AMX_ROWS, sizeof sums[0], size);
     amx_settle();
-    finish(c, out, sums, m, n);
+    finish(c, out, sums, m, n, size.wide);
 }
 
 LN_INLINE void tiles(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, size_t n,
