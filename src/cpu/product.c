@@ -17,6 +17,7 @@ enum {
     SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
     ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
     TILES_PER_THREAD = 4, /* if these are so many tiles */
+    WAITING_ROWS = 8,     /* fewer rows take as long as so many: they wait for B */
     HALF = 1024,          /* products for each row from which on rounding it is worth it, */
     HALF_COLUMNS = 24,    /* if there are so many columns; */
     HALF_WINDOWS = 200,   /* the same where windows are collected from rounded images */
@@ -232,7 +233,8 @@ static size_t round_up(size_t a, size_t b)
 static size_t work(const ln_cpu_extent *e)
 {
     size_t products;
-    if (!ln_mul_size(e->m, e->n, &products) || !ln_mul_size(products, e->k, &products))
+    if (!ln_mul_size(LN_MAX(e->m, (size_t)WAITING_ROWS), e->n, &products) ||
+        !ln_mul_size(products, e->k, &products))
         return SMALL;
     return LN_MIN(e->unit > 1 ? products / e->g->speed : products, (size_t)SMALL);
 }
@@ -430,9 +432,12 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
 
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
-    job j = {p, k, p->g, ln_gemm_panels(p->g, p->n)};
+    ln_cpu_product all = *p;
+    job j = {&all, k, p->g, ln_gemm_panels(p->g, p->n)};
+    if (!k->pool || p->alone)
+        all.strips = 1; /* panels are faster together */
     if (p->n > 0)
-        ln_parallel_for(p->alone ? NULL : k->pool, p->blocks * p->strips, 1, run_items, &j);
+        ln_parallel_for(p->alone ? NULL : k->pool, p->blocks * all.strips, 1, run_items, &j);
 }
 
 void ln_cpu_matrix_rows(const void *user, size_t block, int thread, ln_cpu_rows *to)
