@@ -13,8 +13,8 @@
 
 /* Shorter pieces go through a buffer, of so many items. */
 enum { LEAST_PIECE_BYTES = 1024, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
-/* Items that are worth a thread. */
-enum { GRAIN = 32 * 1024 };
+/* Bytes of the output that are worth a thread, since half of them lie in its cache already. */
+enum { GRAIN_BYTES = 32 * 1024 };
 
 /* ---- plan ---- */
 
@@ -232,7 +232,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     job j = {.s = s, .y = c->out[0]->data.raw};
     for (int i = 0; i < s->n_in; i++)
         j.x[i] = c->in[s->x[i].in]->data.raw_const;
-    ln_parallel_for(k->pool, (size_t)ln_count(c->out[0]), GRAIN, run_part, &j);
+    ln_parallel_for(k->pool, (size_t)ln_count(c->out[0]), GRAIN_BYTES / s->out_size, run_part, &j);
 }
 
 static ln_status plan(ln_cpu_kernel *k, const ln_call *c)

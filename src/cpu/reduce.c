@@ -22,6 +22,7 @@ enum {
     ITEM_VALUES = 64 * 1024, /* of x, below which no other thread is worth waking */
     PART_VALUES = 64,        /* columns that a thread takes at least */
     FEW = 64,                /* columns that are too few to keep a processor busy */
+    HALVES = 32 * 1024,      /* bytes of x whose halves lie in the caches of two threads */
 };
 
 typedef struct plan {
@@ -33,6 +34,7 @@ typedef struct plan {
     int64_t group;   /* items that become one */
     bool whole;      /* all of x becomes one item */
     bool split_walk; /* threads share the first axis; else the columns */
+    bool halves;     /* the rows are summed in two halves, on any number of threads */
 } plan;
 
 /* ---- claims ---- */
@@ -183,9 +185,11 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
         return LN_ERR_UNSUPPORTED;
     p->whole = reduced == (1u << x.rank) - 1;
     plan_axes(p, &x, reduced);
-    if (p->type >= 0 && !ln_mul_size(p->outputs, sizeof(int32_t), &k->scratch_bytes))
-        return LN_ERR_MEMORY;
-    return LN_OK;
+    p->halves = p->rank == 0 && p->columns > 0 && p->rows > 1 && p->fold == LN_FOLD_SUM &&
+                p->rows >= HALVES / p->size / p->columns;
+    const size_t sums = (size_t)(p->type >= 0) + p->halves;
+    return ln_mul_size(p->outputs, sums * sizeof(int32_t), &k->scratch_bytes) ? LN_OK
+                                                                              : LN_ERR_MEMORY;
 }
 
 /* ---- folding ---- */
@@ -376,12 +380,49 @@ static void run_pieces(void *arg, size_t begin, size_t end, int thread)
         run_piece(arg, i);
 }
 
+/* ---- halves ---- */
+
+static void run_half(void *arg, size_t begin, size_t end, int thread)
+{
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        job j = *(const job *)arg;
+        plan half = *j.p;
+        const size_t first = half.rows / 2;
+        j.p = &half;
+        if (i == 1) {
+            j.x += first * half.columns * half.size;
+            j.sums = (char *)j.k->scratch + (half.type >= 0) * half.columns * sizeof(int32_t);
+        }
+        half.rows = i == 1 ? half.rows - first : first;
+        start(&j, 0, half.columns);
+        fold(&j, j.x, 0, 0, half.columns);
+    }
+}
+
+/* Each thread sums what it has in its cache, most often. */
+static void run_halves(const job *j)
+{
+    const plan *p = j->p;
+    const size_t n = p->columns;
+    ln_parallel_for(j->k->pool, 2, 1, run_half, (void *)j);
+    if (p->type >= 0)
+        merge(p->fold, j->sums, (const int32_t *)j->k->scratch + n, n);
+    else
+        columns_of(j->k->fn, p)(j->sums, j->k->scratch, n, 1, n);
+    finish(j, 0, n);
+}
+
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
     const size_t items = (size_t)ln_count(c->in[X]);
     job j = {p, k, c, c->in[X]->data.raw, p->type < 0 ? (void *)c->out[0]->data.f : k->scratch, 1};
     size_t most = (size_t)k->threads;
+    if (p->halves) {
+        run_halves(&j);
+        return;
+    }
     if (p->split_walk)
         most = LN_MIN(most, p->dim[0]);
     else
