@@ -11,7 +11,28 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/hash.h"
+
+/* The clock of files may stand still for some milliseconds: one that changed a moment ago could
+ * change again without a sign. */
+static uint64_t stamp_of(const struct stat *st)
+{
+#if defined(__linux__)
+    enum { STILL_S = 2 };
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0 || now.tv_sec < st->st_ctim.tv_sec + STILL_S)
+        return 0;
+    const uint64_t traits[] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
+                               (uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec};
+    return ln_hash(traits, sizeof traits, 0);
+#else
+    (void)st;
+    return 0;
+#endif
+}
 
 static ln_status map_file(ln_file *f, int fd, int protection, const char *path, ln_diag *diag)
 {
@@ -21,6 +42,7 @@ static ln_status map_file(ln_file *f, int fd, int protection, const char *path, 
     if (!S_ISREG(st.st_mode))
         return ln_fail(diag, LN_ERR_IO, "cannot read '%s': not a regular file", path);
     f->size = (size_t)st.st_size;
+    f->stamp = stamp_of(&st);
     f->data = (const uint8_t *)"";
     if (f->size == 0)
         return LN_OK;

@@ -10,6 +10,7 @@ typedef struct ln_file {
     const uint8_t *data;
     size_t size;
     bool mapped;
+    uint64_t stamp; /* changes when the file does; 0: not known, or it has changed just now */
     ln_alloc alloc;
 } ln_file;
 

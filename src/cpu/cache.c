@@ -21,6 +21,7 @@ typedef struct header {
     char magic[8];
     char build[40];                             /* of the code that packs */
     uint64_t model, sets, entries, size, table; /* model, table: hashes */
+    uint64_t stamp;                             /* of the model's file */
 } header;
 
 typedef struct entry {
@@ -37,14 +38,15 @@ struct ln_cpu_cache {
     char *path;
     uint64_t sets;        /* which kernels the weights are packed for */
     const ln_file *model; /* whose weights it keeps: the first that asks; NULL: nobody has */
-    uint64_t model_hash;
+    uint64_t model_hash;  /* if hashed */
+    bool hashed;
     const ln_cpu_cache *beside; /* may know the model's hash; NULL: none */
     ln_file file;               /* data NULL: none that fits */
     noted *list;
     size_t n, capacity;
 };
 
-static const char magic[8] = "LNPACK2";
+static const char magic[8] = "LNPACK3";
 
 static ln_cpu_cache *new_cache(const char *path, const char *suffix, uint64_t sets)
 {
@@ -92,7 +94,7 @@ void ln_cpu_cache_free(ln_cpu_cache *c)
 
 static header wanted_header(const ln_cpu_cache *c)
 {
-    header h = {.model = c->model_hash, .sets = c->sets};
+    header h = {.model = c->model_hash, .sets = c->sets, .stamp = c->model->stamp};
     memcpy(h.magic, magic, sizeof magic);
     memcpy(h.build, LN_CPU_BUILD, LN_MIN(sizeof h.build, sizeof LN_CPU_BUILD));
     return h;
@@ -126,17 +128,41 @@ static bool fits(const ln_cpu_cache *c)
     return true;
 }
 
+/* Reads the whole model, unless it is known. */
+static void hash_model(ln_cpu_cache *c)
+{
+    const ln_cpu_cache *other = c->beside;
+    if (c->hashed)
+        return;
+    if (other && other->hashed && other->model == c->model) {
+        c->model_hash = other->model_hash;
+    } else {
+        c->model_hash = ln_hash(c->model->data, c->model->size, 0);
+        ln_file_forget(c->model, c->model->data, c->model->size);
+    }
+    c->hashed = true;
+}
+
+/* A model's file that is the same by its stamp is not read. */
+static bool fits_by_stamp(ln_cpu_cache *c)
+{
+    const header *h = (const header *)(const void *)c->file.data;
+    if (c->model->stamp == 0 || c->file.size < sizeof *h || h->stamp != c->model->stamp)
+        return false;
+    c->model_hash = h->model;
+    c->hashed = fits(c);
+    return c->hashed;
+}
+
 static void open_for(ln_cpu_cache *c, const ln_file *model)
 {
     ln_diag quiet = {0};
     c->model = model;
-    if (c->beside && c->beside->model == model) {
-        c->model_hash = c->beside->model_hash;
-    } else {
-        c->model_hash = ln_hash(model->data, model->size, 0);
-        ln_file_forget(model, model->data, model->size);
-    }
-    if (ln_file_open_private(&c->file, c->path, heap, &quiet) != LN_OK || !fits(c))
+    const bool there = ln_file_open_private(&c->file, c->path, heap, &quiet) == LN_OK;
+    if (there ? fits_by_stamp(c) : c->beside != NULL)
+        return;
+    hash_model(c); /* before anything is packed, should the model change meanwhile */
+    if (!there || !fits(c))
         ln_file_close(&c->file);
 }
 
@@ -232,9 +258,11 @@ static void lay_out(const ln_cpu_cache *c, layout *l)
 ln_status ln_cpu_cache_save(ln_cpu_cache *c, ln_diag *diag)
 {
     const size_t most = count_of(c) + c->n;
-    layout l = {.head = wanted_header(c)};
+    layout l = {0};
     if (c->n == 0)
         return LN_OK;
+    hash_model(c);
+    l.head = wanted_header(c);
     l.entries = ln_new(heap, most, sizeof *l.entries);
     l.parts = ln_new(heap, 2 * most + 2, sizeof *l.parts);
     ln_status status = LN_ERR_MEMORY;

@@ -21,7 +21,7 @@
 
 #define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
 
-enum { HEADER = 88 };
+enum { HEADER = 96 };
 
 static char folder[] = "/tmp/linnet-cache-XXXXXX", path[128];
 
@@ -36,7 +36,10 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
+    char tune[144];
     (void)state;
+    snprintf(tune, sizeof tune, "%s.tune", path);
+    unlink(tune);
     unlink(path);
     return rmdir(folder); /* fails where a temporary file was left */
 }
@@ -138,6 +141,39 @@ static void made_anew(void **state)
     ln_file_close(&f);
 }
 
+/* A copy of the model is the same model; with other weights in its place, whether time has passed
+ * or not, it is another. */
+static void of_a_copy(void **state)
+{
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512], copy[160];
+    ln_file f;
+    (void)state;
+    snprintf(copy, sizeof copy, "%s/model", folder);
+    unlink(path);
+    run(DIGITS "digits_float32.tflite", path, plain, message);
+    const ino_t first = stat_of(path).st_ino;
+    assert_int_equal(
+        ln_file_open_private(&f, DIGITS "digits_float32.tflite", &ln_alloc_default, NULL), LN_OK);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)f.data;
+    const ln_bytes whole = {bytes, f.size};
+    assert_int_equal(ln_file_replace(copy, &whole, 1, NULL), LN_OK);
+    run(copy, path, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    assert_int_equal(stat_of(path).st_ino, first);
+    bytes[f.size / 2] ^= 0x40;      /* in the middle of a float of weights */
+    FILE *out = fopen(copy, "r+b"); /* the same file, as long as before */
+    assert_non_null(out);
+    assert_int_equal(fwrite(bytes, 1, f.size, out), f.size);
+    fclose(out);
+    ln_file_close(&f);
+    run(copy, NULL, plain, message);
+    run(copy, path, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    assert_true(stat_of(path).st_ino != first);
+    unlink(copy);
+}
+
 static void unwritable(void **state)
 {
     uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
@@ -200,6 +236,7 @@ int main(void)
         cmocka_unit_test(hash),       cmocka_unit_test(same_results),
         cmocka_unit_test(is_used),    cmocka_unit_test(made_anew),
         cmocka_unit_test(unwritable), cmocka_unit_test(of_a_delegate),
+        cmocka_unit_test(of_a_copy),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
