@@ -11,7 +11,16 @@ enum { WORD = sizeof(uint64_t) };
 
 const int32_t ln_gemm_q8_zeros[LN_Q8_MAX_NR];
 
-/* One piece of a column, kr values to each step; `kr` is a constant in every call. */
+/* One piece of a column, kr values to each step. */
+static void pack_bytes(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip,
+                       size_t kr)
+{
+    for (size_t s = 0; s < k; s += kr, to += stride)
+        for (size_t i = 0; i < kr; i++)
+            to[i] = s + i < k ? (int8_t)(w[s + i] ^ flip) : 0;
+}
+
+/* The same for a kr that is a constant in every call. */
 LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip,
                           const size_t kr)
 {
@@ -26,30 +35,20 @@ LN_INLINE void pack_piece(int8_t *to, size_t stride, const uint8_t *w, size_t k,
         for (size_t i = 0; i < WORD; i += kr, to += stride)
             memcpy(to, bytes + i, kr);
     }
-    for (; k > 0; to += stride) {
-        const size_t n = LN_MIN(k, kr);
-        uint8_t step[WORD] = {0};
-        for (size_t i = 0; i < n; i++)
-            step[i] = *w++ ^ flip;
-        memcpy(to, step, kr);
-        k -= n;
-    }
+    pack_bytes(to, stride, w, k, flip, kr);
 }
 
 static void pack_any(int8_t *to, size_t stride, const uint8_t *w, size_t k, uint8_t flip, size_t kr)
 {
     switch (kr) {
-    case 2:
-        pack_piece(to, stride, w, k, flip, 2);
-        break;
     case 4:
         pack_piece(to, stride, w, k, flip, 4);
         break;
     case 8:
         pack_piece(to, stride, w, k, flip, 8);
         break;
-    default:
-        pack_piece(to, stride, w, k, flip, 1);
+    default: /* 2, of which blocks leave little, or 1, of portable code */
+        pack_bytes(to, stride, w, k, flip, kr);
     }
 }
 
