@@ -40,6 +40,7 @@ bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 typedef struct areas {
     uint8_t *frame, *windows;
     const uint8_t **at;
+    size_t apart; /* bytes from each row of a block to the next; 0: not the same ones */
     size_t *offset;
     int32_t *sums, *row;
     uint32_t *from;
@@ -185,18 +186,26 @@ static bool by_rows(const ln_q8_product *p)
     return p->w_zero != 0 && p->steps.most == 0;
 }
 
+static void set_rows(areas *a, const uint8_t *first, size_t apart, size_t count)
+{
+    const uint8_t **at = a->at;
+    a->apart = apart;
+    LN_UNROLL
+    for (size_t i = 0; i < count; i++)
+        at[i] = first + i * apart;
+}
+
 /* A block's windows become rows; a->offset stays for the next one. */
-static void pack_windows(const ln_q8_product *p, const areas *a, size_t count)
+static void pack_windows(const ln_q8_product *p, areas *a, size_t count)
 {
     const size_t ld = row_bytes(p);
     p->g->pack(a->windows, ld, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
-    for (size_t i = 0; i < count; i++)
-        a->at[i] = a->windows + i * ld;
+    set_rows(a, a->windows, ld, count);
 }
 
-/* Sets a->at for the rows of a block, and a->row where they are asked for; the first one goes to
- * *first.  Returns how many. */
-static size_t make_rows(const job *j, const areas *a, size_t group, size_t block, size_t *first)
+/* Sets a->at and a->apart for the rows of a block, and a->row where they are asked for; the first
+ * one goes to *first.  Returns how many. */
+static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size_t *first)
 {
     const ln_q8_product *p = j->p;
     const ln_gemm_q8 *g = p->g;
@@ -208,6 +217,7 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
         ln_q8_windows_rows(&p->windows, &s, &place, group, a->frame, a->at);
         *first = ln_cpu_place_first(&p->windows.blocks, &place);
         count = place.lines * place.columns;
+        a->apart = place.lines == 1 && count > 1 ? (size_t)(a->at[1] - a->at[0]) : 0;
     } else {
         const size_t mr = (size_t)g->mr;
         *first = ln_cpu_block_row(p->m, mr, p->blocks, block);
@@ -219,8 +229,7 @@ static size_t make_rows(const job *j, const areas *a, size_t group, size_t block
             g->take(a->frame, ld, x, run->ldx, count, p->k, p->x_flip, p->take_zero);
             x = a->frame;
         }
-        for (size_t i = 0; i < count; i++)
-            a->at[i] = x + i * ld;
+        set_rows(a, x, ld, count);
     }
     if (by_rows(p)) {
         g->sums(a->row, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
@@ -269,6 +278,7 @@ static void run_dense(const ln_q8_product *p, const areas *a, size_t panel, size
         .column = p->column + column,
         .row = by_rows(p) ? a->row : NULL,
         .begun = true,
+        .apart = a->apart,
     };
     if (m == 1)
         p->g->row(&tile);

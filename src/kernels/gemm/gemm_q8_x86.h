@@ -48,18 +48,40 @@ static void sums(int32_t *sums, const ln_q8_rows *a, size_t m)
 
 /* ---- tiles ---- */
 
+/* What belongs to each column and row; m and v are constants in every call. */
+LN_INLINE void begin_sums(vec acc[MR][2], const ln_q8_tile *t, size_t from, const int m,
+                          const int v)
+{
+    LN_UNROLL
+    for (int i = 0; i < m; i++)
+        LN_UNROLL
+    for (int j = 0; j < v; j++)
+        acc[i][j] = vec_load(t->column + LANES * j);
+    if (!t->row)
+        return;
+    LN_UNROLL
+    for (int i = 0; i < m; i++) {
+        const vec row = vec_set(t->row[from + (size_t)i]);
+        LN_UNROLL
+        for (int j = 0; j < v; j++)
+            acc[i][j] = vec_add(acc[i][j], row);
+    }
+}
+
+LN_INLINE void store_sums(vec acc[MR][2], int32_t *to, const int m, const int v)
+{
+    LN_UNROLL
+    for (int i = 0; i < m; i++)
+        LN_UNROLL
+    for (int j = 0; j < v; j++)
+        vec_store(to + i * NR + LANES * j, acc[i][j]);
+}
+
 /* m rows by v vectors of columns; both are constants in every call. */
 LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const int m, const int v)
 {
     vec acc[MR][2];
-    int32_t *to = t->sums + from * NR;
-    LN_UNROLL
-    for (int i = 0; i < m; i++) {
-        const vec row = t->row ? vec_set(t->row[from + (size_t)i]) : vec_zero();
-        LN_UNROLL
-        for (int j = 0; j < v; j++)
-            acc[i][j] = vec_add(vec_load(t->column + LANES * j), row);
-    }
+    begin_sums(acc, t, from, m, v);
     const size_t bytes = t->a.length * VALUE;
     const int8_t *b = t->panel;
     for (size_t p = 0; p < t->a.pieces; p++, b += (t->a.length + KR - 1) / KR * KR * NR) {
@@ -69,12 +91,7 @@ LN_INLINE void tile_of(const ln_q8_tile *t, size_t from, const int m, const int 
             x[i] = (const char *)t->a.at[from + (size_t)i] + t->a.offset[p];
         add_products(acc, x, bytes, b, m, v);
     }
-    LN_UNROLL
-    for (int i = 0; i < m; i++) {
-        LN_UNROLL
-        for (int j = 0; j < v; j++)
-            vec_store(to + i * NR + LANES * j, acc[i][j]);
-    }
+    store_sums(acc, t->sums + from * NR, m, v);
 }
 
 typedef void (*tile_fn)(const ln_q8_tile *t, size_t from);
@@ -88,13 +105,19 @@ ROWS(TILE, 1)
 ROWS(TILE, 2)
 #undef TILE
 
+/* A tile of MR rows by itself, or false. */
+#ifndef EVEN_TILE
+#define EVEN_TILE(t, from) false
+#endif
+
 static void tile(const ln_q8_tile *t)
 {
 #define NAME(m, v) tile_##m##_##v,
     static const tile_fn fn[2][MR + 1] = {{NULL, ROWS(NAME, 1)}, {NULL, ROWS(NAME, 2)}};
 #undef NAME
     for (size_t from = 0; from < t->m; from += MR)
-        fn[t->n > LANES][LN_MIN(t->m - from, (size_t)MR)](t, from);
+        if (t->m - from < MR || !EVEN_TILE(t, from))
+            fn[t->n > LANES][LN_MIN(t->m - from, (size_t)MR)](t, from);
 }
 
 /* ---- one row ---- */

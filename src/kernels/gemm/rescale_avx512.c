@@ -50,6 +50,7 @@ typedef struct factors {
     __m512i min, max, flip;
     __m512 scale, start, below;
     __mmask16 stored; /* columns that count */
+    bool whole;       /* limits are a byte's, and bytes unsigned */
 } factors;
 
 LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, size_t n)
@@ -61,7 +62,8 @@ LN_INLINE factors factors_at(const ln_rescale *q, const ln_rescale_fused *f, siz
                      .scale = _mm512_loadu_ps(f->scale),
                      .start = _mm512_loadu_ps(f->start),
                      .below = _mm512_loadu_ps(f->below),
-                     .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff)};
+                     .stored = (__mmask16)(n < COLUMNS ? (1u << n) - 1 : 0xffff),
+                     .whole = q->flip == 0 && q->min == 0 && q->max == UINT8_MAX};
 }
 
 /* The bits of 256 and the output, or of something less than 256 where that is negative. */
@@ -103,8 +105,11 @@ LN_INLINE __m512i outputs_of(const __m512i bits[ROWS])
 LN_INLINE __m512i in_order(__m512i bytes, const factors *f)
 {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i within = _mm512_min_epu8(_mm512_max_epu8(bytes, f->min), f->max);
-    return _mm512_permutexvar_epi32(order, _mm512_xor_si512(within, f->flip));
+    if (!f->whole) {
+        bytes = _mm512_min_epu8(_mm512_max_epu8(bytes, f->min), f->max);
+        bytes = _mm512_xor_si512(bytes, f->flip);
+    }
+    return _mm512_permutexvar_epi32(order, bytes);
 }
 
 /* Of four rows, one in each quarter; rows past the last one of `m` are the first once more. */
