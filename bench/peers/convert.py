@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -64,7 +65,7 @@ class Forms:
                 return f"{LATE} {seconds} s"
         lines = [x.strip() for x in log.read_text(errors="replace").splitlines() if x.strip()]
         says = [x for x in lines if any(w in x for w in ("Error", "rror:", "ailed", "NOT_SUPP"))]
-        last = (says or lines or [""])[-1][-160:]
+        last = re.sub(r"^\[[\d:]+\] \S+ ", "", (says or lines or [""])[-1])[-160:]
         if made.exists():
             return ""
         return f"{'signal' if code < 0 else 'exit'} {abs(code)}: {last}"
@@ -113,7 +114,7 @@ class Forms:
 
     def make_mnn(self, model, folder, floats):
         """From .tflite; from ONNX where that gives nothing or something wrong."""
-        out, first = folder / "model.mnn", None
+        out, reasons = folder / "model.mnn", []
         for source in ("TFLITE", "ONNX"):
             path, why = (model, "") if source == "TFLITE" else self.get("onnxruntime", model,
                                                                         floats)
@@ -125,8 +126,8 @@ class Forms:
                 why = why or self.wrong("mnn", model, out)
                 if not why:
                     return out, ""
-            first = first or why
-        return None, "from .tflite " + first
+            reasons.append(f"from {source} {why}")
+        return None, "; ".join(reasons)
 
     def make_ncnn(self, model, folder, floats):
         if not floats:

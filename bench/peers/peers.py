@@ -2,6 +2,7 @@
 """The runtimes that are measured, each in the form that its own documentation recommends: opened by
 __init__(file, threads), given inputs by fill(reference), run by run(), asked by outputs()."""
 import ctypes
+import importlib
 import os
 
 import numpy as np
@@ -171,6 +172,8 @@ class MNN:
         expr = self.mnn.expr
         types = {"float32": expr.float, "int32": expr.int, "uint8": expr.uint8}
         information = self.net.get_info()
+        if len(information["inputNames"]) != len(reference.inputs):
+            raise RuntimeError("its converter takes constants for inputs")
         self.given = []
         for i, name in enumerate(information["inputNames"]):
             wanted = information["inputs"][i]
@@ -191,6 +194,13 @@ class MNN:
 
 PEERS = {"linnet": Linnet, "litert": LiteRT, "onnxruntime": OnnxRuntime, "openvino": OpenVINO,
          "ncnn": Ncnn, "mnn": MNN}
-# What importing alone brings: importing is not loading.
 MODULES = {"litert": "ai_edge_litert.interpreter", "onnxruntime": "onnxruntime",
            "openvino": "openvino", "ncnn": "ncnn", "mnn": "MNN"}
+
+
+def bring(peer):
+    """What the peer's library takes by itself, which is not loading a model."""
+    if peer in MODULES:
+        importlib.import_module(MODULES[peer])
+    else:
+        ctypes.CDLL(os.environ["LINNET_LIBRARY"])

@@ -88,7 +88,8 @@ def line(name, row, peers, peaks):
 
 
 def class_table(rows, peers, peaks):
-    """Geometric means of speed-ups by class, and those of the models that take LiteRT little."""
+    """Geometric means of speed-ups by class, and those of the models that take LiteRT little; of
+    shares without these, which spend their time elsewhere."""
     classes = {}
     for name, row in rows.items():
         litert = row["results"].get("litert")
@@ -99,10 +100,11 @@ def class_table(rows, peers, peaks):
     lines = ["\n| class | models | over litert | over best | share of peak |",
              "|---|---|---|---|---|"]
     for what, of in sorted(classes.items()):
-        shares = [share(r, peaks, r["results"]["linnet"]["median_ms"]) for r in of]
+        shares = [share(r, peaks, r["results"]["linnet"]["median_ms"]) for r in of
+                  if what == "tiny" or r["results"]["litert"]["median_ms"] >= TINY_MS]
         lines.append(f"| {what} | {len(of)} | {geomean(ratio(r, 'litert') for r in of):.2f} | "
                      f"{geomean(ratio(r, best_of(r, peers)) for r in of):.2f} | "
-                     f"{geomean(shares):.0%} |")
+                     f"{number(geomean(shares) if any(shares) else None, '{:.0%}')} |")
     return lines
 
 

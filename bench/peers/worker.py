@@ -42,8 +42,7 @@ def repeat(run, seconds):
 
 
 def measure(peer, model, reference, threads, seconds):
-    if peer in peers.MODULES:
-        __import__(peers.MODULES[peer])
+    peers.bring(peer)
     with open("/proc/self/clear_refs", "w", encoding="ascii") as reset:
         reset.write("5")  # forgets the largest size so far
     rss = memory_kb("VmRSS")
