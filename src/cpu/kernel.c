@@ -290,10 +290,11 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
-/* Constants that have been packed are not read again; those of the cache have not been at all. */
+/* Constants that have been packed are not read again.  Of those that the cache has, pages came along
+ * with their neighbours'. */
 static void forget_packed(const ln_cpu_group *k)
 {
-    for (int i = 0; k->k.packed && !k->k.filled && i < k->k.n_nodes; i++) {
+    for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
         const ln_call *c = &k->k.nodes[i].call;
         for (int j = 0; j < c->n_in; j++)
             if (c->in[j] && c->in[j]->data.raw == k->k.packed_of && c->in[j]->allocation &&
