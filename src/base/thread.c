@@ -59,6 +59,7 @@ struct ln_pool {
     share *shares;   /* one per thread */
     job *job;
     int threads, started;
+    bool asked; /* threads have been started, as far as there were any to be had */
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
     uint64_t spin_ns;
@@ -186,16 +187,16 @@ static void announce(ln_pool *pool, unsigned open)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static bool start_workers(ln_pool *pool)
+void ln_pool_start(ln_pool *pool)
 {
-    for (int i = 0; i < pool->threads - 1; i++) {
+    for (int i = 0; !pool->asked && i < pool->threads - 1; i++) {
         worker *w = &pool->workers[i];
         *w = (worker){.pool = pool, .index = i + 1};
         if (pthread_create(&w->thread, NULL, work, w) != 0)
-            return false;
+            break;
         pool->started++;
     }
-    return true;
+    pool->asked = true;
 }
 
 /* Zeroed, beginning with a line of the cache. */
@@ -222,7 +223,7 @@ ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads)
     pool->workers = ln_new(alloc, (size_t)threads, sizeof *pool->workers);
     pool->shares = new_lines(alloc, (size_t)threads * sizeof *pool->shares);
     pool->job = new_lines(alloc, sizeof *pool->job);
-    if (!pool->workers || !pool->shares || !pool->job || !start_workers(pool)) {
+    if (!pool->workers || !pool->shares || !pool->job) {
         ln_pool_destroy(pool);
         return LN_ERR_MEMORY;
     }
@@ -288,7 +289,10 @@ static size_t size_of_piece(size_t n, size_t grain, size_t threads)
 void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void *arg)
 {
     grain = LN_MAX(grain, (size_t)1);
-    if (!pool || pool->started == 0 || n <= grain || (n - 1) / grain >= MAX_PIECES / 2) {
+    const bool one = !pool || n <= grain || (n - 1) / grain >= MAX_PIECES / 2;
+    if (!one)
+        ln_pool_start(pool);
+    if (one || pool->started == 0) {
         if (grain == 1 && n > 0)
             grain = n;
         for (size_t begin = 0; begin < n;) {

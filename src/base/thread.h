@@ -8,10 +8,12 @@
 
 typedef struct ln_pool ln_pool;
 
-/* A pool of `threads` threads, the caller's included (so `threads` - 1 are started); 1 starts
- * none.  Threads spin briefly for work, then sleep. */
+/* A pool of `threads` threads, the caller's included; the others, as far as the system has them,
+ * start with the first call that they share.  They spin briefly for work, then sleep. */
 ln_status ln_pool_create(ln_pool **out, const ln_alloc *alloc, int threads) LN_MUST_USE;
 void ln_pool_destroy(ln_pool *pool);
+/* Starts them now: that takes memory, which a later call is not to ask for. */
+void ln_pool_start(ln_pool *pool);
 /* How many processors there are to run on, `most` at most. */
 int ln_processors(int most);
 /* 1 for NULL. */

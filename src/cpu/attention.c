@@ -307,7 +307,7 @@ static void pack(const job *j, const view *v, const ln_cpu_pairs *p, const float
 {
     const ln_cpu_columns columns = {
         .at = from, .n = p->n, .k = p->k, .step = v->row, .column = v->column};
-    ln_cpu_pack_columns(&j->k->fn->gemm, to, &columns);
+    ln_cpu_pack_columns(NULL, &j->k->fn->gemm, to, &columns);
 }
 
 /* Rows [row, row + rows) of result `pair`. */

@@ -35,7 +35,7 @@ static bool claims(const ln_call *c)
 
 static void pack_y(const ln_cpu_kernel *k, const ln_cpu_pairs *p, const float *y, float *to)
 {
-    ln_cpu_pack_columns(&k->fn->gemm, to,
+    ln_cpu_pack_columns(NULL, &k->fn->gemm, to,
                         &(ln_cpu_columns){.at = y,
                                           .n = p->n,
                                           .k = p->k,

@@ -290,8 +290,8 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
-/* Constants that have been packed are not read again.  Of those that the cache has, pages came along
- * with their neighbours'. */
+/* Constants that have been packed are not read again.  Of those that the cache has, pages came
+ * along with their neighbours'. */
 static void forget_packed(const ln_cpu_group *k)
 {
     for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
@@ -303,6 +303,20 @@ static void forget_packed(const ln_cpu_group *k)
     }
 }
 
+/* Lends the kernel the threads, if it wants them and nobody else has them. */
+static void take_pool(ln_cpu_group *k, bool wanted)
+{
+    ln_cpu_shared *s = k->shared;
+    const bool mine = wanted && s->pool && !atomic_flag_test_and_set(&s->busy);
+    k->k.pool = mine ? s->pool : NULL;
+}
+
+static void give_pool(const ln_cpu_group *k)
+{
+    if (k->k.pool)
+        atomic_flag_clear(&k->shared->busy);
+}
+
 static ln_status plan_unused(ln_cpu_group *k)
 {
     for (int i = 0; i < k->n_locals; i++)
@@ -312,15 +326,20 @@ static ln_status plan_unused(ln_cpu_group *k)
     return LN_OK;
 }
 
-/* The cache is written when the last kernel has been planned.  Doing without it is no error, but
- * its user wants to know. */
+/* The cache is written, and threads are there, when the last kernel has been planned.  Doing
+ * without it is no error, but its user wants to know. */
 static void keep_weights(ln_cpu_group *k)
 {
     ln_cpu_shared *s = k->shared;
     s->unplanned -= !k->planned;
     k->planned = true;
-    if (s->unplanned == 0)
+    if (s->unplanned == 0) {
         ln_cpu_tuner_save(&s->tuner, &k->diag);
+        take_pool(k, true);
+        if (k->k.pool)
+            ln_pool_start(k->k.pool);
+        give_pool(k);
+    }
     if (!s->cache)
         return;
     if (!k->by_reference)
@@ -336,7 +355,9 @@ ln_status ln_cpu_group_plan(ln_cpu_group *k)
     k->k.ways = 1;
     k->k.other_ways = 0;
     k->k.work = 0;
+    take_pool(k, true);
     ln_status status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
+    give_pool(k);
     if (status == LN_OK && k->k.tail)
         status = ln_chain_plan(k->k.tail, &k->k, k->main + 1, k->k.n_nodes);
     return status == LN_OK ? plan_unused(k) : status;
@@ -415,16 +436,12 @@ static void lend_output(ln_cpu_group *k)
 
 void ln_cpu_group_run(ln_cpu_group *k, bool may_share)
 {
-    ln_cpu_shared *s = k->shared;
-    const bool shares = may_share && s->pool && k->k.sharing != LN_SHARING_NONE;
-    const bool mine = shares && !atomic_flag_test_and_set(&s->busy);
     point_unused(k);
     if (k->k.tail)
         lend_output(k);
-    k->k.pool = mine ? s->pool : NULL;
+    take_pool(k, may_share && k->k.sharing != LN_SHARING_NONE);
     k->row->run(&k->k, &k->k.nodes[k->main].call);
-    if (mine)
-        atomic_flag_clear(&s->busy);
+    give_pool(k);
 }
 
 static void run_paced(ln_cpu_group *k)

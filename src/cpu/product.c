@@ -124,18 +124,35 @@ static void pack_half(const ln_gemm_kernels *g, float *to, size_t width, const l
         pack_halves(g, (uint16_t *)(void *)to, width, w, first, columns);
 }
 
-void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w)
+typedef struct packing {
+    const ln_gemm_kernels *g;
+    float *to;
+    const ln_cpu_columns *w;
+} packing;
+
+static void pack_panels(void *arg, size_t begin, size_t end, int thread)
 {
-    for (size_t first = 0; first < w->n;) {
-        const size_t left = w->n - first, columns = left <= g->nr_last ? left : g->nr;
-        const size_t width = ln_gemm_width(g, columns);
+    const packing *p = arg;
+    const ln_gemm_kernels *g = p->g;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t first = i * g->nr, left = p->w->n - first;
+        const size_t columns = left <= g->nr_last ? left : g->nr, width = ln_gemm_width(g, columns);
+        float *to = p->to + i * ln_gemm_floats(g, g->nr, p->w->k);
         if (g->half)
-            pack_half(g, to, width, w, first, columns);
+            pack_half(g, to, width, p->w, first, columns);
         else
-            pack_panel(to, width, w, first, columns);
-        to += ln_gemm_floats(g, width, w->k);
-        first += columns;
+            pack_panel(to, width, p->w, first, columns);
     }
+}
+
+void ln_cpu_pack_columns(ln_pool *pool, const ln_gemm_kernels *g, float *to,
+                         const ln_cpu_columns *w)
+{
+    packing p = {g, to, w};
+    const size_t bytes = ln_gemm_floats(g, g->nr, w->k) * sizeof *to;
+    const size_t grain = LN_PACKED_TOGETHER / LN_MAX(bytes, (size_t)1) + 1;
+    ln_parallel_for(pool, ln_gemm_panels(g, w->n), grain, pack_panels, &p);
 }
 
 static bool packed_bytes(const ln_cpu_weights *w, size_t *bytes)
@@ -145,13 +162,13 @@ static bool packed_bytes(const ln_cpu_weights *w, size_t *bytes)
            ln_mul_size(floats, w->groups, &floats) && ln_mul_size(floats, sizeof(float), bytes);
 }
 
-static void pack(float *to, const float *w, const ln_cpu_weights *weights)
+static void pack(ln_pool *pool, float *to, const float *w, const ln_cpu_weights *weights)
 {
     const size_t n = weights->n / weights->groups;
     const size_t stride = ln_gemm_floats(weights->g, ln_gemm_width(weights->g, n), weights->k);
     for (size_t g = 0; g < weights->groups; g++, w += n * weights->k, to += stride)
         ln_cpu_pack_columns(
-            weights->g, to,
+            pool, weights->g, to,
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
@@ -203,7 +220,7 @@ ln_status ln_cpu_weights_plan(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
     if (!k->filled)
-        pack(to, t->data.f, weights);
+        pack(k->pool, to, t->data.f, weights);
     return LN_OK;
 }
 
@@ -212,7 +229,7 @@ const float *ln_cpu_weights_get(const ln_cpu_kernel *k, const ln_call *c, int w,
 {
     if (weights->fixed)
         return k->packed;
-    pack(k->scratch, c->in[w]->data.f, weights);
+    pack(NULL, k->scratch, c->in[w]->data.f, weights);
     return k->scratch;
 }
 

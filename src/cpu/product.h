@@ -36,7 +36,8 @@ typedef struct ln_cpu_columns {
     const float *at;
     size_t n, k, step, column;
 } ln_cpu_columns;
-void ln_cpu_pack_columns(const ln_gemm_kernels *g, float *to, const ln_cpu_columns *w);
+void ln_cpu_pack_columns(ln_pool *pool, const ln_gemm_kernels *g, float *to,
+                         const ln_cpu_columns *w);
 /* Packs n of a panel's columns, each of which lies value by value: w[j * column + s].  4 at a time
  * are best: many may share sets of the cache. */
 void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n);

@@ -70,21 +70,31 @@ static int32_t *column_sums(const ln_cpu_kernel *k, const ln_cpu_hybrid *p)
     return (int32_t *)(void *)(factors_of(k) + 2 * p->columns);
 }
 
-static void pack_panels(const ln_cpu_kernel *k, const ln_cpu_hybrid *p, const uint8_t *w,
-                        uint8_t *to)
+typedef struct packing {
+    const ln_cpu_kernel *k;
+    const ln_cpu_hybrid *p;
+    const uint8_t *w;
+    uint8_t *to;
+} packing;
+
+/* Panels of all groups. */
+static void pack_panels(void *arg, size_t begin, size_t end, int thread)
 {
+    const packing *of = arg;
+    const ln_cpu_hybrid *p = of->p;
     const ln_gemm_q8 *g = p->product.q8;
     const size_t n = p->product.n, nr = (size_t)g->nr, panels = (n + nr - 1) / nr;
     const bool bytes = p->product.size == 1; /* so that rows are too large */
     int32_t sums[LN_Q8_MAX_NR];
-    for (size_t group = 0; group < p->groups; group++, w += n * p->k) {
-        const ln_q8_weights weights = {w, n, 1, p->k, 0};
-        for (size_t i = 0; i < panels; i++, to += p->product.panel_bytes) {
-            ln_gemm_q8_pack(g, (int8_t *)to, &weights, i, bytes ? sums : NULL);
-            if (bytes)
-                memcpy(column_sums(k, p) + group * n + i * nr, sums,
-                       LN_MIN(nr, n - i * nr) * sizeof *sums);
-        }
+    (void)thread;
+    for (size_t at = begin; at < end; at++) {
+        const size_t group = at / panels, i = at % panels;
+        const ln_q8_weights weights = {of->w + group * n * p->k, n, 1, p->k, 0};
+        ln_gemm_q8_pack(g, (int8_t *)of->to + at * p->product.panel_bytes, &weights, i,
+                        bytes ? sums : NULL);
+        if (bytes)
+            memcpy(column_sums(of->k, p) + group * n + i * nr, sums,
+                   LN_MIN(nr, n - i * nr) * sizeof *sums);
     }
 }
 
@@ -128,7 +138,10 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
         ln_unpack(w, 0, count, (int8_t *)rows);
     memset(to, 0, p->panels_at);
     pack_columns(k, c, p);
-    pack_panels(k, p, copies ? rows : w->data.uint8, to + p->panels_at);
+    packing of = {k, p, copies ? rows : w->data.uint8, to + p->panels_at};
+    const size_t panels = (p->product.n + nr - 1) / nr;
+    ln_parallel_for(k->pool, p->groups * panels, LN_PACKED_TOGETHER / p->product.panel_bytes + 1,
+                    pack_panels, &of);
     ln_free(heap, rows);
     return LN_OK;
 }

@@ -119,6 +119,28 @@ static int32_t *column_of(const ln_cpu_kernel *k, const ln_q8_product *p)
     return (int32_t *)(void *)((char *)k->packed + ((const int8_t *)p->column - p->packed));
 }
 
+typedef struct packing {
+    const ln_q8_product *p;
+    const source *s;
+    int8_t *to;
+    int32_t *column;
+} packing;
+
+/* Panels of all groups. */
+static void pack_panels(void *arg, size_t begin, size_t end, int thread)
+{
+    const packing *of = arg;
+    const ln_q8_product *p = of->p;
+    const size_t nr = (size_t)p->g->nr;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t first = i / p->panels * p->n;
+        const ln_q8_weights w = {of->s->w + first * p->k, p->n, p->pieces, p->length, of->s->flip};
+        pack_panel(p, &w, i % p->panels, of->s->bias ? of->s->bias + first : NULL,
+                   of->to + i * nr * p->depth, of->column + i * nr);
+    }
+}
+
 /* Panels as they are. */
 static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
@@ -129,11 +151,12 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
     const int form = (p->g == &k->fn->gemm_q8_one ? ONE : DENSE) + (p->centered ? CENTERED : 0);
     LN_TRY(take_packed(k, c, s, panels, (uint64_t)form, 0, p));
-    int8_t *to = k->packed;
     int32_t *column = column_of(k, p);
-    for (size_t i = 0; i < p->groups && !k->filled; i++)
-        ln_q8_product_pack(p, s->w + i * p->n * p->k, s->flip, s->bias ? s->bias + i * p->n : NULL,
-                           to + i * columns * p->depth, column + i * columns);
+    packing of = {p, s, k->packed, column};
+    const size_t bytes = (size_t)p->g->nr * p->depth;
+    if (!k->filled)
+        ln_parallel_for(k->pool, p->groups * p->panels, LN_PACKED_TOGETHER / (bytes + 1) + 1,
+                        pack_panels, &of);
     for (size_t i = 0; i < p->patches.count && !k->filled; i++) {
         const ln_q8_patch *of = &p->patches.patch[i];
         int32_t *sum = column + of->panel * (size_t)p->g->nr + of->column;

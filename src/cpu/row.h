@@ -27,6 +27,9 @@ typedef enum ln_cpu_sharing {
  * bits, but those from this one on may round floats otherwise. */
 enum { LN_CPU_OTHER_WAYS = 16 };
 
+/* Bytes of packed constants that a thread makes at a time, where plan shares that. */
+enum { LN_PACKED_TOGETHER = 64 * 1024 };
+
 /* What becomes one node for the runtime: a node of the model, or several that run as one. */
 typedef struct ln_cpu_kernel {
     const ln_kernels *fn; /* the inner loops for this processor */
@@ -53,7 +56,7 @@ typedef struct ln_cpu_kernel {
     size_t scratch_bytes;  /* set by plan: memory for one run */
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */
-    ln_pool *pool;         /* NULL: one thread */
+    ln_pool *pool;         /* for plan and run; NULL: one thread */
     int pad[2][2];         /* of height and width, before and after: see LN_CPU_PAD */
     struct ln_chain *tail; /* what follows the row's node; NULL: nothing */
 } ln_cpu_kernel;

@@ -57,7 +57,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c)
             const size_t steps = depth(p, fy, fx);
             ln_cpu_phases_weights(p, fy, fx, w->data.f, sizeof *phase, phase);
             ln_cpu_pack_columns(
-                g, to + phase_at(p, g, fy, fx),
+                NULL, g, to + phase_at(p, g, fy, fx),
                 &(ln_cpu_columns){
                     .at = phase, .n = p->cout, .k = steps, .step = 1, .column = steps});
         }
