@@ -49,7 +49,7 @@ typedef struct job {
     uint32_t number;
     ln_range_fn fn;
     void *arg;
-    size_t n, size, pieces; /* items in all, of a piece */
+    size_t n, size, pieces; /* items in all, of a piece; 0: as many in each, or one more */
     char apart[LINE];
 } job;
 
@@ -66,6 +66,13 @@ struct ln_pool {
     atomic_int sleepers; /* workers that have to be woken */
     atomic_bool quit;
 };
+
+/* Where piece `i` begins, or the one before ends. */
+static size_t piece_begin(const job *j, size_t i)
+{
+    const size_t each = j->n / j->pieces, rest = j->n % j->pieces;
+    return j->size ? LN_MIN(i * j->size, j->n) : each * i + rest * i / j->pieces;
+}
 
 /* Takes the next of `count` pieces of a share; false when there is none. */
 static bool take(share *s, uint32_t number, size_t count, size_t *piece)
@@ -85,12 +92,12 @@ static void take_pieces(ln_pool *pool, int index)
     const job *j = pool->job;
     const size_t threads = (size_t)pool->threads;
     const size_t each = j->pieces / threads, rest = j->pieces % threads;
-    for (size_t i = 0; i < threads; i++) {
-        const size_t of = ((size_t)index + i) % threads, first = each * of + LN_MIN(of, rest);
+    for (size_t k = 0; k < threads; k++) {
+        const size_t of = ((size_t)index + k) % threads, first = each * of + LN_MIN(of, rest);
         size_t piece;
         while (take(&pool->shares[of], j->number, each + (of < rest), &piece)) {
-            const size_t begin = (first + piece) * j->size;
-            j->fn(j->arg, begin, LN_MIN(begin + j->size, j->n), index);
+            const size_t i = first + piece;
+            j->fn(j->arg, piece_begin(j, i), piece_begin(j, i + 1), index);
         }
     }
 }
@@ -277,13 +284,15 @@ static void wait_until_done(ln_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* Items of a piece: as many pieces for each thread, about as large, and whole lines of the cache
- * where items are many, of whatever size these are. */
-static size_t size_of_piece(size_t n, size_t grain, size_t threads)
+/* As many pieces for each thread, about as large, and whole lines of the cache where items are
+ * many, of whatever size these are. */
+static void cut(job *j, size_t n, size_t grain, size_t threads)
 {
     const size_t least = (n - 1) / grain + 1, pieces = ((least - 1) / threads + 1) * threads;
     const size_t size = (n - 1) / pieces + 1;
-    return size <= LINE ? size : LN_MIN((size + LINE - 1) / LINE * LINE, grain);
+    j->n = n;
+    j->size = size <= LINE ? 0 : LN_MIN((size + LINE - 1) / LINE * LINE, grain);
+    j->pieces = j->size ? (n - 1) / j->size + 1 : LN_MIN(pieces, n);
 }
 
 void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void *arg)
@@ -305,9 +314,7 @@ void ln_parallel_for(ln_pool *pool, size_t n, size_t grain, ln_range_fn fn, void
     job *j = pool->job;
     j->fn = fn;
     j->arg = arg;
-    j->n = n;
-    j->size = size_of_piece(n, grain, (size_t)pool->threads);
-    j->pieces = (n - 1) / j->size + 1;
+    cut(j, n, grain, (size_t)pool->threads);
     announce(pool, OPEN);
     take_pieces(pool, 0);
     wait_until_done(pool);

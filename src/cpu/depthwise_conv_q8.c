@@ -565,7 +565,8 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     ln_pool *pool = k->work < (double)ln_cpu_small(k, SMALL) ? NULL : k->pool;
     if (pool && tiles < 4 * threads)
         j.strips = LN_MIN(p->blocks, (4 * threads + tiles - 1) / tiles);
-    ln_parallel_for(pool, tiles * j.strips, 1, run_items, &j);
+    const size_t items = tiles * j.strips;
+    ln_parallel_for(pool, items, ln_cpu_items_at_once(pool, items), run_items, &j);
 }
 
 const ln_cpu_row ln_cpu_depthwise_conv_q8 = {

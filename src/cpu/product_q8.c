@@ -353,5 +353,6 @@ void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_
     ln_pool *pool = k->work < (double)ln_cpu_small(k, SMALL) ? NULL : k->pool;
     if (pool && blocks < threads)
         j.strips = LN_MAX(LN_MIN(p->panels, 2 * threads / blocks), (size_t)1);
-    ln_parallel_for(pool, blocks * j.strips, 1, run_items, &j);
+    const size_t items = blocks * j.strips;
+    ln_parallel_for(pool, items, ln_cpu_items_at_once(pool, items), run_items, &j);
 }

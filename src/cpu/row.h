@@ -118,6 +118,14 @@ static inline size_t ln_cpu_small(const ln_cpu_kernel *k, size_t usual)
     return k->sharing == LN_SHARING_SOON ? usual / 4 : usual;
 }
 
+/* How many of `items` a thread takes at a time: all where there is no other, else so few that
+ * threads finish together. */
+static inline size_t ln_cpu_items_at_once(const ln_pool *pool, size_t items)
+{
+    enum { TIMES = 8 };
+    return LN_MAX(pool ? items / (TIMES * (size_t)ln_pool_threads(pool)) : items, (size_t)1);
+}
+
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
  * node's output, as thread `thread`; every item of the output must come by once.  The block:
  * rows [row, row + rows) and columns [col, col + cols) of the output as a matrix of `ld` columns.

@@ -168,7 +168,8 @@ static void shares_evenly(void **state)
     static const struct {
         size_t n, grain;
         int pieces;
-    } cases[] = {{1000, 300, 6}, {7, 2, 4}, {7, 1, 7}, {3, 2, 3}, {2, 2, 1}, {100000, 16384, 9}};
+    } cases[] = {{1000, 300, 6}, {7, 2, 6},    {7, 1, 7},         {3, 2, 3},
+                 {2, 2, 1},      {132, 8, 18}, {100000, 16384, 9}};
     ln_pool *pool;
     assert_int_equal(ln_pool_create(&pool, &ln_alloc_default, 3), LN_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
