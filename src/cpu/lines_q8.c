@@ -19,6 +19,16 @@ typedef struct packed_lines {
 
 /* ---- which steps ---- */
 
+/* How many rows of so many columns together are whole vectors, if they are short. */
+static size_t repeats_of(size_t columns)
+{
+    enum { VECTORS = 64 };
+    size_t repeats = 1;
+    while (columns < VECTORS && columns * repeats % VECTORS != 0)
+        repeats *= 2;
+    return repeats;
+}
+
 /* The operator, LN_QUANT_ADD and so on, of a step that may have lines, and their shape; false: none
  * may. */
 static bool read_step(const ln_kernels *fn, const ln_step *s, const ln_call *c, int *op,
@@ -35,6 +45,7 @@ static bool read_step(const ln_kernels *fn, const ln_step *s, const ln_call *c, 
     const ln_step_operand *moving = &s->x[to->moving], *other = &s->x[!to->moving];
     const TfLiteTensor *t = c->in[other->in];
     to->columns = other->dim[1];
+    to->repeats = repeats_of(to->columns);
     to->line.min = (float)s->p.pair.min;
     to->line.max = (float)s->p.pair.max;
     if (*op == LN_QUANT_MUL) {
@@ -169,6 +180,7 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
     ln_step_operand *other = &step.x[!l->moving];
     ln_q8_line few = *l;
     few.columns = 0;
+    few.repeats = 1;
     for (size_t j = 0; j < l->columns; j++) {
         const uint8_t v = (uint8_t)constants[j];
         if (!seen[v]) {
@@ -183,9 +195,10 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
     other->dim[1] = few.columns;
     if (!make_lines_of_values(fn, &step, op, &few, values))
         return false;
-    for (size_t j = 0; j < l->columns; j++) {
-        ((float *)(uintptr_t)l->line.a)[j] = a[place[(uint8_t)constants[j]]];
-        ((float *)(uintptr_t)l->line.b)[j] = b[place[(uint8_t)constants[j]]];
+    for (size_t j = 0; j < l->columns * l->repeats; j++) {
+        const uint8_t at = place[(uint8_t)constants[j % l->columns]];
+        ((float *)(uintptr_t)l->line.a)[j] = a[at];
+        ((float *)(uintptr_t)l->line.b)[j] = b[at];
     }
     return true;
 }
@@ -208,8 +221,8 @@ static void pack(const ln_chain *c, ln_cpu_kernel *k, const void *of, size_t flo
         if (!read_step(k->fn, &s->step, call, &op, &l))
             continue;
         l.line.a = at;
-        l.line.b = at + l.columns;
-        at += 2 * l.columns;
+        l.line.b = at + l.columns * l.repeats;
+        at += 2 * l.columns * l.repeats;
         if (make_line(k->fn, s, call, op, &l))
             to->of[i] = l;
     }
@@ -227,7 +240,7 @@ void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k)
         may[i] = read_step(k->fn, &c->steps[i].step, call, &op, &l[i]);
         if (may[i] && !first)
             first = constant_of(&c->steps[i], call);
-        floats += may[i] ? 2 * l[i].columns : 0;
+        floats += may[i] ? 2 * l[i].columns * l[i].repeats : 0;
     }
     if (first && !ln_cpu_is_packed(k, first))
         pack(c, k, first->data.raw, floats);

@@ -9,8 +9,8 @@
 #include "cpu/chain.h"
 
 typedef struct ln_q8_line {
-    ln_quant_line line;
-    size_t columns;
+    ln_quant_line line; /* of `columns`, `repeats` times one behind the other */
+    size_t columns, repeats;
     int moving; /* which operand is none of the constants */
 } ln_q8_line;
 
@@ -22,7 +22,8 @@ typedef struct ln_q8_part {
     size_t rows, columns, first;
 } ln_q8_part;
 
-/* By one line, and by a second one unless that is NULL. */
+/* By one line, and by a second one unless that is NULL; rows that are too short for vectors several
+ * at a time. */
 static inline void ln_q8_line_run(const ln_kernels *fn, int8_t *y, const int8_t *x,
                                   const ln_q8_part *part, const ln_q8_line *line,
                                   const ln_q8_line *second)
@@ -34,7 +35,11 @@ static inline void ln_q8_line_run(const ln_kernels *fn, int8_t *y, const int8_t 
         l[i].a += part->first;
         l[i].b += part->first;
     }
-    fn->quantized.lines_s8(y, x, part->rows, part->columns, l, second ? &l[1] : NULL);
+    const size_t repeats = part->columns == line->columns ? line->repeats : 1;
+    const size_t wide = part->rows / repeats, done = wide * repeats * part->columns;
+    const ln_quant_line *other = second ? &l[1] : NULL;
+    fn->quantized.lines_s8(y, x, wide, repeats * part->columns, l, other);
+    fn->quantized.lines_s8(y + done, x + done, part->rows % repeats, part->columns, l, other);
 }
 
 #endif

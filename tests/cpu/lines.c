@@ -16,7 +16,7 @@
 
 extern const ln_op ln_op_add, ln_op_sub, ln_op_mul;
 
-enum { ROWS = 256, MOST = 200, STEPS = 3, CASES = 150 };
+enum { ROWS = 261, MOST = 200, STEPS = 3, CASES = 150 };
 
 static uint32_t seed;
 
