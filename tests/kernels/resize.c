@@ -40,7 +40,7 @@ static pixels make_pixels(size_t channels)
 {
     pixels x = {.channels = channels, .items = PIXELS * channels + LN_RESIZE_PAD};
     for (size_t i = 0; i < PIXELS; i++)
-        x.p[i] = (ln_resize_pixel){i * 3 % PIXELS * channels, i * 5 % PIXELS * channels,
+        x.p[i] = (ln_resize_pixel){i / 2 * 3 % PIXELS * channels, i / 2 * 5 % PIXELS * channels,
                                    (float)i / PIXELS, (int32_t)(i * 1024 / PIXELS)};
     return x;
 }

@@ -99,9 +99,37 @@ LN_INLINE vi blend_exact_u8(const float *l, const float *r, vf left, vf right)
     return vi_trunc(vf_fma(vf_load(r), right, vf_fma(vf_load(l), left, vf_set(0.5f))));
 }
 
+/* Pixels of two vectors; what lies left and right of several is loaded once.  Returns the first one
+ * without room for both vectors. */
+static const ln_resize_pixel *wide_pixels(uint8_t *y, const float *r, const ln_resize_pixel *p,
+                                          size_t count, size_t channels)
+{
+    const vf half = vf_set(0.5f);
+    for (const ln_resize_pixel *end = p + count; (size_t)(end - p) * channels >= 2 * VF;) {
+        const size_t low = p->low, high = p->high;
+        const vf a = vf_load(r + low), da = vf_sub(vf_load(r + high), a), a5 = vf_add(a, half);
+        const vf b = vf_load(r + low + VF), db = vf_sub(vf_load(r + high + VF), b);
+        const vf b5 = vf_add(b, half);
+        do {
+            const vf f = vf_set(p->f);
+            vi_store_u8(y, vi_trunc(vf_fma(da, f, a5)));
+            vi_store_u8(y + VF, vi_trunc(vf_fma(db, f, b5)));
+            y += channels;
+            p++;
+        } while ((size_t)(end - p) * channels >= 2 * VF && p->low == low && p->high == high);
+    }
+    return p;
+}
+
 static void pixels_exact_u8(uint8_t *y, const float *r, const ln_resize_pixel *p, size_t count,
                             size_t channels)
 {
+    if (channels > VF && channels <= 2 * VF) {
+        const ln_resize_pixel *rest = wide_pixels(y, r, p, count, channels);
+        y += (size_t)(rest - p) * channels;
+        count -= (size_t)(rest - p);
+        p = rest;
+    }
     PIXELS(uint8_t, const vf right = vf_set(p->f);
            const vf left = vf_set(1 - p->f),
            blend_exact_u8(r + p->low + j, r + p->high + j, left, right), vi_store_u8)
