@@ -176,7 +176,7 @@ const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weig
 {
     const ln_gemm_kernels *half = &k->fn->gemm_half, *row = &k->fn->gemm_half_row;
     const size_t n = w->n / w->groups;
-    size_t least = w->windows ? HALF_WINDOWS : HALF;
+    size_t least = LN_MAX(half->least / LN_MAX(w->m, (size_t)1), w->windows ? HALF_WINDOWS : HALF);
     if (w->m == 1 && !w->windows && row->row)
         return n >= HALF_COLUMNS && w->k >= row->least_row / n ? row : &k->fn->gemm;
     if (w->m == 1)

@@ -48,6 +48,7 @@ typedef struct ln_gemm_kernels {
     size_t nr, nr_last, unit; /* nr and nr_last are multiples of unit */
     size_t speed;             /* how many times that of the best float32 kernels, about */
     size_t least_row;         /* products of one row from which on they are faster than those */
+    size_t least;             /* products of all rows from which on they are */
     size_t half, steps;       /* 0 and 1: operands are floats, and what follows is NULL */
     /* Rounds n floats. */
     void (*narrow)(uint16_t *to, const float *from, size_t n);

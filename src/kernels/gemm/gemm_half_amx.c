@@ -13,6 +13,8 @@ enum { NR = 2 * LANES, STEPS = 32, BLOCK = AMX_ROWS * STEPS, PAIR = 2 * AMX_ROWS
 enum { SPEED = 4 };
 /* A single row takes as long as 16, unless it is its weights that come from far. */
 enum { LEAST_ROW = 96 * 1024 };
+/* The first product after a while waits for the unit. */
+enum { LEAST = 32 * 1024 };
 
 /* ---- rows ---- */
 
@@ -223,6 +225,7 @@ void ln_gemm_half_init_amx(ln_kernels *k)
         .steps = STEPS,
         .speed = SPEED,
         .least_row = LEAST_ROW,
+        .least = LEAST,
         .narrow = narrow,
         .take = take,
         .collect = collect,
