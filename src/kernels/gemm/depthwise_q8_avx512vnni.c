@@ -36,36 +36,16 @@ LN_INLINE size_t parts_of(size_t n)
 
 #include "kernels/gemm/depthwise_q8_taps.h"
 
-LN_INLINE __m128i load16(const uint8_t *p)
+/* Runs of four channels go to where they belong, then their bytes are transposed, 4 by 4. */
+LN_INLINE __m512i lines_beside(__m512i v)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
-
-/* Lines lie in quarters of a vector: runs of four channels go to where they belong, then their
- * bytes are transposed, 4 by 4. */
-static void interleave(void *to, const uint8_t *const *line, const size_t *step, size_t columns,
-                       uint8_t flip, int zero)
-{
-    const __m512i flips = _mm512_set1_epi8((char)flip);
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     const __m512i turn =
         _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    const uint8_t *p0 = line[0], *p1 = line[1], *p2 = line[2], *p3 = line[3];
-    char *out = to;
-    (void)zero;
-    for (size_t i = 0; i < columns; i++, out += COLUMN) {
-        __m512i v = _mm512_castsi128_si512(load16(p0));
-        v = _mm512_inserti32x4(v, load16(p1), 1);
-        v = _mm512_inserti32x4(v, load16(p2), 2);
-        v = _mm512_inserti32x4(v, load16(p3), 3);
-        v = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, v), turn);
-        _mm512_storeu_si512(out, _mm512_xor_si512(v, flips));
-        p0 += step[0];
-        p1 += step[1];
-        p2 += step[2];
-        p3 += step[3];
-    }
+    return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(order, v), turn);
 }
+
+#include "kernels/gemm/depthwise_q8_avx512.h"
 
 void ln_depthwise_q8_init_avx512vnni(ln_kernels *k)
 {
