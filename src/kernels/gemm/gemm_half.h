@@ -14,25 +14,10 @@
 #ifndef LN_KERNELS_GEMM_GEMM_HALF_H
 #define LN_KERNELS_GEMM_GEMM_HALF_H
 
-#include "kernels/kernels.h"
+#include "kernels/gemm/gemm_half_take.h"
 
 /* Float32 products take so many times as long. */
 enum { SPEED = 2 };
-
-static size_t filled(size_t k)
-{
-    return (k + PAIR - 1) / PAIR * PAIR;
-}
-
-static void take(void *rows, const ln_gemm_a *a, size_t m)
-{
-    const size_t k = a->length, more = filled(k) - k;
-    value *to = rows;
-    for (size_t i = 0; i < m; i++, to += k + more) {
-        narrow(to, (a->list ? a->list[i] : a->at + i * a->ld) + a->offsets[0], k);
-        memset(to + k, 0, more * sizeof *to);
-    }
-}
 
 static void collect(void *rows, const ln_gemm_windows *a, size_t m)
 {

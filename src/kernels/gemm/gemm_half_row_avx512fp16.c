@@ -10,6 +10,7 @@
 #include "kernels/kernels.h"
 
 enum { LANES = 16, NV = 4, PAIR = 2, CHUNK = 128 };
+typedef uint16_t value;
 /* Float32 products take so many times as long. */
 enum { SPEED = 2 };
 /* Products from which on a row is worth rounding. */
@@ -30,16 +31,7 @@ static void narrow(uint16_t *to, const float *from, size_t n)
     }
 }
 
-static void take(void *rows, const ln_gemm_a *a, size_t m)
-{
-    const size_t k = a->length;
-    uint16_t *to = rows;
-    for (size_t i = 0; i < m; i++, to += (k + 1) / PAIR * PAIR) {
-        narrow(to, (a->list ? a->list[i] : a->at + i * a->ld) + a->offsets[0], k);
-        if (k % PAIR != 0)
-            to[k] = 0;
-    }
-}
+#include "kernels/gemm/gemm_half_take.h"
 
 /* Adds what lies in the same lanes of both, even and odd steps of a column side by side. */
 LN_INLINE void add_sums(__m512 sum[2], __m512h a, __m512h b)
@@ -113,7 +105,7 @@ LN_INLINE void columns(const ln_gemm_c *c, const uint16_t *x, const float *b, si
 static void row(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t n)
 {
     const uint16_t *x = (const uint16_t *)(const void *)a->at;
-    const size_t k = a->length, panel = (k + 1) / PAIR * NV * LANES;
+    const size_t k = a->length, panel = filled(k) / PAIR * NV * LANES;
     ln_gemm_c to = *c;
     for (size_t j = 0; j < n; j += (size_t)NV * LANES, b += panel) {
         const size_t left = n - j;
