@@ -42,11 +42,11 @@ bool ln_cpu_packed_floats(const ln_gemm_kernels *g, size_t n, size_t k, size_t *
     return true;
 }
 
-void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n)
+static void pack_four(float *to, size_t width, const float *w, size_t k, size_t column)
 {
     size_t s = 0;
 #ifdef __SSE2__
-    for (; n == 4 && s + 4 <= k; s += 4, to += 4 * width) {
+    for (; s + 4 <= k; s += 4, to += 4 * width) {
         __m128 a = _mm_loadu_ps(w + s), b = _mm_loadu_ps(w + column + s);
         __m128 c = _mm_loadu_ps(w + 2 * column + s), d = _mm_loadu_ps(w + 3 * column + s);
         _MM_TRANSPOSE4_PS(a, b, c, d);
@@ -56,7 +56,21 @@ void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t c
         _mm_storeu_ps(to + 3 * width, d);
     }
 #endif
-    for (; s < k; s++, to += width)
+    for (; s < k; s++, to += width) {
+        to[0] = w[s];
+        to[1] = w[column + s];
+        to[2] = w[2 * column + s];
+        to[3] = w[3 * column + s];
+    }
+}
+
+void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t column, size_t n)
+{
+    if (n == 4) {
+        pack_four(to, width, w, k, column);
+        return;
+    }
+    for (size_t s = 0; s < k; s++, to += width)
         for (size_t j = 0; j < n; j++)
             to[j] = w[j * column + s];
 }
@@ -151,8 +165,7 @@ void ln_cpu_pack_columns(ln_pool *pool, const ln_gemm_kernels *g, float *to,
 {
     packing p = {g, to, w};
     const size_t bytes = ln_gemm_floats(g, g->nr, w->k) * sizeof *to;
-    const size_t grain = LN_PACKED_TOGETHER / LN_MAX(bytes, (size_t)1) + 1;
-    ln_parallel_for(pool, ln_gemm_panels(g, w->n), grain, pack_panels, &p);
+    ln_parallel_for(pool, ln_gemm_panels(g, w->n), ln_cpu_panels_at_once(bytes), pack_panels, &p);
 }
 
 static bool packed_bytes(const ln_cpu_weights *w, size_t *bytes)

@@ -140,7 +140,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     pack_columns(k, c, p);
     packing of = {k, p, copies ? rows : w->data.uint8, to + p->panels_at};
     const size_t panels = (p->product.n + nr - 1) / nr;
-    ln_parallel_for(k->pool, p->groups * panels, LN_PACKED_TOGETHER / p->product.panel_bytes + 1,
+    ln_parallel_for(k->pool, p->groups * panels, ln_cpu_panels_at_once(p->product.panel_bytes),
                     pack_panels, &of);
     ln_free(heap, rows);
     return LN_OK;

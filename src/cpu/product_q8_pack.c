@@ -33,13 +33,35 @@ static void pack_panel(const ln_q8_product *p, const ln_q8_weights *w, size_t i,
     }
 }
 
+typedef struct packing {
+    const ln_q8_product *p;
+    const uint8_t *w;
+    uint8_t flip;
+    const int32_t *bias; /* NULL: none */
+    int8_t *to;
+    int32_t *column;
+} packing;
+
+/* Panels of all groups. */
+static void pack_panels(void *arg, size_t begin, size_t end, int thread)
+{
+    const packing *of = arg;
+    const ln_q8_product *p = of->p;
+    const size_t nr = (size_t)p->g->nr;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t first = i / p->panels * p->n;
+        const ln_q8_weights w = {of->w + first * p->k, p->n, p->pieces, p->length, of->flip};
+        pack_panel(p, &w, i % p->panels, of->bias ? of->bias + first : NULL,
+                   of->to + i * nr * p->depth, of->column + i * nr);
+    }
+}
+
 void ln_q8_product_pack(const ln_q8_product *p, const uint8_t *w, uint8_t flip, const int32_t *bias,
                         int8_t *to, int32_t *column)
 {
-    const size_t nr = (size_t)p->g->nr;
-    const ln_q8_weights weights = {w, p->n, p->pieces, p->length, flip};
-    for (size_t i = 0; i < p->panels; i++)
-        pack_panel(p, &weights, i, bias, to + i * nr * p->depth, column + i * nr);
+    packing of = {p, w, flip, bias, to, column};
+    pack_panels(&of, 0, p->panels, 0);
 }
 
 bool ln_q8_product_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteTensor *x,
@@ -119,28 +141,6 @@ static int32_t *column_of(const ln_cpu_kernel *k, const ln_q8_product *p)
     return (int32_t *)(void *)((char *)k->packed + ((const int8_t *)p->column - p->packed));
 }
 
-typedef struct packing {
-    const ln_q8_product *p;
-    const source *s;
-    int8_t *to;
-    int32_t *column;
-} packing;
-
-/* Panels of all groups. */
-static void pack_panels(void *arg, size_t begin, size_t end, int thread)
-{
-    const packing *of = arg;
-    const ln_q8_product *p = of->p;
-    const size_t nr = (size_t)p->g->nr;
-    (void)thread;
-    for (size_t i = begin; i < end; i++) {
-        const size_t first = i / p->panels * p->n;
-        const ln_q8_weights w = {of->s->w + first * p->k, p->n, p->pieces, p->length, of->s->flip};
-        pack_panel(p, &w, i % p->panels, of->s->bias ? of->s->bias + first : NULL,
-                   of->to + i * nr * p->depth, of->column + i * nr);
-    }
-}
-
 /* Panels as they are. */
 static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
@@ -152,11 +152,10 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
     const int form = (p->g == &k->fn->gemm_q8_one ? ONE : DENSE) + (p->centered ? CENTERED : 0);
     LN_TRY(take_packed(k, c, s, panels, (uint64_t)form, 0, p));
     int32_t *column = column_of(k, p);
-    packing of = {p, s, k->packed, column};
-    const size_t bytes = (size_t)p->g->nr * p->depth;
+    packing of = {p, s->w, s->flip, s->bias, k->packed, column};
     if (!k->filled)
-        ln_parallel_for(k->pool, p->groups * p->panels, LN_PACKED_TOGETHER / (bytes + 1) + 1,
-                        pack_panels, &of);
+        ln_parallel_for(k->pool, p->groups * p->panels,
+                        ln_cpu_panels_at_once((size_t)p->g->nr * p->depth), pack_panels, &of);
     for (size_t i = 0; i < p->patches.count && !k->filled; i++) {
         const ln_q8_patch *of = &p->patches.patch[i];
         int32_t *sum = column + of->panel * (size_t)p->g->nr + of->column;

@@ -27,9 +27,6 @@ typedef enum ln_cpu_sharing {
  * bits, but those from this one on may round floats otherwise. */
 enum { LN_CPU_OTHER_WAYS = 16 };
 
-/* Bytes of packed constants that a thread makes at a time, where plan shares that. */
-enum { LN_PACKED_TOGETHER = 64 * 1024 };
-
 /* What becomes one node for the runtime: a node of the model, or several that run as one. */
 typedef struct ln_cpu_kernel {
     const ln_kernels *fn; /* the inner loops for this processor */
@@ -124,6 +121,13 @@ static inline size_t ln_cpu_items_at_once(const ln_pool *pool, size_t items)
 {
     enum { TIMES = 8 };
     return LN_MAX(pool ? items / (TIMES * (size_t)ln_pool_threads(pool)) : items, (size_t)1);
+}
+
+/* How many panels of so many bytes a thread packs at a time, where plan shares that. */
+static inline size_t ln_cpu_panels_at_once(size_t bytes)
+{
+    enum { TOGETHER = 64 * 1024 };
+    return TOGETHER / LN_MAX(bytes, (size_t)1) + 1;
 }
 
 /* For rows with LN_CPU_TAIL: runs the elementwise nodes that follow on a finished block of the
