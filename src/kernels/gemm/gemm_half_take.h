@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gemm_half_take.h: rows rounded to 16 bits, one after the other; included by the files of the sets,
- * which define PAIR, value and narrow (gemm_half.h). */
+/* gemm_half_take.h: rows rounded to 16 bits, one after the other; included by the files of the
+ * sets, which define PAIR, value and narrow (gemm_half.h). */
 #ifndef LN_KERNELS_GEMM_GEMM_HALF_TAKE_H
 #define LN_KERNELS_GEMM_GEMM_HALF_TAKE_H
 
