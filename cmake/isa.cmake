@@ -108,6 +108,10 @@ foreach(isa ${LINNET_VECTOR_ISAS})
     target_include_directories(linnet_vector_${isa} PRIVATE src include)
     target_compile_options(linnet_vector_${isa} PRIVATE ${LINNET_FLAGS_${isa}})
     target_compile_definitions(linnet_vector_${isa} PRIVATE LN_SET=${isa} LN_SET_IS_${isa}=1)
+    if(isa STREQUAL portable AND "avx2" IN_LIST LINNET_VECTOR_ISAS)
+        # What processors of before 2013 and reproducible floats run: small before fast.
+        target_compile_options(linnet_vector_portable PRIVATE $<$<CONFIG:Release>:-Os>)
+    endif()
     list(APPEND LINNET_KERNEL_OBJECTS $<TARGET_OBJECTS:linnet_vector_${isa}>)
 endforeach()
 
