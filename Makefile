@@ -6,7 +6,7 @@
 #   make test    the tests
 #   make docs    docs/ops.md, from the op table
 #   make bench   time the models at hand
-#   make bench-peers  the same against LiteRT and OpenVINO, from PyPI (MODELS=PATH...)
+#   make bench-peers  the same against other runtimes, from PyPI (MODELS=PATH... ROUNDS=3)
 #   make asan    the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make cross   the same tests for AArch64, under qemu-user
 #   make armv7   the library and what needs nothing else, for 32-bit ARM, likewise
@@ -17,6 +17,7 @@
 BUILD ?= build
 MUTANTS ?= 100000
 MODELS ?= ../shared/models/gen ../shared/models/zoo
+ROUNDS ?= 3
 DIGITS = examples/digits
 CTEST = ctest -j$(shell getconf _NPROCESSORS_ONLN) --output-on-failure --no-tests=error
 LAUNCHER = $(if $(shell command -v ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -54,7 +55,7 @@ bench: all
 	bench/models.sh $(BUILD)/linnet
 
 bench-peers: all
-	bench/peers/run.py --library $(BUILD)/liblinnet.so $(MODELS)
+	bench/peers/run.py --library $(BUILD)/liblinnet.so --rounds $(ROUNDS) $(MODELS)
 
 asan:
 	$(BOOTSTRAP) test
