@@ -11,8 +11,9 @@
 #include "cpu/row.h"
 #include "ops/broadcast.h"
 
-/* Shorter pieces go through a buffer, of so many items. */
-enum { LEAST_PIECE_BYTES = 1024, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
+/* Shorter pieces go through a buffer, of so many items.  Copies of one item cost it as much as the
+ * kernel, pieces of several less. */
+enum { LEAST_PIECE_BYTES = 1024, LEAST_SPLAT_BYTES = 192, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
 /* Bytes of the output that are worth a thread, since half of them lie in its cache already. */
 enum { GRAIN_BYTES = 32 * 1024 };
 
@@ -38,8 +39,11 @@ static void plan_operand(ln_step_operand *x, const TfLiteTensor *t, const ln_sha
         x->form = LN_STEP_FULL;
     else if (b.rank == 1)
         x->form = LN_STEP_ONE;
+    else if ((size_t)b.row * x->size >=
+             (x->stride[b.rank - 1] == 0 ? LEAST_SPLAT_BYTES : LEAST_PIECE_BYTES))
+        x->form = LN_STEP_PIECES;
     else
-        x->form = (size_t)b.row * x->size >= LEAST_PIECE_BYTES ? LN_STEP_PIECES : LN_STEP_BUFFER;
+        x->form = LN_STEP_BUFFER;
 }
 
 /* The kernel for the operands' forms. */
@@ -111,11 +115,17 @@ static const char *piece_at(const ln_step_operand *x, const void *data, size_t a
     return (const char *)data + item * x->size;
 }
 
-/* Copies an item n times. */
+/* Copies an item n times, a size that is known where the loop has it. */
 static void splat(char *to, const char *item, size_t size, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        memcpy(to + i * size, item, size);
+    if (size == 1)
+        memset(to, *item, n);
+    else if (size == 4)
+        for (size_t i = 0; i < n; i++)
+            memcpy(to + i * 4, item, 4);
+    else
+        for (size_t i = 0; i < n; i++)
+            memcpy(to + i * size, item, size);
 }
 
 /* Puts together what goes along with items [at, at + n) of the output. */
