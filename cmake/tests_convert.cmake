@@ -57,15 +57,10 @@ if(PYTHON3)
         COMMAND ${PYTHON3} ${PROJECT_SOURCE_DIR}/scripts/keras_doc.py --check)
 endif()
 file(GLOB onnx_seeds CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/data/onnx/*.onnx)
-add_test(NAME fuzz_replay_onnx COMMAND replay_onnx ${onnx_seeds})
-add_test(NAME fuzz_mutate_onnx COMMAND mutate_onnx -n 1000 ${onnx_seeds})
-set_tests_properties(fuzz_mutate_onnx PROPERTIES
-    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+linnet_fuzz_test(onnx 1000 ${onnx_seeds})
 # wrong graphs, of the models that all have
-add_test(NAME fuzz_replay_optimize COMMAND replay_optimize ${seeds})
-add_test(NAME fuzz_mutate_optimize COMMAND mutate_optimize -n 1000 ${seeds})
-set_tests_properties(fuzz_mutate_optimize PROPERTIES
-    WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+linnet_fuzz_test(optimize 1000 ${seeds})
+set_tests_properties(fuzz_mutate_onnx fuzz_mutate_optimize PROPERTIES RUN_SERIAL ON)
 linnet_convert_test(import_saved_model tests/convert/saved_model.c)
 
 file(GLOB bundle_seeds CONFIGURE_DEPENDS tests/data/saved_model/*/variables/*.index)
@@ -77,10 +72,7 @@ if(ZLIB_FOUND)
     list(APPEND targets keras)
 endif()
 foreach(target ${targets})
-    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
-    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 2000 ${${target}_seeds})
-    set_tests_properties(fuzz_mutate_${target} PROPERTIES
-        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
+    linnet_fuzz_test(${target} 2000 ${${target}_seeds})
 endforeach()
 
 # what the quantizer's command reads: arrays, archives of them, classes, statistics, whose ranges by
@@ -91,11 +83,7 @@ foreach(target npy npz labels stats)
         set(mutants_${target} 2000)
     endif()
     file(GLOB ${target}_seeds CONFIGURE_DEPENDS tests/data/samples/${target}/*)
-    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
-    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n ${mutants_${target}}
-        ${${target}_seeds})
-    set_tests_properties(fuzz_mutate_${target} PROPERTIES
-        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} TIMEOUT 300)
+    linnet_fuzz_test(${target} ${mutants_${target}} ${${target}_seeds})
 endforeach()
 linnet_convert_test(sample_files tests/tools/sample_files.c tools/common/npy.c tools/common/value.c
     tools/common/tool.c tools/common/label_table.c)

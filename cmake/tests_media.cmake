@@ -28,10 +28,8 @@ set(index_seeds ${data}/index_float.ldb ${data}/index_codes.ldb)
 set(vocab_seeds ${data}/pieces_unigram.model ${data}/pieces_bpe.model ${data}/words.txt
     ${data}/pieces.encoder)
 foreach(target image wav vocab index)
-    add_test(NAME fuzz_replay_${target} COMMAND replay_${target} ${${target}_seeds})
-    add_test(NAME fuzz_mutate_${target} COMMAND mutate_${target} -n 1000 ${${target}_seeds})
-    set_tests_properties(fuzz_mutate_${target} PROPERTIES
-        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} RUN_SERIAL ON TIMEOUT 300)
+    linnet_fuzz_test(${target} 1000 ${${target}_seeds})
+    set_tests_properties(fuzz_mutate_${target} PROPERTIES RUN_SERIAL ON)
 endforeach()
 
 if(TARGET linnet_tool)

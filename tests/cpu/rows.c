@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "one_of.h"
+
 enum { CANARY = 64, CANARY_BYTE = 0x5a };
 
 static const ln_cpu_row *const rows[] = {
@@ -39,10 +41,7 @@ int row_random(int low, int high)
 
 int row_cases(int count)
 {
-    const char *text = getenv("LINNET_CASES_ONE_OF");
-    const long one_of = text ? strtol(text, NULL, 10) : 1;
-    assert_in_range(one_of, 1, count);
-    return count / (int)one_of;
+    return LN_MAX(count / (int)cases_one_of(), 1);
 }
 
 /* ---- memory ---- */

@@ -49,8 +49,7 @@ void row_check(const row_node *n);
 /* An integer in [low, high]; the same ones in every run. */
 int row_random(int low, int high);
 
-/* How many of `count` random cases to run: all, or one of so many as the environment's
- * LINNET_CASES_ONE_OF says, for emulators, which need a hundred times as long. */
+/* How many of `count` random cases to run (one_of.h). */
 int row_cases(int count);
 
 #endif
