@@ -208,7 +208,7 @@ typedef struct job {
 /* Rows [begin, end) of one image, channels of groups [first, last) of a run. */
 typedef struct piece {
     const float *x;
-    float *y;
+    float *y; /* of row `begin` */
     int begin, end;
     size_t first, last;
     int thread;
@@ -311,19 +311,19 @@ static void run_row(const job *j, const image *from, int oy, tables *of, ln_dept
     }
 }
 
-static void run_narrow(const job *j, const piece *at)
+static void run_narrow(const job *j, const image *from, const piece *at)
 {
     const plan *p = j->p;
-    const image from = {at->x, p->h.in, p->channels};
     tables of = no_tables(j, at->thread);
     ln_depthwise_tile t = j->tile;
     t.begin = at->first;
     t.end = at->last;
     t.y_step = (size_t)p->w.dilation * p->channels;
-    if (p->h.dilation == 1 && p->below)
+    if (p->h.dilation == 1 && p->below && from->rows == p->h.in)
         t.below = (size_t)p->w.in * p->channels * sizeof(float);
     for (int oy = at->begin; oy < at->end; oy++)
-        run_row(j, &from, oy, &of, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels);
+        run_row(j, from, oy, &of, &t,
+                at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels);
 }
 
 /* Copies `n` channels of row `iy`. */
@@ -370,7 +370,8 @@ static void run_dense(const job *j, const piece *at)
                  copied++)
                 copy_row(j, at->x + c, copied, t.n,
                          dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
-            run_row(j, &from, oy, &of, &t, at->y + (size_t)oy * (size_t)p->w.out * p->channels + c);
+            run_row(j, &from, oy, &of, &t,
+                    at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels + c);
         }
     }
 }
@@ -420,7 +421,7 @@ static void run_any(const job *j, const piece *at)
     for (int oy = at->begin; oy < at->end; oy++) {
         const int iy = enter_row(j, oy, &t);
         const float *row = at->x;
-        float *y = at->y + (size_t)oy * (size_t)p->w.out * channels;
+        float *y = at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * channels;
         if (t.rows > 0)
             row += (size_t)iy * (size_t)p->w.in * p->channels;
         ln_depthwise_tile several = t; /* p->side pixels as if they were one */
@@ -444,20 +445,21 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
     const size_t rows = (size_t)p->h.out;
     for (size_t i = begin; i < end; i++) {
         const size_t part = i % p->parts, band = i / p->parts % p->bands;
-        const size_t n = i / p->parts / p->bands;
+        const size_t n = i / p->parts / p->bands, first = rows * band / p->bands;
         const piece at = {
             .x = j->x + n * (size_t)p->h.in * (size_t)p->w.in * p->channels,
-            .y = j->y + n * rows * (size_t)p->w.out * p->runs * p->n,
-            .begin = (int)(rows * band / p->bands),
+            .y = j->y + (n * rows + first) * (size_t)p->w.out * p->runs * p->n,
+            .begin = (int)first,
             .end = (int)(rows * (band + 1) / p->bands),
             .first = p->groups * part / p->parts,
             .last = p->groups * (part + 1) / p->parts,
             .thread = thread,
         };
+        const image from = {at.x, p->h.in, p->channels};
         if (p->dense_rows > 0)
             run_dense(j, &at);
         else if (p->kind >= 0)
-            run_narrow(j, &at);
+            run_narrow(j, &from, &at);
         else
             run_any(j, &at);
     }
@@ -470,10 +472,9 @@ static void quantize_part(void *arg, size_t begin, size_t end, int thread)
     j->all->hybrid.to_f32(j->copies + begin, j->x + begin, end - begin, j->row);
 }
 
-void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
-                                 const ln_cpu_depthwise_run *r)
+static job begin(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, const ln_cpu_depthwise_run *r)
 {
-    job j = {
+    return (job){
         .p = p,
         .all = k->fn,
         .fn = &k->fn->depthwise,
@@ -488,8 +489,27 @@ void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise 
                  .max = r->max,
                  .scale = r->scale,
                  .bias = r->bias},
+        .tables = (char *)k->scratch + p->table_at,
     };
-    j.tables = (char *)k->scratch + p->table_at;
+}
+
+void ln_cpu_depthwise_run_lines(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
+                                const ln_cpu_depthwise_run *r, const ln_cpu_depthwise_lines *lines,
+                                int thread)
+{
+    const job j = begin(k, p, r);
+    run_narrow(&j, &(image){r->x, lines->ring, p->channels},
+               &(piece){.y = r->y,
+                        .begin = lines->begin,
+                        .end = lines->end,
+                        .last = p->groups,
+                        .thread = thread});
+}
+
+void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
+                                 const ln_cpu_depthwise_run *r)
+{
+    job j = begin(k, p, r);
     if (p->dense_rows > 0 || p->quantizes)
         j.copies = (float *)k->scratch + p->copy_at;
     if (p->quantizes && p->dense_rows == 0) {

@@ -48,4 +48,13 @@ typedef struct ln_cpu_depthwise_run {
 void ln_cpu_depthwise_run_images(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
                                  const ln_cpu_depthwise_run *r);
 
+/* Lines [begin, end) of an image's output, at r->y, where p->kind says `narrow` and no rows are
+ * copied; line i of its input lies as line i modulo `ring` of r->x.  Thread `thread` runs them. */
+typedef struct ln_cpu_depthwise_lines {
+    int ring, begin, end;
+} ln_cpu_depthwise_lines;
+void ln_cpu_depthwise_run_lines(const ln_cpu_kernel *k, const ln_cpu_depthwise *p,
+                                const ln_cpu_depthwise_run *r, const ln_cpu_depthwise_lines *lines,
+                                int thread);
+
 #endif

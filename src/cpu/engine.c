@@ -168,6 +168,8 @@ static TfLiteStatus prepare(TfLiteContext *context, TfLiteDelegate *delegate)
     if (!e->usable)
         return kTfLiteOk;
     if (ln_cpu_graph_read(&g, context) == LN_OK) {
+        g.fn = &e->shared.kernels;
+        g.threads = ln_pool_threads(e->shared.pool);
         ln_lock_take(e->shared.lock);
         status = claim_all(e, &g);
         ln_lock_leave(e->shared.lock);

@@ -17,6 +17,8 @@ typedef struct ln_cpu_item {
 
 typedef struct ln_cpu_graph {
     TfLiteContext *context;
+    const ln_kernels *fn; /* for this processor, and how many threads there are */
+    int threads;
     ln_cpu_item *items;
     int n;
     int *maker;     /* per tensor: the position that makes it, -1 */

@@ -457,6 +457,8 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
         g->panel(&to, a, b, rows, columns);
         b += columns * a->length;
         to.at += columns;
+        if (to.bias)
+            to.bias += columns;
     }
 }
 

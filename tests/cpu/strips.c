@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* strips.c: blocks of convolutions that run by strips have the bits of their nodes one by one: any
+ * windows, strides and paddings, with and without a PAD, biases and a residual addition, on images
+ * of odd sizes that make one strip or many, several at once, and for any number of threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cpu/engine.h"
+#include "runtime/fixture.h"
+
+extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_pad, ln_op_add;
+
+enum { GRAPHS = 300, LARGE = 4096 }; /* as the model has them, images are worth it anywhere */
+
+static uint32_t seed;
+
+static int pick(int n)
+{
+    seed = seed * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (int)((seed >> 8) % (uint32_t)n);
+}
+
+typedef struct block {
+    builder b;
+    int nodes, channels;
+    int out[4], n_out; /* first that of the block, then what is between */
+} block;
+
+static int add_image(block *m, int channels)
+{
+    ln_id id;
+    const int shape[] = {1, LARGE, LARGE, channels};
+    assert_int_equal(
+        ln_graph_add_tensor(m->b.model, m->b.graph, "t", kTfLiteFloat32, 4, shape, &id), LN_OK);
+    return id;
+}
+
+static int add_constant(block *m, TfLiteType type, int rank, const int *shape, const void *data,
+                        size_t bytes)
+{
+    ln_id id;
+    assert_int_equal(ln_graph_add_tensor(m->b.model, m->b.graph, "c", type, rank, shape, &id),
+                     LN_OK);
+    ln_tensor *t = &m->b.graph->tensors[id];
+    assert_int_equal(ln_model_add_buffer(m->b.model, data, bytes, true, &t->buffer), LN_OK);
+    t->t.data.raw_const = (const char *)m->b.model->buffers[t->buffer].data;
+    t->t.bytes = bytes;
+    t->t.allocation_type = kTfLiteMmapRo;
+    return id;
+}
+
+static int add_weights(block *m, int rank, const int *shape)
+{
+    float values[64 * 64];
+    int n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= shape[i];
+    assert_true(n <= 64 * 64);
+    for (int i = 0; i < n; i++)
+        values[i] = (float)(pick(201) - 100) / 128;
+    return add_constant(m, kTfLiteFloat32, rank, shape, values, (size_t)n * sizeof *values);
+}
+
+static void *add_node(block *m, const ln_op *op, const int *in, int y)
+{
+    build_node(&m->b, op, in, y);
+    ln_node *n = &m->b.graph->nodes[m->b.graph->n_nodes - 1];
+    n->params = ln_arena_new(&m->b.model->arena, 1, LN_MAX(op->params_size, (size_t)1));
+    assert_non_null(n->params);
+    m->nodes++;
+    return n->params;
+}
+
+static int add_bias(block *m, int n)
+{
+    return pick(3) ? add_weights(m, 1, &n) : -1;
+}
+
+static TfLiteFusedActivation pick_activation(void)
+{
+    static const TfLiteFusedActivation all[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
+    return all[pick(3)];
+}
+
+static int pointwise(block *m, int x, int from, int to)
+{
+    const int y = add_image(m, to), w = add_weights(m, 4, (int[]){to, 1, 1, from});
+    TfLiteConvParams *p = add_node(m, &ln_op_conv_2d, (int[]){x, w, add_bias(m, to), -1}, y);
+    *p = (TfLiteConvParams){.padding = pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid,
+                            .stride_width = 1,
+                            .stride_height = 1,
+                            .activation = pick_activation(),
+                            .dilation_width_factor = 1,
+                            .dilation_height_factor = 1};
+    return y;
+}
+
+static int depthwise(block *m, int x, int channels, bool same)
+{
+    const int shape[] = {1, same ? 3 : 1 + pick(7), pick(3) ? 3 : 5, channels};
+    const int y = add_image(m, channels), w = add_weights(m, 4, shape);
+    const int dilation = pick(4) ? 1 : 2, stride = same || dilation > 1 ? 1 : 1 + pick(2);
+    TfLiteDepthwiseConvParams *p =
+        add_node(m, &ln_op_depthwise_conv_2d, (int[]){x, w, add_bias(m, channels), -1}, y);
+    *p = (TfLiteDepthwiseConvParams){
+        .padding = same || pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid,
+        .stride_width = stride,
+        .stride_height = same || pick(4) ? stride : 1 + pick(3),
+        .depth_multiplier = 1,
+        .activation = pick_activation(),
+        .dilation_width_factor = dilation,
+        .dilation_height_factor = same || pick(2) ? dilation : 1 + pick(3)};
+    return y;
+}
+
+static int pad(block *m, int x, int channels)
+{
+    const int32_t pads[8] = {0, 0, pick(4), pick(4), pick(4), pick(4), 0, 0};
+    const int y = add_image(m, channels);
+    const int p = add_constant(m, kTfLiteInt32, 2, (int[]){4, 2}, pads, sizeof pads);
+    add_node(m, &ln_op_pad, (int[]){x, p, -1}, y);
+    return y;
+}
+
+/* With `apart`, what is between the nodes is seen outside, so that they run one by one. */
+static block make(uint32_t s, bool apart)
+{
+    block m = {.n_out = 1};
+    seed = s;
+    build_begin(&m.b);
+    const bool expands = pick(3) > 0, pads = pick(4) == 0, adds = !pads && pick(2) == 0;
+    const int mid = 16 + pick(33), first = expands ? 1 + pick(20) : mid;
+    const int last = adds ? first : 1 + pick(40), x = add_image(&m, first);
+    int t = x;
+    m.channels = first;
+    if (expands)
+        t = m.out[m.n_out++] = pointwise(&m, t, first, mid);
+    if (pads)
+        t = pad(&m, t, mid);
+    t = m.out[m.n_out++] = depthwise(&m, t, mid, adds);
+    t = pointwise(&m, t, mid, last);
+    if (adds) {
+        const int y = add_image(&m, last);
+        TfLiteAddParams *p = add_node(&m, &ln_op_add, (int[]){t, x, -1}, y);
+        p->activation = pick_activation();
+        t = y;
+    }
+    m.out[0] = t;
+    build_io(&m.b, 1, &x, apart ? m.n_out : 1, m.out);
+    return m;
+}
+
+static int largest_group(ln_interpreter *it)
+{
+    const TfLiteIntArray *plan = ln_interpreter_plan(it, 0);
+    int most = 0;
+    for (int i = 0; i < plan->size; i++) {
+        ln_node_info info;
+        assert_true(ln_interpreter_node_info(it, 0, plan->data[i], &info));
+        most = info.replaces && info.replaces->size > most ? info.replaces->size : most;
+    }
+    return most;
+}
+
+static void run(ln_interpreter *it, const int dims[4])
+{
+    const int id = ln_interpreter_inputs(it, 0)->data[0];
+    assert_int_equal(ln_interpreter_resize(it, 0, id, 4, dims, false), LN_OK);
+    assert_int_equal(ln_interpreter_allocate(it, 0), LN_OK);
+    const TfLiteTensor *x = ln_interpreter_tensor(it, 0, id);
+    for (size_t k = 0; k < x->bytes / sizeof(float); k++)
+        x->data.f[k] = (float)((k * 31) % 101) / 50 - 1;
+    assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
+}
+
+static void check(uint32_t s, int threads)
+{
+    const ln_cpu_options options = {.threads = threads};
+    const block m = make(s, false), apart = make(s, true);
+    TfLiteDelegate *engine = ln_cpu_create(&options);
+    ln_interpreter *one = open_model(m.b.model, NULL), *many = open_model(apart.b.model, NULL);
+    assert_non_null(engine);
+    assert_int_equal(ln_interpreter_apply_delegate(one, engine), LN_OK);
+    assert_int_equal(ln_interpreter_apply_delegate(many, engine), LN_OK);
+    assert_int_equal(largest_group(one), m.nodes);
+    assert_true(largest_group(many) < apart.nodes);
+    for (int i = 0; i < 3; i++) {
+        const int dims[] = {1 + pick(3), 20 + pick(i == 0 ? 1 : 60), 20 + pick(40), m.channels};
+        run(one, dims);
+        run(many, dims);
+        const TfLiteTensor *got = output_of(one, 0), *want = output_of(many, 0);
+        assert_int_equal(got->bytes, want->bytes);
+        assert_memory_equal(got->data.raw, want->data.raw, want->bytes);
+    }
+    ln_interpreter_destroy(one);
+    ln_interpreter_destroy(many);
+    ln_cpu_destroy(engine);
+    ln_model_release(m.b.model);
+    ln_model_release(apart.b.model);
+}
+
+static void same_bits(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= GRAPHS; s++)
+        check(s, 1 + (int)s % 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
