@@ -36,6 +36,8 @@ set(LINNET_TILE_SOURCES
     src/kernels/gemm/gemm_half_row_avx512fp16.c
     src/kernels/gemm/gemm_q4_avx2.c
     src/kernels/gemm/gemm_q4_avx512vnni.c
+    src/kernels/gemm/gemm_q4_dotprod.c
+    src/kernels/gemm/gemm_q4_neon.c
     src/kernels/gemm/gemm_q8_amx.c
     src/kernels/gemm/gemm_q8_avx2.c
     src/kernels/gemm/gemm_q8_avx512.c

@@ -21,6 +21,7 @@ FLAGS = {"neon": [], "dotprod": ["-march=armv8.2-a+dotprod"],
 FLOAT = (r"fmla\s+v\d+\.4s", 4, "fmla v{}.4s, v30.4s, v31.4s")
 HALF = (r"fmla\s+v\d+\.8h", 8, "fmla v{}.8h, v30.8h, v31.8h")
 WIDE = (r"smlal2?\s+v\d+\.4s", 4, "smlal v{}.4s, v30.4h, v31.4h")
+LONG = (r"smu?l[al]l?2?\s+v\d+\.8h", 8, "smlal v{}.8h, v30.8b, v31.8b")
 DOT = (r"sdot\s+v\d+\.4s", 16, "sdot v{}.4s, v30.16b, v31.16b")
 SQUARE = (r"smmla\s+v\d+\.4s", 32, "smmla v{}.4s, v30.16b, v31.16b")
 ARITHMETIC = (r"f(?:add|sub|mul|mla|mls)\s+v\d+\.4s", 1, "fadd v{}.4s, v30.4s, v31.4s")
@@ -35,6 +36,8 @@ LOOPS = (
     ("8-bit product, `smmla`", "gemm/gemm_q8_i8mm.c", "i8mm", SQUARE, None),
     ("8-bit depthwise, `smlal`", "gemm/depthwise_q8_neon.c", "neon", WIDE, None),
     ("8-bit depthwise, `sdot`", "gemm/depthwise_q8_dotprod.c", "dotprod", DOT, None),
+    ("int4 product, `smlal`", "gemm/gemm_q4_neon.c", "neon", LONG, None),
+    ("int4 product, `sdot`", "gemm/gemm_q4_dotprod.c", "dotprod", DOT, None),
     ("16-bit product, `smlal`", "gemm/gemm_s16_neon.c", "neon", WIDE, None),
     ("16-bit depthwise, `smlal`", "vector/s16.c", "neon", WIDE, None),
 )

@@ -413,7 +413,7 @@ static void check_q8_depthwise(check *c)
             check_outputs(c, d, taps, outputs, 1 + check_random() % (size_t)d->block);
     enum { WIDTH = 58, WANTED = 56 };
     const size_t block = (size_t)d->block, lines = (size_t)d->lines, size = value_size(d->form);
-    const size_t groups = (3 + lines) / lines, taps = 3 * groups, column = block * lines * size;
+    const size_t groups = (3 + lines - 1) / lines, taps = 3 * groups, column = block * lines * size;
     size_t offset[TAPS];
     for (size_t t = 0; t < taps; t++)
         offset[t] = (t / 3 * WIDTH + t % 3) * column;
