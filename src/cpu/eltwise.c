@@ -91,6 +91,12 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_k
             x->form = LN_STEP_BUFFER;
     }
     s->fn = kernel_at(fn, s->kernel, kernel_form(s));
+    if (!s->fn) { /* there may be one of vectors only */
+        for (int i = 0; i < s->n_in; i++)
+            if (stays(&s->x[i]))
+                s->x[i].form = LN_STEP_BUFFER;
+        s->fn = kernel_at(fn, s->kernel, 0);
+    }
     if (!s->fn)
         return LN_ERR_UNSUPPORTED;
     if (s->kernel == offsetof(ln_kernels, quantized.lut8))

@@ -163,6 +163,12 @@ static bool make_table(ln_step *s, const ln_op *op, const ln_call *c)
     return make_table_of(s, op, c, 0);
 }
 
+/* No byte stands for less than zero, which the reference would refuse when it runs. */
+static bool is_positive(const ln_call *c)
+{
+    return c->in[0]->type == kTfLiteInt8 && c->in[0]->params.zero_point == INT8_MIN;
+}
+
 /* ---- other scales ---- */
 
 static ln_elt_fixed fixed_of(double real, int extra_bits)
@@ -288,6 +294,36 @@ static bool make_mul_q(ln_step *s, const ln_op *op, const ln_call *c)
     return true;
 }
 
+/* As pairwise.c's eval_squared_difference. */
+static bool make_squared_difference(ln_step *s, const ln_op *op, const ln_call *c)
+{
+    enum { BITS = 7 };
+    const int constant = constant_of(c);
+    const double a = (double)c->in[0]->params.scale, b = (double)c->in[1]->params.scale;
+    const double twice = 2 * LN_MAX(a, b);
+    if (constant >= 0)
+        return make_table_of(s, op, c, 1 - constant);
+    s->kernel = kernel_of(c, LN_QUANT_SQUARED_DIFFERENCE);
+    s->p.pair.a = fixed_of(a / twice, BITS);
+    s->p.pair.b = fixed_of(b / twice, BITS);
+    s->p.pair.y =
+        fixed_of(twice * twice / (double)((float)(1 << 2 * BITS) * c->out[0]->params.scale), 0);
+    return make_pair(s, c, kTfLiteActNone);
+}
+
+/* As activation.c's eval_prelu: single precision. */
+static bool make_prelu(ln_step *s, const ln_op *op, const ln_call *c)
+{
+    const int constant = constant_of(c);
+    const float x = c->in[0]->params.scale, y = c->out[0]->params.scale;
+    if (constant >= 0)
+        return make_table_of(s, op, c, 1 - constant);
+    s->kernel = kernel_of(c, LN_QUANT_PRELU);
+    s->p.pair.a = fixed_of((double)(x / y), 0);
+    s->p.pair.y = fixed_of((double)(x * c->in[1]->params.scale / y), 0);
+    return make_pair(s, c, kTfLiteActNone);
+}
+
 /* Other functions of two bytes: by table where one is a constant. */
 static bool make_pair_table(ln_step *s, const ln_op *op, const ln_call *c)
 {
@@ -319,6 +355,7 @@ const ln_step_rule ln_step_rules_quantized[] = {
     TABLE(relu6)
     TABLE(relu_0_to_1)
     TABLE(relu_n1_to_1)
+    RULE(rsqrt, is_positive, make_table, 0, 1, false)
     TABLE(tanh)
     RULE(quantize, rescales, make_rescale, 0, 1, false)
     RULE(add, is_quantized, make_add_q, 0, 2, false)
@@ -327,8 +364,8 @@ const ln_step_rule ln_step_rules_quantized[] = {
     RULE(div, is_byte_pair, make_pair_table, 0, 2, false)
     RULE(maximum, is_byte_pair, make_pair_table, 0, 2, false)
     RULE(minimum, is_byte_pair, make_pair_table, 0, 2, false)
-    RULE(prelu, is_byte_pair, make_pair_table, 0, 2, false)
-    RULE(squared_difference, is_byte_pair, make_pair_table, 0, 2, false)
+    RULE(prelu, is_byte_pair, make_prelu, 0, 2, false)
+    RULE(squared_difference, is_byte_pair, make_squared_difference, 0, 2, false)
     {NULL, NULL, NULL, 0, 0, false},
 };
 /* clang-format on */

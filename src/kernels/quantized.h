@@ -13,6 +13,9 @@ enum {
     LN_QUANT_ADD, /* (a - za) * fa + (b - zb) * fb, times fy, plus zy, into the limits */
     LN_QUANT_SUB,
     LN_QUANT_MUL, /* (a - za) (b - zb), times fy, plus zy, into the limits */
+    /* of two vectors only: */
+    LN_QUANT_SQUARED_DIFFERENCE, /* the square of SUB's difference likewise; int8 */
+    LN_QUANT_PRELU, /* a - za where not negative, times fa, else MUL's product; int8, uint8 */
     LN_QUANT_COUNT,
 };
 

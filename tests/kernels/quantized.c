@@ -85,12 +85,16 @@ static int32_t plain_pair(int op, int32_t a, int32_t b, const ln_elt_fixed_pair 
                           const ln_mult m[3], int left)
 {
     int32_t v;
-    if (op == LN_QUANT_MUL) {
+    if (op == LN_QUANT_PRELU && a >= p->za)
+        return ln_clamp(ln_wrap_add(ln_mul_q(a - p->za, m[0]), p->zy), p->min, p->max);
+    if (op == LN_QUANT_MUL || op == LN_QUANT_PRELU) {
         v = ln_wrap_mul(a - p->za, b - p->zb);
     } else {
         const int32_t sa = ln_mul_q(ln_wrap_mul(a - p->za, 1 << left), m[0]);
         const int32_t sb = ln_mul_q(ln_wrap_mul(b - p->zb, 1 << left), m[1]);
-        v = ln_wrap_add(sa, op == LN_QUANT_SUB ? ln_wrap_mul(sb, -1) : sb);
+        v = ln_wrap_add(sa, op == LN_QUANT_ADD ? sb : ln_wrap_mul(sb, -1));
+        if (op == LN_QUANT_SQUARED_DIFFERENCE)
+            v = ln_wrap_mul(v, v);
     }
     return ln_clamp(ln_wrap_add(ln_mul_q(v, m[2]), p->zy), p->min, p->max);
 }
@@ -103,14 +107,16 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
     ln_elt_fixed_pair p = {.za = wide ? 0 : between(low, high),
                            .zb = wide ? 0 : between(low, high),
                            .zy = wide ? 0 : between(low, high)};
-    const int bits = op == LN_QUANT_MUL ? 0 : left;
+    const int bits = op == LN_QUANT_MUL || op == LN_QUANT_PRELU ? 0 : left;
+    const double unit = ldexp(1, op == LN_QUANT_SQUARED_DIFFERENCE ? -2 * left : -left);
     m[swap] = multiplier(0.5, 0.5, bits, swap ? &p.b : &p.a);
     m[!swap] = multiplier(0.001, 0.5, bits, swap ? &p.a : &p.b);
-    m[2] = op == LN_QUANT_MUL ? multiplier(1e-5, 2, 0, &p.y)
-                              : multiplier(0.2 / (1 << left), 4.0 / (1 << left), 0, &p.y);
+    m[2] = bits == 0 ? multiplier(1e-5, 2, 0, &p.y) : multiplier(0.2 * unit, 4 * unit, 0, &p.y);
+    if (op == LN_QUANT_PRELU)
+        m[0] = multiplier(0.1, 4, 0, &p.a);
     if (op == LN_QUANT_MUL)
         ln_quant_line_of_product(&p, real_of(m[2]));
-    else
+    else if (op < LN_QUANT_MUL)
         ln_quant_line_of_sum(&p, real_of(m[0]) * real_of(m[2]) * (1 << left),
                              real_of(m[1]) * real_of(m[2]) * (1 << left) *
                                  (op == LN_QUANT_SUB ? -1 : 1));
@@ -119,10 +125,16 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
     return p;
 }
 
+/* Bits below the operands' scale. */
+static int bits_of(int op, int type)
+{
+    return op == LN_QUANT_SQUARED_DIFFERENCE ? 7 : type == LN_QUANT_S16 ? 15 : 20;
+}
+
 static void check_pair(check *c, int op, int type, int form)
 {
     const ln_elt_fn fn = c->new->quantized.pair[op][type][form];
-    const int left = type == LN_QUANT_S16 ? 15 : 20;
+    const int left = bits_of(op, type);
     for (int kind = 0; kind < CHECK_KINDS; kind++)
         for (size_t n = 0; n <= MOST; n++) {
             ln_mult m[3];
@@ -158,7 +170,7 @@ static void run(void *arg)
 static void measure_pair(check *c, int op, int type)
 {
     ln_mult m[3];
-    const ln_elt_fixed_pair p = any_pair(op, type, type == LN_QUANT_S16 ? 15 : 20, m);
+    const ln_elt_fixed_pair p = any_pair(op, type, bits_of(op, type), m);
     speed s = {c->new->quantized.pair[op][type][LN_VECTORS],
                check_buffer(SPEED * sizes[type]),
                {integers(type, SPEED, CHECK_PLAIN), integers(type, SPEED, CHECK_PLAIN)},
@@ -195,12 +207,16 @@ void check_quantized(check *c)
 {
     static const char *const names[][LN_QUANT_TYPES] = {{"add_s8", "add_u8", "add_s16"},
                                                         {"sub_s8", "sub_u8", "sub_s16"},
-                                                        {"mul_s8", "mul_u8", "mul_s16"}};
+                                                        {"mul_s8", "mul_u8", "mul_s16"},
+                                                        {"squared_difference_s8"},
+                                                        {"prelu_s8", "prelu_u8"}};
     for (int op = 0; op < LN_QUANT_COUNT; op++)
         for (int type = 0; type < LN_QUANT_TYPES; type++)
-            if (CHECK_BEGIN(c, names[op][type], quantized.pair[op][type][LN_VECTORS])) {
+            if (names[op][type] &&
+                CHECK_BEGIN(c, names[op][type], quantized.pair[op][type][LN_VECTORS])) {
                 for (int form = 0; form < LN_FORMS; form++)
-                    check_pair(c, op, type, form);
+                    if (c->new->quantized.pair[op][type][form])
+                        check_pair(c, op, type, form);
                 measure_pair(c, op, type);
             }
     if (CHECK_BEGIN(c, "lut8", quantized.lut8))

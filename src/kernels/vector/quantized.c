@@ -35,6 +35,19 @@ LN_INLINE vi multiply(vi a, vi b, const pair *q)
     return finish(vi_mul(vi_sub(a, q->za), vi_sub(b, q->zb)), q);
 }
 
+LN_INLINE vi square(vi a, vi b, const pair *q)
+{
+    const vi d = vi_sub(vi_times(vi_sub(a, q->za), &q->a), vi_times(vi_sub(b, q->zb), &q->b));
+    return finish(vi_mul(d, d), q);
+}
+
+LN_INLINE vi slope(vi a, vi b, const pair *q)
+{
+    const vi v = vi_sub(a, q->za), w = vi_mul(v, vi_sub(b, q->zb));
+    const vi y = vi_select(vi_gt(vi_set(0), v), vi_times(w, &q->y), vi_times(v, &q->a));
+    return vi_min(vi_max(vi_add(y, q->zy), q->min), q->max);
+}
+
 #define PAIR(op, suffix, type)                                                               \
     LN_INLINE void op##_##suffix(void *to, const void *const *from, size_t n, const void *p, \
                                  bool left, bool right)                                      \
@@ -46,26 +59,37 @@ LN_INLINE vi multiply(vi a, vi b, const pair *q)
         const type *u = from[0], *w = from[1];                                               \
         const vi us = left ? vi_set(*u) : vi_set(0), ws = right ? vi_set(*w) : vi_set(0);    \
         type *y = to;                                                                        \
-        size_t i = 0;                                                                        \
-        for (; n - i >= VF; i += VF) {                                                       \
-            const vi a = left ? us : vi_load_##suffix(u + i);                                \
-            const vi b = right ? ws : vi_load_##suffix(w + i);                               \
-            vi_store_##suffix(y + i, op(a, b, &q));                                          \
-        }                                                                                    \
-        if (i < n) {                                                                         \
-            const vi a = left ? us : vi_load_##suffix##_n(u + i, n - i);                     \
-            const vi b = right ? ws : vi_load_##suffix##_n(w + i, n - i);                    \
-            vi_store_##suffix##_n(y + i, op(a, b, &q), n - i);                               \
+        for (size_t i = 0, m; i < n; i += m) { /* the end shares the code: it is short */    \
+            m = LN_MIN(n - i, (size_t)VF);                                                   \
+            const bool all = m == VF;                                                        \
+            const vi a = left  ? us                                                          \
+                         : all ? vi_load_##suffix(u + i)                                     \
+                               : vi_load_##suffix##_n(u + i, m);                             \
+            const vi b = right ? ws                                                          \
+                         : all ? vi_load_##suffix(w + i)                                     \
+                               : vi_load_##suffix##_n(w + i, m);                             \
+            const vi v = op(a, b, &q);                                                       \
+            if (all)                                                                         \
+                vi_store_##suffix(y + i, v);                                                 \
+            else                                                                             \
+                vi_store_##suffix##_n(y + i, v, m);                                          \
         }                                                                                    \
     }                                                                                        \
-    FORMS(op##_##suffix)
-#define PAIRS(op)         \
-    PAIR(op, s8, int8_t)  \
-    PAIR(op, u8, uint8_t) \
-    PAIR(op, s16, int16_t)
+    FORM(op##_##suffix, vv, false, false)
+#define PAIR_FORMS(op, suffix, type)     \
+    PAIR(op, suffix, type)               \
+    FORM(op##_##suffix, vs, false, true) \
+    FORM(op##_##suffix, sv, true, false)
+#define PAIRS(op)               \
+    PAIR_FORMS(op, s8, int8_t)  \
+    PAIR_FORMS(op, u8, uint8_t) \
+    PAIR_FORMS(op, s16, int16_t)
 PAIRS(add)
 PAIRS(subtract)
 PAIRS(multiply)
+PAIR(square, s8, int8_t)
+PAIR(slope, s8, int8_t)
+PAIR(slope, u8, uint8_t)
 
 /* ---- by floats ---- */
 
@@ -250,6 +274,8 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
                 [LN_QUANT_ADD] = LN_KEEP_ALL(add, TYPES(add)),
                 [LN_QUANT_SUB] = LN_KEEP_ALL(sub, TYPES(subtract)),
                 [LN_QUANT_MUL] = LN_KEEP_ALL(mul, TYPES(multiply)),
+                [LN_QUANT_SQUARED_DIFFERENCE] = {{LN_KEEP(squared_difference, square_s8_vv)}},
+                [LN_QUANT_PRELU] = {{LN_KEEP(prelu, slope_s8_vv)}, {LN_KEEP(prelu, slope_u8_vv)}},
             },
         .lut8 = lut8,
         .lut8_prepare = lut8_prepare,
