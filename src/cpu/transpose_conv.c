@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transpose_conv.c: TRANSPOSE_CONV of float32, a matrix product for each line and phase (phases.h).
- * The reference is ops/transpose_conv.c. */
+/* transpose_conv.c: TRANSPOSE_CONV of float32, a matrix product for each line and phase (phases.h),
+ * with weights of floats or of int8.  The reference is ops/transpose_conv.c.
+ *
+ * With int8 weights each image is rounded to 256 values by a scale and a zero point of its own, as
+ * the reference does; the products are of floats then. */
+#include <math.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "cpu/phases.h"
 #include "cpu/product.h"
+#include "cpu/product_hybrid.h"
 
 extern const ln_op ln_op_transpose_conv;
 
@@ -14,11 +19,26 @@ enum { SMALL = 128 * 1024 /* multiplications before another thread woke */ };
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
-static bool claims(const ln_call *c)
+static bool takes(const ln_call *c, TfLiteType weights)
 {
     return c->params && c->n_in >= 3 && ln_has(c, X) && ln_has(c, W) &&
-           c->in[X]->type == kTfLiteFloat32 && c->in[W]->type == kTfLiteFloat32 &&
+           c->in[X]->type == kTfLiteFloat32 && c->in[W]->type == weights &&
            c->out[0]->type == kTfLiteFloat32 && (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32);
+}
+
+static bool claims(const ln_call *c)
+{
+    return takes(c, kTfLiteFloat32);
+}
+
+static bool claims_hybrid(const ln_call *c)
+{
+    return takes(c, kTfLiteInt8) && c->in[W]->quantization.type == kTfLiteAffineQuantization;
+}
+
+static bool is_hybrid(const ln_call *c)
+{
+    return c->in[W]->type == kTfLiteInt8;
 }
 
 /* ---- plan ---- */
@@ -40,6 +60,17 @@ static size_t phase_at(const ln_cpu_phases *p, const ln_gemm_kernels *g, size_t 
     return steps * p->cin * ln_gemm_width(g, p->cout);
 }
 
+/* The weights as floats: memory of the heap, or NULL. */
+static float *expand(const ln_call *c, size_t cout)
+{
+    const TfLiteTensor *w = c->in[W];
+    const size_t n = (size_t)ln_count(w) / cout;
+    float *to = ln_new(heap, n * cout, sizeof *to);
+    for (size_t i = 0; to && i < n * cout; i++)
+        to[i] = w->data.int8[i] * ln_channel_scale(w, (int)(i / n));
+    return to;
+}
+
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c)
 {
     const ln_cpu_phases *p = k->plan;
@@ -50,18 +81,21 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c)
         !ln_mul_size(bytes, ln_gemm_width(g, p->cout), &bytes) ||
         !ln_mul_size(bytes, sizeof(float), &bytes) || !ln_mul_size(depth(p, 0, 0), p->cout, &most))
         return LN_ERR_UNSUPPORTED;
+    float *expanded = is_hybrid(c) ? expand(c, p->cout) : NULL;
+    const float *floats = is_hybrid(c) ? expanded : w->data.f;
     float *phase = ln_new(heap, most, sizeof *phase);
-    float *to = phase ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
+    float *to = phase && floats ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
     for (size_t fy = 0; to && fy < p->h.stride; fy++)
         for (size_t fx = 0; fx < p->w.stride; fx++) {
             const size_t steps = depth(p, fy, fx);
-            ln_cpu_phases_weights(p, fy, fx, w->data.f, sizeof *phase, phase);
+            ln_cpu_phases_weights(p, fy, fx, floats, sizeof *phase, phase);
             ln_cpu_pack_columns(
                 NULL, g, to + phase_at(p, g, fy, fx),
                 &(ln_cpu_columns){
                     .at = phase, .n = p->cout, .k = steps, .step = 1, .column = steps});
         }
     ln_free(heap, phase);
+    ln_free(heap, expanded);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
     return LN_OK;
@@ -73,7 +107,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     size_t floats;
     LN_TRY(ln_cpu_phases_plan(p, c));
     if (!ln_known(c, W) || !c->in[W]->data.raw ||
-        !ln_mul_size(p->framed ? p->lines : 0, p->width, &floats) ||
+        !ln_mul_size(p->framed || is_hybrid(c) ? p->lines : 0, p->width, &floats) ||
         !ln_mul_size(floats, sizeof(float), &k->scratch_bytes))
         return LN_ERR_UNSUPPORTED;
     return ln_cpu_is_packed(k, c->in[W]) ? LN_OK : pack(k, c);
@@ -89,14 +123,46 @@ typedef struct job {
     size_t first;   /* line of all images' lines */
 } job;
 
+/* A line of an image, rounded unless `s` is NULL. */
+static void copy_line(const ln_cpu_kernel *k, float *to, const float *x, size_t n,
+                      const ln_row_scale *s)
+{
+    static const ln_elt_range any = {-INFINITY, INFINITY};
+    if (!s) {
+        memcpy(to, x, n * sizeof *to);
+        return;
+    }
+    k->fn->hybrid.to_f32(to, x, n, &(ln_hybrid_row){s->inverse, s->zero, s->least});
+    k->fn->binary.f32[LN_BINARY_MUL][LN_SCALAR_RIGHT](to, (const void *const[]){to, &s->scale}, n,
+                                                      &any);
+}
+
 /* Places an image into the frame. */
-static void frame(const ln_cpu_phases *p, float *to, const float *x)
+static void frame(const ln_cpu_kernel *k, const ln_cpu_phases *p, float *to, const float *x,
+                  const ln_row_scale *s)
 {
     const size_t line = p->w.in * p->cin;
     memset(to, 0, p->lines * p->width * sizeof *to);
     to += p->h.before * p->width + p->w.before * p->cin;
     for (size_t i = 0; i < p->h.in; i++)
-        memcpy(to + i * p->width, x + i * line, line * sizeof *to);
+        copy_line(k, to + i * p->width, x + i * line, line, s);
+}
+
+/* The image where its windows can be read. */
+static const float *prepare(const ln_cpu_kernel *k, const ln_call *c, const float *x)
+{
+    const ln_cpu_phases *p = k->plan;
+    float min, max;
+    if (is_hybrid(c)) {
+        ln_cpu_hybrid_range(k, x, p->h.in * p->w.in * p->cin, &min, &max);
+        const ln_row_scale s = ln_row_scale_of(min, max, true);
+        frame(k, p, k->scratch, x, &s);
+    } else if (p->framed) {
+        frame(k, p, k->scratch, x, NULL);
+    } else {
+        return x;
+    }
+    return k->scratch;
 }
 
 /* The pixels of line `oy` that are `px` modulo the stride. */
@@ -159,11 +225,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     j.c.bias = ln_has(c, B) ? c->in[B]->data.f : NULL;
     ln_activation_range_f32(params->activation, &j.c.min, &j.c.max);
     for (size_t i = 0; i < p->batches; i++) {
-        j.x = c->in[X]->data.f + i * image;
-        if (p->framed) {
-            frame(p, k->scratch, j.x);
-            j.x = k->scratch;
-        }
+        j.x = prepare(k, c, c->in[X]->data.f + i * image);
         j.first = i * p->h.out;
         ln_parallel_for(k->pool, p->h.out, grain, run_lines, &j);
     }
@@ -174,6 +236,16 @@ const ln_cpu_row ln_cpu_transpose_conv = {
     .plan_size = sizeof(ln_cpu_phases),
     .traits = LN_CPU_TAIL,
     .claims = claims,
+    .plan = make_plan,
+    .run = run,
+};
+
+const ln_cpu_row ln_cpu_transpose_conv_hybrid = {
+    .op = &ln_op_transpose_conv,
+    .name = "TRANSPOSE_CONV dynamic range",
+    .plan_size = sizeof(ln_cpu_phases),
+    .traits = LN_CPU_TAIL,
+    .claims = claims_hybrid,
     .plan = make_plan,
     .run = run,
 };

@@ -21,6 +21,14 @@ static void check_bytes(row_node node, int i)
     row_check(&node);
 }
 
+/* The same node with int8 weights, whose input each side rounds for itself. */
+static void check_hybrid(row_node node)
+{
+    node.in[1].type = kTfLiteInt8;
+    node.in[1].scale = 0.02f;
+    row_check(&node);
+}
+
 void test_transpose_conv(void **state)
 {
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
@@ -58,5 +66,6 @@ void test_transpose_conv(void **state)
         };
         row_check(&node);
         check_bytes(node, i);
+        check_hybrid(node);
     }
 }
