@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* batch_matmul_hybrid.c: BATCH_MATMUL of float rows and one constant matrix of int8.  The reference
- * is ops/batch_matmul.c. */
+/* batch_matmul_hybrid.c: BATCH_MATMUL of float rows and constant matrices of int8: one for all
+ * rows, or one for each matrix of rows.  The reference is ops/batch_matmul.c. */
+#include "base/checked.h"
 #include "cpu/pairs.h"
 #include "cpu/product_hybrid.h"
 
@@ -24,6 +25,12 @@ static bool is_list(const ln_shape *leading)
     return n <= 1;
 }
 
+static bool has_one_scale(const TfLiteTensor *t)
+{
+    const TfLiteAffineQuantization *q = t->quantization.params;
+    return q && q->scale && q->scale->size == 1;
+}
+
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteBatchMatMulParams *params = c->params;
@@ -32,14 +39,18 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     if (ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
     ln_cpu_pairs_read(c, &pairs);
-    if (pairs.adj_x || ln_shape_count(&pairs.y, 0, pairs.y.rank) != 1 || !is_list(&pairs.x))
+    const size_t xs = (size_t)ln_shape_count(&pairs.x, 0, pairs.x.rank);
+    const size_t ys = (size_t)ln_shape_count(&pairs.y, 0, pairs.y.rank);
+    p->apart = ys > 1;
+    if (pairs.adj_x || !is_list(&pairs.x) || !is_list(&pairs.y) ||
+        (p->apart && (xs != pairs.count || ys != xs || !has_one_scale(c->in[Y]))) ||
+        !ln_mul_size(pairs.n, ys, &p->n))
         return LN_ERR_UNSUPPORTED;
-    p->n = pairs.n;
     p->k = pairs.k;
-    p->groups = 1;
+    p->groups = ys;
     p->transposed = !pairs.adj_y;
     p->asymmetric = params->asymmetric_quantize_inputs;
-    p->product.m = pairs.count * pairs.m;
+    p->product.m = p->apart ? pairs.m : pairs.count * pairs.m;
     return ln_cpu_hybrid_plan(k, c, kTfLiteActNone, p);
 }
 

@@ -132,9 +132,9 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     uint8_t *rows = to && copies ? ln_new(heap, count, 1) : NULL;
     if (!to || (copies && !rows))
         return LN_ERR_MEMORY;
-    if (p->transposed)
-        ln_cpu_transpose_bytes(rows, w->data.uint8, p->k, p->n);
-    else if (copies)
+    for (size_t i = 0, one = p->product.n * p->k; p->transposed && i < p->groups; i++)
+        ln_cpu_transpose_bytes(rows + i * one, w->data.uint8 + i * one, p->k, p->product.n);
+    if (!p->transposed && copies)
         ln_unpack(w, 0, count, (int8_t *)rows);
     memset(to, 0, p->panels_at);
     pack_columns(k, c, p);
@@ -199,11 +199,11 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
     q->depth = ln_gemm_q8_apart(q->q8, p->depth * q->size) / q->size;
     q->chunk = p->k;
     q->chunks = 1;
-    q->ldc = p->n;
+    q->ldc = p->apart ? q->n : p->n;
     q->cheap = !p->gathers;
     q->fill = fill;
     LN_TRY(pack(k, c, p));
-    if (p->images == 0)
+    if (p->images == 0 && !p->apart)
         ln_cpu_share_join(k, c, X,
                           (ln_cpu_share_key){.rows = q->m, .k = p->k, .asymmetric = p->asymmetric},
                           q->depth * q->size);
@@ -463,8 +463,8 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
         .same_offset = p->images == 1,
         .small = p->k <= LN_HYBRID_SMALL,
     };
-    k->fn->hybrid.scale(j->y + s->row * p->n + s->col, p->n, s->at, s->ld, s->rows, s->cols,
-                        &scales);
+    const size_t ld = p->product.ldc;
+    k->fn->hybrid.scale(j->y + s->row * ld + s->col, ld, s->at, s->ld, s->rows, s->cols, &scales);
 }
 
 void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p)
@@ -491,10 +491,12 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
         q.a = j.share->values;
         q.lda = q.depth;
     }
+    const size_t results = p->apart ? q.m * q.n : q.n;
     for (; j.group < p->groups; j.group++) {
         ln_cpu_int_product_run(k, &q);
         q.panels += p->group_bytes;
-        q.first += q.n;
-        j.y += q.n;
+        q.first += results;
+        j.y += results;
+        j.x += p->apart ? q.m * q.k : 0;
     }
 }

@@ -14,7 +14,8 @@ typedef struct ln_cpu_hybrid {
     ln_cpu_frame frame;   /* of quantized images */
     size_t n, k, groups;  /* columns of all groups, depth */
     size_t depth;         /* of a column as packed; product.depth is a row's, aligned */
-    bool transposed;      /* weights lie as [k, n], of a single group */
+    bool transposed;      /* weights of each group lie as [k, n] */
+    bool apart;           /* groups have rows of their own, product.m each, and results apart */
     size_t images;        /* that have a scale each; 0: every row has its own */
     bool asymmetric;      /* rows have zero points */
     bool gathers;         /* rows are windows; else images are rows as they lie */

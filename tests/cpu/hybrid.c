@@ -65,7 +65,8 @@ void test_hybrid_fully_connected(void **state)
     }
 }
 
-/* One matrix, by rows or by columns, for a list of matrices, wherever its dimension is. */
+/* One matrix or a list of them, by rows or by columns, for a list of matrices, wherever its
+ * dimension is. */
 void test_hybrid_batch_matmul(void **state)
 {
     (void)state;
@@ -75,13 +76,17 @@ void test_hybrid_batch_matmul(void **state)
                                            .asymmetric_quantize_inputs = i % 3 == 0};
         const int k = row_random(1, i % 5 ? 100 : 700), n = row_random(1, 70);
         const int batch = row_random(1, 5), m = i % 4 ? row_random(1, 30) : 1;
+        const bool last = i % 7 <= 2;
+        const int outer = last ? 1 : batch, inner = last ? batch : 1;
+        const int rows = adjoint ? n : k, columns = adjoint ? k : n;
+        const ln_shape one = ROW_SHAPE(1, rows, columns),
+                       several = ROW_SHAPE(outer, inner, rows, columns);
         const row_node node = {
             .op = &ln_op_batch_matmul,
             .params = &p,
-            .in = {{.type = kTfLiteFloat32,
-                    .shape = ROW_SHAPE(i % 7 > 2 ? batch : 1, i % 7 > 2 ? 1 : batch, m, k)},
+            .in = {{.type = kTfLiteFloat32, .shape = ROW_SHAPE(outer, inner, m, k)},
                    {.type = kTfLiteInt8,
-                    .shape = ROW_SHAPE(1, adjoint ? n : k, adjoint ? k : n),
+                    .shape = i % 5 < 2 ? several : one,
                     .scale = 0.03f,
                     .constant = true}},
             .out = {{.type = kTfLiteFloat32}},
