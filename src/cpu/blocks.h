@@ -8,7 +8,15 @@
 
 #include "base/compiler.h"
 
-/* Where block i of `blocks` that m rows are cut into begins: between tiles of `step` rows. */
+/* Between which rows blocks are cut, by the rows of a tile: large tiles cost little beside what
+ * comes after their sums, so that blocks of about as many rows take as long. */
+static inline size_t ln_cpu_block_step(size_t tile)
+{
+    enum { LARGE = 16, STEP = 8 };
+    return tile > LARGE ? STEP : tile;
+}
+
+/* Where block i of `blocks` that m rows are cut into begins: a multiple of `step`. */
 static inline size_t ln_cpu_block_row(size_t m, size_t step, size_t blocks, size_t i)
 {
     const size_t tiles = (m + step - 1) / step;

@@ -30,12 +30,12 @@ static bool per_thread(const ln_cpu_int_product *p, size_t *row_bytes, size_t *s
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p, size_t *bytes)
 {
     const size_t row = LN_MAX(p->depth * p->size, (size_t)1);
-    const size_t mr = p->q8 ? (size_t)p->q8->mr : p->s16->mr;
+    const size_t mr = p->q8 ? (size_t)p->q8->mr : p->s16->mr, step = ln_cpu_block_step(mr);
     const size_t fit = LN_MAX(LN_MIN(ROW_BYTES / row, (size_t)MAX_ROWS), mr);
     size_t a, sums;
     p->blocks = ln_cpu_blocks_for(p->m, mr, fit, (size_t)k->threads);
-    p->rows = LN_MAX(ln_cpu_block_rows(p->m, mr, p->blocks), mr);
-    p->step = mr;
+    p->rows = LN_MAX(ln_cpu_block_rows(p->m, step, p->blocks), mr);
+    p->step = step;
     return per_thread(p, &a, &sums) && ln_add_size(a, sums, &a) &&
                    ln_mul_size(a, (size_t)k->threads, bytes)
                ? LN_OK

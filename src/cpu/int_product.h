@@ -27,7 +27,7 @@ typedef struct ln_cpu_int_product {
     size_t size;          /* bytes of an item of A */
     size_t depth;         /* items from row to row where rows are filled in; at least k */
     size_t chunk, chunks; /* k goes in `chunks` pieces of `chunk`, whose sums come one by one */
-    size_t blocks, step;  /* of rows, and rows of a tile; set by ln_cpu_int_product_plan, */
+    size_t blocks, step;  /* of rows, and between which; set by ln_cpu_int_product_plan, */
     size_t rows;          /* so are the most that a block has */
     bool cheap;           /* `fill` may be called several times for the same rows */
     const uint8_t *a;     /* A as it lies, `lda` items from row to row, where there is no `fill` */

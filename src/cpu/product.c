@@ -16,7 +16,7 @@ enum {
     MIN_TILES = 2,        /* of rows in a block */
     SMALL = 640 * 1024,   /* multiplications that are done before another thread woke */
     ROWS_PER_THREAD = 24, /* from which on threads need no columns, */
-    TILES_PER_THREAD = 4, /* if these are so many tiles */
+    TILES_PER_THREAD = 4, /* if these are so many tiles, where B is large, else MIN_TILES */
     WAITING_ROWS = 8,     /* fewer rows take as long as so many: they wait for B */
     HALF = 1024,          /* products for each row from which on rounding it is worth it, */
     HALF_COLUMNS = 24,    /* if there are so many columns; */
@@ -269,15 +269,6 @@ static size_t work(const ln_cpu_extent *e)
     return LN_MIN(e->unit > 1 ? products / e->g->speed : products, (size_t)SMALL);
 }
 
-/* Rows for each thread, which then finds in its cache what it has written as the operator before:
- * most operators cut their work like that. */
-static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
-{
-    const size_t threads = (size_t)k->threads;
-    return e->unit <= 1 && e->m >= threads * ROWS_PER_THREAD &&
-           e->m >= threads * TILES_PER_THREAD * e->g->mr;
-}
-
 /* Few rows by a B that is large: one that comes from the third level, where half of it takes less
  * time than half of A and C from the other thread's cache. */
 static bool has_strips(const ln_cpu_extent *e)
@@ -286,6 +277,15 @@ static bool has_strips(const ln_cpu_extent *e)
     size_t b, rows;
     return ln_mul_size(e->n, e->k, &b) && b > ln_cpu_cache_bytes(2) / 4 / value &&
            ln_mul_size(e->m, e->n + e->k, &rows) && b / 2 > rows;
+}
+
+/* Rows for each thread, which then finds in its cache what it has written as the operator before:
+ * most operators cut their work like that. */
+static bool has_rows(const ln_cpu_kernel *k, const ln_cpu_extent *e)
+{
+    const size_t threads = (size_t)k->threads;
+    const size_t tiles = has_strips(e) ? TILES_PER_THREAD : MIN_TILES;
+    return e->unit <= 1 && e->m >= threads * ROWS_PER_THREAD && e->m >= threads * tiles * e->g->mr;
 }
 
 /* Where B is the larger operand, and has columns for several threads, each reads its own part. */

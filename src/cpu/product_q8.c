@@ -62,7 +62,8 @@ static size_t row_bytes(const ln_q8_product *p)
 static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
 {
     const ln_gemm_q8 *g = p->g;
-    const size_t mr = (size_t)g->mr, row = row_bytes(p), threads = (size_t)k->threads;
+    const size_t step = ln_cpu_block_step((size_t)g->mr), row = row_bytes(p);
+    const size_t threads = (size_t)k->threads;
     const size_t least = threads > 1 ? 2 * threads : 1;
     if (p->windowed) {
         const ln_q8_source s = source_of(p, NULL);
@@ -75,8 +76,8 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     }
     size_t most = LN_MIN(BLOCK_BYTES / LN_MAX(row, (size_t)1), (size_t)MAX_ROWS);
     most = LN_MAX(most, (size_t)MIN_ROWS);
-    p->blocks = p->m > 0 ? ln_cpu_blocks_for(p->m, mr, most, threads) : 0;
-    p->rows = p->m > 0 ? ln_cpu_block_rows(p->m, mr, p->blocks) : mr;
+    p->blocks = p->m > 0 ? ln_cpu_blocks_for(p->m, (size_t)g->mr, most, threads) : 0;
+    p->rows = p->m > 0 ? ln_cpu_block_rows(p->m, step, p->blocks) : step;
     p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k ||
                 (p->panels > 1 && row != p->k);
     p->frame_bytes = 0;
@@ -219,9 +220,9 @@ static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size
         count = place.lines * place.columns;
         a->apart = place.lines == 1 && count > 1 ? (size_t)(a->at[1] - a->at[0]) : 0;
     } else {
-        const size_t mr = (size_t)g->mr;
-        *first = ln_cpu_block_row(p->m, mr, p->blocks, block);
-        count = ln_cpu_block_row(p->m, mr, p->blocks, block + 1) - *first;
+        const size_t step = ln_cpu_block_step((size_t)g->mr);
+        *first = ln_cpu_block_row(p->m, step, p->blocks, block);
+        count = ln_cpu_block_row(p->m, step, p->blocks, block + 1) - *first;
         const uint8_t *x = run->x + *first * run->ldx + group * run->group_x;
         size_t ld = run->ldx;
         if (p->copies) {
