@@ -81,6 +81,9 @@ if(chosen)
         message(FATAL_ERROR "LINNET_ISAS: vectors are for portable, avx2, avx512 and neon only")
     endif()
 endif()
+if(amx IN_LIST LINNET_ISAS)
+    add_compile_definitions(LN_HAS_AMX)
+endif()
 # Weaker processors run the references.
 list(GET LINNET_VECTOR_ISAS 0 least)
 set_source_files_properties(src/kernels/kernels.c PROPERTIES

@@ -19,6 +19,8 @@ enum { MOST_BYTES = 64 * 1024 * 1024 };
 enum { SMALL = 500 * 1000, OUTPUT_COST = 32 };
 /* Products of each row from which on windows are worth packing. */
 enum { PACK_WORK = 3000 };
+/* So many rows are not cut for threads, where each can have columns instead. */
+enum { FEW_ROWS = 128 };
 /* Fewer rows are not worth setting up tiles. */
 enum { LIGHT_ROWS = 16 };
 
@@ -41,6 +43,8 @@ typedef struct areas {
     uint8_t *frame, *windows;
     const uint8_t **at;
     size_t apart; /* bytes from each row of a block to the next; 0: not the same ones */
+    /* of even windows: rows that are wanted, of each line; and rows from line to line */
+    size_t lines, columns, between;
     size_t *offset;
     int32_t *sums, *row;
     uint32_t *from;
@@ -67,10 +71,12 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     const size_t least = threads > 1 ? 2 * threads : 1;
     if (p->windowed) {
         const ln_q8_source s = source_of(p, NULL);
-        p->packs = g->pack && p->steps.most == 0 && p->n * p->depth >= PACK_WORK;
-        if (!ln_q8_windows_plan(&p->windows, &s, least, &p->frame_bytes))
+        const bool strips = LN_Q8_EVEN(p) && p->m <= FEW_ROWS && p->panels >= least;
+        p->packs = g->pack && p->steps.most == 0 && p->n * p->depth >= PACK_WORK && !LN_Q8_EVEN(p);
+        if (!ln_q8_windows_plan(&p->windows, &s, strips ? 1 : least, &p->frame_bytes))
             return false;
-        p->rows = p->windows.blocks.lines * p->windows.blocks.columns;
+        p->rows =
+            ln_q8_windows_count(&p->windows, p->windows.blocks.lines, p->windows.blocks.columns);
         p->blocks = ln_cpu_blocks_count(&p->windows.blocks);
         return true;
     }
@@ -146,7 +152,8 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
 static bool is_light(const ln_q8_product *p, size_t line)
 {
     const bool copied = p->windowed ? p->n * p->depth >= PACK_WORK : p->panels > 1;
-    return p->m < LIGHT_ROWS || p->depth <= line || (!copied && p->length % line != 0);
+    return p->m < LIGHT_ROWS || p->depth <= line ||
+           (!LN_Q8_EVEN(p) && !copied && p->length % line != 0);
 }
 
 /* Of the two that take the same panels. */
@@ -204,7 +211,7 @@ static void pack_windows(const ln_q8_product *p, areas *a, size_t count)
     set_rows(a, a->windows, ld, count);
 }
 
-/* Sets a->at and a->apart for the rows of a block, and a->row where they are asked for; the first
+/* Sets a->at to a->between for the rows of a block, and a->row where they are asked for; the first
  * one goes to *first.  Returns how many. */
 static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size_t *first)
 {
@@ -217,8 +224,12 @@ static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size
         const ln_cpu_place place = ln_cpu_blocks_at(&p->windows.blocks, block);
         ln_q8_windows_rows(&p->windows, &s, &place, group, a->frame, a->at);
         *first = ln_cpu_place_first(&p->windows.blocks, &place);
-        count = place.lines * place.columns;
-        a->apart = place.lines == 1 && count > 1 ? (size_t)(a->at[1] - a->at[0]) : 0;
+        count = ln_q8_windows_count(&p->windows, place.lines, place.columns);
+        const bool same = (place.lines == 1 || LN_Q8_EVEN(p)) && count > 1;
+        a->apart = same ? (size_t)(a->at[1] - a->at[0]) : 0;
+        a->lines = place.lines;
+        a->columns = place.columns;
+        a->between = ln_q8_windows_apart(&p->windows);
     } else {
         const size_t step = ln_cpu_block_step((size_t)g->mr);
         *first = ln_cpu_block_row(p->m, step, p->blocks, block);
@@ -272,7 +283,9 @@ static void run_dense(const ln_q8_product *p, const areas *a, size_t panel, size
     const ln_q8_tile tile = {
         .sums = a->sums,
         .a = {a->at, p->packs ? no_offset : a->offset, p->packs ? 1 : p->pieces,
-              p->packs ? p->depth : p->length},
+              p->packs        ? p->depth
+              : LN_Q8_EVEN(p) ? p->filled
+                              : p->length},
         .panel = p->packed + column * p->depth,
         .m = m,
         .n = n,
@@ -300,17 +313,21 @@ static void run_panels(const job *j, const areas *a, size_t group, size_t from, 
         run_dense(p, a, panel, m, n);
     const ln_q8_rows rows = {a->at, p->packs ? NULL : a->offset, p->pieces, p->length};
     ln_q8_patches_add(&p->patches, p->g, &rows, m, panel, end - i, a->sums);
-    const ln_q8_sums sums = {
+    ln_q8_sums sums = {
         .x = a->sums,
         .ldx = nr,
-        .m = m,
+        .m = LN_Q8_EVEN(p) ? a->columns : m,
         .n = n,
         .first = p->uniform ? 0 : panel * nr,
         .y = j->run->y,
         .y_at = from * ldy + group * (p->uniform ? p->m * ldy : p->n) + i * nr,
         .ldy = ldy,
     };
-    ln_q8_tail_run(&p->tail, j->k->fn, &sums);
+    for (size_t line = LN_Q8_EVEN(p) ? a->lines : 1; line > 0; line--) {
+        ln_q8_tail_run(&p->tail, j->k->fn, &sums);
+        sums.x += a->between * nr;
+        sums.y_at += a->columns * ldy;
+    }
 }
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
@@ -338,7 +355,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         for (size_t i = first; i < last; i += step)
             run_panels(j, &a, group, from, rows, i, LN_MIN(i + step, last));
         const ln_cpu_block done = {.row = from + (p->uniform ? group * p->m : 0),
-                                   .rows = rows,
+                                   .rows = LN_Q8_EVEN(p) ? a.lines * a.columns : rows,
                                    .col = (p->uniform ? 0 : group * p->n) + first * nr,
                                    .cols = LN_MIN(last * nr, p->n) - first * nr,
                                    .ld = j->run->ldy};

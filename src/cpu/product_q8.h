@@ -33,6 +33,8 @@ typedef struct ln_q8_product {
     size_t rows;          /* of one block of work, at most */
     size_t blocks;
     size_t pieces, length; /* of a row, see kernels/gemm_q8.h */
+    bool even;             /* windows go to the tiles as they lie in a frame, see windows_q8.h */
+    size_t filled;         /* length of a piece of the weights as packed, if even */
     size_t depth;          /* of a column as packed */
     bool copies;           /* rows cannot be used as they lie */
     bool packs;            /* windows become rows, by ln_gemm_q8.pack */

@@ -51,7 +51,9 @@ static void pack_panels(void *arg, size_t begin, size_t end, int thread)
     (void)thread;
     for (size_t i = begin; i < end; i++) {
         const size_t first = i / p->panels * p->n;
-        const ln_q8_weights w = {of->w + first * p->k, p->n, p->pieces, p->length, of->flip};
+        const size_t length = LN_Q8_EVEN(p) ? p->filled : p->length;
+        const ln_q8_weights w = {of->w + first * length * p->pieces, p->n, p->pieces, length,
+                                 of->flip};
         pack_panel(p, &w, i % p->panels, of->bias ? of->bias + first : NULL,
                    of->to + i * nr * p->depth, of->column + i * nr);
     }
@@ -89,13 +91,57 @@ bool ln_q8_product_set_form(ln_q8_product *p, const ln_gemm_q8 *g, const TfLiteT
     p->pieces = 1;
     p->length = p->k;
     if (p->windowed) {
+        p->windows.even = LN_Q8_EVEN(p);
         ln_q8_windows_pieces(&p->windows);
         p->pieces = p->windows.pieces;
         p->length = p->windows.length;
     }
-    p->depth = ln_gemm_q8_depth(g, p->length, p->pieces);
+    p->depth = ln_gemm_q8_depth(g, LN_Q8_EVEN(p) ? p->filled : p->length, p->pieces);
     return true;
 }
+
+#ifdef LN_HAS_AMX
+enum { TILE_ROWS = 16 }; /* and columns */
+
+static size_t round_up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+/* Rows of tiles that windows as they lie in frames make; 0: too few at a time. */
+static size_t even_rows(const ln_q8_windows *w)
+{
+    const size_t height = (size_t)w->h.out, width = (size_t)w->w.out;
+    const size_t seen = (size_t)(w->w.filter - 1) * (size_t)w->w.dilation;
+    const size_t run = ln_q8_windows_runs(w) ? (height - 1) * (width + seen) + width : width;
+    if (run < TILE_ROWS)
+        return 0;
+    return ln_q8_windows_runs(w) ? round_up(run, TILE_ROWS) : height * round_up(run, TILE_ROWS);
+}
+
+/* Chooses whether windows go to the tiles as they lie in frames, each line of them filled up with
+ * zeros of B, or are packed.  Costs are half cycles: of products, of lines of A that two lines of
+ * the cache have, and of packing a line. */
+static void choose_even(ln_q8_product *p)
+{
+    enum { PRODUCT = 2, SPLIT = 4, WHOLE = 1, PACK = 8 };
+    const size_t line = (size_t)p->g->line, tiles = (p->n + TILE_ROWS - 1) / TILE_ROWS;
+    if (line == 0 || !p->windowed || p->k <= line)
+        return;
+    const size_t lines = p->pieces * ((p->length + line - 1) / line);
+    const size_t load = p->windows.channels / p->groups % line ? SPLIT : WHOLE;
+    const size_t packed = (p->depth + line - 1) / line;
+    const double even = (double)(p->windows.images * even_rows(&p->windows)) *
+                        (double)(lines * (PRODUCT * tiles + load * ((tiles + 1) / 2)));
+    const double other = (double)round_up(p->m, TILE_ROWS) * (double)(packed * PRODUCT * tiles) +
+                         (double)p->m * (double)(lines * PACK);
+    if (even == 0 || even > other)
+        return;
+    p->even = p->windows.even = true;
+    p->filled = round_up(p->length, line);
+    p->depth = ln_gemm_q8_depth(p->g, p->filled, p->pieces);
+}
+#endif
 
 /* What packing needs to know. */
 typedef struct source {
@@ -107,7 +153,7 @@ typedef struct source {
 } source;
 
 /* Forms of packed weights, for the weight cache; CENTERED is added to others. */
-enum { DENSE, STEPS, ONE, CENTERED };
+enum { DENSE, STEPS, ONE, CENTERED, EVEN = 2 * CENTERED };
 
 /* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
  * constants, which are set.  Nothing where `total`, not 0, is not what that takes. */
@@ -141,6 +187,18 @@ static int32_t *column_of(const ln_cpu_kernel *k, const ln_q8_product *p)
     return (int32_t *)(void *)((char *)k->packed + ((const int8_t *)p->column - p->packed));
 }
 
+/* Rows of weights whose pieces are filled up with what packing makes zeros of; NULL: no memory. */
+static uint8_t *fill_pieces(const source *s, const ln_q8_product *p)
+{
+    const size_t count = p->groups * p->n * p->pieces;
+    uint8_t *filled = ln_new(heap, count, p->filled);
+    if (filled)
+        memset(filled, s->flip, count * p->filled);
+    for (size_t i = 0; i < count && filled; i++)
+        memcpy(filled + i * p->filled, s->w + i * p->length, p->length);
+    return filled;
+}
+
 /* Panels as they are. */
 static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
@@ -149,13 +207,19 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
     p->steps = (ln_q8_steps){0};
     if (!ln_mul_size(columns * p->groups, p->depth, &panels))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    const int form = (p->g == &k->fn->gemm_q8_one ? ONE : DENSE) + (p->centered ? CENTERED : 0);
+    const int form = (p->g == &k->fn->gemm_q8_one ? ONE : DENSE) + (p->centered ? CENTERED : 0) +
+                     (LN_Q8_EVEN(p) ? EVEN : 0);
     LN_TRY(take_packed(k, c, s, panels, (uint64_t)form, 0, p));
     int32_t *column = column_of(k, p);
-    packing of = {p, s->w, s->flip, s->bias, k->packed, column};
+    const bool fills = LN_Q8_EVEN(p) && p->filled != p->length && !k->filled;
+    uint8_t *filled = fills ? fill_pieces(s, p) : NULL;
+    if (fills && !filled)
+        return LN_ERR_MEMORY;
+    packing of = {p, filled ? filled : s->w, s->flip, s->bias, k->packed, column};
     if (!k->filled)
         ln_parallel_for(k->pool, p->groups * p->panels,
                         ln_cpu_panels_at_once((size_t)p->g->nr * p->depth), pack_panels, &of);
+    ln_free(heap, filled);
     for (size_t i = 0; i < p->patches.count && !k->filled; i++) {
         const ln_q8_patch *of = &p->patches.patch[i];
         int32_t *sum = column + of->panel * (size_t)p->g->nr + of->column;
@@ -255,9 +319,12 @@ static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln
             return status;
     }
     const bool one = p->m == 1 && !p->windowed && k->fn->gemm_q8_one.row;
-    return ln_q8_product_set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, x, w)
-               ? pack_centered(k, c, s, p)
-               : LN_ERR_UNSUPPORTED;
+    if (!ln_q8_product_set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, x, w))
+        return LN_ERR_UNSUPPORTED;
+#ifdef LN_HAS_AMX
+    choose_even(p);
+#endif
+    return pack_centered(k, c, s, p);
 }
 
 ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
@@ -267,7 +334,7 @@ ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const
     const size_t n = p->groups * p->n, count = n * p->k;
     const bool int4 = w->type == kTfLiteInt4;
     ln_call call = *c;
-    p->centered = false;
+    p->centered = p->even = false;
     p->patches.count = 0;
     ln_requant *q = ln_new(heap, n, sizeof *q);
     int8_t *unpacked = int4 ? ln_new(heap, count, 1) : NULL;

@@ -9,7 +9,9 @@
 
 /* Bytes of a frame, which shares the first-level cache with a panel, as long as a block has
  * MIN_ROWS windows; rows of a block; values past the end of a frame that are read or written. */
-enum { FRAME_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96, SLACK = 16 };
+enum { FRAME_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96, SLACK = 64 };
+/* The same where tiles wait for their weights more than for rows. */
+enum { EVEN_BYTES = 48 * 1024, EVEN_MIN = 64, EVEN_MAX = 128 };
 /* A frame is not to be much larger than the image. */
 enum { FRAME_IMAGES = 16 };
 
@@ -54,31 +56,59 @@ static bool frame_bytes(const ln_q8_windows *w, size_t lines, size_t columns, si
            ln_mul_size(*bytes, pixel, bytes) && ln_add_size(*bytes, SLACK * w->size, bytes);
 }
 
-bool ln_q8_windows_plan(ln_q8_windows *w, const ln_q8_source *s, size_t least, size_t *bytes)
+bool ln_q8_windows_runs(const ln_q8_windows *w)
 {
-    const size_t height = (size_t)w->h.out, width = (size_t)w->w.out;
-    const size_t parts = (width + MAX_ROWS - 1) / MAX_ROWS;
+    return advance_of(&w->h) == 1 && advance_of(&w->w) == 1;
+}
+
+size_t ln_q8_windows_apart(const ln_q8_windows *w)
+{
+    return LN_Q8_EVEN(w) ? span(&w->w, w->blocks.columns) : w->blocks.columns;
+}
+
+/* Lines of a block, as many as its rows and its frame may have. */
+static bool choose_lines(ln_q8_windows *w, size_t least)
+{
     ln_cpu_blocks *b = &w->blocks;
-    w->size = s->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
-    w->framed = s->g->form == LN_Q8_CENTERED || s->flip || w->groups > 1 ||
-                w->length % (size_t)s->g->kr != 0 || reaches_outside(&w->h) ||
-                reaches_outside(&w->w);
-    *b = (ln_cpu_blocks){w->images, height, width, 1, (width + parts - 1) / parts};
-    while (parts == 1 && b->lines < height && (b->lines + 1) * width <= MAX_ROWS &&
-           w->images * (height / (b->lines + 1)) >= least) {
-        if (!frame_bytes(w, b->lines + 1, b->columns, bytes) ||
-            (*bytes > FRAME_BYTES && b->lines * width >= MIN_ROWS))
+    const size_t max_rows = LN_Q8_EVEN(w) ? EVEN_MAX : MAX_ROWS,
+                 min_rows = LN_Q8_EVEN(w) ? EVEN_MIN : MIN_ROWS;
+    const size_t max_bytes = LN_Q8_EVEN(w) ? EVEN_BYTES : FRAME_BYTES;
+    size_t bytes;
+    while (b->columns == b->width && b->lines < b->height &&
+           (!LN_Q8_EVEN(w) || ln_q8_windows_runs(w)) &&
+           ln_q8_windows_count(w, b->lines + 1, b->width) <= max_rows &&
+           w->images * (b->height / (b->lines + 1)) >= least) {
+        if (!frame_bytes(w, b->lines + 1, b->columns, &bytes))
+            return false;
+        if (bytes > max_bytes && ln_q8_windows_count(w, b->lines, b->width) >= min_rows)
             break;
         b->lines++;
     }
-    w->frame_lines = span(&w->h, b->lines);
-    w->width = span(&w->w, b->columns);
+    const size_t down = ln_cpu_blocks_down(b);
+    b->lines = (b->height + down - 1) / down;
+    return true;
+}
+
+bool ln_q8_windows_plan(ln_q8_windows *w, const ln_q8_source *s, size_t least, size_t *bytes)
+{
+    const size_t height = (size_t)w->h.out, width = (size_t)w->w.out;
+    const size_t max_rows = LN_Q8_EVEN(w) ? EVEN_MAX : MAX_ROWS;
+    const size_t parts = (width + max_rows - 1) / max_rows;
+    w->size = s->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
+    w->framed = s->g->form == LN_Q8_CENTERED || s->flip || w->groups > 1 || LN_Q8_EVEN(w) ||
+                w->length % (size_t)s->g->kr != 0 || reaches_outside(&w->h) ||
+                reaches_outside(&w->w);
+    w->blocks = (ln_cpu_blocks){w->images, height, width, 1, (width + parts - 1) / parts};
+    if (!choose_lines(w, least))
+        return false;
+    w->frame_lines = span(&w->h, w->blocks.lines);
+    w->width = span(&w->w, w->blocks.columns);
     *bytes = 0;
     if (!w->framed)
         return true;
     /* windows with strange dilations, mostly outside, do not deserve a frame */
     const size_t image = (size_t)w->h.in * (size_t)w->w.in * w->channels * w->size;
-    return frame_bytes(w, b->lines, b->columns, bytes) &&
+    return frame_bytes(w, w->blocks.lines, w->blocks.columns, bytes) &&
            *bytes / FRAME_IMAGES <= LN_MAX(image, (size_t)FRAME_BYTES);
 }
 
@@ -148,7 +178,10 @@ void ln_q8_windows_rows(const ln_q8_windows *w, const ln_q8_source *s, const ln_
     } else {
         first = image + (size_t)y * line + (size_t)x * w->channels;
     }
-    for (size_t i = 0; i < p->lines; i++)
-        for (size_t j = 0; j < p->columns; j++)
+    const size_t lines = LN_Q8_EVEN(w) ? 1 : p->lines;
+    const size_t columns =
+        LN_Q8_EVEN(w) ? ln_q8_windows_count(w, p->lines, p->columns) : p->columns;
+    for (size_t i = 0; i < lines; i++)
+        for (size_t j = 0; j < columns; j++)
             *at++ = first + i * down + j * right;
 }

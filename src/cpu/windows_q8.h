@@ -10,12 +10,24 @@
 #include "kernels/gemm_q8.h"
 #include "ops/window.h"
 
+/* True where .even of windows, or of their product, may be: a build without AMX has no use for it
+ * (cmake/isa.cmake). */
+#ifdef LN_HAS_AMX
+#define LN_Q8_EVEN(of) ((of)->even)
+#else
+#define LN_Q8_EVEN(of) ((void)(of), false)
+#endif
+
 typedef struct ln_q8_windows {
     /* set before planning: as ln_window_plan leaves them; channels of a pixel, and parts of them */
     ln_window h, w;
     size_t images, channels, groups;
     /* set by ln_q8_windows_pieces */
     size_t pieces, length; /* of a window, see kernels/gemm_q8.h */
+    /* For tiles of rows that are equally far apart, set before ln_q8_windows_plan.  The lines of a
+     * block are one run of rows then: what stands in a frame between two of them makes rows, too,
+     * of which nothing is wanted.  A line of the cache can be read behind each piece. */
+    bool even;
     /* set by ln_q8_windows_plan */
     ln_cpu_blocks blocks;
     bool framed;
@@ -25,6 +37,15 @@ typedef struct ln_q8_windows {
 
 /* How a window is cut into pieces; its shape is known. */
 void ln_q8_windows_pieces(ln_q8_windows *w);
+/* Rows from a line of a block to the next. */
+size_t ln_q8_windows_apart(const ln_q8_windows *w);
+/* Rows of a block of `lines` lines. */
+static inline size_t ln_q8_windows_count(const ln_q8_windows *w, size_t lines, size_t columns)
+{
+    return lines > 1 ? (lines - 1) * ln_q8_windows_apart(w) + columns : columns;
+}
+/* True where lines can be one run of rows. */
+bool ln_q8_windows_runs(const ln_q8_windows *w);
 
 /* Where values come from, and their form. */
 typedef struct ln_q8_source {

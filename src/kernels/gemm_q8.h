@@ -80,11 +80,14 @@ static inline void ln_gemm_q8_end(const ln_gemm_q8 *g)
         g->end();
 }
 
-/* Bytes from row to row where rows of `bytes` are put together. */
+/* Bytes from row to row where rows of `bytes` are put together: lines of a cache where a tile's
+ * rows begin must not all be in the same few sets of it. */
 static inline size_t ln_gemm_q8_apart(const ln_gemm_q8 *g, size_t bytes)
 {
+    enum { SAME_SETS = 1024 };
     const size_t line = g->line > 0 && bytes >= (size_t)g->line ? (size_t)g->line : 1;
-    return (bytes + line - 1) / line * line;
+    const size_t apart = (bytes + line - 1) / line * line;
+    return line > 1 && apart % SAME_SETS == 0 ? apart + line : apart;
 }
 
 /* Values of a piece of b, and of all of a column. */

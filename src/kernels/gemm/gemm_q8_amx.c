@@ -12,8 +12,9 @@
 #include "kernels/kernels.h"
 
 enum { NR = 32, KR = 4, LDB = NR * KR, PAIR = 2 * AMX_ROWS };
-/* Bytes of a row from which on tiles are faster. */
-enum { LEAST = 32 };
+/* Bytes of a row from which on tiles are faster; from which on a panel of a convolution does not
+ * stay in the first-level cache. */
+enum { LEAST = 32, FAR = 1024 };
 
 typedef struct product {
     const ln_q8_tile *t;
@@ -21,7 +22,6 @@ typedef struct product {
     const uint8_t *at;  /* the first row, */
     ptrdiff_t apart;    /* and bytes to the next one */
     const int8_t *last; /* B where less than 64 bytes are left */
-    size_t panel_bytes;
 } product;
 
 static void begin(void)
@@ -53,14 +53,16 @@ static void pack(uint8_t *to, size_t ld, const ln_q8_rows *a, size_t m)
 
 /* ---- products ---- */
 
-/* What the next panel has in the place of these steps; weights of a large model come from memory.
+/* Two steps ahead, or in the next panel: weights come from the second-level cache, or from memory.
  * Whatever lies behind the last one is asked for as well. */
-LN_INLINE void read_ahead(const product *p, const int8_t *b)
+LN_INLINE void read_ahead(const int8_t *b)
 {
-    const int8_t *next = b + p->panel_bytes;
+    const char *next = (const char *)b + 2 * AMX_BYTES * NR;
     LN_UNROLL
-    for (size_t i = 0; i < AMX_BYTES * NR; i += 64)
-        LN_PREFETCH(next + i);
+    for (size_t i = 0; i < AMX_BYTES * NR; i += 128) {
+        _mm_prefetch(next + i, _MM_HINT_T0);
+        _mm_prefetch(next + i + 64, _MM_HINT_T0);
+    }
 }
 
 /* Rows from `first` and from `second` on; steps over all pieces. */
@@ -70,13 +72,14 @@ LN_INLINE void add_products(const product *p, size_t first, size_t second, const
     const uint8_t *at[2] = {p->at + (ptrdiff_t)first * p->apart,
                             p->at + (ptrdiff_t)second * p->apart};
     const int8_t *b = p->t->panel;
+    const bool ahead = size.wide && (a->pieces == 1 || a->pieces * p->length >= FAR);
     for (size_t i = 0; i < a->pieces; i++) {
         const size_t offset = a->offset[i];
         size_t s = 0;
         for (; s + AMX_BYTES <= p->length; s += AMX_BYTES, b += AMX_BYTES * NR) {
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, b, LDB, size);
-            if (first == 0)
-                read_ahead(p, b);
+            if (first == 0 && ahead)
+                read_ahead(b);
         }
         if (s < p->length)
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, p->last, LDB, size);
@@ -148,7 +151,6 @@ static void tile(const ln_q8_tile *t)
     _Alignas(64) int8_t last[AMX_ROWS * LDB];
     product p = {.t = t, .length = (t->a.length + KR - 1) / KR * KR, .last = last};
     const size_t rest = p.length % AMX_BYTES;
-    p.panel_bytes = p.length * t->a.pieces * NR;
     if (!find_rows(&p)) {
         ln_gemm_q8_tile_vnni(t);
         return;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conv.c: CONV_2D of 8 bits whose windows go to tiles as they lie in a frame, filled up to lines of
+ * the cache or not: enough channels, and lines of some length or with stride 1. */
+#include "cpu/rows.h"
+
+extern const ln_op ln_op_conv_2d;
+
+void test_conv_windows(void **state)
+{
+    static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
+    static const int channels[] = {16, 24, 32, 48, 64, 20, 96, 128};
+    (void)state;
+    for (int i = 0, cases = row_cases(120); i < cases; i++) {
+        const bool uint8 = i % 3 == 0;
+        const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
+        const int fh = row_random(1, 5), fw = row_random(1, 5), stride = i % 4 ? 1 : 2;
+        const int cin = channels[row_random(0, 7)], cout = row_random(1, 70);
+        const int groups = i % 11 == 0 ? 2 : 1;
+        const TfLiteConvParams p = {
+            .padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_width = stride,
+            .stride_height = i % 7 ? stride : 1,
+            .activation = acts[i % 3],
+            .dilation_width_factor = 1,
+            .dilation_height_factor = i % 5 ? 1 : 2,
+        };
+        const int h = 2 * fh + row_random(0, 20), w = 2 * fw + row_random(0, i % 10 ? 30 : 150);
+        const row_node n = {
+            .op = &ln_op_conv_2d,
+            .params = &p,
+            .in = {{.type = type,
+                    .shape = ROW_SHAPE(row_random(1, 2), h, w, groups * cin),
+                    .scale = 0.02f,
+                    .zero = uint8 ? 117 : -3},
+                   {.type = type,
+                    .shape = ROW_SHAPE(groups * cout, fh, fw, cin),
+                    .scale = 0.02f,
+                    .zero = uint8 ? 131 : 0,
+                    .constant = true},
+                   {.type = kTfLiteInt32,
+                    .shape = ROW_SHAPE(groups * cout),
+                    .scale = 0.02f * 0.02f,
+                    .constant = true}},
+            .out = {{.type = type, .scale = 0.6f, .zero = uint8 ? 100 : 5}},
+            .n_in = 3,
+            .n_out = 1,
+        };
+        row_check(&n);
+    }
+}
