@@ -448,14 +448,14 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
 {
     const size_t panels = ln_gemm_panels(g, n);
     ln_gemm_c to = *c;
-    if (rows == 1) {
+    if (rows == 1 && g->row) {
         g->row(&to, a, b, n);
         return;
     }
     for (size_t i = 0; i < panels; i++) {
         const size_t columns = i + 1 == panels ? n - i * g->nr : g->nr;
         g->panel(&to, a, b, rows, columns);
-        b += columns * a->length;
+        b += ln_gemm_floats(g, ln_gemm_width(g, columns), a->length);
         to.at += columns;
         if (to.bias)
             to.bias += columns;

@@ -33,6 +33,8 @@ typedef struct plan {
     int expand, pad, depthwise, project; /* nodes; -1: there is none */
     ln_cpu_depthwise d;
     size_t cin, mid, cout;
+    const ln_gemm_kernels *g[2]; /* for expand and project, and where their rows are rounded */
+    ln_cpu_taken taken[2];
     size_t depthwise_at, project_at, floats; /* of packed weights, expand's first */
     int lines, ring;                         /* of a strip's output, and that the ring has */
     size_t bands;                            /* that threads cut an image's lines into */
@@ -127,7 +129,7 @@ static int match_rest(const ln_cpu_graph *g, int depthwise, size_t weights, int 
 static int match_expand(const ln_cpu_graph *g, int at, int *nodes, int max)
 {
     int n = 0;
-    if (max < MOST || g->fn->gemm_half.panel || !is_pointwise(g, at))
+    if (max < MOST || !is_pointwise(g, at))
         return 0;
     nodes[n++] = at;
     int depthwise = ln_cpu_graph_next(g, at);
@@ -147,7 +149,7 @@ static int match_expand(const ln_cpu_graph *g, int at, int *nodes, int max)
 
 static int match_depthwise(const ln_cpu_graph *g, int at, int *nodes, int max)
 {
-    if (max < MOST || g->fn->gemm_half.panel || !is_depthwise(g, at) ||
+    if (max < MOST || !is_depthwise(g, at) ||
         items_of(ln_cpu_graph_output(g, at, 0)) < part_of_cache(WORTH))
         return 0;
     const int pad = ln_cpu_pad_match(g, at);
@@ -187,23 +189,41 @@ static const TfLiteTensor *weights(const ln_cpu_kernel *k, int node)
     return k->nodes[node].call.in[W];
 }
 
-/* Where packed weights lie: those of each node begin a line of the cache. */
-static bool place(const ln_cpu_kernel *k, plan *p)
+/* Other kernels than before take weights that are packed in another way. */
+static void choose_kernels(ln_cpu_kernel *k, plan *p)
 {
-    const ln_gemm_kernels *g = &k->fn->gemm;
+    const size_t images = (size_t)p->d.batches;
+    const ln_cpu_weights of[] = {
+        {.m = images * (size_t)p->d.h.in * (size_t)p->d.w.in, .n = p->mid, .k = p->cin},
+        {.m = images * (size_t)p->d.h.out * (size_t)p->d.w.out, .n = p->cout, .k = p->mid},
+    };
+    for (int i = p->expand < 0; i < 2; i++) {
+        ln_cpu_weights weights = of[i];
+        weights.groups = 1;
+        const ln_gemm_kernels *g = ln_cpu_gemm_for(k, &weights);
+        if (p->g[i] && p->g[i] != g)
+            k->packed_of = NULL;
+        p->g[i] = g;
+    }
+}
+
+/* Where packed weights lie: those of each node begin a line of the cache. */
+static bool place(plan *p)
+{
     size_t expand = 0, project;
-    return (p->expand < 0 || ln_cpu_packed_floats(g, p->mid, p->cin, &expand)) &&
+    return (p->expand < 0 || ln_cpu_packed_floats(p->g[0], p->mid, p->cin, &expand)) &&
            ln_align_size(expand, 16, &p->depthwise_at) &&
            ln_add_size(p->depthwise_at, p->d.floats, &p->project_at) &&
            ln_align_size(p->project_at, 16, &p->project_at) &&
-           ln_cpu_packed_floats(g, p->cout, p->mid, &project) &&
+           ln_cpu_packed_floats(p->g[1], p->cout, p->mid, &project) &&
            ln_add_size(p->project_at, project, &p->floats) && p->floats <= SIZE_MAX / sizeof(float);
 }
 
-static void pack_product(const ln_cpu_kernel *k, int node, size_t n, size_t steps, float *to)
+static void pack_product(const ln_cpu_kernel *k, const ln_gemm_kernels *g, int node, size_t n,
+                         size_t steps, float *to)
 {
     ln_cpu_pack_columns(
-        k->pool, &k->fn->gemm, to,
+        k->pool, g, to,
         &(ln_cpu_columns){
             .at = weights(k, node)->data.f, .n = n, .k = steps, .step = 1, .column = steps});
 }
@@ -212,22 +232,24 @@ static ln_status pack(ln_cpu_kernel *k, plan *p)
 {
     const ln_call *depthwise = &k->nodes[p->depthwise].call;
     const TfLiteTensor *first = weights(k, p->expand < 0 ? p->depthwise : p->expand);
-    const uint64_t form = k->fn->gemm.nr | (uint64_t)k->fn->depthwise.lanes << 16;
-    if (!place(k, p))
+    uint64_t form = (uint64_t)k->fn->depthwise.lanes << 32;
+    if (!place(p))
         return LN_ERR_UNSUPPORTED;
     if (ln_cpu_is_packed(k, first))
         return LN_OK;
+    for (int i = p->expand < 0; i < 2; i++)
+        form |= (p->g[i]->half | (uint64_t)p->g[i]->nr << 8) << i * 16;
     float *to = ln_cpu_pack_cached(k, p->floats * sizeof(float), first->data.raw, form);
     if (!to)
         LN_FAIL(depthwise, LN_ERR_MEMORY, "no memory for %zu packed weights", p->floats);
     if (k->filled)
         return LN_OK;
     if (p->expand >= 0)
-        pack_product(k, p->expand, p->mid, p->cin, to);
+        pack_product(k, p->g[0], p->expand, p->mid, p->cin, to);
     ln_cpu_depthwise_pack(k, &p->d, weights(k, p->depthwise)->data.f,
                           ln_has(depthwise, B) ? depthwise->in[B]->data.f : NULL,
                           to + p->depthwise_at);
-    pack_product(k, p->project, p->cout, p->mid, to + p->project_at);
+    pack_product(k, p->g[1], p->project, p->cout, p->mid, to + p->project_at);
     return LN_OK;
 }
 
@@ -260,10 +282,12 @@ static ln_status plan_scratch(ln_cpu_kernel *k, plan *p)
 {
     const size_t lines = p->expand < 0 ? 0 : (size_t)p->ring;
     const size_t threads = (size_t)LN_MAX(k->threads, 1);
+    const size_t in = lines * (size_t)p->d.w.in, out = (size_t)p->lines * (size_t)p->d.w.out;
     size_t ring, rows, all;
-    return ln_mul_size(lines * (size_t)p->d.w.in, p->mid * sizeof(float), &ring) &&
-                   ln_mul_size((size_t)p->lines * (size_t)p->d.w.out, p->mid * sizeof(float),
-                               &rows) &&
+    return (p->expand < 0 || ln_cpu_taken_plan(k, p->g[0], in, p->cin, &p->taken[0])) &&
+                   ln_cpu_taken_plan(k, p->g[1], out, p->mid, &p->taken[1]) &&
+                   ln_mul_size(in, p->mid * sizeof(float), &ring) &&
+                   ln_mul_size(out, p->mid * sizeof(float), &rows) &&
                    ln_align_size(k->scratch_bytes, 64, &p->ring_at) &&
                    ln_align_size(ring, 64, &p->rows_at) &&
                    ln_add_size(p->rows_at, rows, &p->bytes) &&
@@ -284,6 +308,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->cin = p->expand < 0 ? 0 : (size_t)ln_shape_of(weights(k, p->expand)).dim[3];
     p->mid = p->d.n;
     p->cout = (size_t)ln_shape_of(weights(k, p->project)).dim[0];
+    choose_kernels(k, p);
     LN_TRY(pack(k, p));
     cut(k, p);
     LN_TRY(plan_scratch(k, p));
@@ -310,8 +335,26 @@ static ln_gemm_c range_of(const ln_cpu_kernel *k, int node, size_t columns)
     return to;
 }
 
+/* `rows` rows at `from` by the columns of expand (0) or project (1). */
+static void multiply(const job *j, int which, const ln_gemm_c *to, const float *from, size_t rows,
+                     int thread)
+{
+    const plan *p = j->p;
+    const ln_gemm_kernels *g = p->g[which];
+    const ln_cpu_taken *taken = &p->taken[which];
+    const size_t depth = which ? p->mid : p->cin;
+    ln_gemm_a a = {.at = from, .ld = depth, .offsets = no_offset, .pieces = 1, .length = depth};
+    if (g->take) {
+        void *at = (char *)j->k->scratch + taken->at + (size_t)thread * taken->bytes;
+        g->take(at, &a, rows);
+        a.at = at;
+    }
+    ln_cpu_multiply(g, to, &a, (const float *)j->k->packed + (which ? p->project_at : 0), rows,
+                    which ? p->cout : p->mid);
+}
+
 /* Lines [begin, end) of an image at x to their places in the ring. */
-static void run_expand(const job *j, const float *x, float *ring, int begin, int end)
+static void run_expand(const job *j, const float *x, float *ring, int begin, int end, int thread)
 {
     const plan *p = j->p;
     const size_t width = (size_t)p->d.w.in;
@@ -320,12 +363,7 @@ static void run_expand(const job *j, const float *x, float *ring, int begin, int
         n = LN_MIN(end - begin, p->ring - slot);
         ln_gemm_c to = j->expand;
         to.at = ring + (size_t)slot * width * p->mid;
-        const ln_gemm_a a = {.at = x + (size_t)begin * width * p->cin,
-                             .ld = p->cin,
-                             .offsets = no_offset,
-                             .pieces = 1,
-                             .length = p->cin};
-        ln_cpu_multiply(&j->k->fn->gemm, &to, &a, j->k->packed, (size_t)n * width, p->mid);
+        multiply(j, 0, &to, x + (size_t)begin * width * p->cin, (size_t)n * width, thread);
     }
 }
 
@@ -337,10 +375,7 @@ static void run_project(const job *j, size_t image, int begin, int end, const fl
     const size_t first = (image * (size_t)p->d.h.out + (size_t)begin) * width;
     ln_gemm_c to = j->project;
     to.at += first * p->cout;
-    const ln_gemm_a a = {
-        .at = rows, .ld = p->mid, .offsets = no_offset, .pieces = 1, .length = p->mid};
-    ln_cpu_multiply(&j->k->fn->gemm, &to, &a, (const float *)j->k->packed + p->project_at, count,
-                    p->cout);
+    multiply(j, 1, &to, rows, count, thread);
     if (tail_of(j->k)->n > 0)
         ln_chain_run(tail_of(j->k), j->k, first * p->cout, count * p->cout, thread);
 }
@@ -364,7 +399,7 @@ static void run_band(const job *j, size_t image, int begin, int end, int thread)
         const int to = (stop - 1) * h->stride - h->pad + (h->filter - 1) * h->dilation + 1;
         there = LN_MAX(there, from);
         if (p->expand >= 0)
-            run_expand(j, x, ring, there, LN_MIN(to, h->in));
+            run_expand(j, x, ring, there, LN_MIN(to, h->in), thread);
         there = LN_MAX(there, LN_MIN(to, h->in));
         ln_cpu_depthwise_run_lines(j->k, &p->d, &d, &(ln_cpu_depthwise_lines){p->ring, begin, stop},
                                    thread);
@@ -376,12 +411,17 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 {
     const job *j = arg;
     const plan *p = j->p;
+    const ln_gemm_kernels *g = p->expand >= 0 && p->g[0]->begin ? p->g[0] : p->g[1];
     const size_t lines = (size_t)p->d.h.out;
+    if (g->begin)
+        g->begin();
     for (size_t i = begin; i < end; i++) {
         const size_t band = i % p->bands;
         run_band(j, i / p->bands, (int)(lines * band / p->bands),
                  (int)(lines * (band + 1) / p->bands), thread);
     }
+    if (g->end)
+        g->end();
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* strips.c: blocks of convolutions that run by strips have the bits of their nodes one by one: any
  * windows, strides and paddings, with and without a PAD, biases and a residual addition, on images
- * of odd sizes that make one strip or many, several at once, and for any number of threads. */
+ * of odd sizes that make one strip or many, several at once, for any number of threads; of half
+ * precision, too, where the processor has that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,8 +134,8 @@ static block make(uint32_t s, bool apart)
     seed = s;
     build_begin(&m.b);
     const bool expands = pick(3) > 0, pads = pick(4) == 0, adds = !pads && pick(2) == 0;
-    const int mid = 16 + pick(33), first = expands ? 1 + pick(20) : mid;
-    const int last = adds ? first : 1 + pick(40), x = add_image(&m, first);
+    const int mid = 16 + pick(33), first = expands ? 1 + pick(60) : mid;
+    const int last = adds ? first : 1 + pick(60), x = add_image(&m, first);
     int t = x;
     m.channels = first;
     if (expands)
@@ -177,9 +178,9 @@ static void run(ln_interpreter *it, const int dims[4])
     assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
 }
 
-static void check(uint32_t s, int threads)
+static void check(uint32_t s, int threads, bool half)
 {
-    const ln_cpu_options options = {.threads = threads};
+    const ln_cpu_options options = {.threads = threads, .half = half};
     const block m = make(s, false), apart = make(s, true);
     TfLiteDelegate *engine = ln_cpu_create(&options);
     ln_interpreter *one = open_model(m.b.model, NULL), *many = open_model(apart.b.model, NULL);
@@ -207,11 +208,19 @@ static void same_bits(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s++)
-        check(s, 1 + (int)s % 3);
+        check(s, 1 + (int)s % 3, false);
+}
+
+static void same_bits_half(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= GRAPHS; s++)
+        check(s, 1 + (int)s % 3, true);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits),
+                                       cmocka_unit_test(same_bits_half)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
