@@ -4,7 +4,6 @@
  *
  * With int8 weights each image is rounded to 256 values by a scale and a zero point of its own, as
  * the reference does; the products are of floats then. */
-#include <math.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -127,14 +126,13 @@ typedef struct job {
 static void copy_line(const ln_cpu_kernel *k, float *to, const float *x, size_t n,
                       const ln_row_scale *s)
 {
-    static const ln_elt_range any = {-INFINITY, INFINITY};
     if (!s) {
         memcpy(to, x, n * sizeof *to);
         return;
     }
     k->fn->hybrid.to_f32(to, x, n, &(ln_hybrid_row){s->inverse, s->zero, s->least});
-    k->fn->binary.f32[LN_BINARY_MUL][LN_SCALAR_RIGHT](to, (const void *const[]){to, &s->scale}, n,
-                                                      &any);
+    for (size_t i = 0; i < n; i++)
+        to[i] *= s->scale;
 }
 
 /* Places an image into the frame. */
