@@ -221,6 +221,7 @@ set(LINNET_SOURCES
     src/cpu/batch_matmul_hybrid.c
     src/cpu/batch_matmul_q8.c
     src/cpu/chain.c
+    src/cpu/chain_bytes.c
     src/cpu/chain_match.c
     src/cpu/columns.c
     src/cpu/constants.c

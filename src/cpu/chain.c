@@ -35,7 +35,7 @@ static int value_of(const planner *p, const TfLiteTensor *t, int step)
     if (p->first > 0 && t == nodes[p->first - 1].call.out[0])
         return 0;
     for (int i = 0; i < step; i++)
-        if (t == nodes[p->first + i].call.out[0])
+        if (t == nodes[p->c->steps[i].node].call.out[0])
             return i + 1;
     return -1;
 }
@@ -138,6 +138,7 @@ ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first, int end)
         if (ln_count(k->nodes[s->node].call.out[0]) != ln_count(out))
             return LN_ERR_UNSUPPORTED;
     }
+    ln_chain_join_bytes(c, k);
     find_last_uses(&p);
     find_affine(&p);
     for (int i = 0; i < c->n; i++)

@@ -27,7 +27,7 @@ typedef struct ln_chain {
     int n, registers;
     size_t block; /* items at a time */
     size_t register_bytes, scratch_at;
-    ln_chain_step steps[]; /* one for each elementwise node of the group */
+    ln_chain_step steps[]; /* at most one for each elementwise node of the group */
 } ln_chain;
 
 /* The plan positions of elementwise nodes that can follow `at`, in order: nodes that use each
@@ -40,6 +40,8 @@ bool ln_chain_takes(const ln_cpu_graph *g, int at);
  * With first > 0 the output's memory holds the value of node first - 1.  LN_ERR_UNSUPPORTED where
  * a step would need more of a value than its block. */
 ln_status ln_chain_plan(ln_chain *c, ln_cpu_kernel *k, int first, int end) LN_MUST_USE;
+/* Makes one step of two where a table of bytes can be both; before they have places. */
+void ln_chain_join_bytes(ln_chain *c, const ln_cpu_kernel *k);
 /* Runs items [at, at + n) of the output, as thread `thread`. */
 void ln_chain_run(const ln_chain *c, const ln_cpu_kernel *k, size_t at, size_t n, int thread);
 /* The same where only these items of the output have memory, which is at `out`. */

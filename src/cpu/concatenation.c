@@ -35,7 +35,7 @@ static ln_status make_table(const ln_call *c, int i, uint8_t table[LN_STEP_BYTES
     call.in = &c->in[i];
     call.n_in = 1;
     call.params = &params;
-    return ln_step_byte_table(&ln_op_concatenation, &call, 0, table);
+    return ln_step_table_of(&ln_op_concatenation, &call, 0, table);
 }
 
 static bool same_scale(const TfLiteTensor *x, const TfLiteTensor *y)

@@ -63,9 +63,13 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c,
  * other x[k] at the operand's first item.  y may be any FULL operand whose items have its size. */
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n);
 
-/* What the reference makes of all values of input `moving`, a tensor of bytes, one of LN_STEP_IN
- * inputs at most; the output is one of bytes, too. */
-ln_status ln_step_byte_table(const ln_op *op, const ln_call *c, int moving,
+/* What the reference makes of one byte: input i is from[i][j] for j = 0 to 255, a tensor of bytes,
+ * or itself where from[i] is NULL.  The output is one of bytes, too; LN_STEP_IN inputs at most. */
+ln_status ln_step_byte_table(const ln_op *op, const ln_call *c,
+                             const uint8_t *const from[LN_STEP_IN],
                              uint8_t table[LN_STEP_BYTES]) LN_MUST_USE;
+/* The same with all bytes for input `moving`. */
+ln_status ln_step_table_of(const ln_op *op, const ln_call *c, int moving,
+                           uint8_t table[LN_STEP_BYTES]) LN_MUST_USE;
 
 #endif

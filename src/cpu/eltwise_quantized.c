@@ -123,39 +123,53 @@ static bool is_byte(const ln_call *c)
     return ln_type_in(c->in[0]->type, BYTES) && ln_type_in(c->out[0]->type, BYTES);
 }
 
-ln_status ln_step_byte_table(const ln_op *op, const ln_call *c, int moving,
-                             uint8_t table[LN_STEP_BYTES])
+ln_status ln_step_byte_table(const ln_op *op, const ln_call *c,
+                             const uint8_t *const from[LN_STEP_IN], uint8_t table[LN_STEP_BYTES])
 {
     union {
         TfLiteIntArray array;
         int words[2];
     } dims = {.words = {1, LN_STEP_BYTES}};
-    uint8_t bytes[LN_STEP_BYTES];
-    TfLiteTensor in = *c->in[moving], out = *c->out[0], *to = &out;
-    const TfLiteTensor *from[LN_STEP_IN] = {NULL};
+    TfLiteTensor in[LN_STEP_IN], out = *c->out[0], *to = &out;
+    const TfLiteTensor *inputs[LN_STEP_IN] = {NULL};
     ln_call call = *c;
 
+    out.dims = &dims.array;
+    out.bytes = LN_STEP_BYTES;
+    out.data.uint8 = table;
+    for (int i = 0; i < c->n_in; i++) {
+        inputs[i] = c->in[i];
+        if (!from[i])
+            continue;
+        in[i] = *c->in[i];
+        in[i].dims = &dims.array;
+        in[i].bytes = LN_STEP_BYTES;
+        in[i].data.uint8 = (uint8_t *)(uintptr_t)from[i];
+        inputs[i] = &in[i];
+    }
+    call.in = inputs;
+    call.out = &to;
+    call.diag = NULL;
+    return op->eval(&call);
+}
+
+ln_status ln_step_table_of(const ln_op *op, const ln_call *c, int moving,
+                           uint8_t table[LN_STEP_BYTES])
+{
+    const uint8_t *from[LN_STEP_IN] = {NULL};
+    uint8_t bytes[LN_STEP_BYTES];
     for (int i = 0; i < LN_STEP_BYTES; i++)
         bytes[i] = (uint8_t)i;
-    in.dims = out.dims = &dims.array;
-    in.bytes = out.bytes = LN_STEP_BYTES;
-    in.data.uint8 = bytes;
-    out.data.uint8 = table;
-    for (int i = 0; i < c->n_in; i++)
-        from[i] = i == moving ? &in : c->in[i];
-    call.in = from;
-    call.out = &to;
-    return op->eval(&call);
+    from[moving] = bytes;
+    return ln_step_byte_table(op, c, from, table);
 }
 
 static bool make_table_of(ln_step *s, const ln_op *op, const ln_call *c, int moving)
 {
-    ln_call call = *c;
-    call.diag = NULL;
     s->n_in = 1;
     s->x[0].in = moving;
     s->kernel = offsetof(ln_kernels, quantized.lut8);
-    return ln_step_byte_table(op, &call, moving, s->p.table) == LN_OK;
+    return ln_step_table_of(op, c, moving, s->p.table) == LN_OK;
 }
 
 static bool make_table(ln_step *s, const ln_op *op, const ln_call *c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lines.c: chains of sums, differences and products of bytes with constants that repeat along the
- * channels, all 256 bytes in each: the bits of the references, whatever the scales. */
+ * channels, or of an operand with a function of itself, all 256 bytes in each channel: the bits of
+ * the references, whatever the scales. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,7 @@
 #include "cpu/engine.h"
 #include "runtime/fixture.h"
 
-extern const ln_op ln_op_add, ln_op_sub, ln_op_mul;
+extern const ln_op ln_op_add, ln_op_mul, ln_op_relu, ln_op_sub;
 
 enum { ROWS = 261, MOST = 200, STEPS = 3, CASES = 150 };
 
@@ -42,7 +43,7 @@ typedef struct lines_case {
     builder b;
     TfLiteType type;
     int columns, n_quantizations;
-    quantization q[2 * STEPS + 1];
+    quantization q[2 * STEPS + 4];
     uint8_t constants[STEPS][MOST];
 } lines_case;
 
@@ -86,14 +87,14 @@ static int add_constant(lines_case *c, int step)
     return id;
 }
 
-static int add_step(lines_case *c, int x, int step)
+static int add_pair(lines_case *c, int x, int other, int kind)
 {
     static const ln_op *const ops[] = {&ln_op_mul, &ln_op_add, &ln_op_sub};
     static const TfLiteFusedActivation acts[] = {kTfLiteActNone, kTfLiteActRelu, kTfLiteActRelu6};
-    const ln_op *op = ops[pick(4) == 0 ? pick(3) : step % 2];
+    const ln_op *op = ops[pick(4) == 0 ? pick(3) : kind];
     const bool swapped = pick(4) == 0;
-    const int constant = add_constant(c, step), y = add_tensor(c, ROWS);
-    build_node(&c->b, op, (int[]){swapped ? constant : x, swapped ? x : constant, -1}, y);
+    const int y = add_tensor(c, ROWS);
+    build_node(&c->b, op, (int[]){swapped ? other : x, swapped ? x : other, -1}, y);
     ln_node *n = &c->b.graph->nodes[c->b.graph->n_nodes - 1];
     n->params = ln_arena_new(&c->b.model->arena, 1, op->params_size);
     assert_non_null(n->params);
@@ -107,6 +108,15 @@ static int add_step(lines_case *c, int x, int step)
     return y;
 }
 
+/* The table may have another reader behind the pair. */
+static int add_function(lines_case *c, int x)
+{
+    const int f = add_tensor(c, ROWS);
+    build_node(&c->b, &ln_op_relu, (int[]){x, -1}, f);
+    const int y = add_pair(c, x, f, 0);
+    return pick(3) == 0 ? add_pair(c, y, f, 1) : y;
+}
+
 static void make(lines_case *c, uint32_t s)
 {
     memset(c, 0, sizeof *c);
@@ -114,10 +124,10 @@ static void make(lines_case *c, uint32_t s)
     c->type = pick(2) ? kTfLiteInt8 : kTfLiteUInt8;
     c->columns = 2 + pick(MOST - 1);
     build_begin(&c->b);
-    const int x = add_tensor(c, ROWS), steps = 2 + pick(STEPS - 1);
-    int y = x;
+    const int x = add_tensor(c, ROWS), steps = pick(3) == 0 ? pick(2) : 2 + pick(STEPS - 1);
+    int y = steps < 2 ? add_function(c, x) : x;
     for (int i = 0; i < steps; i++)
-        y = add_step(c, y, i);
+        y = add_pair(c, y, add_constant(c, i), i % 2);
     build_io(&c->b, 1, &x, 1, &y);
 }
 
