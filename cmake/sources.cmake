@@ -246,7 +246,6 @@ set(LINNET_SOURCES
     src/cpu/fully_connected_hybrid.c
     src/cpu/fully_connected_s16.c
     src/cpu/frame.c
-    src/cpu/gather.c
     src/cpu/fully_connected_q8.c
     src/cpu/graph.c
     src/cpu/int_product.c

@@ -18,11 +18,12 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteConvParams *params = c->params;
     ln_cpu_s16 *p = k->plan;
-    LN_TRY(ln_cpu_gather_plan(k, c, sizeof(int16_t), &p->gather));
-    p->groups = p->gather.pixel / p->gather.part;
+    LN_TRY(ln_cpu_frame_plan(k, c, sizeof(int16_t), &p->frame));
+    p->groups = p->frame.pixel / p->frame.part;
+    p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
     p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
-    p->gathers = !ln_cpu_gather_direct(&p->gather);
-    p->product.lda = p->gather.pixel / sizeof(int16_t);
+    p->gathers = !ln_cpu_frame_direct(&p->frame);
+    p->product.lda = p->frame.pixel / sizeof(int16_t);
     return ln_cpu_s16_plan(k, c, params->activation, p);
 }
 

@@ -12,6 +12,8 @@
 
 enum { X, W, B };
 enum { MAX_X = 32768 };
+/* Bytes of images that a thread copies at a time. */
+enum { FRAME_BYTES = 64 * 1024 };
 
 static const int64_t LIMIT = INT32_MAX;
 
@@ -131,16 +133,48 @@ typedef struct finish {
     const ln_cpu_s16 *p;
     const ln_requant *requant;
     ln_s16_scales scales;
-    const int16_t *x; /* from the group's first channel on */
-    int16_t *y;       /* from its first column on */
-    size_t first;     /* that column */
+    const int16_t *x;      /* from the group's first channel on */
+    const uint8_t *frames; /* likewise */
+    int16_t *y;            /* from its first column on */
+    size_t first;          /* that column */
 } finish;
 
+/* Windows of one image after the other. */
 static void gather(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *w)
 {
     const finish *f = user;
+    const ln_cpu_frame *g = &f->p->frame;
+    const size_t per_image = f->p->product.m / f->p->images, row = w->ld * sizeof(int16_t);
     (void)k;
-    ln_cpu_gather_run(&f->p->gather, f->x, w->row, w->rows, w->to);
+    for (size_t i = 0, n; i < w->rows; i += n) {
+        const size_t image = (w->row + i) / per_image, first = w->row + i - image * per_image;
+        n = LN_MIN(w->rows - i, per_image - first);
+        ln_cpu_frame_rows(g, f->frames + image * ln_cpu_frame_bytes(g), first, n,
+                          (uint8_t *)w->to + i * row, row);
+    }
+}
+
+typedef struct framing {
+    const ln_cpu_frame *frame;
+    const uint8_t *x;
+    uint8_t *to;
+} framing;
+
+/* Lines [begin, end) of all images' frames. */
+static void frame_lines(void *arg, size_t begin, size_t end, int thread)
+{
+    const framing *f = arg;
+    const ln_cpu_frame *g = f->frame;
+    const size_t height = (size_t)g->h.in, line = (size_t)g->w.in * g->pixel;
+    (void)thread;
+    for (size_t i = begin; i < end; i++) {
+        const size_t image = i / g->lines, at = i % g->lines;
+        uint8_t *frame = f->to + image * ln_cpu_frame_bytes(g);
+        ln_cpu_frame_surround(g, frame, at, at + 1, 0);
+        if (at >= g->top && at < g->top + height)
+            memcpy(frame + at * g->line + g->left, f->x + (image * height + at - g->top) * line,
+                   line);
+    }
 }
 
 /* ---- planning ---- */
@@ -186,6 +220,9 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
     p->wide_at = s.used;
     if (p->wide)
         ln_scratch_take(&s, (int64_t)(q->rows * g->nr) * k->threads, sizeof(int64_t));
+    p->frames_at = s.used;
+    if (p->gathers)
+        ln_scratch_take(&s, (int64_t)p->images, ln_cpu_frame_bytes(&p->frame));
     k->scratch_bytes = s.used;
     return s.used < SIZE_MAX ? LN_OK : LN_ERR_MEMORY;
 }
@@ -256,6 +293,7 @@ void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *
                 requant,
                 {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
                 c->in[X]->data.i16,
+                (const uint8_t *)k->scratch + p->frames_at,
                 c->out[0]->data.i16,
                 0};
     ln_cpu_int_product q = p->product;
@@ -263,11 +301,16 @@ void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *
     q.scratch = (uint8_t *)k->scratch + p->sums_at;
     q.finish = p->wide ? finish_wide : p->real ? finish_real : finish_narrow;
     q.user = &f;
+    if (p->gathers)
+        ln_parallel_for(
+            k->pool, p->images * p->frame.lines, FRAME_BYTES / (p->frame.line + 1) + 1, frame_lines,
+            &(framing){&p->frame, c->in[X]->data.uint8, (uint8_t *)k->scratch + p->frames_at});
     for (size_t group = 0; group < p->groups; group++) {
         q.a = (const uint8_t *)f.x;
         q.first = f.first;
         ln_cpu_int_product_run(k, &q);
-        f.x += p->gather.part / sizeof *f.x;
+        f.x += p->frame.part / sizeof *f.x;
+        f.frames += p->frame.part;
         q.panels += p->group_bytes;
         f.first += columns;
         f.y += columns;

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv.c: CONV_2D of 8 bits whose windows go to tiles as they lie in a frame, filled up to lines of
- * the cache or not: enough channels, and lines of some length or with stride 1. */
+ * the cache or not: enough channels, and lines of some length or with stride 1; of 16 bits. */
 #include "cpu/rows.h"
 
 extern const ln_op ln_op_conv_2d;
+
+/* The same node in int16, without a bias. */
+static void check_wide(row_node node)
+{
+    node.in[0].type = node.out[0].type = kTfLiteInt16;
+    node.in[1].type = kTfLiteInt8;
+    node.in[0].scale = 1e-4f;
+    node.in[0].zero = node.in[1].zero = node.out[0].zero = 0;
+    node.out[0].scale = 3e-3f;
+    node.n_in = 2;
+    row_check(&node);
+}
 
 void test_conv_windows(void **state)
 {
@@ -46,5 +58,7 @@ void test_conv_windows(void **state)
             .n_out = 1,
         };
         row_check(&n);
+        if (i % 2)
+            check_wide(n);
     }
 }
