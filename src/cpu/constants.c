@@ -69,7 +69,8 @@ void ln_cpu_constants_drop(ln_cpu_group *k, bool all)
 {
     for (int i = 0; i < k->n_locals; i++) {
         ln_cpu_local *l = &k->locals[i];
-        if (!l->constant || (!all && l->constant != k->k.packed_of))
+        const bool matrix = k->row->traits & LN_CPU_CONSTANTS && l->dims.size > 1;
+        if (!l->constant || (!all && !matrix && l->constant != k->k.packed_of))
             continue;
         ln_free_aligned(heap, l->constant);
         l->t.data.raw = l->constant = NULL;

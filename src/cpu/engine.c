@@ -90,6 +90,9 @@ static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
         *to = (group){.row = row, .nodes = {at}, .n = 1};
         if (row->match) {
             to->n = row->match(g, at, to->nodes, MAX_GROUP);
+            while (row->traits & LN_CPU_CONSTANTS && to->constants < to->n &&
+                   g->items[to->nodes[to->constants]].constant)
+                to->constants++;
             if (to->n > 0)
                 return true;
             continue;

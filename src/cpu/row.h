@@ -63,6 +63,7 @@ enum {
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
     LN_CPU_PAD = 4,      /* windows come from ln_cpu_window_plan, so that a PAD may be left out */
     LN_CPU_STATE = 8,    /* for an operator with state, which lies in variable tensors alone */
+    LN_CPU_CONSTANTS = 16, /* match may begin with nodes of constants.h; plan packs all matrices */
 };
 
 typedef struct ln_cpu_row {

@@ -9,14 +9,15 @@
 #include "base/checked.h"
 #include "base/cpu.h"
 #include "cpu/chain.h"
+#include "cpu/constants.h"
 #include "cpu/depthwise.h"
 #include "cpu/pad.h"
 #include "cpu/product.h"
 
-extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_pad;
+extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_dequantize, ln_op_pad;
 
 enum { X, W, B };
-enum { MOST = 4 + LN_CHAIN_MAX }; /* nodes of a group */
+enum { CONSTANTS = 6, MOST = CONSTANTS + 4 + LN_CHAIN_MAX }; /* nodes of a group */
 /* What a part of the second-level cache is good for: what lies between two nodes is worth keeping
  * from half of it on, as long as weights, which every strip reads, take an eighth; a strip's lines
  * take another. */
@@ -50,10 +51,19 @@ static ln_chain *tail_of(const ln_cpu_kernel *k)
 
 /* ---- in the graph ---- */
 
-static bool is_constant(const TfLiteTensor *t, int rank)
+/* Of the model, or what a DEQUANTIZE makes of one for this node alone. */
+static bool is_constant(const ln_cpu_graph *g, int at, int in, int rank)
 {
-    return t && t->type == kTfLiteFloat32 && t->allocation_type == kTfLiteMmapRo && t->data.raw &&
-           t->dims && t->dims->size == rank;
+    const TfLiteTensor *t = ln_cpu_graph_input(g, at, in);
+    int nodes[CONSTANTS];
+    if (!t || t->type != kTfLiteFloat32 || !t->dims || t->dims->size != rank)
+        return false;
+    if (t->allocation_type == kTfLiteMmapRo)
+        return t->data.raw;
+    for (int n = ln_cpu_constants_match(g, at, nodes, CONSTANTS); n > 0; n--)
+        if (ln_cpu_graph_output(g, nodes[n - 1], 0) == t)
+            return true;
+    return false;
 }
 
 /* A convolution `op` of floats by constants. */
@@ -63,9 +73,10 @@ static bool can_take(const ln_cpu_graph *g, int at, const ln_op *op)
     if (at < 0 || g->items[at].op != op || g->items[at].taken || g->items[at].constant ||
         !g->items[at].node->builtin_data || !ln_cpu_view_plain(&v, g, at, false))
         return false;
-    const TfLiteTensor *x = ln_cpu_graph_input(g, at, X), *b = ln_cpu_graph_input(g, at, B);
+    const TfLiteTensor *x = ln_cpu_graph_input(g, at, X);
     return x && x->type == kTfLiteFloat32 && x->dims && x->dims->size == 4 &&
-           is_constant(ln_cpu_graph_input(g, at, W), 4) && (!b || is_constant(b, 1)) &&
+           is_constant(g, at, W, 4) &&
+           (!ln_cpu_graph_input(g, at, B) || is_constant(g, at, B, 1)) &&
            ln_cpu_graph_output(g, at, 0)->type == kTfLiteFloat32;
 }
 
@@ -112,7 +123,28 @@ static int shared_lines(const ln_cpu_graph *g, int depthwise)
 
 static size_t weights_of(const ln_cpu_graph *g, int at)
 {
-    return ln_cpu_graph_input(g, at, W)->bytes / sizeof(float);
+    const TfLiteTensor *w = ln_cpu_graph_input(g, at, W);
+    return (size_t)w->dims->data[0] * items_of(w);
+}
+
+/* Puts the constants of nodes[0..n) in front; 0 where the plan has one behind the first node. */
+static int add_constants(const ln_cpu_graph *g, int *nodes, int n)
+{
+    int all[CONSTANTS], count = 0;
+    for (int i = 0; i < n; i++)
+        count += ln_cpu_constants_match(g, nodes[i], all + count, CONSTANTS - count);
+    for (int i = 0; i < count; i++)
+        if (all[i] > nodes[0])
+            return 0;
+    for (int i = n; i > 0; i--)
+        nodes[i - 1 + count] = nodes[i - 1];
+    for (int i = 0; i < count; i++) {
+        int at = i;
+        for (; at > 0 && nodes[at - 1] > all[i]; at--)
+            nodes[at] = nodes[at - 1];
+        nodes[at] = all[i];
+    }
+    return n + count;
 }
 
 /* Adds a depthwise convolution, the 1x1 one behind it and its tail; `weights`: those before. */
@@ -123,7 +155,8 @@ static int match_rest(const ln_cpu_graph *g, int depthwise, size_t weights, int 
         return 0;
     nodes[n++] = depthwise;
     nodes[n++] = project;
-    return n + ln_chain_match(g, project, nodes + n, LN_CHAIN_MAX - 1);
+    const int all = add_constants(g, nodes, n);
+    return all ? all + ln_chain_match(g, project, nodes + all, LN_CHAIN_MAX - 1) : 0;
 }
 
 static int match_expand(const ln_cpu_graph *g, int at, int *nodes, int max)
@@ -163,6 +196,8 @@ static int match_depthwise(const ln_cpu_graph *g, int at, int *nodes, int max)
 static void find_nodes(const ln_cpu_kernel *k, plan *p)
 {
     int i = 0;
+    while (k->nodes[i].op == &ln_op_dequantize)
+        i++;
     p->expand = k->nodes[i].op == &ln_op_conv_2d ? i++ : -1;
     p->pad = k->nodes[i].op == &ln_op_pad ? i++ : -1;
     p->depthwise = i++;
@@ -443,6 +478,7 @@ const ln_cpu_row ln_cpu_inverted_residual = {
     .name = "expand+depthwise+project float32",
     .plan_size = sizeof(plan) + sizeof(ln_chain),
     .node_size = sizeof(ln_chain_step),
+    .traits = LN_CPU_CONSTANTS,
     .match = match_expand,
     .plan = make_plan,
     .run = run,
@@ -453,6 +489,7 @@ const ln_cpu_row ln_cpu_depthwise_separable = {
     .name = "depthwise+pointwise float32",
     .plan_size = sizeof(plan) + sizeof(ln_chain),
     .node_size = sizeof(ln_chain_step),
+    .traits = LN_CPU_CONSTANTS,
     .match = match_depthwise,
     .plan = make_plan,
     .run = run,

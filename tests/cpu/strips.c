@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* strips.c: blocks of convolutions that run by strips have the bits of their nodes one by one: any
- * windows, strides and paddings, with and without a PAD, biases and a residual addition, on images
+ * windows, strides and paddings, with and without a PAD, biases and a residual addition, weights in
+ * float16, on images
  * of odd sizes that make one strip or many, several at once, for any number of threads; of half
  * precision, too, where the processor has that. */
 #include <setjmp.h>
@@ -10,10 +11,12 @@
 
 #include <cmocka.h>
 
+#include "base/half.h"
 #include "cpu/engine.h"
 #include "runtime/fixture.h"
 
 extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_pad, ln_op_add;
+extern const ln_op ln_op_dequantize;
 
 enum { GRAPHS = 300, LARGE = 4096 }; /* as the model has them, images are worth it anywhere */
 
@@ -28,6 +31,7 @@ static int pick(int n)
 typedef struct block {
     builder b;
     int nodes, channels;
+    bool half;         /* some weights are kept as float16 */
     int out[4], n_out; /* first that of the block, then what is between */
 } block;
 
@@ -54,18 +58,6 @@ static int add_constant(block *m, TfLiteType type, int rank, const int *shape, c
     return id;
 }
 
-static int add_weights(block *m, int rank, const int *shape)
-{
-    float values[64 * 64];
-    int n = 1;
-    for (int i = 0; i < rank; i++)
-        n *= shape[i];
-    assert_true(n <= 64 * 64);
-    for (int i = 0; i < n; i++)
-        values[i] = (float)(pick(201) - 100) / 128;
-    return add_constant(m, kTfLiteFloat32, rank, shape, values, (size_t)n * sizeof *values);
-}
-
 static void *add_node(block *m, const ln_op *op, const int *in, int y)
 {
     build_node(&m->b, op, in, y);
@@ -74,6 +66,42 @@ static void *add_node(block *m, const ln_op *op, const int *in, int y)
     assert_non_null(n->params);
     m->nodes++;
     return n->params;
+}
+
+static int add_weights(block *m, int rank, const int *shape)
+{
+    float values[64 * 64];
+    uint16_t halves[64 * 64];
+    ln_id id;
+    int n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= shape[i];
+    assert_true(n <= 64 * 64);
+    for (int i = 0; i < n; i++) {
+        values[i] = (float)(pick(201) - 100) / 128;
+        halves[i] = ln_float_to_half(values[i]);
+    }
+    if (!m->half || pick(2) == 0)
+        return add_constant(m, kTfLiteFloat32, rank, shape, values, (size_t)n * sizeof *values);
+    const int c = add_constant(m, kTfLiteFloat16, rank, shape, halves, (size_t)n * sizeof *halves);
+    assert_int_equal(
+        ln_graph_add_tensor(m->b.model, m->b.graph, "w", kTfLiteFloat32, rank, shape, &id), LN_OK);
+    add_node(m, &ln_op_dequantize, (int[]){c, -1}, id);
+    return id;
+}
+
+/* As converters do it: DEQUANTIZE nodes come first. */
+static void sort_nodes(block *m)
+{
+    ln_node *nodes = m->b.graph->nodes;
+    for (int i = 0, first = 0; i < m->b.graph->n_nodes; i++) {
+        const ln_node node = nodes[i];
+        if (node.op != &ln_op_dequantize)
+            continue;
+        for (int at = i; at > first; at--)
+            nodes[at] = nodes[at - 1];
+        nodes[first++] = node;
+    }
 }
 
 static int add_bias(block *m, int n)
@@ -134,6 +162,7 @@ static block make(uint32_t s, bool apart)
     seed = s;
     build_begin(&m.b);
     const bool expands = pick(3) > 0, pads = pick(4) == 0, adds = !pads && pick(2) == 0;
+    m.half = pick(3) == 0;
     const int mid = 16 + pick(33), first = expands ? 1 + pick(60) : mid;
     const int last = adds ? first : 1 + pick(60), x = add_image(&m, first);
     int t = x;
@@ -151,6 +180,7 @@ static block make(uint32_t s, bool apart)
         t = y;
     }
     m.out[0] = t;
+    sort_nodes(&m);
     build_io(&m.b, 1, &x, apart ? m.n_out : 1, m.out);
     return m;
 }
