@@ -20,9 +20,11 @@ enum { MANY = 4096, TOO_MANY = 32768 };
 
 /* Middles that are noted; items from so many bytes on note one; what the block may be larger for
  * them, as a part of it. */
-enum { MIDDLES = 8, LEAST_SHARED = 4096, SLACK = 12 };
+enum { MIDDLES = 8, LEAST_SHARED = 4096, SLACK = 11 };
 
-enum { BY_SIZE, BY_AREA, BY_TIME, N_ORDERS };
+/* FROM_PEAK: by size, of equal ones those first that are near to where most is alive; what finds no
+ * room goes to the upper end of what that takes, where the middle suits more items. */
+enum { FROM_PEAK, BY_SIZE, BY_AREA, BY_TIME, N_ORDERS };
 
 typedef struct ranked {
     uint64_t major, minor; /* both descending */
@@ -42,6 +44,8 @@ typedef struct packing {
     int n;
     size_t middles[MIDDLES];
     int n_middles;
+    int peak;     /* when most is alive, */
+    size_t least; /* and how much; 0: unknown */
 } packing;
 
 static int compare(const void *pa, const void *pb)
@@ -64,6 +68,10 @@ static void rank_items(packing *p, int how)
         r->item = i;
         r->major = p->spots[i].size;
         r->minor = early;
+        if (how == FROM_PEAK) {
+            const int before = p->peak - it->last, after = it->first - p->peak;
+            r->minor = UINT32_MAX - (uint64_t)LN_MAX(LN_MAX(before, after), 0);
+        }
         if (how == BY_AREA)
             r->major = p->spots[i].size > UINT64_MAX / life ? UINT64_MAX : p->spots[i].size * life;
         if (how == BY_TIME) {
@@ -104,7 +112,7 @@ static void look(const packing *p, size_t size, size_t begin, size_t end, fit *f
 }
 
 /* Around a middle, in the tightest gap for item `i`, else behind all that it meets. */
-static bool place(packing *p, int i, int n_placed, bool by_middles, size_t *top)
+static bool place(packing *p, int i, int n_placed, int how, bool by_middles, size_t *top)
 {
     const ln_plan_item *it = &p->items[i];
     const size_t size = p->spots[i].size;
@@ -119,8 +127,10 @@ static bool place(packing *p, int i, int n_placed, bool by_middles, size_t *top)
         if (j != i)
             end = LN_MAX(end, p->spots[j].offset + p->spots[j].size);
     }
-    if (f.gap == SIZE_MAX && f.middle == p->n_middles)
-        f.at = end;
+    if (f.gap == SIZE_MAX && f.middle == p->n_middles) {
+        const size_t high = p->least - LN_MIN(size, p->least);
+        f.at = how == FROM_PEAK && size >= LEAST_SHARED ? LN_MAX(end, high) : end;
+    }
     if (by_middles && f.middle == p->n_middles && f.middle < MIDDLES && size >= LEAST_SHARED)
         p->middles[p->n_middles++] = f.at + half(size);
     if (!ln_add_size(f.at, size, &end))
@@ -140,7 +150,7 @@ static bool pack(packing *p, int how, bool by_middles, size_t *total)
     rank_items(p, how);
     p->n_middles = 0;
     for (int k = 0; k < p->n; k++)
-        if (!place(p, p->order[k].item, k, by_middles, &top))
+        if (!place(p, p->order[k].item, k, how, by_middles, &top))
             return false;
     *total = top;
     return true;
@@ -159,11 +169,11 @@ static bool line_up(packing *p, size_t *total)
     return true;
 }
 
-/* What is alive at one time, at most: no packing takes less.  0: no memory to find out. */
-static size_t least_total(const packing *p, const ln_alloc *alloc)
+/* Sets p->peak and p->least; without memory to find out they stay 0. */
+static void find_peak(packing *p, const ln_alloc *alloc)
 {
     int end = 0;
-    size_t now = 0, most = 0;
+    size_t now = 0;
     for (int i = 0; i < p->n; i++)
         end = LN_MAX(end, p->items[i].last + 1);
     size_t *change = ln_new(alloc, (size_t)end + 1, sizeof *change); /* wraps around */
@@ -173,31 +183,43 @@ static size_t least_total(const packing *p, const ln_alloc *alloc)
     }
     for (int t = 0; change && t < end; t++) {
         now += change[t];
-        most = LN_MAX(most, now);
+        if (now > p->least)
+            p->peak = t;
+        p->least = LN_MAX(p->least, now);
     }
     ln_free(alloc, change);
-    return most;
+}
+
+/* Tries an order; keeps the packing if it is smaller than *limit, and lowers that to what another
+ * one has to stay below. */
+static bool try_order(packing *p, int how, bool by_middles, size_t *limit, size_t *total)
+{
+    size_t size;
+    if (!pack(p, how, by_middles, &size))
+        return false;
+    if (size >= *limit || (how == FROM_PEAK && size - size / (SLACK + 1) > p->least))
+        return true;
+    *limit = by_middles ? size - size / SLACK : size;
+    *total = size;
+    for (int k = 0; k < p->n; k++)
+        p->spots[k].best = p->spots[k].offset;
+    return true;
 }
 
 static bool pack_best(packing *p, const ln_alloc *alloc, size_t *total)
 {
-    const int ways = p->n > MANY ? 1 : 2 * N_ORDERS; /* with middles, then without */
+    size_t limit = SIZE_MAX;
     if (p->n > TOO_MANY)
         return line_up(p, total);
-    const size_t least = ways > 1 ? least_total(p, alloc) : 0;
-    size_t limit = SIZE_MAX; /* what another packing has to stay below */
-    for (int i = 0; i < ways && limit > least; i++) {
-        const bool by_middles = i < N_ORDERS;
-        size_t size;
-        if (!pack(p, i % N_ORDERS, by_middles, &size))
+    if (p->n > MANY)
+        return try_order(p, BY_SIZE, true, &limit, total);
+    find_peak(p, alloc); /* no packing takes less than p->least */
+    for (int i = p->least > 0 ? FROM_PEAK : BY_SIZE; i < N_ORDERS && limit > p->least; i++)
+        if (!try_order(p, i, true, &limit, total))
             return false;
-        if (size < limit) {
-            limit = by_middles ? size - size / SLACK : size;
-            *total = size;
-            for (int k = 0; k < p->n; k++)
-                p->spots[k].best = p->spots[k].offset;
-        }
-    }
+    for (int i = BY_SIZE; i < N_ORDERS && limit > p->least; i++)
+        if (!try_order(p, i, false, &limit, total))
+            return false;
     return true;
 }
 

@@ -86,6 +86,24 @@ static void keeps_middles(void **state)
     }
 }
 
+/* Where sizes are equal, it is the larger items behind them that say at which one. */
+static void follows_the_largest(void **state)
+{
+    (void)state;
+    static const size_t kilobytes[] = {200, 200, 100, 1200, 300, 300, 300, 100};
+    enum { N = sizeof kilobytes / sizeof *kilobytes };
+    ln_plan_item items[N];
+    size_t total;
+    for (int i = 0; i < N; i++)
+        items[i] = (ln_plan_item){kilobytes[i] * 1024, i, i + 1, 0};
+    assert_int_equal(ln_plan_offsets(items, N, &ln_alloc_default, &total), LN_OK);
+    check_packing(items, N, total);
+    assert_int_equal(total, 1500 * 1024);
+    for (int i = 2; i < N; i++)
+        assert_int_equal(items[i].offset + items[i].size / 2,
+                         items[i - 2].offset + items[i - 2].size / 2);
+}
+
 static void refuses_overflow(void **state)
 {
     (void)state;
@@ -99,9 +117,8 @@ static void refuses_overflow(void **state)
 int test_planner(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packs_at_random),
-        cmocka_unit_test(packs_a_chain),
-        cmocka_unit_test(keeps_middles),
+        cmocka_unit_test(packs_at_random),  cmocka_unit_test(packs_a_chain),
+        cmocka_unit_test(keeps_middles),    cmocka_unit_test(follows_the_largest),
         cmocka_unit_test(refuses_overflow),
     };
     return cmocka_run_group_tests_name("planner", tests, NULL, NULL);
