@@ -121,28 +121,57 @@ static const char *piece_at(const ln_step_operand *x, const void *data, size_t a
     return (const char *)data + item * x->size;
 }
 
-/* Copies an item n times, a size that is known where the loop has it. */
+/* Copies an item n times, items of four bytes four at a time. */
 static void splat(char *to, const char *item, size_t size, size_t n)
 {
-    if (size == 1)
+    if (size == 1) {
         memset(to, *item, n);
-    else if (size == 4)
-        for (size_t i = 0; i < n; i++)
-            memcpy(to + i * 4, item, 4);
-    else
-        for (size_t i = 0; i < n; i++)
-            memcpy(to + i * size, item, size);
+        return;
+    }
+    if (size == 4) {
+        uint32_t four[4];
+        for (int i = 0; i < 4; i++)
+            memcpy(&four[i], item, sizeof four[i]);
+        for (; n >= 4; n -= 4, to += sizeof four)
+            memcpy(to, four, sizeof four);
+    }
+    for (size_t i = 0; i < n; i++)
+        memcpy(to + i * size, item, size);
+}
+
+/* Where an operand of two axes goes on; pieces of others are found by piece_at. */
+typedef struct place {
+    size_t row, phase;
+} place;
+
+static place place_of(const ln_step_operand *x, size_t at)
+{
+    return x->rank == 2 ? (place){at / x->dim[1], at % x->dim[1]} : (place){0, 0};
+}
+
+/* piece_at without its divisions; whoever takes m items of the piece adds m to p->phase. */
+static const char *next_piece(const ln_step_operand *x, const void *data, size_t at, place *p,
+                              size_t *run)
+{
+    if (x->rank != 2)
+        return piece_at(x, data, at, run);
+    if (p->phase == x->dim[1])
+        *p = (place){p->row + 1, 0};
+    *run = x->dim[1] - p->phase;
+    return (const char *)data + (p->row * x->stride[0] + p->phase * x->stride[1]) * x->size;
 }
 
 /* Puts together what goes along with items [at, at + n) of the output. */
 static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n, char *to)
 {
     const bool moves = x->stride[x->rank - 1] != 0, cycle = ln_step_is_cycle(x);
+    place here = place_of(x, at);
     size_t done = 0;
     while (done < n) {
         size_t run = 0;
-        const char *from = piece_at(x, data, at + done, &run);
+        const char *from = next_piece(x, data, at + done, &here, &run);
         const size_t m = LN_MIN(run, n - done);
+        here.phase += m;
         if (moves)
             memcpy(to + done * x->size, from, m * x->size);
         else
@@ -156,19 +185,6 @@ static void fill(const ln_step_operand *x, const void *data, size_t at, size_t n
         memcpy(to + done * x->size, to + (done - whole) * x->size, m * x->size);
         done += m;
     }
-}
-
-/* piece_at, without its divisions where a vector repeats: *phase is where in it the piece before
- * ended. */
-static const char *next_piece(const ln_step_operand *x, const void *data, size_t at, size_t *phase,
-                              size_t *run)
-{
-    if (!ln_step_is_cycle(x))
-        return piece_at(x, data, at, run);
-    if (*phase == x->dim[1])
-        *phase = 0;
-    *run = x->dim[1] - *phase;
-    return (const char *)data + *phase * x->stride[1] * x->size;
 }
 
 typedef struct buffer {
@@ -191,11 +207,11 @@ static const void *buffered(const ln_step_operand *x, const void *data, size_t a
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n)
 {
     buffer buffers[LN_STEP_IN];
-    size_t phases[LN_STEP_IN] = {0};
+    place places[LN_STEP_IN] = {{0, 0}};
     for (int i = 0; i < s->n_in; i++) {
         buffers[i].n = 0;
-        if (ln_step_is_cycle(&s->x[i]))
-            phases[i] = at % s->x[i].dim[1];
+        if (s->x[i].form == LN_STEP_PIECES)
+            places[i] = place_of(&s->x[i], at);
     }
     for (size_t done = 0; done < n;) {
         const void *in[LN_STEP_IN] = {NULL};
@@ -207,7 +223,7 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
             if (o->form == LN_STEP_FULL)
                 in[i] = (const char *)x[i] + done * o->size;
             else if (o->form == LN_STEP_PIECES)
-                in[i] = next_piece(o, x[i], at + done, &phases[i], &run);
+                in[i] = next_piece(o, x[i], at + done, &places[i], &run);
             else if (o->form == LN_STEP_BUFFER)
                 run = BUFFER_ITEMS;
             m = LN_MIN(m, run);
@@ -218,7 +234,7 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
         s->fn((char *)y + done * s->out_size, in, m, &s->p);
         done += m;
         for (int i = 0; i < s->n_in; i++)
-            phases[i] += m;
+            places[i].phase += m;
     }
 }
 
