@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resize.c: RESIZE_BILINEAR of float32, uint8 and int8, RESIZE_NEAREST_NEIGHBOR of all types of
- * fixed size, a row of the output at a time.  The reference is ops/resize.c. */
+/* resize.c: RESIZE_BILINEAR of float32, uint8, int8 and int16, RESIZE_NEAREST_NEIGHBOR of all types
+ * of fixed size, a row of the output at a time.  The reference is ops/resize.c. */
 #include "ops/resize.h"
 
 #include <string.h>
@@ -46,12 +46,14 @@ static size_t grain_of(const ln_cpu_kernel *k, const plan *p)
 static bool claims_bilinear(const ln_call *c)
 {
     const TfLiteType t = c->n_in == 2 && c->in[X] ? c->in[X]->type : kTfLiteNoType;
-    return c->params && (t == kTfLiteFloat32 || t == kTfLiteUInt8 || t == kTfLiteInt8);
+    return c->params &&
+           (t == kTfLiteFloat32 || t == kTfLiteUInt8 || t == kTfLiteInt8 || t == kTfLiteInt16);
 }
 
 static ln_resize_place place(const plan *p, int out, const ln_resize_axis *a)
 {
-    return p->type == kTfLiteInt8 ? ln_resize_place_int(out, a) : ln_resize_place_f32(out, a);
+    const bool ints = p->type == kTfLiteInt8 || p->type == kTfLiteInt16;
+    return ints ? ln_resize_place_int(out, a) : ln_resize_place_f32(out, a);
 }
 
 /* Multiples of 1/128: with bytes, two of them fill 22 of the 24 bits that a float has. */
@@ -113,6 +115,8 @@ static void blend(const job *j, const char *a, const char *b, const ln_resize_pl
         j->fn->rows_exact_u8(r, pa, pb, y->f, n);
     else if (p->type == kTfLiteUInt8)
         j->fn->rows_u8(r, r + p->between + LN_RESIZE_PAD, pa, pb, y->f, n);
+    else if (p->type == kTfLiteInt16)
+        j->fn->rows_s16((int32_t *)row + to, pa, pb, (int32_t)y->i, n);
     else
         j->fn->rows_s8((int32_t *)row + to, pa, pb, (int32_t)y->i, n);
 }
@@ -144,6 +148,8 @@ static void make_pixels(const job *j, char *y, const void *row, const ln_resize_
     else if (p->type == kTfLiteUInt8)
         j->fn->pixels_u8((uint8_t *)y, r, r + p->between + LN_RESIZE_PAD, pixels, count,
                          p->channels);
+    else if (p->type == kTfLiteInt16)
+        j->fn->pixels_s16((int16_t *)(void *)y, row, pixels, count, p->channels);
     else
         j->fn->pixels_s8((int8_t *)y, row, pixels, count, p->channels);
 }

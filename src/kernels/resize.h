@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resize.h: rows of a bilinearly resized image, channels last: first two rows of the input become
- * one, then pixels of that one become those of the output.  Arithmetic as in ops/resize.c; uint8
- * and int8 bit for bit. */
+ * one, then pixels of that one become those of the output.  Arithmetic as in ops/resize.c;
+ * uint8, int8 and int16 bit for bit. */
 #ifndef LN_KERNELS_RESIZE_H
 #define LN_KERNELS_RESIZE_H
 
@@ -14,7 +14,7 @@ enum { LN_RESIZE_PAD = 16 };
 typedef struct ln_resize_pixel {
     size_t low, high; /* items from the start of the row to the pixels left and right */
     float f;          /* how much of the right one, float32 and uint8 */
-    int32_t i;        /* the same in 1/1024, int8 */
+    int32_t i;        /* the same in 1/1024, int8 and int16 */
 } ln_resize_pixel;
 
 typedef struct ln_resize_kernels {
@@ -34,6 +34,9 @@ typedef struct ln_resize_kernels {
     void (*rows_s8)(int32_t *r, const int8_t *a, const int8_t *b, int32_t i, size_t n);
     void (*pixels_s8)(int8_t *y, const int32_t *r, const ln_resize_pixel *p, size_t count,
                       size_t channels);
+    void (*rows_s16)(int32_t *r, const int16_t *a, const int16_t *b, int32_t i, size_t n);
+    void (*pixels_s16)(int16_t *y, const int32_t *r, const ln_resize_pixel *p, size_t count,
+                       size_t channels);
 } ln_resize_kernels;
 
 #endif

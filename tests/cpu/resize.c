@@ -6,11 +6,11 @@ extern const ln_op ln_op_resize_bilinear, ln_op_resize_nearest_neighbor;
 
 void test_resize(void **state)
 {
-    static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8};
+    static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
     static const int widths[] = {1, 3, 7, 20, 60};
     (void)state;
     for (int i = 0, n = row_cases(120); i < n; i++) {
-        const TfLiteType type = types[i % 3];
+        const TfLiteType type = types[i % 4];
         const int how = row_random(0, 2);
         const TfLiteResizeBilinearParams b = {.align_corners = how == 1,
                                               .half_pixel_centers = how == 2};

@@ -120,6 +120,31 @@ static void check_s8_pixels(check *c, const pixels *x)
     check_that(c, check_end(), "writes in front of a buffer");
 }
 
+/* Also where both are the same, so that nothing is left behind the point. */
+static void check_s16_pixels(check *c, const pixels *x)
+{
+    const int16_t *a = (const void *)check_bytes(2 * x->items, CHECK_PLAIN);
+    const int16_t *b = (const void *)check_bytes(2 * x->items, CHECK_PLAIN);
+    int32_t *r = check_buffer(x->items * sizeof *r);
+    int16_t *y = check_buffer(PIXELS * x->channels * sizeof *y);
+    const int32_t part = (int32_t)(x->channels * 100 % 1025);
+    c->new->resize.rows_s16(r, a, b, part, x->items);
+    for (size_t i = 0; i < x->items; i++) {
+        check_that(c, r[i] == a[i] * (1024 - part) + b[i] * part, "[%zu] of a row is wrong", i);
+        r[i] = i % 3 ? r[i] : r[i] / 1024 * 512;
+    }
+    c->new->resize.pixels_s16(y, r, x->p, PIXELS, x->channels);
+    for (size_t i = 0; i < PIXELS * x->channels; i++) {
+        const ln_resize_pixel *p = &x->p[i / x->channels];
+        const size_t k = i % x->channels;
+        const int64_t v = (int64_t)r[p->low + k] * (1024 - p->i) + (int64_t)r[p->high + k] * p->i;
+        const int64_t want = (v + (v > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20);
+        check_that(c, y[i] == want, "%zu channels: [%zu] is %d, not %d", x->channels, i, y[i],
+                   (int)want);
+    }
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
 void check_resize(check *c)
 {
     if (CHECK_BEGIN(c, "resize_rows", resize.rows_u8))
@@ -135,5 +160,7 @@ void check_resize(check *c)
             check_exact(c, &x);
         if (CHECK_BEGIN(c, "resize_pixels_s8", resize.pixels_s8))
             check_s8_pixels(c, &x);
+        if (CHECK_BEGIN(c, "resize_pixels_s16", resize.pixels_s16))
+            check_s16_pixels(c, &x);
     }
 }

@@ -152,6 +152,42 @@ static void pixels_s8(int8_t *y, const int32_t *r, const ln_resize_pixel *p, siz
            blend_s8(r + p->low + j, r + p->high + j, left, right), vi_store_s8)
 }
 
+static void rows_s16(int32_t *r, const int16_t *a, const int16_t *b, int32_t i, size_t n)
+{
+    const vi right = vi_set(i), left = vi_sub(vi_set(1024), right);
+    for (; n >= VF; n -= VF, r += VF, a += VF, b += VF)
+        vi_store(r, vi_add(vi_mul(vi_load_s16(a), left), vi_mul(vi_load_s16(b), right)));
+    for (size_t j = 0; j < n; j++)
+        r[j] = a[j] * (1024 - i) + b[j] * i;
+}
+
+/* As blend_s8, whose sum has 36 bits here: 1024 l + f (r - l) is 1024 t and 10 bits more, of which
+ * counts only that they are not 0, where t is not above 0. */
+LN_INLINE vi blend_s16(const int32_t *l, const int32_t *r, vi f)
+{
+    const vi a = vi_load(l), d = vi_sub(vi_load(r), a);
+    const vi low = vi_mul(vi_and(d, vi_set(4095)), f), high = vi_mul(vi_shr(d, 12), f);
+    const vi t = vi_add(vi_add(a, vi_shl(high, 2)), vi_shr(low, 10));
+    const vm whole = vi_eq(vi_and(low, vi_set(1023)), vi_set(0));
+    const vm down = vm_and(whole, vm_not(vi_gt(t, vi_set(0))));
+    return vi_shr(vi_add(t, vi_select(down, vi_set(511), vi_set(512))), 10);
+}
+
+static void pixels_s16(int16_t *y, const int32_t *r, const ln_resize_pixel *p, size_t count,
+                       size_t channels)
+{
+    for (const ln_resize_pixel *end = p + count; p < end; p++, y += channels) {
+        const int32_t *left = r + p->low, *right = r + p->high;
+        size_t j = 0;
+        for (; channels - j >= VF; j += VF)
+            vi_store_s16(y + j, blend_s16(left + j, right + j, vi_set(p->i)));
+        for (; j < channels; j++) {
+            const int64_t v = (int64_t)left[j] * (1024 - p->i) + (int64_t)right[j] * p->i;
+            y[j] = (int16_t)((v + (v > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+        }
+    }
+}
+
 void LN_SET_FN(ln_resize_init)(ln_kernels *k)
 {
     k->resize = (ln_resize_kernels){
@@ -163,5 +199,7 @@ void LN_SET_FN(ln_resize_init)(ln_kernels *k)
         .pixels_exact_u8 = pixels_exact_u8,
         .rows_s8 = rows_s8,
         .pixels_s8 = pixels_s8,
+        .rows_s16 = rows_s16,
+        .pixels_s16 = pixels_s16,
     };
 }
