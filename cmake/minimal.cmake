@@ -256,6 +256,13 @@ if(LINNET_MODELS)
     message(STATUS "rows of the engine: ${kept_rows}; families of kernels: ${kept_families}")
     set_property(SOURCE ${op_sources} PROPERTY COMPILE_OPTIONS "")
     set_property(SOURCE ${LINNET_TILE_SOURCES} APPEND PROPERTY COMPILE_OPTIONS -O2)
+    # what runs while a model loads, or only on the weakest x86
+    set(rare src/cpu/patches_q8.c src/kernels/kernels.c src/kernels/quantized_line.c)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
+        list(APPEND rare src/kernels/plain/pack_q8.c src/kernels/plain/recurrent_dots.c
+             src/kernels/plain/depthwise_q8.c)
+    endif()
+    set_property(SOURCE ${rare} APPEND PROPERTY COMPILE_OPTIONS -Os)
     foreach(family ${small_families})
         set_property(SOURCE src/kernels/vector/${family}.c APPEND PROPERTY COMPILE_OPTIONS -Os)
     endforeach()

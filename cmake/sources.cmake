@@ -236,6 +236,7 @@ set(LINNET_SOURCES
     src/cpu/conv_q8.c
     src/cpu/depthwise_conv_q8.c
     src/cpu/depthwise_conv_single_q8.c
+    src/cpu/depthwise_q8_pack.c
     src/cpu/eltwise.c
     src/cpu/eltwise_quantized.c
     src/cpu/eltwise_rules.c

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache.c: the file is a header, a table of entries, and their bytes, each at a multiple of 64.
+/* cache.c: the file is a header, a table of entries in the order of their keys, and
+ * their bytes, each at a multiple of 64.
  * It is read like any file that might be damaged: sizes and places are checked, the table has a
  * hash.  The bytes themselves are only numbers to compute with, nothing that code follows. */
 #include "cpu/cache.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -46,7 +48,7 @@ struct ln_cpu_cache {
     size_t n, capacity;
 };
 
-static const char magic[8] = "LNPACK3";
+static const char magic[8] = "LNPACK4";
 
 static ln_cpu_cache *new_cache(const char *path, const char *suffix, uint64_t sets)
 {
@@ -174,13 +176,18 @@ static bool is_for(ln_cpu_cache *c, const ln_file *model)
     return c->model == model;
 }
 
+static int compare_keys(const void *pa, const void *pb)
+{
+    const uint64_t a = ((const entry *)pa)->key, b = ((const entry *)pb)->key;
+    return (a > b) - (a < b);
+}
+
+/* In a table that is not in order some are not found, and are made anew. */
 static const entry *find(const ln_cpu_cache *c, uint64_t key)
 {
-    const entry *e = entries_of(c);
-    for (size_t i = 0, n = count_of(c); i < n; i++)
-        if (e[i].key == key)
-            return &e[i];
-    return NULL;
+    const entry wanted = {.key = key};
+    const size_t n = count_of(c);
+    return n > 0 ? bsearch(&wanted, entries_of(c), n, sizeof wanted, compare_keys) : NULL;
 }
 
 void *ln_cpu_cache_find(ln_cpu_cache *c, const ln_file *model, uint64_t key, size_t *bytes)
@@ -252,6 +259,7 @@ static void lay_out(const ln_cpu_cache *c, layout *l)
     for (size_t i = 0; i < c->n; i++)
         put_entry(l, c->list[i].key, c->list[i].data, c->list[i].bytes);
     l->head.entries = l->n_entries;
+    qsort(l->entries, l->n_entries, sizeof(entry), compare_keys);
     l->head.table = ln_hash(l->entries, l->n_entries * sizeof(entry), 0);
 }
 

@@ -210,7 +210,7 @@ static void run_affine(const block *b, const ln_chain_step *s)
 
 static void run_lines(const block *b, const ln_chain_step *s)
 {
-    const ln_q8_line *l = s->line, *second = s->pair ? s[1].line : NULL;
+    const ln_q8_line *l = &s->line, *second = s->pair ? &s[1].line : NULL;
     const int8_t *x = operand_at(b, s, l->moving);
     int8_t *y = result_at(b, s->pair ? s + 1 : s);
     size_t phase = b->at % l->columns;
@@ -231,7 +231,7 @@ static void run_block(const block *b)
             i++;
             continue;
         }
-        if (s->line) {
+        if (s->line.columns > 0) {
             run_lines(b, s);
             i += s->pair;
             continue;

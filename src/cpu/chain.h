@@ -13,6 +13,13 @@ enum { LN_CHAIN_MAX = 16 };
 /* Where an operand of a step is: a register, the block of the output, or a tensor. */
 enum { LN_CHAIN_TENSOR = -2, LN_CHAIN_OUTPUT = -1 };
 
+/* See lines_q8.h. */
+typedef struct ln_q8_line {
+    ln_quant_line line; /* of `columns`, `repeats` times one behind the other */
+    size_t columns, repeats;
+    int moving; /* which operand is none of the constants */
+} ln_q8_line;
+
 typedef struct ln_chain_step {
     ln_step step;
     int node; /* of the group */
@@ -20,7 +27,7 @@ typedef struct ln_chain_step {
     bool feeds;  /* the next step is its only reader */
     bool affine; /* a product that the next step, a sum, reads: both are one kernel's */
     bool pair;   /* its line and that of the next step are one kernel's */
-    const struct ln_q8_line *line; /* see lines_q8.h; NULL: none */
+    ln_q8_line line; /* without columns: none */
 } ln_chain_step;
 
 typedef struct ln_chain {

@@ -34,33 +34,54 @@ int ln_cpu_constants_match(const ln_cpu_graph *g, int at, int *nodes, int max)
     return n;
 }
 
-static ln_status compute(ln_cpu_group *k, int node)
+static ln_status compute(const ln_cpu_kernel *k, ln_cpu_node *node)
 {
-    ln_call *c = &k->k.nodes[node].call;
+    ln_call *c = &node->call;
     TfLiteTensor *y = c->out[0];
-    const void *x = c->in[0]->data.raw;
+    const TfLiteTensor *x = c->in[0];
+    const void *from = x->data.raw;
     ln_step step;
-    if (ln_step_plan(&step, k->k.nodes[node].op, c, k->k.fn) != LN_OK)
-        return k->k.nodes[node].op->eval(c); /* scales per channel, int4 */
-    ln_step_run(&step, y->data.raw, &x, 0, (size_t)ln_count(y));
+    if (ln_step_plan(&step, node->op, c, k->fn) != LN_OK)
+        LN_TRY(node->op->eval(c)); /* scales per channel, int4 */
+    else
+        ln_step_run(&step, y->data.raw, &from, 0, (size_t)ln_count(y));
+    if (x->allocation)
+        ln_file_forget(x->allocation, from, x->bytes);
     return LN_OK;
+}
+
+/* The row's weights, which the weight cache may have as they are packed. */
+static bool may_be_late(const ln_cpu_group *k, const ln_cpu_node *node)
+{
+    enum { WEIGHTS = 1 };
+    const ln_call *c = &k->k.nodes[k->main].call;
+    return k->k.cache && c->n_in > WEIGHTS && c->in[WEIGHTS] == node->call.out[0];
+}
+
+ln_status ln_cpu_constants_finish(ln_cpu_kernel *k)
+{
+    ln_cpu_node *late = k->late;
+    k->late = NULL;
+    return late ? compute(k, late) : LN_OK;
 }
 
 ln_status ln_cpu_constants_make(ln_cpu_group *k)
 {
+    k->k.late = NULL;
     for (int i = 0; i < k->constants; i++) {
-        ln_cpu_local *l = ln_cpu_local_of(k, k->k.nodes[i].call.out[0]);
-        const TfLiteTensor *x = k->k.nodes[i].call.in[0];
+        ln_cpu_node *node = &k->k.nodes[i];
+        ln_cpu_local *l = ln_cpu_local_of(k, node->call.out[0]);
         if (!l)
             return LN_ERR_UNSUPPORTED;
         ln_free_aligned(heap, l->constant);
         l->t.data.raw = l->constant = ln_new_aligned(heap, LN_MAX(l->t.bytes, (size_t)1));
         if (!l->constant)
             return LN_ERR_MEMORY;
-        LN_TRY(compute(k, i));
         l->t.allocation_type = kTfLiteMmapRo;
-        if (x->allocation)
-            ln_file_forget(x->allocation, x->data.raw, x->bytes);
+        if (may_be_late(k, node))
+            k->k.late = node;
+        else
+            LN_TRY(compute(&k->k, node));
     }
     return LN_OK;
 }

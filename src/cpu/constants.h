@@ -11,8 +11,10 @@
 /* The plan positions of such nodes that only `at` reads, at most `max`; returns how many. */
 int ln_cpu_constants_match(const ln_cpu_graph *g, int at, int *nodes, int max);
 
-/* Computes the group's constants; the file's pages are not needed afterwards. */
+/* Computes the group's constants; the file's pages are not needed afterwards.  Weights that the
+ * weight cache may have wait, in memory that is theirs already, until something is packed. */
 ln_status ln_cpu_constants_make(ln_cpu_group *k) LN_MUST_USE;
+ln_status ln_cpu_constants_finish(ln_cpu_kernel *k) LN_MUST_USE;
 /* Frees what the row has packed, or all. */
 void ln_cpu_constants_drop(ln_cpu_group *k, bool all);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/hash.h"
 #include "cpu/pad.h"
 
 enum { X, W };
@@ -118,6 +119,12 @@ void ln_cpu_depthwise_pack(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, co
     for (size_t run = 0; run < p->runs; run++)
         pack_run(p, k->fn->depthwise.lanes, run, w, bias, to + run * p->groups * p->w_group);
     memset(to + p->zeros_at, 0, p->channels * sizeof *to);
+}
+
+uint64_t ln_cpu_depthwise_form(const ln_cpu_depthwise *p)
+{
+    const uint64_t form[] = {p->runs, p->n, p->side};
+    return ln_hash(form, sizeof form, 0);
 }
 
 /* Takes `count` times `floats` floats of the scratch memory for copies of x. */

@@ -36,6 +36,9 @@ ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c,
 void ln_cpu_depthwise_pack(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, const float *w,
                            const float *bias, float *to);
 
+/* Says to the weight cache how that is. */
+uint64_t ln_cpu_depthwise_form(const ln_cpu_depthwise *p);
+
 typedef struct ln_cpu_depthwise_run {
     const float *x, *packed;
     float *y;

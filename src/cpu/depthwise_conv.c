@@ -46,10 +46,11 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     }
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
-    float *to = ln_cpu_pack(k, bytes, w->data.raw);
+    float *to = ln_cpu_pack_cached(k, bytes, w->data.raw, ln_cpu_depthwise_form(&p->d));
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
-    pack(k, c, to);
+    if (!k->filled)
+        pack(k, c, to);
     return LN_OK;
 }
 

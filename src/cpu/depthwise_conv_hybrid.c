@@ -29,27 +29,20 @@ static bool claims(const ln_call *c)
     return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization);
 }
 
-static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
+static ln_status fill(const ln_cpu_kernel *k, const ln_call *c, const plan *p)
 {
     const TfLiteTensor *w = c->in[W];
     const size_t n = (size_t)ln_count(w);
-    size_t bytes;
-    p->factors_at = p->d.floats;
-    if (!ln_add_size(p->factors_at, 2 * p->cout, &bytes) ||
-        !ln_mul_size(bytes, sizeof(float), &bytes))
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    if (ln_cpu_is_packed(k, w))
-        return LN_OK;
-    float *floats = ln_new(heap, n, sizeof *floats);
-    int8_t *ints = ln_new(heap, n, sizeof *ints);
-    float *to = floats && ints ? ln_cpu_pack(k, bytes, w->data.raw) : NULL;
-    if (to) {
-        float *factors = to + p->factors_at;
-        const bool int4 = w->type == kTfLiteInt4;
+    const bool int4 = w->type == kTfLiteInt4;
+    float *floats = ln_new(heap, n, sizeof *floats), *to = k->packed, *factors = to + p->factors_at;
+    int8_t *ints = int4 ? ln_new(heap, n, sizeof *ints) : NULL;
+    const bool have = floats && (ints || !int4);
+    if (have) {
+        const int8_t *from = int4 ? ints : w->data.int8;
         if (int4)
             ln_unpack(w, 0, n, ints);
         for (size_t i = 0; i < n; i++)
-            floats[i] = int4 ? ints[i] : w->data.int8[i];
+            floats[i] = from[i];
         ln_cpu_depthwise_pack(k, &p->d, floats, NULL, to);
         for (size_t i = 0; i < p->cout; i++) {
             factors[i] = ln_channel_scale(w, (int)i);
@@ -58,7 +51,22 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
     }
     ln_free(heap, ints);
     ln_free(heap, floats);
-    return to ? LN_OK : LN_ERR_MEMORY;
+    return have ? LN_OK : LN_ERR_MEMORY;
+}
+
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
+{
+    const TfLiteTensor *w = c->in[W];
+    size_t bytes;
+    p->factors_at = p->d.floats;
+    if (!ln_add_size(p->factors_at, 2 * p->cout, &bytes) ||
+        !ln_mul_size(bytes, sizeof(float), &bytes))
+        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    if (ln_cpu_is_packed(k, w))
+        return LN_OK;
+    if (!ln_cpu_pack_cached(k, bytes, w->data.raw, ln_cpu_depthwise_form(&p->d)))
+        return LN_ERR_MEMORY;
+    return k->filled ? LN_OK : fill(k, c, p);
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)

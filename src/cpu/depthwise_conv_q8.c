@@ -9,10 +9,8 @@
  * into a group: each phase has weights of its own, with zeros for the group's other lines. */
 #include <string.h>
 
-#include "base/checked.h"
+#include "cpu/depthwise_q8.h"
 #include "cpu/pad.h"
-#include "cpu/row.h"
-#include "cpu/tail_q8.h"
 #include "ops/conv_common.h"
 
 extern const ln_op ln_op_depthwise_conv_2d;
@@ -26,30 +24,7 @@ enum { OUTPUT_COST = 8 };
 /* Memory per thread that a convolution is worth: strange dilations stay with the reference. */
 enum { MOST_BYTES = 4 * 1024 * 1024 };
 
-static const ln_alloc *const heap = &ln_alloc_default;
-
-typedef struct plan {
-    size_t batches, cin, channels, multiplier;
-    ln_window h, w;
-    uint8_t flip, pad;     /* see kernels/gemm_q8.h; the byte of x that stands for 0 */
-    int take_zero, x_zero; /* what interleaving takes off; the zero point after that */
-    size_t value;          /* bytes of one in a group */
-    size_t group_step;     /* lines from one group's first to the next one's */
-    size_t line_step;      /* lines from one output row's first to the next one's, in a tile */
-    size_t row_step, run;  /* output rows from one to the next; how many can be in one tile */
-    size_t phases;         /* rows in a tile until a phase comes again */
-    size_t rows, columns;  /* outputs of a tile */
-    size_t groups, width;  /* its groups, and columns of each */
-    size_t blocks, parts;  /* of channels; int8 that a weight takes, up to 3 */
-    size_t n_taps[LN_DEPTHWISE_MAX_LINES];       /* of each phase, at most; 0: it does not occur */
-    const size_t *first[LN_DEPTHWISE_MAX_LINES]; /* taps of blocks; where the last ones end */
-    const size_t *offsets[LN_DEPTHWISE_MAX_LINES];
-    const uint8_t *weights[LN_DEPTHWISE_MAX_LINES];
-    const int32_t *bias;
-    const uint8_t *pads;
-    ln_q8_tail tail;
-    size_t scratch_at, scratch_bytes; /* each thread's */
-} plan;
+typedef ln_cpu_depthwise_q8 plan;
 
 static bool claims(const ln_call *c)
 {
@@ -64,19 +39,13 @@ static bool claims(const ln_call *c)
 
 /* ---- plan: the shape of a tile ---- */
 
-/* Groups that rows beginning `phase` lines into one take part in. */
-static size_t groups_of(const plan *p, size_t lines, size_t phase)
-{
-    const size_t last = phase + (size_t)p->h.filter;
-    return last <= lines ? 1 : 1 + (last - lines + p->group_step - 1) / p->group_step;
-}
-
 static size_t tile_groups(const plan *p, size_t lines, size_t rows)
 {
     size_t most = 0;
     for (size_t r = 0; r < rows; r++) {
         const size_t line = r * p->line_step;
-        const size_t last = line / p->group_step + groups_of(p, lines, line % p->group_step);
+        const size_t last =
+            line / p->group_step + ln_cpu_depthwise_q8_groups(p, lines, line % p->group_step);
         most = LN_MAX(most, last);
     }
     return most;
@@ -163,188 +132,6 @@ static void set_zeros(plan *p, const ln_depthwise_q8 *d, const TfLiteTensor *x)
     p->x_zero = d->form == LN_Q8_CENTERED ? 0 : p->take_zero;
 }
 
-/* ---- plan: constants ---- */
-
-/* How many int8 add up to the weight; 255, which is more than twice 127, takes three. */
-static size_t parts_of_weight(int v)
-{
-    return v >= INT8_MIN && v <= INT8_MAX ? 1 : v <= 2 * INT8_MAX ? 2 : 3;
-}
-
-/* Weights as int16 with their zero point taken off, [filter lines][filter columns][channels]. */
-static int16_t *centered_weights(const plan *p, const TfLiteTensor *w, size_t *parts)
-{
-    const size_t n = (size_t)p->h.filter * (size_t)p->w.filter * p->channels;
-    const bool uint8 = w->type == kTfLiteUInt8;
-    int16_t *to = ln_new(heap, n, sizeof *to);
-    int8_t *unpacked = w->type == kTfLiteInt4 ? ln_new(heap, n, 1) : NULL;
-    *parts = 1;
-    if (to && (unpacked || w->type != kTfLiteInt4)) {
-        if (unpacked)
-            ln_unpack(w, 0, n, unpacked);
-        ln_centered(unpacked ? (const void *)unpacked : w->data.raw_const,
-                    uint8 ? kTfLiteUInt8 : kTfLiteInt8, 0, n, uint8 ? ln_channel_zero(w, 0) : 0,
-                    to);
-        for (size_t i = 0; i < n; i++)
-            *parts = LN_MAX(*parts, parts_of_weight(to[i]));
-    } else {
-        ln_free(heap, to);
-        to = NULL;
-    }
-    ln_free(heap, unpacked);
-    return to;
-}
-
-/* What part `part` of a weight's int8 has: what they hold of what those before it left. */
-static int part_of_weight(int left, size_t part)
-{
-    for (size_t i = 0; i < part; i++)
-        left -= LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
-    return LN_MAX(LN_MIN(left, INT8_MAX), INT8_MIN);
-}
-
-/* Lines that the filter has; the others of the group stay 0. */
-static void pack_tap(const plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
-                     size_t tap, size_t first_channel, uint8_t *to)
-{
-    const size_t part = tap % p->parts, column = tap / p->parts % (size_t)p->w.filter;
-    const size_t group = tap / p->parts / (size_t)p->w.filter, lines = (size_t)d->lines;
-    const size_t n = LN_MIN((size_t)d->block, p->channels - first_channel);
-    for (size_t j = 0; j < lines; j++) {
-        const size_t line = group * p->group_step + j - phase;
-        if (line >= (size_t)p->h.filter) /* it may have wrapped around */
-            continue;
-        const int16_t *from =
-            w + (line * (size_t)p->w.filter + column) * p->channels + first_channel;
-        for (size_t c = 0; c < n; c++) {
-            const size_t at = d->place[c] * lines + j;
-            if (p->value > 1)
-                ((int16_t *)(void *)to)[at] = from[c];
-            else
-                to[at] = (uint8_t)part_of_weight(from[c], part);
-        }
-    }
-}
-
-static bool all_zeros(const uint8_t *at, size_t n)
-{
-    size_t i = 0;
-    while (i < n && at[i] == 0)
-        i++;
-    return i == n;
-}
-
-/* A block's taps; but for the first one, what gives nothing to any of its channels is left out. */
-static void pack_phase(plan *p, const ln_depthwise_q8 *d, const int16_t *w, size_t phase,
-                       size_t *first, size_t *offsets, uint8_t *weights)
-{
-    const size_t column = (size_t)d->block * (size_t)d->lines * p->value;
-    size_t n = 0;
-    p->first[phase] = first;
-    p->offsets[phase] = offsets;
-    p->weights[phase] = weights;
-    for (size_t b = 0; b < p->blocks; b++) {
-        first[b] = n;
-        for (size_t t = 0; t < p->n_taps[phase]; t++) {
-            const size_t at = t / p->parts % (size_t)p->w.filter;
-            const size_t group = t / p->parts / (size_t)p->w.filter;
-            uint8_t *to = weights + n * column;
-            pack_tap(p, d, w, phase, t, b * (size_t)d->block, to);
-            if (t > 0 && all_zeros(to, column))
-                continue;
-            offsets[n++] = (group * p->width + at * (size_t)p->w.dilation) * column;
-        }
-    }
-    first[p->blocks] = n;
-}
-
-static void fill_bias(const plan *p, const int16_t *w, const int32_t *bias, int32_t *to)
-{
-    const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter;
-    for (size_t c = 0; c < p->channels; c++) {
-        int32_t sum = 0;
-        for (size_t t = 0; t < taps; t++)
-            sum += w[t * p->channels + c];
-        to[c] = ln_wrap_add(bias ? bias[c] : 0, ln_wrap_mul(-p->x_zero, sum));
-    }
-}
-
-static bool add_area(size_t *total, size_t count, size_t size)
-{
-    size_t bytes;
-    return ln_mul_size(count, size, &bytes) && ln_align_size(bytes, 64, &bytes) &&
-           ln_add_size(*total, bytes, total);
-}
-
-/* In this order: each phase's weights, offsets, and first taps, bias, pad bytes, the tail's
- * constants. */
-static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q, const int16_t *w,
-                      plan *p)
-{
-    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
-    const size_t block = (size_t)d->block, channels = p->blocks * block;
-    const size_t column = block * (size_t)d->lines * p->value;
-    size_t at[3 * LN_DEPTHWISE_MAX_LINES + 3], n = 0, total = 0;
-    bool fits = true;
-    ln_q8_tail_choose(&p->tail, k->fn, q, p->channels, false, channels);
-    for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++) {
-        at[n++] = total;
-        fits = fits && add_area(&total, p->blocks * p->n_taps[i], column);
-        at[n++] = total;
-        fits = fits && add_area(&total, p->blocks * p->n_taps[i], sizeof(size_t));
-        at[n++] = total;
-        fits = fits && add_area(&total, p->blocks + 1, sizeof(size_t));
-    }
-    at[n++] = total;
-    fits = fits && add_area(&total, channels, sizeof(int32_t));
-    at[n++] = total;
-    fits = fits && add_area(&total, block, 1);
-    at[n++] = total;
-    fits = fits && add_area(&total, ln_q8_tail_bytes(&p->tail), 1);
-    if (!fits)
-        LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    uint8_t *to = ln_cpu_pack(k, total, c->in[W]->data.raw);
-    if (!to)
-        return LN_ERR_MEMORY;
-    memset(to, 0, total);
-    for (size_t i = 0; i < LN_DEPTHWISE_MAX_LINES; i++)
-        pack_phase(p, d, w, i, (size_t *)(void *)(to + at[3 * i + 2]),
-                   (size_t *)(void *)(to + at[3 * i + 1]), to + at[3 * i]);
-    p->bias = (int32_t *)(void *)(to + at[n - 3]);
-    fill_bias(p, w, ln_has(c, B) ? c->in[B]->data.i32 : NULL, (int32_t *)(void *)(to + at[n - 3]));
-    p->pads = memset(to + at[n - 2], p->pad, block);
-    ln_q8_tail_place(&p->tail, to + at[n - 1], q, c->out[0]);
-    ln_q8_tail_fill(&p->tail, 0, q, p->channels);
-    return LN_OK;
-}
-
-static ln_status make_constants(ln_cpu_kernel *k, const ln_call *c, plan *p)
-{
-    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
-    const TfLiteDepthwiseConvParams *params = c->params;
-    ln_call call = *c;
-    size_t parts;
-    int16_t *w = centered_weights(p, c->in[W], &parts);
-    ln_requant *q = ln_new(heap, p->channels, sizeof *q);
-    ln_status status = w && q ? LN_OK : LN_ERR_MEMORY;
-    if (status == LN_OK)
-        status =
-            ln_requant_fill(&call, c->in[X], c->in[W], (int)p->channels, params->activation, q);
-    if (status == LN_OK) {
-        p->parts = p->value == 1 ? parts : 1;
-        memset(p->n_taps, 0, sizeof p->n_taps);
-        for (size_t r = 0; r < p->rows; r++) {
-            const size_t phase = r * p->line_step % p->group_step;
-            p->n_taps[phase] =
-                groups_of(p, (size_t)d->lines, phase) * (size_t)p->w.filter * p->parts;
-        }
-        status = pack(k, c, q, w, p);
-    }
-    ln_free(heap, q);
-    ln_free(heap, w);
-    return status;
-}
-
 /* One thread's: the groups of a tile, their lines where they have to be copied, sums. */
 typedef struct areas {
     uint8_t *groups, *lines;
@@ -356,14 +143,14 @@ static bool lay_out(const plan *p, const ln_depthwise_q8 *d, uint8_t *at, areas 
     const size_t block = (size_t)d->block, lines = (size_t)d->lines;
     size_t used = 0;
     a->groups = at;
-    if (!add_area(&used, p->groups * p->width, block * lines * p->value))
+    if (!ln_cpu_depthwise_q8_area(&used, p->groups * p->width, block * lines * p->value))
         return false;
     a->lines = at + used;
-    if (!add_area(&used, p->width * lines, block))
+    if (!ln_cpu_depthwise_q8_area(&used, p->width * lines, block))
         return false;
     a->sums = (int32_t *)(void *)(at + used);
     *total = used;
-    return add_area(total, p->rows * p->columns, block * sizeof(int32_t));
+    return ln_cpu_depthwise_q8_area(total, p->rows * p->columns, block * sizeof(int32_t));
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
@@ -386,7 +173,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
         !ln_mul_size(p->scratch_bytes, (size_t)k->threads, &all) ||
         !ln_add_size(p->scratch_at, all, &k->scratch_bytes))
         LN_FAIL(c, LN_ERR_MEMORY, "the lines of a depthwise convolution are too large");
-    return make_constants(k, c, p);
+    return ln_cpu_depthwise_q8_pack(k, c, p);
 }
 
 /* ---- run ---- */

@@ -348,6 +348,13 @@ static void keep_weights(ln_cpu_group *k)
         (void)!ln_cpu_cache_save(s->cache, &k->diag);
 }
 
+/* Nobody needs the weights that are late: the cache had them packed. */
+static bool weights_found(const ln_cpu_group *k, ln_status status)
+{
+    return status == LN_OK && k->k.late && k->k.filled &&
+           k->k.packed_of == k->k.late->call.out[0]->data.raw;
+}
+
 ln_status ln_cpu_group_plan(ln_cpu_group *k)
 {
     ln_cpu_share_leave(&k->k);
@@ -358,6 +365,8 @@ ln_status ln_cpu_group_plan(ln_cpu_group *k)
     take_pool(k, true);
     ln_status status = k->row->plan(&k->k, &k->k.nodes[k->main].call);
     give_pool(k);
+    if ((status == LN_OK || status == LN_ERR_UNSUPPORTED) && !weights_found(k, status))
+        LN_TRY(ln_cpu_constants_finish(&k->k));
     if (status == LN_OK && k->k.tail)
         status = ln_chain_plan(k->k.tail, &k->k, k->main + 1, k->k.n_nodes);
     return status == LN_OK ? plan_unused(k) : status;

@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/hash.h"
 
 enum { BYTES = 256 };
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
-/* What is packed: a line for each step of the chain, those without columns being none, then their
- * numbers. */
+/* What is packed: which steps of the chain have lines, then the numbers of all that may. */
 typedef struct packed_lines {
-    ln_q8_line of[LN_CHAIN_MAX];
+    uint32_t right[LN_CHAIN_MAX];
 } packed_lines;
 
 /* ---- which steps ---- */
@@ -205,52 +205,77 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
 
 /* ---- planning ---- */
 
-/* Packs the lines of all steps that may have some; `of`: the first one's constants. */
-static void pack(const ln_chain *c, ln_cpu_kernel *k, const void *of, size_t floats)
+/* What a chain may have: lines without numbers, and the operators of its steps. */
+typedef struct wanted_lines {
+    const TfLiteTensor *first; /* the first one's constants; NULL: none may */
+    size_t floats;
+    ln_q8_line line[LN_CHAIN_MAX];
+    int op[LN_CHAIN_MAX];
+    uint64_t form; /* for the weight cache */
+} wanted_lines;
+
+static void add_step(wanted_lines *l, const ln_chain_step *s, const ln_call *call, int i,
+                     const ln_kernels *fn)
 {
-    packed_lines *to = ln_cpu_pack(k, sizeof *to + floats * sizeof(float), of);
-    if (!to)
+    ln_q8_line *line = &l->line[i];
+    if (!read_step(fn, &s->step, call, &l->op[i], line)) {
+        line->columns = 0;
         return;
-    float *at = (float *)(void *)(to + 1);
-    memset(to, 0, sizeof *to);
+    }
+    const uint64_t step[] = {(uint64_t)i, (uint64_t)l->op[i], (uint64_t)line->moving, line->columns,
+                             line->repeats};
+    l->form = ln_hash(step, sizeof step, l->form);
+    l->form = ln_hash(&s->step.p.pair, sizeof s->step.p.pair, l->form);
+    l->floats += 2 * line->columns * line->repeats;
+    if (!l->first)
+        l->first = constant_of(s, call);
+}
+
+/* Points the lines that there may be at their numbers. */
+static void place(wanted_lines *l, int n, float *at)
+{
+    for (int i = 0; i < n; i++) {
+        const size_t count = l->line[i].columns * l->line[i].repeats;
+        l->line[i].line.a = at;
+        l->line[i].line.b = at + count;
+        at += 2 * count;
+    }
+}
+
+/* Packs the lines of all steps that may have some. */
+static void pack(const ln_chain *c, ln_cpu_kernel *k, wanted_lines *l)
+{
+    packed_lines *to =
+        ln_cpu_pack_cached(k, sizeof *to + l->floats * sizeof(float), l->first->data.raw, l->form);
+    if (!to || k->filled)
+        return;
+    memset(to, 0, sizeof *to + l->floats * sizeof(float));
+    place(l, c->n, (float *)(void *)(to + 1));
     for (int i = 0; i < c->n; i++) {
         const ln_chain_step *s = &c->steps[i];
-        const ln_call *call = &k->nodes[s->node].call;
-        ln_q8_line l;
-        int op;
-        if (!read_step(k->fn, &s->step, call, &op, &l))
-            continue;
-        l.line.a = at;
-        l.line.b = at + l.columns * l.repeats;
-        at += 2 * l.columns * l.repeats;
-        if (make_line(k->fn, s, call, op, &l))
-            to->of[i] = l;
+        to->right[i] = l->line[i].columns > 0 &&
+                       make_line(k->fn, s, &k->nodes[s->node].call, l->op[i], &l->line[i]);
     }
 }
 
 void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k)
 {
-    const TfLiteTensor *first = NULL;
-    size_t floats = 0;
-    ln_q8_line l[LN_CHAIN_MAX];
-    bool may[LN_CHAIN_MAX];
-    int op;
+    wanted_lines l = {.floats = 0};
+    for (int i = 0; i < c->n; i++)
+        add_step(&l, &c->steps[i], &k->nodes[c->steps[i].node].call, i, k->fn);
+    if (l.first && !ln_cpu_is_packed(k, l.first))
+        pack(c, k, &l);
+    packed_lines *packed = l.first ? k->packed : NULL;
+    if (packed)
+        place(&l, c->n, (float *)(void *)(packed + 1));
     for (int i = 0; i < c->n; i++) {
-        const ln_call *call = &k->nodes[c->steps[i].node].call;
-        may[i] = read_step(k->fn, &c->steps[i].step, call, &op, &l[i]);
-        if (may[i] && !first)
-            first = constant_of(&c->steps[i], call);
-        floats += may[i] ? 2 * l[i].columns * l[i].repeats : 0;
+        c->steps[i].line = l.line[i];
+        if (!packed || !packed->right[i])
+            c->steps[i].line.columns = 0;
     }
-    if (first && !ln_cpu_is_packed(k, first))
-        pack(c, k, first->data.raw, floats);
-    const packed_lines *packed = k->packed;
-    for (int i = 0; i < c->n && first && packed; i++)
-        if (may[i] && packed->of[i].columns == l[i].columns)
-            c->steps[i].line = &packed->of[i];
     for (int i = 0; i + 1 < c->n; i++) {
-        const ln_q8_line *here = c->steps[i].line, *next = c->steps[i + 1].line;
-        c->steps[i].pair = c->steps[i].feeds && here && next && here->columns == next->columns &&
-                           next->line.away == 0;
+        const ln_q8_line *here = &c->steps[i].line, *next = &c->steps[i + 1].line;
+        c->steps[i].pair = c->steps[i].feeds && here->columns > 0 &&
+                           here->columns == next->columns && next->line.away == 0;
     }
 }

@@ -8,12 +8,6 @@
 
 #include "cpu/chain.h"
 
-typedef struct ln_q8_line {
-    ln_quant_line line; /* of `columns`, `repeats` times one behind the other */
-    size_t columns, repeats;
-    int moving; /* which operand is none of the constants */
-} ln_q8_line;
-
 /* Gives the steps of a chain their lines, which the kernel then keeps as packed. */
 void ln_q8_lines_plan(ln_chain *c, ln_cpu_kernel *k);
 

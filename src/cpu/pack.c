@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "cpu/cache.h"
+#include "cpu/constants.h"
 #include "cpu/kernel.h"
 
 /* What one operand adds to a key: its type, shape and quantization, and where in the model's file
@@ -49,14 +50,27 @@ static uint64_t key_of(const ln_cpu_kernel *k, const ln_file *file, uint64_t for
     return key == 0 ? 1 : key;
 }
 
+/* The file that t is part of, or the constant that a node of the group makes it of; NULL: none. */
+static const ln_file *file_of(const ln_cpu_kernel *k, const TfLiteTensor *t)
+{
+    for (int i = 0; i < k->n_nodes && !t->allocation; i++) {
+        const ln_call *c = &k->nodes[i].call;
+        if (c->n_out == 1 && c->out[0] == t && c->n_in == 1 && c->in[0])
+            t = c->in[0];
+    }
+    return t->allocation && is_in(t, t->allocation) ? t->allocation : NULL;
+}
+
 const ln_file *ln_cpu_file_of(const ln_cpu_kernel *k, const void *of)
 {
     for (int i = 0; i < k->n_nodes; i++) {
         const ln_call *c = &k->nodes[i].call;
-        for (int j = 0; j < c->n_in; j++)
-            if (c->in[j] && (!of || c->in[j]->data.raw == of) && c->in[j]->allocation &&
-                is_in(c->in[j], c->in[j]->allocation))
-                return c->in[j]->allocation;
+        for (int j = 0; j < c->n_in; j++) {
+            const bool asked = c->in[j] && (!of || c->in[j]->data.raw == of);
+            const ln_file *file = asked ? file_of(k, c->in[j]) : NULL;
+            if (file)
+                return file;
+        }
     }
     return NULL;
 }
@@ -81,6 +95,8 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
 {
     ln_cpu_unpack(k);
     k->packed_key = 0;
+    if (ln_cpu_constants_finish(k) != LN_OK)
+        return NULL;
     k->packed = ln_cpu_slab_new(k->slabs, bytes, &k->slab);
     k->packed_of = k->packed ? of : NULL;
     return k->packed;
@@ -92,28 +108,38 @@ void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size
     return file ? ln_cpu_cache_find(k->cache, file, key_of(k, file, form), bytes) : NULL;
 }
 
-void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
+void ln_cpu_pack_found(ln_cpu_kernel *k, void *found, const void *of)
 {
-    const ln_file *file = k->cache ? ln_cpu_file_of(k, of) : NULL;
-    size_t size;
-    void *found = ln_cpu_packed_before(k, of, form, &size);
-    if (!found || size != bytes) {
-        ln_cpu_pack(k, bytes, of);
-        k->packed_bytes = bytes;
-        k->packed_key = file ? key_of(k, file, form) : 0;
-        return k->packed;
-    }
     ln_cpu_unpack(k);
+    k->packed_key = 0;
     k->packed = found;
     k->packed_of = of;
     k->filled = true;
+}
+
+void *ln_cpu_pack_anew(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
+{
+    const ln_file *file = k->cache ? ln_cpu_file_of(k, of) : NULL;
+    ln_cpu_pack(k, bytes, of);
+    k->packed_bytes = bytes;
+    k->packed_file = file;
+    k->packed_key = file ? key_of(k, file, form) : 0;
+    return k->packed;
+}
+
+void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form)
+{
+    size_t size;
+    void *found = ln_cpu_packed_before(k, of, form, &size);
+    if (!found || size != bytes)
+        return ln_cpu_pack_anew(k, bytes, of, form);
+    ln_cpu_pack_found(k, found, of);
     return found;
 }
 
 void ln_cpu_keep_packed(ln_cpu_kernel *k)
 {
     if (k->packed && !k->filled && k->packed_key != 0)
-        ln_cpu_cache_add(k->cache, ln_cpu_file_of(k, k->packed_of), k->packed_key, k->packed,
-                         k->packed_bytes);
+        ln_cpu_cache_add(k->cache, k->packed_file, k->packed_key, k->packed, k->packed_bytes);
     k->packed_key = 0;
 }

@@ -41,6 +41,17 @@ bool ln_q8_patches_center(ln_q8_patches *p, int8_t *to, const ln_q8_weights *w, 
     return true;
 }
 
+bool ln_q8_patches_check(const ln_q8_patches *p, size_t panels, size_t nr, size_t k)
+{
+    bool right = p->count <= LN_Q8_MOST_PATCHES;
+    for (size_t i = 0; right && i < p->count; i++) {
+        const ln_q8_patch *of = &p->patch[i];
+        right = of->panel < panels && of->column < nr && of->s < k && of->rest >= -UINT8_MAX &&
+                of->rest <= UINT8_MAX;
+    }
+    return right;
+}
+
 /* To the sums of a column, which lie `ld` apart: value `at` bytes behind the start of each row. */
 LN_INLINE void add_values(int32_t rest, const ln_q8_form form, const ln_q8_rows *a, size_t at,
                           size_t m, int32_t *sums, size_t ld)

@@ -25,6 +25,9 @@ typedef struct ln_q8_patches {
 bool ln_q8_patches_center(ln_q8_patches *p, int8_t *to, const ln_q8_weights *w, size_t groups,
                           size_t nr, int zero);
 
+/* False where they, which a file has given, are not of so many panels of nr columns of k steps. */
+bool ln_q8_patches_check(const ln_q8_patches *p, size_t panels, size_t nr, size_t k);
+
 /* Adds what patches of panels [panel, panel + panels) give to their sums, m rows of g->nr for each
  * panel.  a->offset: NULL where pieces lie one behind the other, filled up. */
 void ln_q8_patches_add(const ln_q8_patches *p, const ln_gemm_q8 *g, const ln_q8_rows *a, size_t m,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/hash.h"
 #include "cpu/pairs.h"
 #include "ops/conv_common.h"
 
@@ -146,39 +147,92 @@ static void choose_even(ln_q8_product *p)
 /* What packing needs to know. */
 typedef struct source {
     const ln_q8_roles *roles;
-    const ln_requant *q;
+    const ln_requant *q; /* of all columns, or of the first one for what is packed already */
+    TfLiteFusedActivation act;
     const uint8_t *w;
     uint8_t flip;
     const int32_t *bias; /* NULL: none */
 } source;
 
-/* Forms of packed weights, for the weight cache; CENTERED is added to others. */
-enum { DENSE, STEPS, ONE, CENTERED, EVEN = 2 * CENTERED };
+/* Forms of packed weights. */
+typedef enum form { DENSE, STEPS, ONE } form;
 
-/* Memory for `panels` bytes, and behind them for what is added to each column and for the tail's
- * constants, which are set.  Nothing where `total`, not 0, is not what that takes. */
+/* For the weight cache. */
+static uint64_t form_of(const ln_q8_product *p, const source *s, form form)
+{
+    const uint64_t all[] = {form,    p->centered, LN_Q8_EVEN(p), s->act,
+                            p->real, p->pieces,   p->length,     p->depth};
+    return ln_hash(all, sizeof all, 0);
+}
+
+/* Panels that lie at `to`, `panels` bytes, then what is added to each column, the tail's constants,
+ * and patches. */
+static void place(const ln_call *c, const source *s, const int8_t *to, size_t panels,
+                  ln_q8_product *p)
+{
+    p->packed = to;
+    p->column = (const int32_t *)(const void *)(to + panels);
+    ln_q8_tail_place(&p->tail, (void *)(uintptr_t)(p->column + columns_of(p)), s->q, c->out[0]);
+}
+
+/* Memory for that; the tail's constants are set. */
 static ln_status take_packed(ln_cpu_kernel *k, const ln_call *c, const source *s, size_t panels,
-                             uint64_t form, size_t total, ln_q8_product *p)
+                             form form, ln_q8_product *p)
 {
     const size_t columns = columns_of(p);
     size_t rest, all;
     ln_q8_tail_choose(&p->tail, k->fn, s->q, p->groups * p->n, p->real, columns);
-    rest = columns * sizeof(int32_t) + ln_q8_tail_bytes(&p->tail);
+    rest = columns * sizeof(int32_t) + ln_q8_tail_bytes(&p->tail) +
+           (p->centered ? sizeof p->patches : 0);
     if (!ln_align_size(panels, 64, &panels) || !ln_add_size(panels, rest, &all))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    if (total != 0 && total != all)
-        return LN_ERR_UNSUPPORTED;
-    int8_t *to = ln_cpu_pack_cached(k, all, c->in[s->roles->w]->data.raw, form);
+    int8_t *to = ln_cpu_pack_anew(k, all, c->in[s->roles->w]->data.raw, form_of(p, s, form));
     if (!to)
         return LN_ERR_MEMORY;
-    if (!k->filled)
-        memset(to + panels, 0, rest);
-    p->packed = to;
-    p->column = (const int32_t *)(const void *)(to + panels);
-    ln_q8_tail_place(&p->tail, to + panels + columns * sizeof(int32_t), s->q, c->out[0]);
+    memset(to + panels, 0, rest);
+    place(c, s, to, panels, p);
     for (size_t i = 0; i < p->groups; i++)
         ln_q8_tail_fill(&p->tail, i * p->panels * (size_t)p->g->nr, s->q + i * p->n, p->n);
+    if (p->centered)
+        memcpy(to + all - sizeof p->patches, &p->patches, sizeof p->patches);
     return LN_OK;
+}
+
+static ln_q8_stepper stepper_of(const ln_cpu_kernel *k, const ln_q8_product *p)
+{
+    return (ln_q8_stepper){.g = &k->fn->gemm_steps,
+                           .pieces = p->pieces,
+                           .length = p->length,
+                           .zero = p->w_zero,
+                           .panels = p->groups * p->panels};
+}
+
+/* What the weight cache has of one form; false: nothing, or it is not right. */
+static bool find_form(ln_cpu_kernel *k, const ln_call *c, const source *s, form form,
+                      ln_q8_product *p)
+{
+    const void *of = c->in[s->roles->w]->data.raw;
+    const size_t columns = columns_of(p), patches = p->centered ? sizeof p->patches : 0;
+    const ln_q8_stepper stepper = stepper_of(k, p);
+    size_t bytes, panels, rest;
+    int8_t *at = ln_cpu_packed_before(k, of, form_of(p, s, form), &bytes);
+    p->steps = (ln_q8_steps){0};
+    if (!at || (form == STEPS ? !ln_q8_steps_read(&p->steps, &stepper, at, bytes, &panels)
+                              : !ln_mul_size(columns, p->depth, &panels)))
+        return false;
+    if (!ln_align_size(panels, 64, &panels) ||
+        !ln_add_size(panels, columns * sizeof(int32_t) + patches, &rest) || rest > bytes ||
+        !ln_q8_tail_of_size(&p->tail, k->fn, p->real, columns, bytes - rest))
+        return false;
+    place(c, s, at, panels, p);
+    if (p->centered)
+        memcpy(&p->patches, at + bytes - patches, patches);
+    if (!ln_q8_tail_check(&p->tail) ||
+        (p->centered && !ln_q8_patches_check(&p->patches, p->groups * p->panels, (size_t)p->g->nr,
+                                             p->pieces * p->length)))
+        return false;
+    ln_cpu_pack_found(k, at, of);
+    return true;
 }
 
 /* p->column, to be written. */
@@ -202,25 +256,21 @@ static uint8_t *fill_pieces(const source *s, const ln_q8_product *p)
 /* Panels as they are. */
 static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
-    const size_t columns = p->panels * (size_t)p->g->nr;
     size_t panels;
     p->steps = (ln_q8_steps){0};
-    if (!ln_mul_size(columns * p->groups, p->depth, &panels))
+    if (!ln_mul_size(columns_of(p), p->depth, &panels))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
-    const int form = (p->g == &k->fn->gemm_q8_one ? ONE : DENSE) + (p->centered ? CENTERED : 0) +
-                     (LN_Q8_EVEN(p) ? EVEN : 0);
-    LN_TRY(take_packed(k, c, s, panels, (uint64_t)form, 0, p));
+    LN_TRY(take_packed(k, c, s, panels, p->g == &k->fn->gemm_q8_one ? ONE : DENSE, p));
     int32_t *column = column_of(k, p);
-    const bool fills = LN_Q8_EVEN(p) && p->filled != p->length && !k->filled;
+    const bool fills = LN_Q8_EVEN(p) && p->filled != p->length;
     uint8_t *filled = fills ? fill_pieces(s, p) : NULL;
     if (fills && !filled)
         return LN_ERR_MEMORY;
     packing of = {p, filled ? filled : s->w, s->flip, s->bias, k->packed, column};
-    if (!k->filled)
-        ln_parallel_for(k->pool, p->groups * p->panels,
-                        ln_cpu_panels_at_once((size_t)p->g->nr * p->depth), pack_panels, &of);
+    ln_parallel_for(k->pool, p->groups * p->panels,
+                    ln_cpu_panels_at_once((size_t)p->g->nr * p->depth), pack_panels, &of);
     ln_free(heap, filled);
-    for (size_t i = 0; i < p->patches.count && !k->filled; i++) {
+    for (size_t i = 0; i < p->patches.count; i++) {
         const ln_q8_patch *of = &p->patches.patch[i];
         int32_t *sum = column + of->panel * (size_t)p->g->nr + of->column;
         *sum = ln_wrap_add(*sum, ln_wrap_mul(-p->x_zero, of->rest));
@@ -228,13 +278,17 @@ static ln_status pack_dense(ln_cpu_kernel *k, const ln_call *c, const source *s,
     return LN_OK;
 }
 
+static bool may_center(const ln_q8_product *p, const source *s)
+{
+    return s->flip != 0 && p->w_zero != 0 && p->m > 1;
+}
+
 /* Without the weights' zero point where that is possible; the sum of a single row is cheaper. */
 static ln_status pack_centered(ln_cpu_kernel *k, const ln_call *c, const source *s,
                                ln_q8_product *p)
 {
     const ln_q8_weights w = {s->w, p->n, p->pieces, p->length, s->flip};
-    const bool may = s->flip != 0 && p->w_zero != 0 && p->m > 1;
-    int8_t *centered = may ? ln_new(heap, p->groups * p->n, p->k) : NULL;
+    int8_t *centered = may_center(p, s) ? ln_new(heap, p->groups * p->n, p->k) : NULL;
     source of = *s;
     if (centered && ln_q8_patches_center(&p->patches, centered, &w, p->groups, (size_t)p->g->nr,
                                          p->w_zero + 128)) {
@@ -267,34 +321,14 @@ static bool make_steps(const ln_q8_product *p, const source *s, ln_q8_stepper *s
     return true;
 }
 
-/* What the weight cache has; LN_ERR_UNSUPPORTED: nothing that fits. */
-static ln_status find_steps(ln_cpu_kernel *k, const ln_call *c, const source *s,
-                            const ln_q8_stepper *stepper, ln_q8_product *p)
-{
-    size_t bytes, used;
-    ln_q8_steps steps;
-    const void *at = ln_cpu_packed_before(k, c->in[s->roles->w]->data.raw, STEPS, &bytes);
-    if (!at || !ln_q8_steps_read(&steps, stepper, at, bytes, &used))
-        return LN_ERR_UNSUPPORTED;
-    LN_TRY(take_packed(k, c, s, used, STEPS, bytes, p));
-    p->steps = steps;
-    return LN_OK;
-}
-
 /* LN_ERR_UNSUPPORTED: that would not be faster. */
 static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
-    ln_q8_stepper stepper = {.g = &k->fn->gemm_steps,
-                             .pieces = p->pieces,
-                             .length = p->length,
-                             .zero = p->w_zero,
-                             .panels = p->groups * p->panels};
-    ln_status status = find_steps(k, c, s, &stepper, p);
-    if (status != LN_ERR_UNSUPPORTED)
-        return status;
+    ln_q8_stepper stepper = stepper_of(k, p);
+    ln_status status = LN_ERR_UNSUPPORTED;
     int32_t *column = ln_new(heap, columns_of(p), sizeof *column);
     if (make_steps(p, s, &stepper, column))
-        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), STEPS, 0, p);
+        status = take_packed(k, c, s, ln_q8_stepper_bytes(&stepper), STEPS, p);
     if (status == LN_OK) {
         size_t used;
         ln_q8_stepper_end(&stepper, k->packed);
@@ -307,24 +341,69 @@ static ln_status pack_steps(ln_cpu_kernel *k, const ln_call *c, const source *s,
     return status;
 }
 
-/* By steps where there are enough rows: one row waits for the weights, which are as large. */
-static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+/* Whether the product may go by steps: one row waits for the weights, which are as large. */
+static bool set_steps(const ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
 {
     const ln_gemm_steps *steps = &k->fn->gemm_steps;
-    const TfLiteTensor *x = c->in[s->roles->x], *w = c->in[s->roles->w];
-    if (steps->tile && p->m >= (size_t)steps->dense.mr &&
-        ln_q8_product_set_form(p, &steps->dense, x, w)) {
+    p->even = false;
+    return steps->tile && p->m >= (size_t)steps->dense.mr &&
+           ln_q8_product_set_form(p, &steps->dense, c->in[s->roles->x], c->in[s->roles->w]);
+}
+
+static bool set_dense(const ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    const bool one = p->m == 1 && !p->windowed && k->fn->gemm_q8_one.row;
+    p->even = false;
+    if (!ln_q8_product_set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, c->in[s->roles->x],
+                                c->in[s->roles->w]))
+        return false;
+#ifdef LN_HAS_AMX
+    choose_even(p);
+#endif
+    return true;
+}
+
+static ln_status pack_as(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    if (set_steps(k, c, s, p)) {
         const ln_status status = pack_steps(k, c, s, p);
         if (status != LN_ERR_UNSUPPORTED)
             return status;
     }
-    const bool one = p->m == 1 && !p->windowed && k->fn->gemm_q8_one.row;
-    if (!ln_q8_product_set_form(p, one ? &k->fn->gemm_q8_one : &k->fn->gemm_q8, x, w))
+    return set_dense(k, c, s, p) ? pack_centered(k, c, s, p) : LN_ERR_UNSUPPORTED;
+}
+
+/* What the weight cache has; LN_ERR_UNSUPPORTED: nothing. */
+static ln_status find_packed(ln_cpu_kernel *k, const ln_call *c, const source *s, ln_q8_product *p)
+{
+    if (set_steps(k, c, s, p) && find_form(k, c, s, STEPS, p))
+        return LN_OK;
+    if (!set_dense(k, c, s, p))
         return LN_ERR_UNSUPPORTED;
-#ifdef LN_HAS_AMX
-    choose_even(p);
-#endif
-    return pack_centered(k, c, s, p);
+    const form form = p->g == &k->fn->gemm_q8_one ? ONE : DENSE;
+    const int w_zero = p->w_zero;
+    if (may_center(p, s)) {
+        p->centered = true;
+        p->w_zero = 0;
+        if (find_form(k, c, s, form, p))
+            return LN_OK;
+        p->centered = false;
+        p->patches.count = 0;
+        p->w_zero = w_zero;
+    }
+    return find_form(k, c, s, form, p) ? LN_OK : LN_ERR_UNSUPPORTED;
+}
+
+static ln_status find_constants(ln_cpu_kernel *k, const ln_call *c, source s, ln_q8_product *p)
+{
+    const TfLiteTensor *x = c->in[s.roles->x], *w = c->in[s.roles->w];
+    ln_call call = *c;
+    ln_requant first;
+    if (!k->cache)
+        return LN_ERR_UNSUPPORTED;
+    LN_TRY(ln_requant_fill(&call, x, w, 1, s.act, &first));
+    s.q = &first;
+    return find_packed(k, c, &s, p);
 }
 
 ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const ln_q8_roles *roles,
@@ -334,25 +413,28 @@ ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const
     const size_t n = p->groups * p->n, count = n * p->k;
     const bool int4 = w->type == kTfLiteInt4;
     ln_call call = *c;
+    source s = {.roles = roles,
+                .act = act,
+                .flip = w->type == kTfLiteUInt8 ? 0x80 : 0,
+                .bias = ln_has(c, roles->b) ? c->in[roles->b]->data.i32 : NULL};
     p->centered = p->even = false;
     p->patches.count = 0;
+    ln_status status = find_constants(k, c, s, p);
+    if (status != LN_ERR_UNSUPPORTED)
+        return status;
     ln_requant *q = ln_new(heap, n, sizeof *q);
     int8_t *unpacked = int4 ? ln_new(heap, count, 1) : NULL;
     uint8_t *turned = p->transposed ? ln_new(heap, count, 1) : NULL;
     const uint8_t *from = int4 ? (const uint8_t *)unpacked : w->data.uint8;
     const bool have = q && (!int4 || unpacked) && (!p->transposed || turned);
-    ln_status status =
-        have ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
+    status = have ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
     if (status == LN_OK && int4)
         ln_unpack(w, 0, count, unpacked);
     if (status == LN_OK && p->transposed)
         ln_cpu_transpose_bytes(turned, from, p->k, n);
     if (status == LN_OK) {
-        const source s = {.roles = roles,
-                          .q = q,
-                          .w = p->transposed ? turned : from,
-                          .flip = w->type == kTfLiteUInt8 ? 0x80 : 0,
-                          .bias = ln_has(c, roles->b) ? c->in[roles->b]->data.i32 : NULL};
+        s.q = q;
+        s.w = p->transposed ? turned : from;
         status = pack_as(k, c, &s, p);
     }
     ln_free(heap, q);

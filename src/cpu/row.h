@@ -4,6 +4,7 @@
 #ifndef LN_CPU_ROW_H
 #define LN_CPU_ROW_H
 
+#include "base/file.h"
 #include "base/thread.h"
 #include "kernels/kernels.h"
 #include "ops/op.h"
@@ -38,6 +39,8 @@ typedef struct ln_cpu_kernel {
     size_t packed_bytes;
     const char *row_name;
     uint64_t packed_key;        /* in the weight cache; 0: it does not go there */
+    const ln_file *packed_file; /* the model's, then */
+    ln_cpu_node *late;          /* makes a constant that is not there yet; NULL: none */
     bool filled;                /* ln_cpu_pack_cached found the bytes in the weight cache */
     struct ln_cpu_cache *cache; /* NULL: none */
     struct ln_cpu_slabs *slabs; /* where `packed` comes from, */
@@ -81,7 +84,8 @@ typedef struct ln_cpu_row {
      * what infer would (call.made); plan must not refuse then.  NULL: infer of each node. */
     ln_status (*infer)(ln_cpu_kernel *k);
     /* Shapes of inputs and outputs are known and infer was content.  Called again when they
-     * change.  LN_ERR_UNSUPPORTED, without a message: these nodes run by their references. */
+     * change.  Values of weights are there when it has memory to pack them, unless that is filled
+     * (constants.h).  LN_ERR_UNSUPPORTED, without a message: the nodes run by their references. */
     ln_status (*plan)(ln_cpu_kernel *k, const ln_call *c);
     /* Whether the operands' values can be run; says why not.  NULL: any can. */
     ln_status (*check)(const ln_cpu_kernel *k);
@@ -106,9 +110,11 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
  * already, from the weight cache: what a row wrote for the same nodes and `form`, which is whatever
  * else they depend on.  To write them again does no harm. */
 void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form);
-/* What the weight cache has for the same nodes and `form`, and of what size, for rows that learn
- * that from it; ln_cpu_pack_cached gives it.  NULL: nothing. */
+/* The same in two steps, for rows that learn sizes from what the weight cache has for the same
+ * nodes and `form`, NULL: nothing; or which might not trust that. */
 void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes);
+void ln_cpu_pack_found(ln_cpu_kernel *k, void *found, const void *of);
+void *ln_cpu_pack_anew(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_t form);
 
 /* The work from which on threads share it; `usual` by the row's own measure. */
 static inline size_t ln_cpu_small(const ln_cpu_kernel *k, size_t usual)

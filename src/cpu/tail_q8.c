@@ -26,6 +26,45 @@ size_t ln_q8_tail_bytes(const ln_q8_tail *t)
     return t->columns * each;
 }
 
+bool ln_q8_tail_of_size(ln_q8_tail *t, const ln_kernels *fn, bool real, size_t columns,
+                        size_t bytes)
+{
+    *t = (ln_q8_tail){.real = real, .fused = !real && fn->rescale.fused, .columns = columns};
+    if (t->fused && ln_q8_tail_bytes(t) != bytes)
+        t->fused = false;
+    return ln_q8_tail_bytes(t) == bytes;
+}
+
+/* Gaps between columns are zeros. */
+static bool check_fused(ln_q8_tail *t)
+{
+    const ln_rescale_fused *f = t->bytes.fused;
+    const int64_t most = INT64_MAX / 4;
+    bool right = true;
+    for (size_t at = 0; at < t->columns; at += LN_RESCALE_COLUMNS, f++) {
+        for (size_t i = 0; i < LN_RESCALE_COLUMNS; i++) {
+            const int64_t shift = f->shift[i] + (i < LN_RESCALE_COLUMNS / 2 ? 0 : 32);
+            right &= f->mul[i] >= 0 && f->add[i] >= -most && f->add[i] <= most;
+            right &= f->shift[i] == 0 || (shift > 31 && shift <= 31 + LN_RESCALE_MAX_RIGHT);
+            t->bytes.positive &= f->low[i] >= 0;
+        }
+    }
+    return right;
+}
+
+bool ln_q8_tail_check(ln_q8_tail *t)
+{
+    const double *real = t->doubles.real;
+    bool right = true;
+    if (t->fused)
+        return check_fused(t);
+    for (size_t i = 0; i < t->columns; i++)
+        right &= t->real ? real[i] >= 0
+                         : t->bytes.mul[i] >= 0 && (t->bytes.left[i] | t->bytes.right[i]) >= 0 &&
+                               t->bytes.left[i] < 32 && t->bytes.right[i] < 32;
+    return right;
+}
+
 void ln_q8_tail_place(ln_q8_tail *t, void *to, const ln_requant *q, const TfLiteTensor *y)
 {
     int32_t *mul = to;

@@ -21,6 +21,11 @@ void ln_q8_tail_choose(ln_q8_tail *t, const ln_kernels *fn, const ln_requant *q,
                        bool real, size_t columns);
 /* Bytes of the constants. */
 size_t ln_q8_tail_bytes(const ln_q8_tail *t);
+/* Chooses for constants that were filled in before and take so many bytes; false where none do. */
+bool ln_q8_tail_of_size(ln_q8_tail *t, const ln_kernels *fn, bool real, size_t columns,
+                        size_t bytes);
+/* Looks at constants in their place that come from a file; false where they are not right. */
+bool ln_q8_tail_check(ln_q8_tail *t);
 /* Sets where they lie, zeroed and 64-byte aligned, and what is the same for all columns of `y`. */
 void ln_q8_tail_place(ln_q8_tail *t, void *to, const ln_requant *q, const TfLiteTensor *y);
 /* Columns [at, at + n). */

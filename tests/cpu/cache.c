@@ -174,6 +174,48 @@ static void of_a_copy(void **state)
     unlink(copy);
 }
 
+/* Fills bytes [from, to) of the file with ones, runs the model, and puts the file back. */
+static void run_damaged(const char *model, const ln_file *f, size_t from, size_t to,
+                        uint8_t out[OUTPUT_BYTES])
+{
+    char message[512];
+    uint8_t *bytes = malloc(f->size);
+    assert_non_null(bytes);
+    memcpy(bytes, f->data, f->size);
+    memset(bytes + from, 0xFF, to - from);
+    const ln_bytes whole = {bytes, f->size};
+    assert_int_equal(ln_file_replace(path, &whole, 1, NULL), LN_OK);
+    run(model, path, out, message);
+    free(bytes);
+}
+
+/* What is followed of packed bytes is checked: wrong places, shifts and tables of a quantized model
+ * are made anew, and other numbers are only numbers. */
+static void damaged_entries(void **state)
+{
+    static const char *const models[] = {DIGITS "digits_float32.tflite",
+                                         DIGITS "digits_int8.tflite"};
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512];
+    ln_file f;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        unlink(path);
+        run(models[i], path, plain, message);
+        assert_int_equal(ln_file_open_private(&f, path, &ln_alloc_default, NULL), LN_OK);
+        uint64_t entries;
+        memcpy(&entries, f.data + 64, sizeof entries);
+        const size_t first = HEADER + (size_t)entries * 24, step = (f.size - first) / 150 + 1;
+        for (size_t at = first; at < f.size; at += step)
+            run_damaged(models[i], &f, at, at + LN_MIN(step, f.size - at), cached);
+        run_damaged(models[i], &f, first, f.size, cached);
+        ln_file_close(&f);
+    }
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    run(models[1], path, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+}
+
 static void unwritable(void **state)
 {
     uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
@@ -236,7 +278,7 @@ int main(void)
         cmocka_unit_test(hash),       cmocka_unit_test(same_results),
         cmocka_unit_test(is_used),    cmocka_unit_test(made_anew),
         cmocka_unit_test(unwritable), cmocka_unit_test(of_a_delegate),
-        cmocka_unit_test(of_a_copy),
+        cmocka_unit_test(of_a_copy),  cmocka_unit_test(damaged_entries),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
