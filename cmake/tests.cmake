@@ -165,6 +165,7 @@ endforeach()
 if(TEST rows AND CMAKE_CROSSCOMPILING)
     set_tests_properties(attention rows PROPERTIES
         TIMEOUT 900 ENVIRONMENT LINNET_CASES_ONE_OF=5)
+    set_tests_properties(strips PROPERTIES TIMEOUT 900 ENVIRONMENT LINNET_CASES_ONE_OF=25)
 endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)

@@ -48,18 +48,6 @@ static ln_node *add_node(builder *b, const ln_op *op, const int *inputs, int out
     return n;
 }
 
-static int largest_group(ln_interpreter *it)
-{
-    const TfLiteIntArray *plan = ln_interpreter_plan(it, 0);
-    int most = 0;
-    for (int i = 0; i < plan->size; i++) {
-        ln_node_info info;
-        assert_true(ln_interpreter_node_info(it, 0, plan->data[i], &info));
-        most = info.replaces && info.replaces->size > most ? info.replaces->size : most;
-    }
-    return most;
-}
-
 /* ---- gates ---- */
 
 enum { BATCH = 3, CELLS = 21, GATES = 4 };

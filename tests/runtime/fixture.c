@@ -378,6 +378,25 @@ const TfLiteTensor *output_of(ln_interpreter *it, int i)
     return ln_interpreter_tensor(it, 0, ln_interpreter_outputs(it, 0)->data[i]);
 }
 
+int largest_group(ln_interpreter *it)
+{
+    const TfLiteIntArray *plan = ln_interpreter_plan(it, 0);
+    int most = 0;
+    for (int i = 0; i < plan->size; i++) {
+        ln_node_info info;
+        assert_true(ln_interpreter_node_info(it, 0, plan->data[i], &info));
+        most = info.replaces && info.replaces->size > most ? info.replaces->size : most;
+    }
+    return most;
+}
+
+void assert_same_output(ln_interpreter *got, ln_interpreter *want)
+{
+    const TfLiteTensor *a = output_of(got, 0), *b = output_of(want, 0);
+    assert_int_equal(a->bytes, b->bytes);
+    assert_memory_equal(a->data.raw, b->data.raw, b->bytes);
+}
+
 static void *failing_fn(void *user, void *p, size_t n)
 {
     failing_alloc *state = user;

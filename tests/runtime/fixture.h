@@ -56,6 +56,10 @@ ln_model *calling_model(const ln_op *inner);
 ln_interpreter *open_model(ln_model *m, const ln_interpreter_options *options);
 float *input_of(ln_interpreter *it, int i);
 const TfLiteTensor *output_of(ln_interpreter *it, int i);
+/* Nodes that the largest node of a delegate stands for. */
+int largest_group(ln_interpreter *it);
+/* The first output of both, bit for bit. */
+void assert_same_output(ln_interpreter *got, ln_interpreter *want);
 
 /* An allocator that fails from the nth call on (n < 0: never), and counts. */
 typedef struct failing_alloc {
