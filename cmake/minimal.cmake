@@ -21,7 +21,7 @@ include(cmake/families.cmake)
 set(types_of_rows "_q8=[su]8" "_s16=s16" "_hybrid=f32 s[48]" "=f32")
 
 # Vector families that wait for memory more than they compute, or do little of a network's work.
-set(small_families unary binary quantized convert select pool reduce softmax)
+set(small_families unary binary quantized convert select pool reduce rescale softmax)
 
 # Writes a list into the build folder; the text may have anything.
 function(write_list name text)
@@ -259,8 +259,9 @@ if(LINNET_MODELS)
     # what runs while a model loads, or only on the weakest x86
     set(rare src/cpu/patches_q8.c src/kernels/kernels.c src/kernels/quantized_line.c)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
-        list(APPEND rare src/kernels/plain/pack_q8.c src/kernels/plain/recurrent_dots.c
-             src/kernels/plain/depthwise_q8.c)
+        list(APPEND rare src/kernels/plain/depthwise_q8.c src/kernels/plain/gemm_q8.c
+             src/kernels/plain/pack_q8.c src/kernels/plain/recurrent_dots.c
+             src/kernels/plain/take_q8.c)
     endif()
     set_property(SOURCE ${rare} APPEND PROPERTY COMPILE_OPTIONS -Os)
     foreach(family ${small_families})
