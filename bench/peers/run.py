@@ -90,7 +90,7 @@ class Bench:
         """Results by peer, and why some have none."""
         results = {}
         reference, files, why = self.prepare(name, model)
-        for _ in range(2):  # the first fills the cache, the second may find more to tune
+        for _ in range(4):  # the first fills the cache, the others find less and less to tune
             self.worker(CACHED, model, reference, threads, 0)
         order = [p for p in ["linnet", *self.peers, CACHED] if files[p]]
         rounds = {p: [] for p in order}
