@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cache.c: the file is a header, a table of entries in the order of their keys, and
- * their bytes, each at a multiple of 64.
- * It is read like any file that might be damaged: sizes and places are checked, the table has a
- * hash.  The bytes themselves are only numbers to compute with, nothing that code follows. */
+/* cache.c: the file is a header, a table of entries in the order of their keys, and their bytes,
+ * each at a multiple of 64.  It is read like any file that might be damaged: sizes and places are
+ * checked, the table has a hash.  The bytes themselves are numbers to compute with; rows check what
+ * they follow in them (places of taps, shifts, patches) and pack anew what is not right. */
 #include "cpu/cache.h"
 
 #include <stdlib.h>
