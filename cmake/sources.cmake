@@ -278,6 +278,7 @@ set(LINNET_SOURCES
     src/cpu/tune.c
     src/cpu/transpose_conv.c
     src/cpu/transpose_conv_q8.c
+    src/cpu/transpose_conv_s16.c
     src/cpu/why.c
     src/cpu/product_q8.c
     src/cpu/product_q8_pack.c

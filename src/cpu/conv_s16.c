@@ -24,12 +24,17 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->product.m = (size_t)ln_count(c->out[0]) / (size_t)ln_shape_of(c->in[W]).dim[0];
     p->gathers = !ln_cpu_frame_direct(&p->frame);
     p->product.lda = p->frame.pixel / sizeof(int16_t);
-    return ln_cpu_s16_plan(k, c, params->activation, p);
+    p->k = p->frame.part / sizeof(int16_t) * (size_t)p->frame.h.filter * (size_t)p->frame.w.filter;
+    p->width = SIZE_MAX;
+    p->ld = (size_t)ln_shape_of(c->in[W]).dim[0];
+    return ln_cpu_s16_plan(k, c, params->activation, &(ln_cpu_s16_parts){.at = p, .count = 1});
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
-    ln_cpu_s16_run(k, c, k->plan);
+    const ln_cpu_s16 *p = k->plan;
+    ln_cpu_s16_frame(k, p, c->in[X]->data.i16);
+    ln_cpu_s16_run(k, c, p, c->in[X]->data.i16, c->out[0]->data.i16);
 }
 
 const ln_cpu_row ln_cpu_conv_s16 = {

@@ -22,12 +22,15 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->real = true;
     p->product.m = w.dim[0] > 0 ? (size_t)(ln_count(c->out[0]) / w.dim[0]) : 0;
     p->product.lda = (size_t)w.dim[1];
-    return ln_cpu_s16_plan(k, c, params->activation, p);
+    p->k = (size_t)w.dim[1];
+    p->width = SIZE_MAX;
+    p->ld = (size_t)w.dim[0];
+    return ln_cpu_s16_plan(k, c, params->activation, &(ln_cpu_s16_parts){.at = p, .count = 1});
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
-    ln_cpu_s16_run(k, c, k->plan);
+    ln_cpu_s16_run(k, c, k->plan, c->in[X]->data.i16, c->out[0]->data.i16);
 }
 
 const ln_cpu_row ln_cpu_fully_connected_s16 = {

@@ -62,7 +62,7 @@ void ln_cpu_phases_weights(const ln_cpu_phases *p, size_t fy, size_t fx, const v
     const size_t tap = p->cin * size;
     char *at = to;
     for (size_t k = 0; k < p->cout; k++)
-        for (size_t a = 0; a < lines; a++)
+        for (size_t a = lines; a-- > 0;)
             for (size_t b = columns; b-- > 0; at += tap) {
                 const size_t y = fy + a * p->h.stride, x = fx + b * p->w.stride;
                 memcpy(at, (const char *)w + ((k * p->h.filter + y) * p->w.filter + x) * tap, tap);
@@ -75,8 +75,8 @@ ln_cpu_phase ln_cpu_phase_of(const ln_cpu_phases *p, size_t oy, size_t px)
     s.lines = ln_cpu_phases_taps(&p->h, s.fy);
     s.columns = ln_cpu_phases_taps(&p->w, s.fx);
     s.pixels = (p->w.out - px + p->w.stride - 1) / p->w.stride;
-    /* `before` is as far as the leftmost tap can be away from the rightmost */
-    s.line = (oy + p->h.pad - s.fy) / p->h.stride + p->h.before;
+    /* `before` is as far as the first tap can be away from the last */
+    s.line = (oy + p->h.pad - s.fy) / p->h.stride + p->h.before - (s.lines - 1);
     s.item = ((px + p->w.pad - s.fx) / p->w.stride + p->w.before - (s.columns - 1)) * p->cin;
     return s;
 }

@@ -29,8 +29,8 @@ typedef struct ln_cpu_phases {
 ln_status ln_cpu_phases_plan(ln_cpu_phases *p, const ln_call *c) LN_MUST_USE;
 /* How many taps of the filter begin with `first`. */
 size_t ln_cpu_phases_taps(const ln_cpu_axis *a, size_t first);
-/* The weights of the phase of tap (fy, fx), [cout, lines of taps, taps from right to left, cin], so
- * that a line of taps meets neighboring pixels; items of `size` bytes. */
+/* The weights of the phase of tap (fy, fx), [cout, lines of taps from the lowest to the highest,
+ * taps from right to left, cin], so that they meet pixels in order; items of `size` bytes. */
 void ln_cpu_phases_weights(const ln_cpu_phases *p, size_t fy, size_t fx, const void *w, size_t size,
                            void *to);
 
@@ -39,8 +39,7 @@ typedef struct ln_cpu_phase {
     size_t fy, fx;         /* its first tap */
     size_t lines, columns; /* of taps */
     size_t pixels;
-    /* Where the first pixel's window begins: the line of the frame that the first line of taps
-     * sees, the lowest, as the next one sees the line above; the item in that line. */
+    /* Where the first pixel's window begins: the line of the frame, the item in that line. */
     size_t line, item;
 } ln_cpu_phase;
 ln_cpu_phase ln_cpu_phase_of(const ln_cpu_phases *p, size_t oy, size_t px);

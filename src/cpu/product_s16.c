@@ -79,53 +79,83 @@ static size_t padded_columns(const ln_cpu_s16 *p)
     return (p->n + 15) / 16 * 16;
 }
 
-/* Offsets in the packed constants; their size goes to *bytes. */
-static bool place(const ln_cpu_kernel *k, ln_cpu_s16 *p, size_t *bytes)
+/* Offsets of what all parts share. */
+static void place_scales(const ln_cpu_s16_parts *parts, ln_scratch *s)
+{
+    const size_t requant_at = s->used, n = parts->at->n, padded = padded_columns(parts->at);
+    ln_scratch_take(s, (int64_t)n, sizeof(ln_requant));
+    for (size_t i = 0; i < parts->count; i++) {
+        parts->at[i].requant_at = requant_at;
+        parts->at[i].bias_at = s->used;
+    }
+    ln_scratch_take(s, (int64_t)padded, 3 * sizeof(int32_t));
+}
+
+static bool place_panels(const ln_cpu_kernel *k, ln_cpu_s16 *p, ln_scratch *s)
 {
     const ln_gemm_s16 *g = &k->fn->gemm_s16;
     ln_cpu_int_product *q = &p->product;
-    ln_scratch s = {0};
     const size_t columns = p->n / p->groups;
-    if (p->k > SIZE_MAX / 2 || !ln_mul_size(p->n + g->nr * p->groups, p->k + g->kr, bytes))
+    size_t bytes;
+    if (p->k > SIZE_MAX / 2 || !ln_mul_size(p->n + g->nr * p->groups, p->k + g->kr, &bytes))
         return false;
     q->chunk_bytes = ln_gemm_s16_panel(g, q->chunk);
     q->panel_bytes =
         (q->chunks - 1) * q->chunk_bytes + ln_gemm_s16_panel(g, p->k - (q->chunks - 1) * q->chunk);
     p->group_bytes = (columns + g->nr - 1) / g->nr * q->panel_bytes;
-    p->requant_at = s.used;
-    ln_scratch_take(&s, (int64_t)p->n, sizeof(ln_requant));
-    p->bias_at = s.used;
-    ln_scratch_take(&s, (int64_t)padded_columns(p), 3 * sizeof(int32_t));
-    p->panels_at = s.used;
-    ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
-    *bytes = s.used;
-    return s.used < SIZE_MAX;
+    p->panels_at = s->used;
+    ln_scratch_take(s, (int64_t)p->groups, p->group_bytes);
+    return s->used < SIZE_MAX;
 }
 
-static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act, ln_cpu_s16 *p)
+/* Chooses the chunks of each part and finds its place, where `to` is NULL; else packs them. */
+static ln_status pack_parts(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16_parts *parts,
+                            ln_scratch *s, uint8_t *to)
+{
+    ln_status status = LN_OK;
+    for (size_t i = 0; status == LN_OK && i < parts->count; i++) {
+        ln_cpu_s16 *p = &parts->at[i];
+        TfLiteTensor own = {.type = kTfLiteInt8};
+        ln_cpu_columns columns = {c->in[W], p->n, p->k, p->groups, NULL};
+        if (parts->weights) {
+            own.data.int8 = parts->weights(parts->user, i);
+            columns.w = &own;
+        }
+        if (!ln_cpu_columns_open(&columns))
+            return LN_ERR_MEMORY;
+        if (to)
+            ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
+        else
+            choose_chunks(c, &columns, p);
+        if (!to && !place_panels(k, p, s))
+            status = LN_ERR_MEMORY;
+        ln_cpu_columns_close(&columns);
+    }
+    return status;
+}
+
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
+                      const ln_cpu_s16_parts *parts)
 {
     const TfLiteTensor *w = c->in[W];
-    size_t bytes;
+    ln_cpu_s16 *p = parts->at;
+    ln_scratch s = {0};
+    ln_call call = *c;
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
-    ln_cpu_columns columns = {w, p->n, p->k, p->groups, NULL};
-    ln_call call = *c;
-    ln_status status = LN_ERR_MEMORY;
-    if (ln_cpu_columns_open(&columns)) {
-        choose_chunks(c, &columns, p);
-        uint8_t *to = place(k, p, &bytes) ? ln_cpu_pack_cached(k, bytes, w->data.raw, 0) : NULL;
-        if (to) {
-            if (!k->filled)
-                memset(to, 0, p->panels_at);
-            if (!k->filled)
-                ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
-            status = ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
-                                     (ln_requant *)(void *)(to + p->requant_at));
-            pack_scales(c, p, padded_columns(p), to);
-        }
+    place_scales(parts, &s);
+    LN_TRY(pack_parts(k, c, parts, &s, NULL));
+    uint8_t *to = ln_cpu_pack_cached(k, s.used, w->data.raw, 0);
+    if (!to)
+        return LN_ERR_MEMORY;
+    if (!k->filled) {
+        memset(to, 0, p->panels_at);
+        LN_TRY(pack_parts(k, c, parts, &s, to));
     }
-    ln_cpu_columns_close(&columns);
-    return status;
+    LN_TRY(ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
+                           (ln_requant *)(void *)(to + p->requant_at)));
+    pack_scales(c, p, padded_columns(p), to);
+    return LN_OK;
 }
 
 typedef struct finish {
@@ -188,39 +218,54 @@ static bool is_symmetric(const TfLiteTensor *t, int n)
 }
 
 /* Constants, and no zero points. */
-static bool fits(const ln_call *c, const ln_cpu_s16 *p)
+static bool fits(const ln_call *c, size_t n)
 {
     return ln_known(c, W) && c->in[W]->data.raw && is_symmetric(c->in[X], 1) &&
-           is_symmetric(c->in[W], (int)p->n) && is_symmetric(c->out[0], 1) &&
+           is_symmetric(c->in[W], (int)n) && is_symmetric(c->out[0], 1) &&
            (!ln_has(c, B) || (ln_known(c, B) && c->in[B]->data.raw));
 }
 
-ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
-                          ln_cpu_s16 *p)
+/* What a part needs for a run, where all of them have the same scratch memory. */
+static ln_status plan_part(ln_cpu_kernel *k, ln_cpu_s16 *p, size_t *sums, size_t *wide)
 {
-    const ln_gemm_s16 *g = &k->fn->gemm_s16;
-    const ln_shape w = ln_shape_of(c->in[W]);
     ln_cpu_int_product *q = &p->product;
-    ln_scratch s = {0};
     size_t bytes;
-    p->n = (size_t)w.dim[0];
-    p->k = (size_t)ln_shape_count(&w, 1, w.rank);
-    if (p->k == 0 || p->n == 0 || !fits(c, p))
-        return LN_ERR_UNSUPPORTED;
-    q->s16 = g;
-    LN_TRY(pack(k, c, act, p));
     q->n = p->n / p->groups;
     q->k = q->depth = p->k;
     q->ldc = p->n;
     q->fill = p->gathers ? gather : NULL;
     q->size = sizeof(int16_t);
     LN_TRY(ln_cpu_int_product_plan(k, q, &bytes));
-    p->sums_at = s.used;
-    ln_scratch_take(&s, (int64_t)bytes, 1);
-    p->wide_at = s.used;
-    if (p->wide)
-        ln_scratch_take(&s, (int64_t)(q->rows * g->nr) * k->threads, sizeof(int64_t));
-    p->frames_at = s.used;
+    *sums = LN_MAX(*sums, bytes);
+    *wide = LN_MAX(*wide, p->wide ? q->rows * q->s16->nr : 0);
+    return LN_OK;
+}
+
+ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
+                          const ln_cpu_s16_parts *parts)
+{
+    const ln_cpu_s16 *p = parts->at;
+    size_t sums = 0, wide = 0;
+    ln_scratch s = {0};
+    const size_t n = (size_t)ln_shape_of(c->in[W]).dim[0];
+    if (n == 0 || !fits(c, n))
+        return LN_ERR_UNSUPPORTED;
+    for (size_t i = 0; i < parts->count; i++) {
+        parts->at[i].n = n;
+        parts->at[i].product.s16 = &k->fn->gemm_s16;
+        if (parts->at[i].k == 0)
+            return LN_ERR_UNSUPPORTED;
+    }
+    LN_TRY(pack(k, c, act, parts));
+    for (size_t i = 0; i < parts->count; i++)
+        LN_TRY(plan_part(k, &parts->at[i], &sums, &wide));
+    ln_scratch_take(&s, (int64_t)sums, 1);
+    const size_t wide_at = s.used;
+    ln_scratch_take(&s, (int64_t)wide * k->threads, sizeof(int64_t));
+    for (size_t i = 0; i < parts->count; i++) {
+        parts->at[i].wide_at = wide_at;
+        parts->at[i].frames_at = s.used;
+    }
     if (p->gathers)
         ln_scratch_take(&s, (int64_t)p->images, ln_cpu_frame_bytes(&p->frame));
     k->scratch_bytes = s.used;
@@ -229,6 +274,13 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
 
 /* ---- running ---- */
 
+/* Row `row` of the part from the group's first column on. */
+static int16_t *row_of(const finish *f, size_t row)
+{
+    const ln_cpu_s16 *p = f->p;
+    return f->y + row / p->width * p->line + row % p->width * p->ld;
+}
+
 static void finish_narrow(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
 {
     const finish *f = user;
@@ -236,8 +288,11 @@ static void finish_narrow(const ln_cpu_kernel *k, const void *user, const ln_cpu
     scales.bias += s->col;
     scales.mul += s->col;
     scales.shift += s->col;
-    k->fn->s16.scale(f->y + s->row * f->p->n + s->col, f->p->n, s->at, s->ld, s->rows, s->cols,
-                     &scales);
+    for (size_t i = 0, n; i < s->rows; i += n) {
+        n = LN_MIN(s->rows - i, f->p->width - (s->row + i) % f->p->width);
+        k->fn->s16.scale(row_of(f, s->row + i) + s->col, f->p->ld, s->at + i * s->ld, s->ld, n,
+                         s->cols, &scales);
+    }
 }
 
 static int16_t finish_one(const finish *f, size_t i, int64_t acc)
@@ -261,7 +316,7 @@ static void finish_wide(const ln_cpu_kernel *k, const void *user, const ln_cpu_s
     int64_t *sums = (int64_t *)(void *)((uint8_t *)k->scratch + f->p->wide_at) +
                     (size_t)s->thread * q->rows * s->ld;
     for (size_t i = 0; i < s->rows; i++) {
-        int16_t *y = f->y + (s->row + i) * f->p->n + s->col;
+        int16_t *y = row_of(f, s->row + i) + s->col;
         for (size_t j = 0; j < s->cols; j++) {
             int64_t *sum = &sums[i * s->ld + j];
             *sum = (s->chunk ? *sum : 0) + s->at[i * s->ld + j];
@@ -276,35 +331,36 @@ static void finish_real(const ln_cpu_kernel *k, const void *user, const ln_cpu_s
     const finish *f = user;
     (void)k;
     for (size_t i = 0; i < s->rows; i++) {
-        int16_t *y = f->y + (s->row + i) * f->p->n + s->col;
+        int16_t *y = row_of(f, s->row + i) + s->col;
         for (size_t j = 0; j < s->cols; j++)
             y[j] = finish_one(f, f->first + s->col + j, s->at[i * s->ld + j]);
     }
 }
 
-void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *p)
+void ln_cpu_s16_frame(const ln_cpu_kernel *k, const ln_cpu_s16 *p, const int16_t *x)
+{
+    const framing f = {&p->frame, (const uint8_t *)x, (uint8_t *)k->scratch + p->frames_at};
+    if (p->gathers)
+        ln_parallel_for(k->pool, p->images * p->frame.lines, FRAME_BYTES / (p->frame.line + 1) + 1,
+                        frame_lines, (void *)&f);
+}
+
+void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *p, const int16_t *x,
+                    int16_t *y)
 {
     const uint8_t *packed = k->packed;
     const int32_t *bias = (const int32_t *)(const void *)(packed + p->bias_at);
     const size_t padded = padded_columns(p), columns = p->n / p->groups;
     const ln_requant *requant = (const ln_requant *)(const void *)(packed + p->requant_at);
-    finish f = {c,
-                p,
-                requant,
-                {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
-                c->in[X]->data.i16,
-                (const uint8_t *)k->scratch + p->frames_at,
-                c->out[0]->data.i16,
-                0};
+    finish f = {c,       p,
+                requant, {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
+                x,       (const uint8_t *)k->scratch + p->frames_at + p->window_at,
+                y,       0};
     ln_cpu_int_product q = p->product;
     q.panels = packed + p->panels_at;
-    q.scratch = (uint8_t *)k->scratch + p->sums_at;
+    q.scratch = k->scratch;
     q.finish = p->wide ? finish_wide : p->real ? finish_real : finish_narrow;
     q.user = &f;
-    if (p->gathers)
-        ln_parallel_for(
-            k->pool, p->images * p->frame.lines, FRAME_BYTES / (p->frame.line + 1) + 1, frame_lines,
-            &(framing){&p->frame, c->in[X]->data.uint8, (uint8_t *)k->scratch + p->frames_at});
     for (size_t group = 0; group < p->groups; group++) {
         q.a = (const uint8_t *)f.x;
         q.first = f.first;

@@ -179,7 +179,7 @@ static void run_phase(const job *j, size_t oy, size_t px)
     const float *b = (const float *)j->k->packed + phase_at(p, g, phase.fy, phase.fx);
     ln_gemm_c to = j->c;
     for (size_t i = 0; i < a.pieces; i++)
-        offsets[i] = -(ptrdiff_t)(i * p->width);
+        offsets[i] = (ptrdiff_t)(i * p->width);
     to.at += ((j->first + oy) * p->w.out + px) * p->cout;
     to.ld = p->w.stride * p->cout;
     const size_t panels = ln_gemm_panels(g, p->cout);

@@ -204,7 +204,7 @@ static void run_block(const job *j, const ln_cpu_phase *phase, const uint8_t *x,
     for (size_t i = 0; i < m; i++)
         at[i] = x + i * pixel;
     for (size_t i = 0; i < phase->lines; i++)
-        offset[i] = (phase->lines - 1 - i) * p->line_bytes;
+        offset[i] = i * p->line_bytes;
     if (p->form.w_zero != 0) {
         g->sums(row, &rows, m);
         for (size_t i = 0; i < m; i++)
@@ -240,9 +240,7 @@ static void run_phase(const job *j, size_t oy, size_t px)
     const ln_cpu_phases *s = &j->p->phases;
     const ln_cpu_phase phase = ln_cpu_phase_of(s, oy, px);
     const size_t value = value_bytes(&j->k->fn->gemm_q8);
-    /* the highest line of taps lies first in memory */
-    const uint8_t *x =
-        j->frame + (phase.line - (phase.lines - 1)) * j->p->line_bytes + phase.item * value;
+    const uint8_t *x = j->frame + phase.line * j->p->line_bytes + phase.item * value;
     const size_t y = ((j->first + oy) * s->w.out + px) * s->cout;
     for (size_t i = 0; i < phase.pixels; i += ROWS)
         run_block(j, &phase, x + i * s->cin * value, LN_MIN(phase.pixels - i, (size_t)ROWS),

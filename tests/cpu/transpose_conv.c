@@ -21,6 +21,22 @@ static void check_bytes(row_node node, int i)
     row_check(&node);
 }
 
+/* The same node in int16; now and then with so many channels that sums need 64 bits. */
+static void check_s16(row_node node, int i)
+{
+    row_tensor *w = &node.in[1], *x = &node.in[2];
+    if (i % 25 == 3)
+        w->shape.dim[3] = x->shape.dim[3] = 1100;
+    w->type = kTfLiteInt8;
+    w->scale = 0.02f;
+    x->type = node.out[0].type = kTfLiteInt16;
+    x->scale = 0.0004f;
+    node.in[3].type = kTfLiteInt64;
+    node.in[3].scale = w->scale * x->scale;
+    node.out[0].scale = 0.01f;
+    row_check(&node);
+}
+
 /* The same node with int8 weights, whose input each side rounds for itself. */
 static void check_hybrid(row_node node)
 {
@@ -66,6 +82,7 @@ void test_transpose_conv(void **state)
         };
         row_check(&node);
         check_bytes(node, i);
+        check_s16(node, i);
         check_hybrid(node);
     }
 }
