@@ -34,9 +34,30 @@ static size_t side(const ln_cpu_winograd *w)
     return w->m + 2;
 }
 
+/* Tiles along an axis: those that take every pixel d * i + p are equally many for each p < d. */
+static size_t tiles_along(const ln_window *w, size_t m)
+{
+    const size_t d = (size_t)w->dilation;
+    return d * divide_up(divide_up((size_t)w->out, d), m);
+}
+
 static size_t tiles_of(const ln_cpu_winograd *w, size_t m)
 {
-    return w->images * divide_up((size_t)w->h.out, m) * divide_up((size_t)w->w.out, m);
+    return w->images * tiles_along(&w->h, m) * tiles_along(&w->w, m);
+}
+
+/* The first output of tile i along an axis, and how many it has: at most m, and none where others
+ * have begun to have fewer. */
+static size_t first_of(const ln_window *w, size_t m, size_t i)
+{
+    const size_t d = (size_t)w->dilation;
+    return i / d * d * m + i % d;
+}
+
+static size_t outputs_of(const ln_window *w, size_t m, size_t first)
+{
+    const size_t out = (size_t)w->out;
+    return first >= out ? 0 : LN_MIN(m, divide_up(out - first, (size_t)w->dilation));
 }
 
 /* ---- the choice ---- */
@@ -84,8 +105,8 @@ bool ln_cpu_winograd_plan(ln_cpu_kernel *k, ln_cpu_winograd *w)
     const size_t positions = side(w) * side(w);
     const size_t threads = w->alone ? 1 : (size_t)LN_MAX(k->threads, 1);
     size_t v, m, patch, bytes;
-    w->down = divide_up((size_t)w->h.out, w->m);
-    w->across = divide_up((size_t)w->w.out, w->m);
+    w->down = tiles_along(&w->h, w->m);
+    w->across = tiles_along(&w->w, w->m);
     const size_t all = tiles_of(w, w->m);
     w->tiles = block_tiles(w, k->fn->gemm.mr, threads);
     /* a thread's blocks are even, or else the work is shared */
@@ -186,22 +207,29 @@ typedef struct place {
 
 static place place_of(const ln_cpu_winograd *w, size_t tile)
 {
-    return (place){tile / w->across / w->down, tile / w->across % w->down * w->m,
-                   tile % w->across * w->m};
+    return (place){tile / w->across / w->down, first_of(&w->h, w->m, tile / w->across % w->down),
+                   first_of(&w->w, w->m, tile % w->across)};
+}
+
+/* True where all positions of a tile from `at` on lie inside. */
+static bool is_inside(const ln_window *w, ptrdiff_t at, size_t size)
+{
+    return at >= 0 && at + (ptrdiff_t)(size - 1) * w->dilation < w->in;
 }
 
 /* The inputs of a tile that reaches outside, with zeros there. */
 static void fill_patch(const ln_cpu_winograd *w, const float *image, ptrdiff_t y, ptrdiff_t x,
                        float *patch)
 {
-    const size_t size = side(w), line = size * w->cin;
-    const ptrdiff_t begin = LN_MAX(-x, (ptrdiff_t)0), end = LN_MIN(w->w.in - x, (ptrdiff_t)size);
-    memset(patch, 0, size * line * sizeof *patch);
-    for (ptrdiff_t i = 0; i < (ptrdiff_t)size; i++)
-        if (y + i >= 0 && y + i < w->h.in && end > begin)
-            memcpy(patch + (size_t)i * line + (size_t)begin * w->cin,
-                   image + ((size_t)(y + i) * (size_t)w->w.in + (size_t)(x + begin)) * w->cin,
-                   (size_t)(end - begin) * w->cin * sizeof *patch);
+    const size_t size = side(w), bytes = w->cin * sizeof *patch;
+    for (size_t i = 0; i < size; i++, y += w->h.dilation)
+        for (size_t j = 0; j < size; j++, patch += w->cin) {
+            const ptrdiff_t at = x + (ptrdiff_t)j * w->w.dilation;
+            if (y >= 0 && y < w->h.in && at >= 0 && at < w->w.in)
+                memcpy(patch, image + (size_t)(y * w->w.in + at) * w->cin, bytes);
+            else
+                memset(patch, 0, bytes);
+        }
 }
 
 /* Transforms the inputs of tiles [begin, end) of the block. */
@@ -213,19 +241,19 @@ static void transform_inputs(void *arg, size_t begin, size_t end, int thread)
     const ln_winograd_input transform = w->m == 2 ? fn->input2 : fn->input4;
     char *patches = (char *)b->k->scratch + w->patches_at;
     float *patch = (float *)(void *)(patches + (size_t)thread * w->patch_bytes);
-    const ptrdiff_t size = (ptrdiff_t)side(w);
+    const size_t size = side(w), line = (size_t)w->w.in * w->cin;
     for (size_t t = begin; t < end; t++) {
         const place p = place_of(w, b->first + t);
         const ptrdiff_t y = (ptrdiff_t)p.y - w->h.pad, x = (ptrdiff_t)p.x - w->w.pad;
-        const float *image = b->r->x + p.image * (size_t)w->h.in * (size_t)w->w.in * w->cin;
-        float *to = b->v + t * w->cin;
-        if (y >= 0 && x >= 0 && y + size <= w->h.in && x + size <= w->w.in) {
-            transform(to, w->v_step, image + ((size_t)y * (size_t)w->w.in + (size_t)x) * w->cin,
-                      (size_t)w->w.in * w->cin, w->cin);
-        } else {
+        const float *image = b->r->x + p.image * (size_t)w->h.in * line;
+        ln_winograd_in in = {patch, size * w->cin, w->cin, w->cin};
+        if (is_inside(&w->h, y, size) && is_inside(&w->w, x, size))
+            in = (ln_winograd_in){image + (size_t)y * line + (size_t)x * w->cin,
+                                  (size_t)w->h.dilation * line, (size_t)w->w.dilation * w->cin,
+                                  w->cin};
+        else
             fill_patch(w, image, y, x, patch);
-            transform(to, w->v_step, patch, (size_t)size * w->cin, w->cin);
-        }
+        transform(b->v + t * w->cin, w->v_step, &in);
     }
 }
 
@@ -253,22 +281,46 @@ static void multiply(void *arg, size_t begin, size_t end, int thread)
     }
 }
 
+static void finish_run(const block *b, size_t first, size_t pixels, int thread)
+{
+    const size_t n = b->r->w->cout;
+    ln_cpu_tail_run(b->k, &(ln_cpu_block){.row = first, .rows = pixels, .cols = n, .ld = n},
+                    thread);
+}
+
+/* Pixels of line `first` of output that tiles [from, to) made, which are not a whole line of them.
+ */
+static void finish_part(const block *b, size_t first, size_t from, size_t to, int thread)
+{
+    const ln_cpu_winograd *w = b->r->w;
+    const size_t apart = (size_t)w->w.dilation;
+    for (size_t t = from; t < to; t++) {
+        const size_t x = place_of(w, b->first + t).x, n = outputs_of(&w->w, w->m, x);
+        if (apart == 1)
+            finish_run(b, first + x, n, thread);
+        for (size_t i = 0; i < n && apart > 1; i++)
+            finish_run(b, first + x + i * apart, 1, thread);
+    }
+}
+
 /* Lines of output that tiles [from, to) of one line of tiles made, all of them in one image. */
 static void finish(const block *b, size_t from, size_t to, int thread)
 {
     const ln_cpu_winograd *w = b->r->w;
     const place p = place_of(w, b->first + from);
-    const size_t width = (size_t)w->w.out, lines = LN_MIN(w->m, (size_t)w->h.out - p.y);
-    const size_t columns = LN_MIN((to - from) * w->m, width - p.x);
-    const size_t first = (p.image * (size_t)w->h.out + p.y) * width + p.x;
-    const bool whole = columns == width;
-    for (size_t i = 0; i < (whole ? 1 : lines); i++)
-        ln_cpu_tail_run(b->k,
-                        &(ln_cpu_block){.row = first + i * width,
-                                        .rows = whole ? lines * width : columns,
-                                        .cols = w->cout,
-                                        .ld = w->cout},
-                        thread);
+    const size_t width = (size_t)w->w.out, down = (size_t)w->h.dilation * width;
+    const size_t lines = outputs_of(&w->h, w->m, p.y);
+    const bool whole = to - from == w->across;
+    size_t first = (p.image * (size_t)w->h.out + p.y) * width;
+    if (whole && w->h.dilation == 1) {
+        finish_run(b, first, lines * width, thread);
+        return;
+    }
+    for (size_t i = 0; i < lines; i++, first += down)
+        if (whole)
+            finish_run(b, first, width, thread);
+        else
+            finish_part(b, first, from, to, thread);
 }
 
 /* Transforms the products of tiles [begin, end) of the block back. */
@@ -279,17 +331,19 @@ static void transform_outputs(void *arg, size_t begin, size_t end, int thread)
     const ln_gemm_c *c = &b->r->y;
     const ln_winograd_kernels *fn = &b->k->fn->winograd;
     const ln_winograd_output transform = w->m == 2 ? fn->output2 : fn->output4;
-    ln_winograd_out y = {.line = (size_t)w->w.out * w->cout,
-                         .pixel = w->cout,
+    const size_t line = (size_t)w->w.out * w->cout;
+    ln_winograd_out y = {.line = (size_t)w->h.dilation * line,
+                         .pixel = (size_t)w->w.dilation * w->cout,
                          .bias = c->bias,
                          .min = c->min,
                          .max = c->max};
     for (size_t t = begin, from = begin; t < end; t++) {
         const place p = place_of(w, b->first + t);
-        y.at = c->at + ((p.image * (size_t)w->h.out + p.y) * (size_t)w->w.out + p.x) * w->cout;
-        y.lines = LN_MIN(w->m, (size_t)w->h.out - p.y);
-        y.columns = LN_MIN(w->m, (size_t)w->w.out - p.x);
-        transform(&y, b->m + t * w->cout, w->m_step, w->cout);
+        y.at = c->at + (p.image * (size_t)w->h.out + p.y) * line + p.x * w->cout;
+        y.lines = outputs_of(&w->h, w->m, p.y);
+        y.columns = outputs_of(&w->w, w->m, p.x);
+        if (y.lines > 0 && y.columns > 0)
+            transform(&y, b->m + t * w->cout, w->m_step, w->cout);
         if (t + 1 == end || (b->first + t + 1) % w->across == 0) {
             finish(b, from, t + 1, thread);
             from = t + 1;

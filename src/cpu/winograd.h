@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* winograd.h: 3x3 convolutions with stride 1 by Winograd's transforms (kernels/winograd.h): tiles
- * of inputs are transformed, multiplied position by position, and transformed back. */
+ * of inputs are transformed, multiplied position by position, and transformed back.  With a
+ * dilation of d, a tile takes every dth pixel. */
 #ifndef LN_CPU_WINOGRAD_H
 #define LN_CPU_WINOGRAD_H
 
@@ -9,7 +10,7 @@
 
 typedef struct ln_cpu_winograd {
     /* set before planning */
-    ln_window h, w; /* as ln_window_plan leaves them: 3 taps, stride and dilation 1 */
+    ln_window h, w; /* as ln_window_plan leaves them: 3 taps, stride 1 */
     size_t images, cin, cout;
     size_t m; /* outputs of a tile along an axis: 2 or 4 */
     /* set by ln_cpu_winograd_plan */

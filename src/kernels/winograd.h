@@ -21,9 +21,14 @@ typedef struct ln_winograd_out {
     float min, max;        /* NaN stays NaN */
 } ln_winograd_out;
 
-/* The (m + 2)^2 values of channel i of a tile go to v[p * step + i], p counting along lines; pixel
- * (l, c) of the tile is at x[l * line + c * n], n the number of channels. */
-typedef void (*ln_winograd_input)(float *v, size_t step, const float *x, size_t line, size_t n);
+/* A tile of inputs: floats from line to line, from pixel to pixel, of which each has n channels. */
+typedef struct ln_winograd_in {
+    const float *at;
+    size_t line, pixel, n;
+} ln_winograd_in;
+
+/* The (m + 2)^2 values of channel i of a tile go to v[p * step + i], p counting along lines. */
+typedef void (*ln_winograd_input)(float *v, size_t step, const ln_winograd_in *x);
 /* y = clamp(A' M A + bias), n channels; m[p * step + i] is position p of channel i. */
 typedef void (*ln_winograd_output)(const ln_winograd_out *y, const float *m, size_t step, size_t n);
 

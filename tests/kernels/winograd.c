@@ -95,10 +95,11 @@ static void check_input(check *c, ln_winograd_input fn, const transform *m)
 {
     for (int kind = 0; kind < CHECK_KINDS; kind++)
         for (size_t n = 1; n <= MAX_N; n++) {
-            const size_t side = m->from, line = side * n, floats = (side * side - 1) * STEP + n;
-            float *x = check_floats(side * line, kind), *v = check_buffer(floats * sizeof *v);
-            fn(v, STEP, x, line, n);
-            compare(c, m, v, x, n, n);
+            const size_t side = m->from, pixel = n + n % 3, floats = (side * side - 1) * STEP + n;
+            float *x = check_floats(side * side * pixel, kind);
+            float *v = check_buffer(floats * sizeof *v);
+            fn(v, STEP, &(ln_winograd_in){x, side * pixel, pixel, n});
+            compare(c, m, v, x, pixel, n);
             check_that(c, check_end(), "n %zu: writes in front of a buffer", n);
         }
 }
@@ -176,7 +177,7 @@ typedef struct speed {
 static void run_input4(void *arg)
 {
     const speed *s = arg;
-    s->fn->input4(s->v, CHANNELS, s->x, MOST * CHANNELS, CHANNELS);
+    s->fn->input4(s->v, CHANNELS, &(ln_winograd_in){s->x, MOST * CHANNELS, CHANNELS, CHANNELS});
 }
 
 static void run_output4(void *arg)

@@ -125,14 +125,14 @@ LN_INLINE void weights(float *u, size_t step, const float *g, size_t tap, size_t
         weights_tile(u + i, step, g + i, tap, LN_MIN(n - i, (size_t)VF), axis, size);
 }
 
-LN_INLINE void input_tile(float *v, size_t step, const float *x, size_t line, size_t n,
-                          size_t count, axis_fn axis, const size_t size)
+LN_INLINE void input_tile(float *v, size_t step, const ln_winograd_in *x, size_t from, size_t count,
+                          axis_fn axis, const size_t size)
 {
     vf t[MOST * MOST];
     for (size_t c = 0; c < size; c++) {
         LN_UNROLL
         for (size_t l = 0; l < size; l++)
-            t[l * size + c] = load(x + l * line + c * n, count);
+            t[l * size + c] = load(x->at + l * x->line + c * x->pixel + from, count);
         axis(t + c, t + c, size);
     }
     for (size_t l = 0; l < size; l++, v += size * step) {
@@ -140,18 +140,18 @@ LN_INLINE void input_tile(float *v, size_t step, const float *x, size_t line, si
         axis(u, t + l * size, 1);
         LN_UNROLL
         for (size_t c = 0; c < size; c++)
-            store(v + c * step, u[c], count);
+            store(v + c * step + from, u[c], count);
     }
 }
 
-LN_INLINE void input(float *v, size_t step, const float *x, size_t line, size_t n, axis_fn axis,
+LN_INLINE void input(float *v, size_t step, const ln_winograd_in *x, axis_fn axis,
                      const size_t size)
 {
     size_t i = 0;
-    for (; i + VF <= n; i += VF)
-        input_tile(v + i, step, x + i, line, n, VF, axis, size);
-    if (i < n)
-        input_tile(v + i, step, x + i, line, n, n - i, axis, size);
+    for (; i + VF <= x->n; i += VF)
+        input_tile(v, step, x, i, VF, axis, size);
+    if (i < x->n)
+        input_tile(v, step, x, i, x->n - i, axis, size);
 }
 
 LN_INLINE void output_tile(const ln_winograd_out *y, const float *m, size_t step, size_t from,
@@ -197,14 +197,14 @@ static void weights4(float *u, size_t step, const float *g, size_t tap, size_t n
     weights(u, step, g, tap, n, weights_axis_4, 6);
 }
 
-static void input2(float *v, size_t step, const float *x, size_t line, size_t n)
+static void input2(float *v, size_t step, const ln_winograd_in *x)
 {
-    input(v, step, x, line, n, input_axis_2, 4);
+    input(v, step, x, input_axis_2, 4);
 }
 
-static void input4(float *v, size_t step, const float *x, size_t line, size_t n)
+static void input4(float *v, size_t step, const ln_winograd_in *x)
 {
-    input(v, step, x, line, n, input_axis_4, 6);
+    input(v, step, x, input_axis_4, 6);
 }
 
 static void output2(const ln_winograd_out *y, const float *m, size_t step, size_t n)
