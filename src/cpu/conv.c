@@ -55,7 +55,7 @@ static ln_status plan_windows(ln_cpu_windows *s, const ln_cpu_kernel *k, const l
 static bool is_plain(const ln_cpu_windows *s, int filter)
 {
     return s->groups == 1 && s->h.filter == filter && s->w.filter == filter && s->h.stride == 1 &&
-           s->w.stride == 1 && (filter == 1 || (s->h.dilation == 1 && s->w.dilation == 1));
+           s->w.stride == 1;
 }
 
 static ln_status plan_winograd(ln_cpu_kernel *k, plan *p, const ln_call *c)
@@ -130,7 +130,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     if (ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
     LN_TRY(plan_windows(s, k, c));
-    const bool padded = s->h.out != s->h.in || s->w.out != s->w.in;
+    const bool padded = s->h.out != s->h.in || s->w.out != s->w.in || s->h.pad > 0 || s->w.pad > 0;
     p->way = is_plain(s, 1) && !padded ? PIXELS : WINDOWS;
     if (is_plain(s, 3) && ln_known(c, W) && c->in[W]->data.raw) {
         p->winograd = (ln_cpu_winograd){.h = s->h,
@@ -202,7 +202,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_conv = {
     .op = &ln_op_conv_2d,
     .plan_size = sizeof(plan),
-    .traits = LN_CPU_TAIL | LN_CPU_PAD,
+    .traits = LN_CPU_TAIL | LN_CPU_PAD | LN_CPU_BLOCKS,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -17,7 +17,7 @@ static bool claims(const ln_call *c)
 
 static bool is_pixel(const ln_window *w)
 {
-    return w->filter == 1 && w->stride == 1 && w->out == w->in;
+    return w->filter == 1 && w->stride == 1 && w->out == w->in && w->pad == 0;
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
@@ -60,7 +60,7 @@ const ln_cpu_row ln_cpu_conv_q8 = {
     .op = &ln_op_conv_2d,
     .name = "CONV_2D 8-bit",
     .plan_size = sizeof(ln_q8_product),
-    .traits = LN_CPU_TAIL | LN_CPU_PAD,
+    .traits = LN_CPU_TAIL | LN_CPU_PAD | LN_CPU_BLOCKS,
     .claims = claims,
     .plan = make_plan,
     .run = run,

@@ -263,7 +263,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 const ln_cpu_row ln_cpu_depthwise_conv_s16 = {
     .op = &ln_op_depthwise_conv_2d,
     .plan_size = sizeof(plan),
-    .traits = LN_CPU_PAD,
+    .traits = LN_CPU_PAD | LN_CPU_BLOCKS,
     .claims = claims,
     .plan = make_plan,
     .run = run,

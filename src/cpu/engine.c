@@ -38,8 +38,9 @@ typedef struct engine {
 typedef struct group {
     const ln_cpu_row *row;
     int nodes[MAX_GROUP], n;
-    int constants;  /* nodes that come first and are computed with the plan, */
-    bool pad, tail; /* then a PAD; elementwise nodes follow */
+    int constants;        /* nodes that come first and are computed with the plan, */
+    ln_cpu_around around; /* see pad.h; by positions in the group; */
+    bool tail;            /* elementwise nodes follow */
 } group;
 
 /* Groups are looked for in this order over the whole graph, so that a node that could end one group
@@ -55,21 +56,26 @@ static pass pass_of(const ln_cpu_row *row)
 static void extend(const ln_cpu_graph *g, group *to)
 {
     const int at = to->nodes[0];
-    const int pad = to->row->traits & LN_CPU_PAD ? ln_cpu_pad_match(g, at) : -1;
+    const ln_cpu_around around = ln_cpu_around_match(g, at, to->row->traits);
     const bool step = ln_chain_takes(g, at);
     to->n = 0;
     if (to->row->traits & (LN_CPU_TAIL | LN_CPU_PAD))
         to->constants = to->n = ln_cpu_constants_match(g, at, to->nodes, MAX_CONSTANTS);
     /* nodes come in the order of the plan; a constant that the PAD is ahead of is folded */
-    while (pad >= 0 && to->n > 0 && to->nodes[to->n - 1] > pad)
+    while (around.before >= 0 && to->n > 0 && to->nodes[to->n - 1] > around.before)
         to->constants = --to->n;
-    if (pad >= 0)
-        to->nodes[to->n++] = pad;
-    to->pad = pad >= 0;
+    if (around.before >= 0) {
+        to->around.before = to->n;
+        to->nodes[to->n++] = around.before;
+    }
     to->nodes[to->n++] = at;
+    if (around.behind >= 0) {
+        to->around.behind = to->n;
+        to->nodes[to->n++] = around.behind;
+    }
     if (!step && !(to->row->traits & LN_CPU_TAIL))
         return;
-    const int tail = ln_chain_match(g, at, to->nodes + to->n, LN_CHAIN_MAX - 1);
+    const int tail = ln_chain_match(g, to->nodes[to->n - 1], to->nodes + to->n, LN_CHAIN_MAX - 1);
     to->n += tail;
     to->tail = !step && tail > 0;
     if (step && tail > 0)
@@ -87,7 +93,7 @@ static bool find_group(const ln_cpu_graph *g, int at, pass pass, group *to)
         const ln_cpu_row *row = rows[i];
         if (row->op != op || pass_of(row) != pass)
             continue;
-        *to = (group){.row = row, .nodes = {at}, .n = 1};
+        *to = (group){.row = row, .nodes = {at}, .n = 1, .around = {-1, -1}};
         if (row->match) {
             to->n = row->match(g, at, to->nodes, MAX_GROUP);
             while (row->traits & LN_CPU_CONSTANTS && to->constants < to->n &&
@@ -139,7 +145,7 @@ static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
     e->shared.claiming = group->row;
     e->shared.claiming_nodes = group->n;
     e->shared.claiming_constants = group->constants;
-    e->shared.claiming_pad = group->pad;
+    e->shared.claiming_around = group->around;
     e->shared.claiming_tail = group->tail;
     const TfLiteStatus status =
         context->ReplaceNodeSubsetsWithDelegateKernels(context, registration, ids, &e->base);

@@ -51,11 +51,19 @@ static void bind(ln_cpu_group *k, TfLiteContext *context)
     k->bound_to = context->tensors;
 }
 
-/* The row's node reads what the PAD reads. */
-static void leave_out_pad(ln_cpu_group *k)
+/* The row's node reads what the node before it reads, and makes what the one behind it makes. */
+static void leave_out_around(ln_cpu_group *k)
 {
-    if (k->pad >= 0)
-        k->operands[k->main].in[0] = k->operands[k->pad].in[0];
+    if (k->around.before >= 0)
+        k->operands[k->main].in[0] = k->operands[k->around.before].in[0];
+    if (k->around.behind >= 0)
+        k->operands[k->main].out[0] = k->operands[k->around.behind].out[0];
+}
+
+/* Behind the nodes whose work the row does. */
+static int tail_of(const ln_cpu_group *k)
+{
+    return LN_MAX(k->main, k->around.behind) + 1;
 }
 
 static int *copy_ids(int *to, const TfLiteIntArray *list)
@@ -152,7 +160,8 @@ static void make_name(ln_cpu_group *k)
 {
     const char *own = k->row->name && k->row->op ? k->row->name : k->k.nodes[k->main].op->name;
     const int end = k->row->match ? 0 : k->k.n_nodes;
-    int at = snprintf(k->name, sizeof k->name, "%s%s", k->pad >= 0 ? "PAD+" : "", own);
+    const char *before = k->around.before >= 0 ? k->k.nodes[k->around.before].op->name : "";
+    int at = snprintf(k->name, sizeof k->name, "%s%s%s", before, before[0] ? "+" : "", own);
     for (int i = k->main + 1; i < end && at > 0 && (size_t)at < sizeof k->name; i++)
         at += snprintf(k->name + at, sizeof k->name - (size_t)at, "+%s", k->k.nodes[i].op->name);
     if (k->by_reference && at > 0 && (size_t)at < sizeof k->name)
@@ -184,12 +193,12 @@ static bool group_fill(ln_cpu_group *k, TfLiteContext *context, const TfLiteDele
         return false;
     add_locals(k, context, params->output_tensors);
     k->constants = k->shared->claiming_constants;
-    k->pad = k->shared->claiming_pad ? k->constants : -1;
-    k->main = k->constants + k->shared->claiming_pad;
+    k->around = k->shared->claiming_around;
+    k->main = k->constants + (k->around.before >= 0);
     if (k->shared->claiming_tail)
         k->k.tail = ln_new(heap, 1,
                            sizeof *k->k.tail +
-                               (size_t)(nodes->size - k->main - 1) * sizeof k->k.tail->steps[0]);
+                               (size_t)(nodes->size - tail_of(k)) * sizeof k->k.tail->steps[0]);
     return !k->shared->claiming_tail || k->k.tail;
 }
 
@@ -368,7 +377,7 @@ ln_status ln_cpu_group_plan(ln_cpu_group *k)
     if ((status == LN_OK || status == LN_ERR_UNSUPPORTED) && !weights_found(k, status))
         LN_TRY(ln_cpu_constants_finish(&k->k));
     if (status == LN_OK && k->k.tail)
-        status = ln_chain_plan(k->k.tail, &k->k, k->main + 1, k->k.n_nodes);
+        status = ln_chain_plan(k->k.tail, &k->k, tail_of(k), k->k.n_nodes);
     return status == LN_OK ? plan_unused(k) : status;
 }
 
@@ -384,9 +393,11 @@ static TfLiteStatus plan(ln_cpu_group *k, TfLiteContext *context)
     if (infer(k, context) != kTfLiteOk)
         return kTfLiteError;
     ln_status status = ln_cpu_constants_make(k);
-    if (status == LN_OK && k->pad >= 0)
-        status = ln_cpu_pad_read(&k->k, &k->k.nodes[k->pad].call);
-    leave_out_pad(k);
+    if (status == LN_OK && k->around.before >= 0)
+        status =
+            ln_cpu_around_read(&k->k, &k->k.nodes[k->around.before].call,
+                               k->around.behind >= 0 ? &k->k.nodes[k->around.behind].call : NULL);
+    leave_out_around(k);
     if (status == LN_OK)
         status = ln_cpu_tune(&k->shared->tuner, k, context);
     k->by_reference = status == LN_ERR_UNSUPPORTED;
@@ -471,7 +482,7 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
     if (k->bound_to != context->tensors) {
         bind(k, context);
         if (!k->by_reference)
-            leave_out_pad(k);
+            leave_out_around(k);
     }
     if (is_idle(k))
         return kTfLiteOk;

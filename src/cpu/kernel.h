@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/lock.h"
 #include "cpu/pace.h"
+#include "cpu/pad.h"
 #include "cpu/row.h"
 #include "cpu/slab.h"
 #include "cpu/tune.h"
@@ -28,7 +29,8 @@ typedef struct ln_cpu_shared {
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
     int claiming_nodes, claiming_constants;
-    bool claiming_pad, claiming_tail; /* a PAD comes first, elementwise nodes follow */
+    ln_cpu_around claiming_around;
+    bool claiming_tail; /* elementwise nodes follow */
 } ln_cpu_shared;
 
 /* Where a node's operands are, and which tensors they are: inputs, outputs, intermediates. */
@@ -60,8 +62,8 @@ typedef struct ln_cpu_group {
     ln_cpu_local *locals;
     int n_locals;
     int constants; /* nodes that come first and are computed with the plan */
-    int pad;       /* a PAD comes next; -1: none */
     int main;      /* the row's own node */
+    ln_cpu_around around; /* by positions in the group */
     int scratch_index;
     bool by_reference;    /* the row has no code for these shapes */
     bool planned;

@@ -57,15 +57,18 @@ typedef struct ln_cpu_kernel {
     void *scratch;         /* given to run, 64-byte aligned */
     int threads;           /* of the pool */
     ln_pool *pool;         /* for plan and run; NULL: one thread */
-    int pad[2][2];         /* of height and width, before and after: see LN_CPU_PAD */
+    /* Of height and width, before and after: see LN_CPU_PAD; of LN_CPU_BLOCKS, too, whose block is
+     * 0 where there is none. */
+    int pad[2][2], crop[2][2], block[2];
     struct ln_chain *tail; /* what follows the row's node; NULL: nothing */
 } ln_cpu_kernel;
 
 enum {
     LN_CPU_IN_PLACE = 1, /* run may write output 0 over any input that has as many bytes */
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
-    LN_CPU_PAD = 4,      /* windows come from ln_cpu_window_plan, so that a PAD may be left out */
+    LN_CPU_PAD = 4,      /* windows come from ln_cpu_window_plan, so that a PAD may be left out, */
     LN_CPU_STATE = 8,    /* for an operator with state, which lies in variable tensors alone */
+    LN_CPU_BLOCKS = 32,  /* or SPACE_TO_BATCH_ND and, behind the node, BATCH_TO_SPACE_ND */
     LN_CPU_CONSTANTS = 16, /* match may begin with nodes of constants.h; plan packs all matrices */
 };
 
@@ -89,8 +92,9 @@ typedef struct ln_cpu_row {
     ln_status (*plan)(ln_cpu_kernel *k, const ln_call *c);
     /* Whether the operands' values can be run; says why not.  NULL: any can. */
     ln_status (*check)(const ln_cpu_kernel *k);
-    /* Computes the outputs.  `c` is that of the row's own node, nodes[0] but for a PAD; with a
-     * tail, its output is the group's memory under its own type and quantization. */
+    /* Computes the outputs.  `c` is that of the row's own node, nodes[0] but for constants and what
+     * pad.h leaves out; with a tail, its output is the group's memory under its own type and
+     * quantization. */
     void (*run)(const ln_cpu_kernel *k, const ln_call *c);
 } ln_cpu_row;
 
