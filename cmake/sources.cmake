@@ -227,6 +227,8 @@ set(LINNET_SOURCES
     src/cpu/constants.c
     src/cpu/concatenation.c
     src/cpu/conv.c
+    src/cpu/conv_3d.c
+    src/cpu/conv_3d_transpose.c
     src/cpu/conv_hybrid.c
     src/cpu/conv_s16.c
     src/cpu/depthwise_conv_s16.c
@@ -279,6 +281,7 @@ set(LINNET_SOURCES
     src/cpu/transpose_conv.c
     src/cpu/transpose_conv_q8.c
     src/cpu/transpose_conv_s16.c
+    src/cpu/volume.c
     src/cpu/why.c
     src/cpu/product_q8.c
     src/cpu/product_q8_pack.c

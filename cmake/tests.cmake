@@ -54,10 +54,10 @@ linnet_test(move tests/ops/move.c)
 linnet_test(options tests/model/options.c)
 linnet_test(roundtrip tests/model/roundtrip.c tests/model/sample.c)
 linnet_test(rows tests/cpu/main.c tests/cpu/batch_matmul.c tests/cpu/broadcast.c tests/cpu/by_row.c
-            tests/cpu/conv.c tests/cpu/depthwise.c tests/cpu/hybrid.c tests/cpu/infinities.c
-            tests/cpu/pool.c tests/cpu/recurrent.c tests/cpu/reduce.c tests/cpu/resize.c
-            tests/cpu/rfft2d.c tests/cpu/rows.c tests/cpu/slab.c tests/cpu/steps.c
-            tests/cpu/transpose_conv.c)
+            tests/cpu/conv.c tests/cpu/conv_3d.c tests/cpu/depthwise.c tests/cpu/hybrid.c
+            tests/cpu/infinities.c tests/cpu/pool.c tests/cpu/recurrent.c tests/cpu/reduce.c
+            tests/cpu/resize.c tests/cpu/rfft2d.c tests/cpu/rows.c tests/cpu/slab.c
+            tests/cpu/steps.c tests/cpu/transpose_conv.c)
 linnet_test(state tests/ops/state.c)
 linnet_test(versions tests/model/versions.c)
 linnet_test(weight_cache tests/cpu/cache.c)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "ops/window.h"
 
 enum { W = 1, X };
 
@@ -14,7 +13,7 @@ size_t ln_cpu_phases_taps(const ln_cpu_axis *a, size_t first)
     return (a->filter - first + a->stride - 1) / a->stride;
 }
 
-static bool plan_axis(ln_cpu_axis *a, int in, const ln_window *w)
+bool ln_cpu_axis_plan(ln_cpu_axis *a, int in, const ln_window *w)
 {
     if (w->pad < 0)
         return false;
@@ -46,8 +45,8 @@ ln_status ln_cpu_phases_plan(ln_cpu_phases *p, const ln_call *c)
     p->batches = (size_t)x.dim[0];
     p->cin = (size_t)x.dim[3];
     p->cout = (size_t)w.dim[0];
-    if (p->cin == 0 || p->cout == 0 || !plan_axis(&p->h, x.dim[1], &h) ||
-        !plan_axis(&p->w, x.dim[2], &v))
+    if (p->cin == 0 || p->cout == 0 || !ln_cpu_axis_plan(&p->h, x.dim[1], &h) ||
+        !ln_cpu_axis_plan(&p->w, x.dim[2], &v))
         return LN_ERR_UNSUPPORTED;
     p->lines = p->h.before + p->h.in + p->h.after;
     const size_t columns = p->w.before + p->w.in + p->w.after;

@@ -7,6 +7,7 @@
 #define LN_CPU_PHASES_H
 
 #include "cpu/row.h"
+#include "ops/window.h"
 
 enum { LN_PHASES_MOST_TAPS = 64 }; /* of an axis and a phase */
 
@@ -16,6 +17,10 @@ typedef struct ln_cpu_axis {
     size_t in, out, filter, stride, pad;
     size_t before, after; /* how far windows reach outside */
 } ln_cpu_axis;
+
+/* From the window of the convolution from outputs to inputs; false where some outputs see no tap,
+ * or the output is much larger than the input reaches. */
+bool ln_cpu_axis_plan(ln_cpu_axis *a, int in, const ln_window *w);
 
 typedef struct ln_cpu_phases {
     ln_cpu_axis h, w;

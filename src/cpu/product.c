@@ -455,7 +455,7 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
     for (size_t i = 0; i < panels; i++) {
         const size_t columns = i + 1 == panels ? n - i * g->nr : g->nr;
         g->panel(&to, a, b, rows, columns);
-        b += ln_gemm_floats(g, ln_gemm_width(g, columns), a->length);
+        b += ln_gemm_floats(g, ln_gemm_width(g, columns), a->pieces * a->length);
         to.at += columns;
         if (to.bias)
             to.bias += columns;
