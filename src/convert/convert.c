@@ -5,6 +5,7 @@
 #include "linnet/convert.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,6 +81,23 @@ static ln_source_format format_of(const char *path)
     return format_by_content(path);
 }
 
+/* A frozen graph, or the file inside of a SavedModel's folder, which stands for that folder. */
+static ln_status import_pb(ln_model **out, const char *path, const ln_import_options *o,
+                           ln_report *report, ln_diag *diag)
+{
+    static const char name[] = "saved_model.pb";
+    const ln_alloc *a = &ln_alloc_default;
+    const size_t n = ends_with(path, name) ? strlen(path) - strlen(name) : 0;
+    const bool named = ends_with(path, name) && (n == 0 || path[n - 1] == '/');
+    if (!named || format_by_content(path) == LN_SOURCE_GRAPH_DEF)
+        return ln_import_graph_def(out, path, o, report, a, diag);
+    char folder[PATH_MAX] = ".";
+    if (n >= sizeof folder)
+        return ln_fail(diag, LN_ERR_ARGUMENT, "the path %s is too long", path);
+    memcpy(folder, path, n);
+    return ln_import_saved_model(out, folder, o, report, a, diag);
+}
+
 static ln_status import(ln_model **out, const char *path, ln_source_format format,
                         const ln_import_options *o, ln_report *report, ln_diag *diag)
 {
@@ -88,7 +106,7 @@ static ln_status import(ln_model **out, const char *path, ln_source_format forma
     case LN_SOURCE_SAVED_MODEL:
         return ln_import_saved_model(out, path, o, report, a, diag);
     case LN_SOURCE_GRAPH_DEF:
-        return ln_import_graph_def(out, path, o, report, a, diag);
+        return import_pb(out, path, o, report, diag);
     case LN_SOURCE_KERAS:
         return ln_import_keras(out, path, o, report, a, diag);
     case LN_SOURCE_ONNX:

@@ -38,8 +38,8 @@ ROW_CLAMPED(div_f32, a[i] / b[i])
 LN_ROW2(add_i64, uint64_t, uint64_t, a[i] + b[i])
 LN_ROW2(sub_i64, uint64_t, uint64_t, a[i] - b[i])
 LN_ROW2(mul_i64, uint64_t, uint64_t, a[i] * b[i])
-/* b is not 0: checked before.  INT64_MIN / -1 never comes here, INT32_MIN / -1 wraps on storing. */
-LN_ROW2(div_i64, int64_t, int64_t, a[i] / b[i])
+/* For INT32 alone, where INT32_MIN / -1 gives the largest number.  b is not 0: checked before. */
+LN_ROW2(div_i64, int64_t, int64_t, LN_MIN(a[i] / b[i], INT32_MAX))
 
 static void clamp_i64(const void *ctx, const void *const *in, void *out, int n)
 {

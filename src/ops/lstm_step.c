@@ -159,7 +159,9 @@ void ln_lstm_step(const ln_lstm *l, int b, const float *x, const float *aux, flo
     show(l, l->c, c, l->n_cell);
     run_gate(l, &l->gate[LN_GATE_O], &rows, kTfLiteActSigmoid, m.gate[LN_GATE_O]);
 
-    ln_activate_row(l->loops, l->activation, c, l->n_cell, m.hidden);
+    /* TFLite's kernels leave the cell gate there when no activation fills it. */
+    const float *state = l->activation == kTfLiteActNone ? m.gate[LN_GATE_C] : c;
+    ln_activate_row(l->loops, l->activation, state, l->n_cell, m.hidden);
     for (size_t i = 0; i < n; i++)
         m.hidden[i] *= m.gate[LN_GATE_O][i];
     show(l, l->proj, m.hidden, l->n_cell);

@@ -2,7 +2,8 @@
 /* one_hot.c: ONE_HOT: a new dimension of `depth` places, on at the index, off elsewhere.
  *
  *   indices [d0, ...], depth [], on [], off [] -> y [d0, .., depth, ..]
- * An index outside of [0, depth) leaves all places off. */
+ * An index outside of [0, depth) leaves all places off.  Of an int64 index TFLite takes the low 32
+ * bits. */
 #include "ops/move.h"
 
 enum { INDICES, DEPTH, ON, OFF };
@@ -54,7 +55,7 @@ static ln_status eval(ln_call *c)
         return LN_OK;
     const int64_t inner = ln_product(&x, axis, x.rank);
     for (int k = 0; k < count; k++) {
-        const int64_t index = ln_int_at(c->in[INDICES], k);
+        const int32_t index = (int32_t)(uint32_t)ln_int_at(c->in[INDICES], k);
         if (index >= 0 && index < depth)
             ln_copy_run(c->out[0], (k / inner * depth + index) * inner + k % inner, c->in[ON], 0,
                         1);

@@ -4,7 +4,8 @@
  *   x [d0, d1, ...]   begin, end, strides [n]
  * Bit i of a mask is about entry i of the vectors: an ellipsis stands for as many dimensions as
  * the others leave, a new axis adds a dimension of 1, a shrunk one takes its first item and goes.
- * Dimensions behind the last entry are taken whole.  Limits are clamped as in TFLite's
+ * Dimensions behind the last entry are taken whole.  With `offset`, `end` counts from `begin`, and
+ * holds whatever the end mask says, as TFLite sizes its output.  Limits are clamped as in TFLite's
  * internal/strided_slice_logic.h. */
 #include "ops/move.h"
 
@@ -110,7 +111,7 @@ static ln_status resolve(ln_call *c, slice *s)
                 .end = ln_int_at(c->in[END], i),
                 .stride = ln_int_at(c->in[STRIDES], i),
                 .from_start = p->begin_mask >> i & 1,
-                .to_end = p->end_mask >> i & 1,
+                .to_end = !p->offset && p->end_mask >> i & 1,
                 .shrink = p->shrink_axis_mask >> i & 1,
                 .offset = p->offset,
             };

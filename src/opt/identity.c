@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* identity.c: nodes that give what they get. */
+#include <float.h>
+#include <math.h>
+
 #include "opt/opt.h"
 
 /* The input, where its shape and kind are the output's. */
@@ -75,6 +78,9 @@ static ln_id clamped(const ln_opt *o, int node)
     const int before = o->tensors[x].maker;
     if (!ln_opt_is(o, before, inner) || !ln_opt_constant_side(o, before, &x, &far) ||
         !ln_opt_splat(o, far, &b) || (op == &ln_op_minimum ? b < a : b > a))
+        return -1;
+    const double exact = 1LL << DBL_MANT_DIG; /* beyond it int64 are no longer told apart */
+    if (fabs(a) >= exact || fabs(b) >= exact)
         return -1;
     return is_same(o, bound, ln_opt_out(o, node)) ? bound : -1;
 }

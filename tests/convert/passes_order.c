@@ -223,6 +223,27 @@ static void a_known_bound(void **state)
     check_passes(build_a_known_bound, "MUL", NULL);
 }
 
+/* At least 2^60 + 1 and at most 2^60: doubles would not tell them apart. */
+static void build_wide_bounds(ln_emit *e)
+{
+    static const int64_t bounds[] = {(INT64_C(1) << 60) + 1, INT64_C(1) << 60};
+    const ln_shape scalar = {0};
+    const ln_id x = float_input(e, DIMS(2, 3));
+    ln_id n = ln_emit_cast(e, x, kTfLiteInt64);
+    for (int i = 0; i < 2; i++) {
+        const ln_id bound =
+            ln_emit_constant(e, kTfLiteInt64, &scalar, &bounds[i], sizeof bounds[i], true);
+        n = ln_emit_binary(e, i == 0 ? &ln_op_minimum : &ln_op_maximum, NULL, n, bound);
+    }
+    ln_emit_output(e, n);
+}
+
+static void wide_bounds(void **state)
+{
+    (void)state;
+    check_passes(build_wide_bounds, "CAST MINIMUM MAXIMUM", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,7 +252,7 @@ int main(void)
         cmocka_unit_test(gathered_heads),    cmocka_unit_test(split_heads),
         cmocka_unit_test(sliced_heads),      cmocka_unit_test(a_rest_is_left),
         cmocka_unit_test(a_turned_product),  cmocka_unit_test(einsum_of_scores),
-        cmocka_unit_test(a_known_bound),
+        cmocka_unit_test(a_known_bound),     cmocka_unit_test(wide_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -419,8 +419,8 @@ def main():
     with open(os.path.join(args.out, "counts.txt"), "w") as f:
         for op in sorted(counts):
             f.write(f"{op} {counts[op]}\n")
-    print("now run stablehlo_cases.py, peerless_cases.py, quantized_cases.py and sparse_cases.py: "
-          "their archives were removed", file=sys.stderr)
+    print("now run stablehlo_cases.py, peerless_cases.py, quantized_cases.py, sparse_cases.py and "
+          "edge_cases.py: their archives were removed", file=sys.stderr)
     print(f"{len(taken)} cases of {len(counts)} ops, {total} bytes")
     sys.exit(total > args.limit)
 

@@ -79,6 +79,12 @@ code 0 linnet convert named -o named.tflite
 echo 'nothing of the kind' >named
 code 1 linnet convert named -o named.tflite
 expect err.txt 'does not begin like any of these'
+code 0 linnet convert "$data/saved_model/dense/saved_model.pb" -o inside.tflite
+code 0 linnet convert "$data/saved_model/dense" -o folder.tflite
+cmp inside.tflite folder.tflite || fail 'saved_model.pb is not its folder'
+cp "$data/saved_model/dense/saved_model.pb" other.pb
+code 1 linnet convert other.pb -o m.tflite
+expect err.txt 'give the folder'
 code 2 linnet convert named -o named.tflite --optimize --no-optimization
 
 # ---- optimize: one signature, names, shapes ----

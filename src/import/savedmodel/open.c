@@ -130,7 +130,8 @@ ln_status ln_tf_open_graph_bytes(ln_tf *tf, const uint8_t *data, size_t n)
     ProtobufCAllocator a = ln_proto_allocator(tf->arena);
     tf->def = tf__graph_def__unpack(&a, n, data);
     if (!tf->def)
-        return ln_fail(tf->diag, LN_ERR_FORMAT, "this is no GraphDef");
+        return ln_fail(tf->diag, LN_ERR_FORMAT,
+                       "this is no GraphDef (of a SavedModel, give the folder)");
     return finish(tf);
 }
 
