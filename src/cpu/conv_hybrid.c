@@ -13,16 +13,6 @@ static bool claims(const ln_call *c)
     return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization);
 }
 
-/* TFLite quantizes x with a zero point where the channels' scales differ, else without. */
-static bool is_asymmetric(const ln_call *c, size_t groups)
-{
-    const int n = ln_shape_of(c->in[W]).dim[0];
-    for (int i = 1; i < n; i++)
-        if (ln_channel_scale(c->in[W], i) != ln_channel_scale(c->in[W], 0))
-            return true;
-    return groups != 1;
-}
-
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     const TfLiteConvParams *params = c->params;
@@ -36,7 +26,7 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->groups = p->frame.pixel / p->frame.part;
     p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
     p->gathers = !ln_cpu_frame_direct(&p->frame) || p->groups > 1;
-    p->asymmetric = is_asymmetric(c, p->groups);
+    p->asymmetric = p->groups > 1 || ln_cpu_hybrid_asymmetric(c->in[W]);
     return ln_cpu_hybrid_plan(k, c, params->activation, p);
 }
 

@@ -36,6 +36,15 @@ ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c,
 void ln_cpu_depthwise_pack(const ln_cpu_kernel *k, const ln_cpu_depthwise *p, const float *w,
                            const float *bias, float *to);
 
+/* Packs int8 or int4 weights of c and then, p->floats on, each channel's scale and each one's bias:
+ * how many floats that takes, and *to. */
+static inline size_t ln_cpu_depthwise_hybrid_floats(const ln_cpu_depthwise *p)
+{
+    return p->floats + 2 * p->runs * p->n;
+}
+ln_status ln_cpu_depthwise_pack_hybrid(const ln_cpu_kernel *k, const ln_call *c,
+                                       const ln_cpu_depthwise *p, float *to) LN_MUST_USE;
+
 /* Says to the weight cache how that is. */
 uint64_t ln_cpu_depthwise_form(const ln_cpu_depthwise *p);
 

@@ -29,12 +29,13 @@ static bool claims(const ln_call *c)
     return p && ln_cpu_hybrid_claims(c, p->activation, kTfLiteAffineQuantization);
 }
 
-static ln_status fill(const ln_cpu_kernel *k, const ln_call *c, const plan *p)
+ln_status ln_cpu_depthwise_pack_hybrid(const ln_cpu_kernel *k, const ln_call *c,
+                                       const ln_cpu_depthwise *p, float *to)
 {
     const TfLiteTensor *w = c->in[W];
-    const size_t n = (size_t)ln_count(w);
+    const size_t n = (size_t)ln_count(w), cout = p->runs * p->n;
     const bool int4 = w->type == kTfLiteInt4;
-    float *floats = ln_new(heap, n, sizeof *floats), *to = k->packed, *factors = to + p->factors_at;
+    float *floats = ln_new(heap, n, sizeof *floats), *factors = to + p->floats;
     int8_t *ints = int4 ? ln_new(heap, n, sizeof *ints) : NULL;
     const bool have = floats && (ints || !int4);
     if (have) {
@@ -43,10 +44,10 @@ static ln_status fill(const ln_cpu_kernel *k, const ln_call *c, const plan *p)
             ln_unpack(w, 0, n, ints);
         for (size_t i = 0; i < n; i++)
             floats[i] = from[i];
-        ln_cpu_depthwise_pack(k, &p->d, floats, NULL, to);
-        for (size_t i = 0; i < p->cout; i++) {
+        ln_cpu_depthwise_pack(k, p, floats, NULL, to);
+        for (size_t i = 0; i < cout; i++) {
             factors[i] = ln_channel_scale(w, (int)i);
-            factors[p->cout + i] = ln_has(c, B) ? c->in[B]->data.f[i] : 0;
+            factors[cout + i] = ln_has(c, B) ? c->in[B]->data.f[i] : 0;
         }
     }
     ln_free(heap, ints);
@@ -66,7 +67,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
         return LN_OK;
     if (!ln_cpu_pack_cached(k, bytes, w->data.raw, ln_cpu_depthwise_form(&p->d)))
         return LN_ERR_MEMORY;
-    return k->filled ? LN_OK : fill(k, c, p);
+    return k->filled ? LN_OK : ln_cpu_depthwise_pack_hybrid(k, c, &p->d, k->packed);
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)

@@ -111,38 +111,59 @@ static void run_row(const job *j, const rows *r, size_t begin, size_t end, ln_cp
     p->finish(j->k, p->user, s);
 }
 
+/* The rows that s names by panels [begin, end). */
+static void run_block(const job *j, ln_cpu_sums *s, size_t begin, size_t end)
+{
+    const ln_cpu_int_product *p = j->p;
+    const bool one = p->q8 && p->m == 1;
+    size_t row_bytes, sum_bytes;
+    rows r; /* only what is used is set: a product may be as short as that takes */
+    per_thread(p, &row_bytes, &sum_bytes);
+    uint8_t *scratch = p->scratch + (size_t)s->thread * (row_bytes + sum_bytes);
+    s->ld = ln_cpu_int_product_nr(p);
+    r.a = p->a;
+    r.ld = p->lda;
+    if (p->fill) {
+        r.a = scratch;
+        r.ld = p->depth;
+        p->fill(j->k, p->user, &(ln_cpu_wanted){s->row, s->rows, r.ld, scratch, s->thread});
+    } else {
+        r.a += s->row * p->lda * p->size;
+    }
+    for (size_t i = 0; i < s->rows && p->q8; i++)
+        r.at[i] = r.a + i * r.ld * p->size;
+    int32_t *sums = (int32_t *)(void *)(scratch + row_bytes);
+    if (one)
+        run_row(j, &r, begin, end, s, sums);
+    for (size_t i = begin; i < end && !one; i++)
+        run_panel(j, &r, i, s, sums);
+}
+
 static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_int_product *p = j->p;
     const size_t block = item / j->strips, strip = item % j->strips;
     const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
     const size_t begin = panels * strip / j->strips, end = panels * (strip + 1) / j->strips;
-    size_t row_bytes, sum_bytes;
-    rows r; /* only what is used is set: a product may be as short as that takes */
-    ln_cpu_sums s = {
-        .row = ln_cpu_block_row(p->m, p->step, p->blocks, block), .ld = nr, .thread = thread};
+    ln_cpu_sums s = {.row = ln_cpu_block_row(p->m, p->step, p->blocks, block), .thread = thread};
     s.rows = ln_cpu_block_row(p->m, p->step, p->blocks, block + 1) - s.row;
-    per_thread(p, &row_bytes, &sum_bytes);
-    uint8_t *scratch = p->scratch + (size_t)thread * (row_bytes + sum_bytes);
-    r.a = p->a;
-    r.ld = p->lda;
-    if (p->fill) {
-        r.a = scratch;
-        r.ld = p->depth;
-        p->fill(j->k, p->user, &(ln_cpu_wanted){s.row, s.rows, r.ld, scratch, thread});
-    } else {
-        r.a += s.row * p->lda * p->size;
-    }
-    for (size_t i = 0; i < s.rows && p->q8; i++)
-        r.at[i] = r.a + i * r.ld * p->size;
-    int32_t *sums = (int32_t *)(void *)(scratch + row_bytes);
-    if (p->q8 && p->m == 1)
-        run_row(j, &r, begin, end, &s, sums);
-    for (size_t i = begin; i < end && !(p->q8 && p->m == 1); i++)
-        run_panel(j, &r, i, &s, sums);
+    run_block(j, &s, begin, end);
     const size_t cols = LN_MIN(end * nr, p->n) - begin * nr;
     ln_cpu_tail_run(j->k, &(ln_cpu_block){s.row, s.rows, p->first + begin * nr, cols, p->ldc},
                     thread);
+}
+
+void ln_cpu_int_product_rows(const ln_cpu_kernel *k, const ln_cpu_int_product *p, size_t row,
+                             size_t rows, int thread)
+{
+    const size_t nr = ln_cpu_int_product_nr(p), panels = (p->n + nr - 1) / nr;
+    const size_t blocks = (rows + p->rows - 1) / p->rows;
+    const job j = {k, p, 1};
+    for (size_t i = 0; i < blocks; i++) {
+        ln_cpu_sums s = {.row = row + ln_cpu_block_row(rows, p->step, blocks, i), .thread = thread};
+        s.rows = row + ln_cpu_block_row(rows, p->step, blocks, i + 1) - s.row;
+        run_block(&j, &s, 0, panels);
+    }
 }
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)

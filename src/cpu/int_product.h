@@ -55,5 +55,9 @@ static inline size_t ln_cpu_int_product_nr(const ln_cpu_int_product *p)
 ln_status ln_cpu_int_product_plan(const ln_cpu_kernel *k, ln_cpu_int_product *p,
                                   size_t *bytes) LN_MUST_USE;
 void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p);
+/* Rows [row, row + rows) by all panels, as thread `thread`, which has begun tiles; without what
+ * follows the node. */
+void ln_cpu_int_product_rows(const ln_cpu_kernel *k, const ln_cpu_int_product *p, size_t row,
+                             size_t rows, int thread);
 
 #endif

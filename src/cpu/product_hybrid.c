@@ -34,6 +34,15 @@ bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
            act != kTfLiteActSignBit && act != kTfLiteActSigmoid;
 }
 
+bool ln_cpu_hybrid_asymmetric(const TfLiteTensor *w)
+{
+    const int n = ln_shape_of(w).dim[0];
+    for (int i = 1; i < n; i++)
+        if (ln_channel_scale(w, i) != ln_channel_scale(w, 0))
+            return true;
+    return false;
+}
+
 /* ---- values ---- */
 
 size_t ln_cpu_hybrid_value(ln_q8_form form)
@@ -121,6 +130,8 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
     ln_scratch_take(&s, (int64_t)p->columns, 3 * sizeof(float));
     p->panels_at = s.used;
     ln_scratch_take(&s, (int64_t)p->groups, p->group_bytes);
+    p->more_at = s.used;
+    ln_scratch_take(&s, (int64_t)p->more, 1);
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
     uint8_t *to = s.used < SIZE_MAX
@@ -157,7 +168,7 @@ static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *
 static ln_status plan_scratch(ln_cpu_kernel *k, ln_cpu_hybrid *p)
 {
     const int64_t frames = p->gathers ? (int64_t)p->images : 0;
-    ln_scratch s = {0};
+    ln_scratch s = {.used = k->scratch_bytes};
     size_t bytes;
     LN_TRY(ln_cpu_int_product_plan(k, &p->product, &bytes));
     p->scales_at = s.used;
@@ -212,17 +223,7 @@ ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActi
 
 /* ---- images ---- */
 
-typedef struct job {
-    const ln_cpu_hybrid *p;
-    const float *x;
-    float *y; /* from the group's first column on */
-    size_t group;
-    ln_row_scale *scales;      /* of images */
-    uint8_t *frames;           /* of images, where rows are gathered from them */
-    size_t image;              /* values of one */
-    const ln_cpu_share *share; /* NULL: every block quantizes its own rows */
-    uint8_t *rows;             /* of each thread's block */
-} job;
+typedef ln_cpu_hybrid_job job;
 
 /* Where quantized rows go, and what takes them back. */
 typedef struct quantized_rows {
@@ -443,16 +444,14 @@ static void fill(const ln_cpu_kernel *k, const void *user, const ln_cpu_wanted *
                                         row_offsets(j, w->thread)});
 }
 
-static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+static ln_hybrid_scales scales_of(const ln_cpu_kernel *k, const job *j, const ln_cpu_sums *s)
 {
-    const job *j = user;
     const ln_cpu_hybrid *p = j->p;
     const size_t first = j->group * p->product.n + s->col;
     const ln_cpu_share *share = j->share;
-    const float *factors = share ? share->factors + s->row : row_factors(j, s->thread);
     const int32_t *offsets = share ? share->offsets + s->row : row_offsets(j, s->thread);
-    const ln_hybrid_scales scales = {
-        .row = factors,
+    return (ln_hybrid_scales){
+        .row = share ? share->factors + s->row : row_factors(j, s->thread),
         .column = factors_of(k) + first,
         .bias = factors_of(k) + p->columns + first,
         .offset = p->product.size > 1 ? NULL : offsets,
@@ -460,17 +459,25 @@ static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *
         .min = p->min,
         .max = p->max,
         .column_first = p->images > 0,
-        .same_offset = p->images == 1,
+        .same_offset = p->images == 1 || j->one_image,
         .small = p->k <= LN_HYBRID_SMALL,
     };
-    const size_t ld = p->product.ldc;
-    k->fn->hybrid.scale(j->y + s->row * ld + s->col, ld, s->at, s->ld, s->rows, s->cols, &scales);
 }
 
-void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p)
+static void finish(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+{
+    const job *j = user;
+    const ln_hybrid_scales scales = scales_of(k, j, s);
+    const size_t ld = j->p->product.ldc;
+    k->fn->hybrid.scale(j->y + (s->row - j->row) * ld + s->col, ld, s->at, s->ld, s->rows, s->cols,
+                        &scales);
+}
+
+ln_cpu_hybrid_job ln_cpu_hybrid_begin(const ln_cpu_kernel *k, const ln_call *c,
+                                      const ln_cpu_hybrid *p)
 {
     uint8_t *scratch = k->scratch;
-    job j = {
+    const job j = {
         .p = p,
         .x = c->in[X]->data.f,
         .y = c->out[0]->data.f,
@@ -479,12 +486,25 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
         .image = p->images ? (size_t)ln_count(c->in[X]) / p->images : 0,
         .rows = scratch + p->rows_at,
     };
-    ln_cpu_int_product q = p->product;
-    q.panels = (const uint8_t *)k->packed + p->panels_at;
-    q.scratch = scratch + p->sums_at;
-    q.finish = finish;
-    q.user = &j;
     take_images(k, &j);
+    return j;
+}
+
+/* The product of a job, which is to stay where it is. */
+static ln_cpu_int_product product_of(const ln_cpu_kernel *k, const job *j)
+{
+    ln_cpu_int_product q = j->p->product;
+    q.panels = (const uint8_t *)k->packed + j->p->panels_at;
+    q.scratch = (uint8_t *)k->scratch + j->p->sums_at;
+    q.finish = finish;
+    q.user = j;
+    return q;
+}
+
+void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p)
+{
+    job j = ln_cpu_hybrid_begin(k, c, p);
+    ln_cpu_int_product q = product_of(k, &j);
     take_shared(k, &j);
     if (j.share) {
         q.fill = NULL;
@@ -499,4 +519,49 @@ void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hy
         j.y += results;
         j.x += p->apart ? q.m * q.k : 0;
     }
+}
+
+/* ---- in pieces ---- */
+
+void ln_cpu_hybrid_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t row, size_t rows,
+                        float *y, int thread)
+{
+    job piece = *j;
+    piece.y = y;
+    piece.row = row;
+    piece.one_image = true;
+    const ln_cpu_int_product q = product_of(k, &piece);
+    ln_cpu_int_product_rows(k, &q, row, rows, thread);
+}
+
+static void widen(const ln_cpu_kernel *k, const void *user, const ln_cpu_sums *s)
+{
+    const job *j = user;
+    k->fn->hybrid.extremes(j->extremes + s->col, j->extremes + j->p->columns + s->col, s->at, s->ld,
+                           s->rows, s->cols);
+}
+
+void ln_cpu_hybrid_extremes(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t row,
+                            size_t rows, int32_t *extremes, int thread)
+{
+    job piece = *j;
+    piece.extremes = extremes;
+    ln_cpu_int_product q = product_of(k, &piece);
+    q.finish = widen;
+    ln_cpu_int_product_rows(k, &q, row, rows, thread);
+}
+
+void ln_cpu_hybrid_results(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t image,
+                           const int32_t *extremes, float *y)
+{
+    enum { TWO = 2 };
+    const ln_cpu_hybrid *p = j->p;
+    const ln_row_scale *s = &j->scales[image];
+    const float factors[TWO] = {s->scale, s->scale};
+    const int32_t offset = ln_cpu_hybrid_zero(p->product.q8->form, s->zero);
+    ln_hybrid_scales scales = scales_of(k, j, &(ln_cpu_sums){.row = 0});
+    scales.row = factors;
+    scales.offset = scales.offset ? &offset : NULL;
+    scales.same_offset = true;
+    k->fn->hybrid.scale(y, p->columns, extremes, p->columns, TWO, p->n, &scales);
 }

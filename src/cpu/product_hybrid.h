@@ -20,6 +20,7 @@ typedef struct ln_cpu_hybrid {
     bool asymmetric;      /* rows have zero points */
     bool gathers;         /* rows are windows; else images are rows as they lie */
     float min, max;
+    size_t more, more_at; /* bytes behind the packed constants, for the row; where they are */
     /* where in the packed constants: panels, behind each column's factor, bias and sum */
     size_t columns, panels_at, group_bytes;
     /* where in the scratch memory: of images, their scales and values; of each thread, the scales
@@ -39,6 +40,9 @@ int ln_cpu_hybrid_zero(ln_q8_form form, int32_t zero);
 /* Types that a row may claim. */
 bool ln_cpu_hybrid_claims(const ln_call *c, TfLiteFusedActivation act,
                           TfLiteQuantizationType quantization);
+/* TFLite quantizes images with a zero point where the scales of the channels of w differ, else
+ * without. */
+bool ln_cpu_hybrid_asymmetric(const TfLiteTensor *w);
 /* Chooses the tiles, product.q8, by product.m, unless weights are packed for some; and
  * product.size. */
 void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p);
@@ -47,5 +51,35 @@ void ln_cpu_hybrid_choose(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybri
 ln_status ln_cpu_hybrid_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                              ln_cpu_hybrid *p) LN_MUST_USE;
 void ln_cpu_hybrid_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_hybrid *p);
+
+/* A run. */
+typedef struct ln_cpu_hybrid_job {
+    const ln_cpu_hybrid *p;
+    const float *x;
+    float *y;   /* from the group's first column on, */
+    size_t row; /* and from this row */
+    size_t group;
+    ln_row_scale *scales;             /* of images */
+    uint8_t *frames;                  /* of images, where rows are gathered from them */
+    size_t image;                     /* values of one */
+    const struct ln_cpu_share *share; /* NULL: every block quantizes its own rows */
+    uint8_t *rows;                    /* of each thread's block */
+    bool one_image;                   /* at a time */
+    int32_t *extremes;
+} ln_cpu_hybrid_job;
+
+/* The same in pieces, for rows that go on with results while they are in the cache; of images that
+ * do not gather, all groups being one.  Takes the ranges of images. */
+ln_cpu_hybrid_job ln_cpu_hybrid_begin(const ln_cpu_kernel *k, const ln_call *c,
+                                      const ln_cpu_hybrid *p);
+/* Rows [row, row + rows), of one image, to y.  The thread has begun tiles. */
+void ln_cpu_hybrid_rows(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t row, size_t rows,
+                        float *y, int thread);
+/* The least sums of columns, and p->columns on, the largest; they have a value before. */
+void ln_cpu_hybrid_extremes(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t row,
+                            size_t rows, int32_t *extremes, int thread);
+/* The results that these give, laid out in the same way. */
+void ln_cpu_hybrid_results(const ln_cpu_kernel *k, const ln_cpu_hybrid_job *j, size_t image,
+                           const int32_t *extremes, float *y);
 
 #endif

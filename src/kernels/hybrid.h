@@ -56,6 +56,9 @@ typedef struct ln_hybrid_kernels {
      * j < n.  ldy, ldc: items from row to row. */
     void (*scale)(float *y, size_t ldy, const int32_t *c, size_t ldc, size_t rows, size_t n,
                   const ln_hybrid_scales *q);
+    /* low[j] and high[j] become the least and the largest of themselves and all c[i][j]. */
+    void (*extremes)(int32_t *low, int32_t *high, const int32_t *c, size_t ldc, size_t rows,
+                     size_t n);
 } ln_hybrid_kernels;
 
 #endif

@@ -3,7 +3,9 @@
  * windows, strides and paddings, with and without a PAD, biases and a residual addition, weights in
  * float16, on images
  * of odd sizes that make one strip or many, several at once, for any number of threads; of half
- * precision, too, where the processor has that. */
+ * precision, too, where the processor has that.  The same of dynamic range: int8 weights, with a
+ * scale for each channel or one for all, in front of a depthwise convolution of such or of floats.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +34,8 @@ static int pick(int n)
 typedef struct block {
     builder b;
     int nodes, channels;
-    bool half;         /* some weights are kept as float16 */
+    bool half;         /* some weights are kept as float16, */
+    bool ints;         /* those that come next are int8 */
     int out[4], n_out; /* first that of the block, then what is between */
 } block;
 
@@ -91,6 +94,42 @@ static int add_weights(block *m, int rank, const int *shape)
     return id;
 }
 
+/* Scales of the channels of axis 0 or 3. */
+static void quantize(block *m, ln_tensor *t, int axis)
+{
+    const int n = pick(2) ? t->t.dims->data[axis] : 1;
+    ln_arena *a = &m->b.model->arena;
+    TfLiteAffineQuantization *q = ln_arena_new(a, 1, sizeof *q);
+    TfLiteFloatArray *scale = ln_arena_new(a, 1, sizeof *scale + (size_t)n * sizeof(float));
+    TfLiteIntArray *zero = ln_arena_new(a, 1, sizeof *zero + (size_t)n * sizeof(int));
+    assert_true(q && scale && zero);
+    scale->size = zero->size = n;
+    for (int i = 0; i < n; i++) {
+        scale->data[i] = (float)(1 + pick(100)) / 5000;
+        zero->data[i] = 0;
+    }
+    *q = (TfLiteAffineQuantization){scale, zero, axis};
+    t->t.quantization = (TfLiteQuantization){kTfLiteAffineQuantization, q};
+    t->t.params.scale = scale->data[0];
+}
+
+static int add_bytes(block *m, const int shape[4], int axis)
+{
+    int8_t values[64 * 64];
+    const int n = shape[0] * shape[1] * shape[2] * shape[3];
+    assert_true(n <= 64 * 64);
+    for (int i = 0; i < n; i++)
+        values[i] = (int8_t)(pick(255) - 127);
+    const int id = add_constant(m, kTfLiteInt8, 4, shape, values, (size_t)n);
+    quantize(m, &m->b.graph->tensors[id], axis);
+    return id;
+}
+
+static int add_filter(block *m, const int shape[4], int axis)
+{
+    return m->ints ? add_bytes(m, shape, axis) : add_weights(m, 4, shape);
+}
+
 /* As converters do it: DEQUANTIZE nodes come first. */
 static void sort_nodes(block *m)
 {
@@ -118,7 +157,7 @@ static TfLiteFusedActivation pick_activation(void)
 
 static int pointwise(block *m, int x, int from, int to)
 {
-    const int y = add_image(m, to), w = add_weights(m, 4, (int[]){to, 1, 1, from});
+    const int y = add_image(m, to), w = add_filter(m, (int[]){to, 1, 1, from}, 0);
     TfLiteConvParams *p = add_node(m, &ln_op_conv_2d, (int[]){x, w, add_bias(m, to), -1}, y);
     *p = (TfLiteConvParams){.padding = pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid,
                             .stride_width = 1,
@@ -132,7 +171,7 @@ static int pointwise(block *m, int x, int from, int to)
 static int depthwise(block *m, int x, int channels, bool same)
 {
     const int shape[] = {1, same ? 3 : 1 + pick(7), pick(3) ? 3 : 5, channels};
-    const int y = add_image(m, channels), w = add_weights(m, 4, shape);
+    const int y = add_image(m, channels), w = add_filter(m, shape, 3);
     const int dilation = pick(4) ? 1 : 2, stride = same || dilation > 1 ? 1 : 1 + pick(2);
     TfLiteDepthwiseConvParams *p =
         add_node(m, &ln_op_depthwise_conv_2d, (int[]){x, w, add_bias(m, channels), -1}, y);
@@ -186,6 +225,23 @@ static block make(uint32_t s, bool apart)
     return m;
 }
 
+/* The first two of these. */
+static block make_dynamic(uint32_t s, bool apart)
+{
+    block m = {.n_out = 1, .ints = true};
+    seed = s;
+    build_begin(&m.b);
+    const int mid = 16 + pick(33), x = add_image(&m, 1 + pick(60));
+    m.channels = m.b.graph->tensors[x].t.dims->data[3];
+    int t = m.out[m.n_out++] = pointwise(&m, x, m.channels, mid);
+    if (pick(3) == 0)
+        t = pad(&m, t, mid);
+    m.ints = pick(3) > 0;
+    m.out[0] = depthwise(&m, t, mid, false);
+    build_io(&m.b, 1, &x, apart ? m.n_out : 1, m.out);
+    return m;
+}
+
 static void run(ln_interpreter *it, const int dims[4])
 {
     const int id = ln_interpreter_inputs(it, 0)->data[0];
@@ -197,7 +253,7 @@ static void run(ln_interpreter *it, const int dims[4])
     assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
 }
 
-static void check(uint32_t s, int threads, bool half)
+static void check(uint32_t s, int threads, bool half, block (*make)(uint32_t s, bool apart))
 {
     const ln_cpu_options options = {.threads = threads, .half = half};
     const block m = make(s, false), apart = make(s, true);
@@ -225,19 +281,27 @@ static void same_bits(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
-        check(s, 1 + (int)s % 3, false);
+        check(s, 1 + (int)s % 3, false, make);
 }
 
 static void same_bits_half(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
-        check(s, 1 + (int)s % 3, true);
+        check(s, 1 + (int)s % 3, true, make);
+}
+
+static void same_bits_dynamic(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
+        check(s, 1 + (int)s % 3, false, make_dynamic);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits),
-                                       cmocka_unit_test(same_bits_half)};
+                                       cmocka_unit_test(same_bits_half),
+                                       cmocka_unit_test(same_bits_dynamic)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,28 @@ static void check_scale(check *c, size_t n, known known, bool clamps)
     check_that(c, check_end(), "%zu columns: writes in front of a buffer", n);
 }
 
+static void check_extremes(check *c, size_t n)
+{
+    enum { MOST_SUM = 1 << 30 };
+    const int32_t *x = check_ints((ROWS - 1) * LD + n, MOST_SUM);
+    const int32_t *before[2] = {check_ints(n, MOST_SUM), check_ints(n, MOST_SUM)};
+    int32_t *low = check_buffer(n * sizeof *low), *high = check_buffer(n * sizeof *high);
+    memcpy(low, before[0], n * sizeof *low);
+    memcpy(high, before[1], n * sizeof *high);
+    c->new->hybrid.extremes(low, high, x, LD, ROWS, n);
+    for (size_t j = 0; j < n; j++) {
+        int32_t min = before[0][j], max = before[1][j];
+        for (size_t i = 0; i < ROWS; i++) {
+            min = LN_MIN(min, x[i * LD + j]);
+            max = LN_MAX(max, x[i * LD + j]);
+        }
+        if (low[j] != min || high[j] != max)
+            check_that(c, false, "%zu columns: column %zu from %d to %d, not %d to %d", n, j,
+                       low[j], high[j], min, max);
+    }
+    check_that(c, check_end(), "%zu columns: writes in front of a buffer", n);
+}
+
 /* ---- speed ---- */
 
 enum { SPEED_M = 24, SPEED_N = 512 };
@@ -193,6 +215,13 @@ static void run_scale(void *arg)
     s->fn->hybrid.scale(s->y, SPEED_N, s->sums, SPEED_N, SPEED_M, SPEED_N, &q);
 }
 
+static void run_extremes(void *arg)
+{
+    const speed *s = arg;
+    int32_t *all = (int32_t *)(void *)s->y;
+    s->fn->hybrid.extremes(all, all + SPEED_N, s->sums, SPEED_N, SPEED_M, SPEED_N);
+}
+
 static void bench(check *c, void (*fn)(void *))
 {
     const size_t n = (size_t)SPEED_M * SPEED_N;
@@ -229,5 +258,10 @@ void check_hybrid(check *c)
                 check_scale(c, n, known, true);
             }
         bench(c, run_scale);
+    }
+    if (CHECK_BEGIN(c, "hybrid_extremes", hybrid.extremes)) {
+        for (size_t n = 1; n <= MOST; n++)
+            check_extremes(c, n);
+        bench(c, run_extremes);
     }
 }

@@ -354,6 +354,34 @@ static void scale(float *y, size_t ldy, const int32_t *x, size_t ldx, size_t row
         scale_few(&p, q, j, LN_MIN(n - j, (size_t)VF), f);
 }
 
+/* ---- the least and the largest sums ---- */
+
+/* n <= VF columns. */
+LN_INLINE void extremes_few(const place *p, int32_t *low, int32_t *high, size_t j, size_t n)
+{
+    const int32_t *x = p->x + j;
+    vi min = n < VF ? vi_load_n(low + j, n) : vi_load(low + j);
+    vi max = n < VF ? vi_load_n(high + j, n) : vi_load(high + j);
+    for (size_t i = 0; i < p->rows; i++, x += p->ldx) {
+        const vi v = n < VF ? vi_load_n(x, n) : vi_load(x);
+        min = vi_min(min, v);
+        max = vi_max(max, v);
+    }
+    vi_store_n(low + j, min, n);
+    vi_store_n(high + j, max, n);
+}
+
+static void extremes(int32_t *low, int32_t *high, const int32_t *x, size_t ldx, size_t rows,
+                     size_t n)
+{
+    const place p = {.x = x, .ldx = ldx, .rows = rows};
+    size_t j = 0;
+    for (; j + VF <= n; j += VF)
+        extremes_few(&p, low, high, j, VF);
+    if (j < n)
+        extremes_few(&p, low, high, j, n - j);
+}
+
 void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
 {
     k->hybrid = (ln_hybrid_kernels){.range = range,
@@ -362,5 +390,6 @@ void LN_SET_FN(ln_hybrid_init)(ln_kernels *k)
                                     .to_u8 = to_u8,
                                     .to_s16 = to_s16,
                                     .to_f32 = to_f32,
-                                    .scale = scale};
+                                    .scale = scale,
+                                    .extremes = extremes};
 }
