@@ -7,6 +7,9 @@
 #include <float.h>
 #include <limits.h>
 #include <math.h>
+#include <string.h>
+
+#include "base/half.h"
 
 /* ---- multipliers ---- */
 
@@ -15,17 +18,20 @@ ln_mult ln_quantize_multiplier(double real)
     ln_mult m = {0, 0};
     if (!(real > 0)) /* NaN too */
         return m;
-    if (isinf(real))
-        return (ln_mult){INT32_MAX, 30};
-    const double q = frexp(real, &m.shift);
-    int64_t mul = (int64_t)round(q * (double)((int64_t)1 << 31));
-    if (mul == (int64_t)1 << 31) {
+    /* frexp and round by the bits of a number: there may be one for each channel. */
+    enum { FRACTION = 52, BIAS = 1022, HALF = 1 << 21 };
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    m.shift = (int)(bits >> FRACTION) - BIAS; /* far too small where there are leading zeros */
+    bits = (bits & (((uint64_t)1 << FRACTION) - 1)) | (uint64_t)1 << FRACTION;
+    uint64_t mul = (bits + HALF) >> 22;
+    if (mul == (uint64_t)1 << 31) {
         mul /= 2;
         m.shift++;
     }
     if (m.shift < -31)
         return (ln_mult){0, 0};
-    if (m.shift > 30)
+    if (m.shift > 30) /* infinity too */
         return (ln_mult){INT32_MAX, 30};
     m.mul = (int32_t)mul;
     return m;
@@ -277,6 +283,24 @@ static void zero_range(TfLiteType type, int32_t *min, int32_t *max)
     }
 }
 
+/* Channels are many: whether all scales are positive numbers, by their bits. */
+static bool are_positive(const float *scales, int n)
+{
+    const uint32_t most = ln_float_bits(FLT_MAX);
+    bool right = true;
+    for (int i = 0; i < n; i++)
+        right &= ln_float_bits(scales[i]) - 1 < most;
+    return right;
+}
+
+static bool are_within(const int *zeros, int n, int32_t min, int32_t max)
+{
+    bool right = true;
+    for (int i = 0; i < n; i++)
+        right &= zeros[i] >= min && zeros[i] <= max;
+    return right;
+}
+
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
 {
     const TfLiteAffineQuantization *q = affine(t);
@@ -294,12 +318,14 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
     }
     LN_CHECK(c, zeros <= 1 || zeros == scales, "%s has %d zero points for %d scales", what, zeros,
              scales);
-    for (int i = 0; i < (scales > 1 ? scales : 1); i++) {
+    const bool positive = scales > 1 && are_positive(q->scale->data, scales);
+    for (int i = 0; i < (scales > 1 ? scales : 1) && !positive; i++) {
         const float scale = scales > 1 ? q->scale->data[i] : ln_channel_scale(t, 0);
         LN_CHECK(c, scale > 0 && scale <= FLT_MAX, "%s has the scale %g, not a positive number",
                  what, (double)scale);
     }
-    for (int i = 0; i < (zeros > 1 ? zeros : 1); i++) {
+    const bool within = zeros > 1 && are_within(q->zero_point->data, zeros, min, max);
+    for (int i = 0; i < (zeros > 1 ? zeros : 1) && !within; i++) {
         const int32_t zero = zeros > 1 ? q->zero_point->data[i] : ln_channel_zero(t, 0);
         LN_CHECK(c, zero >= min && zero <= max, "%s has the zero point %d, outside of its type %s",
                  what, (int)zero, ln_type_name(t->type));
@@ -328,7 +354,8 @@ ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what
 {
     const TfLiteAffineQuantization *q = affine(t);
     const int n = q && q->zero_point ? q->zero_point->size : 1;
-    for (int i = 0; i < n; i++)
+    const bool right = n > 1 && are_within(q->zero_point->data, n, 0, 0);
+    for (int i = 0; i < n && !right; i++)
         LN_CHECK(c, ln_channel_zero(t, i) == 0, "%s has the zero point %d, not 0", what,
                  (int)ln_channel_zero(t, i));
     return LN_OK;
@@ -372,19 +399,6 @@ ln_status ln_activation_range_q(ln_call *c, TfLiteFusedActivation act, const TfL
     return LN_OK;
 }
 
-/* For channel `channel` of weights `w` (per tensor or per channel); `min`, `max` from
- * ln_activation_range_q. */
-static ln_requant requant_for(const TfLiteTensor *x, const TfLiteTensor *w, int channel,
-                              const TfLiteTensor *y, int32_t min, int32_t max)
-{
-    const float xs = ln_channel_scale(x, 0), ws = ln_channel_scale(w, channel);
-    const double ys = ln_channel_scale(y, 0);
-    /* The legacy type multiplies in single precision (GetQuantizedConvolutionMultipler). */
-    const double real = x->type == kTfLiteUInt8 ? (double)(xs * ws) / ys : (double)xs * ws / ys;
-    return (ln_requant){ln_quantize_multiplier(real), ln_channel_zero(y, 0), min, max,
-                        (double)xs * ws / ys};
-}
-
 int32_t ln_requantize_real(const ln_requant *q, int64_t acc)
 {
     const double v = round((double)acc * q->real);
@@ -396,10 +410,19 @@ int32_t ln_requantize_real(const ln_requant *q, int64_t acc)
 ln_status ln_requant_fill(ln_call *c, const TfLiteTensor *x, const TfLiteTensor *w, int n,
                           TfLiteFusedActivation act, ln_requant *q)
 {
+    const TfLiteTensor *y = c->out[0];
+    const float xs = ln_channel_scale(x, 0);
+    const double ys = ln_channel_scale(y, 0);
+    const int32_t zero = ln_channel_zero(y, 0);
     int32_t min, max;
-    LN_TRY(ln_activation_range_q(c, act, c->out[0], &min, &max));
-    for (int i = 0; i < n; i++)
-        q[i] = requant_for(x, w, i, c->out[0], min, max);
+    LN_TRY(ln_activation_range_q(c, act, y, &min, &max));
+    for (int i = 0; i < n; i++) {
+        const float ws = ln_channel_scale(w, i);
+        const double exact = (double)xs * ws / ys;
+        /* The legacy type multiplies in single precision (GetQuantizedConvolutionMultipler). */
+        const double real = x->type == kTfLiteUInt8 ? (double)(xs * ws) / ys : exact;
+        q[i] = (ln_requant){ln_quantize_multiplier(real), zero, min, max, exact};
+    }
     return LN_OK;
 }
 
