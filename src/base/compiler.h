@@ -54,6 +54,13 @@ static inline uint32_t ln_x86_saved(void)
 #define LN_PREFETCH(p) (void)(p)
 #endif
 
+/* Runs once: code of this kind lies together, so that few of its pages are read. */
+#if defined(__GNUC__) || defined(__clang__)
+#define LN_COLD __attribute__((cold))
+#else
+#define LN_COLD
+#endif
+
 #define LN_COUNTOF(a) (sizeof(a) / sizeof((a)[0]))
 #define LN_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define LN_MAX(a, b) ((a) > (b) ? (a) : (b))

@@ -10,10 +10,6 @@
 #define LN_LEAST_ISA LN_ISA_INDEX_portable
 #endif
 
-#define LN_INIT(family, set, floats) void ln_##family##_init_##set(ln_kernels *k);
-#include "kernels/families.def"
-#undef LN_INIT
-
 typedef struct row {
     int isa;
     bool floats;

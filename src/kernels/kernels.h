@@ -34,6 +34,7 @@
 #include "kernels/resize.h"
 #include "kernels/s16.h"
 #include "kernels/select.h"
+#include "kernels/sets.h"
 #include "kernels/softmax.h"
 #include "kernels/unary.h"
 #include "kernels/winograd.h"
@@ -69,6 +70,10 @@ typedef struct ln_kernels {
     ln_gemm_q4 gemm_q4;
     ln_depthwise_q8 depthwise_q8;
 } ln_kernels;
+
+#define LN_INIT(family, set, floats) void ln_##family##_init_##set(ln_kernels *k) LN_COLD;
+#include "kernels/families.def"
+#undef LN_INIT
 
 /* Fills the table for the sets in `isas`, which the processor must have.  With `same_floats`,
  * floats get the portable kernels: these round alike on every processor.  False: the library was
