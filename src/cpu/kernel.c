@@ -216,7 +216,7 @@ static void *group_create(TfLiteContext *context, const char *buffer, size_t len
     k->shared = shared;
     k->k.cache = shared->cache;
     k->k.slabs = &shared->slabs;
-    k->k.shares = &shared->shares;
+    k->k.shares = shared->shares;
     k->k.graph = context;
     k->k.row_name = k->row->name ? k->row->name : k->row->op->name;
     if (shared->pool && shared->tuner.mode != LN_CPU_TUNE_OFF)
@@ -299,15 +299,39 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
-/* Constants that have been packed are not read again.  Of those that the cache has, pages came
- * along with their neighbours'. */
+/* Adds a constant that the cache had packed, whose pages may have come along with others'; false:
+ * it is in another file than those before. */
+static bool forget_later(ln_cpu_shared *s, const ln_file *file, const TfLiteTensor *t)
+{
+    const char *from = t->data.raw_const, *to = from + t->bytes;
+    if (!s->found_in) {
+        s->found_in = file;
+        s->found_from = from;
+        s->found_to = to;
+    }
+    if (s->found_in != file)
+        return false;
+    s->found_from = LN_MIN(s->found_from, from);
+    s->found_to = LN_MAX(s->found_to, to);
+    return true;
+}
+
+static void forget_found(ln_cpu_shared *s)
+{
+    if (s->found_in)
+        ln_file_forget(s->found_in, s->found_from, (size_t)(s->found_to - s->found_from));
+    s->found_in = NULL;
+}
+
+/* Constants that have been packed are not read again. */
 static void forget_packed(const ln_cpu_group *k)
 {
     for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
         const ln_call *c = &k->k.nodes[i].call;
         for (int j = 0; j < c->n_in; j++)
             if (c->in[j] && c->in[j]->data.raw == k->k.packed_of && c->in[j]->allocation &&
-                c->in[j]->allocation_type == kTfLiteMmapRo)
+                c->in[j]->allocation_type == kTfLiteMmapRo &&
+                !(k->k.filled && forget_later(k->shared, c->in[j]->allocation, c->in[j])))
                 ln_file_forget(c->in[j]->allocation, k->k.packed_of, c->in[j]->bytes);
     }
 }
@@ -343,6 +367,7 @@ static void keep_weights(ln_cpu_group *k)
     s->unplanned -= !k->planned;
     k->planned = true;
     if (s->unplanned == 0) {
+        forget_found(s);
         ln_cpu_tuner_save(&s->tuner, &k->diag);
         take_pool(k, true);
         if (k->k.pool)
@@ -405,7 +430,8 @@ static TfLiteStatus plan(ln_cpu_group *k, TfLiteContext *context)
         bind(k, context);
         status = ln_cpu_fallback_plan(k);
     }
-    make_name(k);
+    k->name[0] = '\0';
+    k->named = status == LN_OK;
     if (status != LN_OK)
         return kTfLiteError;
     if (!k->by_reference) {
@@ -502,9 +528,11 @@ static TfLiteStatus group_invoke(TfLiteContext *context, TfLiteNode *node)
 
 static const char *group_name(const TfLiteContext *context, const TfLiteNode *node)
 {
-    const ln_cpu_group *k = node->user_data;
+    ln_cpu_group *k = node->user_data;
     (void)context;
-    return k->name[0] ? k->name : NULL; /* it has no name before its shapes are known */
+    if (k->named && !k->name[0])
+        make_name(k);
+    return k->named ? k->name : NULL;
 }
 
 TfLiteRegistration ln_cpu_registration(const ln_cpu_row *row)

@@ -11,6 +11,7 @@
 #include "cpu/pace.h"
 #include "cpu/pad.h"
 #include "cpu/row.h"
+#include "cpu/share.h"
 #include "cpu/slab.h"
 #include "cpu/tune.h"
 
@@ -22,9 +23,12 @@ typedef struct ln_cpu_shared {
     ln_lock *lock;    /* held while kernels are made, planned and freed: of what follows */
     struct ln_cpu_cache *cache; /* of packed weights; NULL: none */
     ln_cpu_slabs slabs;         /* of packed weights too */
-    struct ln_cpu_share *shares; /* see share.h */
+    struct ln_cpu_share *shares[LN_SHARE_LISTS]; /* see share.h */
     ln_cpu_pace *paces;          /* of graphs whose kernels may use the pool */
     int unplanned;              /* kernels that have not been planned yet */
+    /* What nobody reads, as the cache had it packed: given back together. */
+    const ln_file *found_in;
+    const char *found_from, *found_to;
     ln_cpu_tuner tuner;
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */
@@ -72,7 +76,8 @@ typedef struct ln_cpu_group {
     size_t op_scratch_at; /* for the references: where their own scratch begins */
     const void *bound_to; /* the tensors that the operands point into */
     ln_diag diag;
-    char name[96]; /* for profiles */
+    bool named;    /* it has a name, as its shapes are known, */
+    char name[96]; /* made when a profile first asks for it */
 } ln_cpu_group;
 
 /* Plans the row's nodes and the tail, by k.way and k.sharing. */

@@ -31,17 +31,22 @@ static void add_memory(ln_cpu_share *s)
     s->offsets = (int32_t *)(void *)(s->factors + s->key.rows);
 }
 
+static ln_cpu_share **list_of(const ln_cpu_kernel *k, int tensor)
+{
+    return &k->shares[tensor % LN_SHARE_LISTS];
+}
+
 static ln_cpu_share *find(ln_cpu_kernel *k, const ln_cpu_share_key *key, size_t row_bytes)
 {
-    ln_cpu_share *s = *k->shares;
+    ln_cpu_share **list = list_of(k, key->tensor), *s = *list;
     while (s && !same(&s->key, key))
         s = s->next;
     if (s)
         return s->n_users < LN_SHARE_MAX ? s : NULL;
     s = ln_new(heap, 1, sizeof *s);
     if (s) {
-        *s = (ln_cpu_share){.next = *k->shares, .key = *key, .row_bytes = row_bytes};
-        *k->shares = s;
+        *s = (ln_cpu_share){.next = *list, .key = *key, .row_bytes = row_bytes};
+        *list = s;
     }
     return s;
 }
@@ -65,7 +70,7 @@ void ln_cpu_share_join(ln_cpu_kernel *k, const ln_call *c, int i, ln_cpu_share_k
 
 void ln_cpu_share_leave(ln_cpu_kernel *k)
 {
-    ln_cpu_share *s = k->share, **at = k->shares;
+    ln_cpu_share *s = k->share;
     int n = 0;
     k->share = NULL;
     if (!s)
@@ -77,6 +82,7 @@ void ln_cpu_share_leave(ln_cpu_kernel *k)
     s->n_users = n;
     if (n > 0)
         return;
+    ln_cpu_share **at = list_of(k, s->key.tensor);
     while (*at != s)
         at = &(*at)->next;
     *at = s->next;

@@ -14,7 +14,7 @@ typedef struct ln_cpu_share_key {
     bool asymmetric;
 } ln_cpu_share_key;
 
-enum { LN_SHARE_MAX = 8 };
+enum { LN_SHARE_MAX = 8, LN_SHARE_LISTS = 64 /* by tensors */ };
 
 typedef struct ln_cpu_share {
     struct ln_cpu_share *next;

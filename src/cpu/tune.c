@@ -46,8 +46,7 @@ void ln_cpu_tuner_init(ln_cpu_tuner *t, ln_cpu_tuning mode, const ln_cpu_cache *
 {
     *t = (ln_cpu_tuner){.mode = mode == LN_CPU_TUNE_DEFAULT ? from_environment() : mode,
                         .now = ln_now_ns,
-                        .ns_per_multiplication = FIRST_GUESS,
-                        .machine = (uint64_t)ln_cpu_model_id() << 32 | ln_cpu_cache_bytes(2)};
+                        .ns_per_multiplication = FIRST_GUESS};
     if (weights && t->mode != LN_CPU_TUNE_OFF)
         t->cache = ln_cpu_cache_beside(weights, FINDINGS_SUFFIX);
 }
@@ -128,12 +127,13 @@ void ln_cpu_tuner_save(ln_cpu_tuner *t, ln_diag *diag)
 
 /* ---- what is measured ---- */
 
-/* Everything but the model's values that time depends on; `threads` 0: for findings that are to
- * hold for any number of threads. */
-static uint64_t key_of(const ln_cpu_tuner *t, const ln_cpu_group *g, int threads)
+/* Everything but the model's values that time depends on, but for threads. */
+static uint64_t key_of(ln_cpu_tuner *t, const ln_cpu_group *g)
 {
     const char *name = g->k.row_name;
-    uint64_t key = ln_hash(name, strlen(name), t->machine + (uint64_t)threads);
+    if (t->machine == 0)
+        t->machine = (uint64_t)ln_cpu_model_id() << 32 | ln_cpu_cache_bytes(2);
+    uint64_t key = ln_hash(name, strlen(name), t->machine);
     for (int i = 0; i < g->k.n_nodes; i++) {
         const ln_call *c = &g->k.nodes[i].call;
         for (int j = 0; j < c->n_in + c->n_out; j++) {
@@ -145,6 +145,12 @@ static uint64_t key_of(const ln_cpu_tuner *t, const ln_cpu_group *g, int threads
         }
     }
     return key;
+}
+
+/* `threads` 0: for findings that are to hold for any number of threads. */
+static uint64_t key_with(uint64_t key, int threads)
+{
+    return ln_hash(&threads, sizeof threads, key);
 }
 
 static bool has_way(const ln_cpu_kernel *k, uint32_t way)
@@ -391,8 +397,10 @@ ln_status ln_cpu_tune(ln_cpu_tuner *t, ln_cpu_group *g, TfLiteContext *context)
     const uint64_t start = t->now();
     if (!t->read)
         read_findings(t, k);
-    const uint64_t any_key = key_of(t, g, 0), key = key_of(t, g, k->threads);
-    const ln_cpu_finding *any = find(t, any_key), *here = find(t, key);
+    const bool none = t->n == 0; /* then keys are only for what is measured */
+    uint64_t shapes = none ? 0 : key_of(t, g);
+    const ln_cpu_finding *any = none ? NULL : find(t, key_with(shapes, 0));
+    const ln_cpu_finding *here = none ? NULL : find(t, key_with(shapes, k->threads));
     const bool other = any && any->way != 0, known = here;
     LN_TRY(plan_found(t, g, other ? any : here));
     if (g->planned) /* shapes have changed: that is no time for measuring */
@@ -400,12 +408,14 @@ ln_status ln_cpu_tune(ln_cpu_tuner *t, ln_cpu_group *g, TfLiteContext *context)
     t->planned += t->now() - start;
     if (k->work <= 0)
         return LN_OK;
+    if (none)
+        shapes = key_of(t, g);
     if (!any && t->mode == LN_CPU_TUNE_FULL && !k->fn->same_floats) {
-        contest c = other_bits(k, any_key);
+        contest c = other_bits(k, key_with(shapes, 0));
         LN_TRY(hold(t, g, context, &c));
     }
     if (known || k->way >= LN_CPU_OTHER_WAYS)
         return LN_OK;
-    contest c = same_bits(t, k, key);
+    contest c = same_bits(t, k, key_with(shapes, k->threads));
     return hold(t, g, context, &c);
 }

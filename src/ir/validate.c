@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* validate.c: what every graph holds to, whoever made it.  Everything that walks a graph relies
  * on this: ids in range, one writer per tensor, nothing read before it is made. */
+#include <stdio.h>
+
 #include "ir/graph.h"
 
 enum { MAX_RANK = 8 };
@@ -108,11 +110,18 @@ static ln_status check_inputs(check *c, int node)
     return LN_OK;
 }
 
-static ln_status check_node(check *c, int i, ln_status (*part)(check *, int))
+static void locate(const void *at, char *text, size_t n)
 {
-    ln_diag_where(c->diag, "node %d", i);
-    LN_TRY(part(c, i));
-    ln_diag_where(c->diag, NULL);
+    snprintf(text, n, "node %d", *(const int *)at);
+}
+
+static ln_status check_nodes(check *c, ln_status (*part)(check *, int))
+{
+    int i = 0;
+    if (c->diag)
+        c->diag->at = &i;
+    for (; i < c->g->n_nodes; i++)
+        LN_TRY(part(c, i));
     return LN_OK;
 }
 
@@ -148,13 +157,9 @@ static ln_status check_graph(check *c)
     LN_TRY(check_ids(c, g->inputs, false, "graph input"));
     LN_TRY(check_ids(c, g->outputs, false, "graph output"));
     LN_TRY(check_graph_inputs(c));
-    for (int i = 0; i < g->n_nodes; i++)
-        LN_TRY(check_node(c, i, check_lists));
-    for (int i = 0; i < g->n_nodes; i++)
-        LN_TRY(check_node(c, i, check_outputs));
-    for (int i = 0; i < g->n_nodes; i++)
-        LN_TRY(check_node(c, i, check_inputs));
-    return LN_OK;
+    LN_TRY(check_nodes(c, check_lists));
+    LN_TRY(check_nodes(c, check_outputs));
+    return check_nodes(c, check_inputs);
 }
 
 ln_status ln_graph_validate(const ln_model *m, int graph, ln_diag *diag)
@@ -163,7 +168,11 @@ ln_status ln_graph_validate(const ln_model *m, int graph, ln_diag *diag)
     c.maker = ln_new(&m->alloc, (size_t)c.g->n_tensors, sizeof *c.maker);
     if (!c.maker)
         return ln_fail(diag, LN_ERR_MEMORY, "no memory to check the graph");
+    ln_diag unused, *d = diag ? diag : &unused;
+    d->at = NULL;
+    d->locate = locate;
     const ln_status status = check_graph(&c);
+    d->at = NULL;
     ln_diag_where(diag, NULL);
     ln_free(&m->alloc, c.maker);
     return status;

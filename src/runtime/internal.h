@@ -100,7 +100,7 @@ struct ln_rt_graph {
     bool immutable; /* a delegate took fixed shapes for granted */
     bool skip_delegation;
     TfLiteDelegate *delegating; /* whose Prepare is running */
-    ln_rt_node **readers;       /* meanwhile, for partition_in_place.c: of each tensor, or NULL */
+    struct ln_rt_reader *readers; /* meanwhile, for partition_in_place.c: of each tensor */
     size_t n_readers;
     int last_cut; /* plan position of the first node of the group that was cut last */
     ln_rt_node *running;

@@ -64,8 +64,14 @@ static bool reads(const TfLiteNode *n, int tensor)
     return false;
 }
 
-/* For each tensor a node of the model that reads it; delegates may change what nodes read, so that
- * whoever uses this asks the node.  Without memory there are none. */
+/* Of a tensor: how many nodes of the model read it, and one of them. */
+typedef struct ln_rt_reader {
+    const ln_rt_node *one; /* NULL: unknown */
+    int n;
+} ln_rt_reader;
+
+/* Finds them when a delegate makes its first group; what it lets nodes read must be settled by
+ * then.  Without memory there are none. */
 static void remember_readers(ln_rt_graph *g)
 {
     const TfLiteIntArray *plan = g->full_plan;
@@ -74,10 +80,11 @@ static void remember_readers(ln_rt_graph *g)
     g->readers = ln_new(&g->it->alloc, g->context.tensors_size + 1, sizeof *g->readers);
     g->n_readers = g->readers ? g->context.tensors_size : 0;
     for (int pos = 0; pos < plan->size && g->readers; pos++) {
-        const TfLiteIntArray *in = g->nodes[plan->data[pos]]->node.inputs;
+        const ln_rt_node *n = g->nodes[plan->data[pos]];
+        const TfLiteIntArray *in = n->node.inputs;
         for (int i = 0; i < in->size; i++)
-            if (in->data[i] >= 0)
-                g->readers[in->data[i]] = g->nodes[plan->data[pos]];
+            if (in->data[i] >= 0 && g->readers[in->data[i]].one != n)
+                g->readers[in->data[i]] = (ln_rt_reader){n, g->readers[in->data[i]].n + 1};
     }
 }
 
@@ -85,8 +92,17 @@ static void remember_readers(ln_rt_graph *g)
  * plan, or in another group that does not make it. */
 static bool has_reader(const cut *c, int tensor)
 {
-    const ln_rt_node *n = (size_t)tensor < c->g->n_readers ? c->g->readers[tensor] : NULL;
+    const ln_rt_node *n = (size_t)tensor < c->g->n_readers ? c->g->readers[tensor].one : NULL;
     return n && !c->claimed[n->id] && reads(&n->node, tensor);
+}
+
+/* True where all that read it are known, and claimed. */
+static bool has_own_readers(const cut *c, int tensor)
+{
+    int left = (size_t)tensor < c->g->n_readers ? c->g->readers[tensor].n : -1;
+    for (int pos = c->first; pos <= c->last && left > 0; pos++)
+        left -= is_claimed(c, pos) && reads(node_at(c, pos), tensor);
+    return left == 0;
 }
 
 /* Marks what others use; `all`: looks at every node behind the first of the group. */
@@ -120,7 +136,7 @@ static bool mark_used(cut *c)
                 continue;
             if (has_reader(c, tensor))
                 c->made[tensor] |= USED;
-            else
+            else if (!has_own_readers(c, tensor))
                 all = true;
         }
     }

@@ -34,13 +34,19 @@ typedef struct ranked {
 typedef struct spot {
     size_t size;         /* of this item, rounded up */
     size_t offset, best; /* of this item, in this packing and in the best one */
-    int placed;          /* not of this item: all that are placed so far, by offset */
 } spot;
+
+/* An item that has its place, together, as each new one looks at all. */
+typedef struct placed {
+    int first, last;
+    size_t begin, end;
+} placed;
 
 typedef struct packing {
     const ln_plan_item *items;
     spot *spots;
     ranked *order;
+    placed *placed; /* by `begin` */
     int n;
     size_t middles[MIDDLES];
     int n_middles;
@@ -118,15 +124,14 @@ static bool place(packing *p, int i, int n_placed, int how, bool by_middles, siz
     const size_t size = p->spots[i].size;
     size_t end = 0;
     fit f = {.gap = SIZE_MAX, .middle = p->n_middles};
-    for (int k = 0; k <= n_placed; k++) {
-        const int j = k < n_placed ? p->spots[k].placed : i;
-        const ln_plan_item *other = &p->items[j];
+    for (int k = 0; k < n_placed; k++) {
+        const placed *other = &p->placed[k];
         if (other->last < it->first || other->first > it->last)
             continue;
-        look(p, size, end, j == i ? *top : p->spots[j].offset, &f);
-        if (j != i)
-            end = LN_MAX(end, p->spots[j].offset + p->spots[j].size);
+        look(p, size, end, other->begin, &f);
+        end = LN_MAX(end, other->end);
     }
+    look(p, size, end, *top, &f);
     if (f.gap == SIZE_MAX && f.middle == p->n_middles) {
         const size_t high = p->least - LN_MIN(size, p->least);
         f.at = how == FROM_PEAK && size >= LEAST_SHARED ? LN_MAX(end, high) : end;
@@ -138,9 +143,9 @@ static bool place(packing *p, int i, int n_placed, int how, bool by_middles, siz
     p->spots[i].offset = f.at;
     *top = LN_MAX(*top, end);
     int k = n_placed;
-    for (; k > 0 && p->spots[p->spots[k - 1].placed].offset > f.at; k--)
-        p->spots[k].placed = p->spots[k - 1].placed;
-    p->spots[k].placed = i;
+    for (; k > 0 && p->placed[k - 1].begin > f.at; k--)
+        p->placed[k] = p->placed[k - 1];
+    p->placed[k] = (placed){it->first, it->last, f.at, end};
     return true;
 }
 
@@ -232,7 +237,8 @@ ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc, siz
         return LN_OK;
     p.spots = ln_new(alloc, (size_t)n, sizeof *p.spots);
     p.order = ln_new(alloc, (size_t)n, sizeof *p.order);
-    if (!p.spots || !p.order)
+    p.placed = ln_new(alloc, (size_t)n, sizeof *p.placed);
+    if (!p.spots || !p.order || !p.placed)
         goto done;
     status = LN_ERR_ARGUMENT;
     for (int i = 0; i < n; i++)
@@ -246,5 +252,6 @@ ln_status ln_plan_offsets(ln_plan_item *items, int n, const ln_alloc *alloc, siz
 done:
     ln_free(alloc, p.spots);
     ln_free(alloc, p.order);
+    ln_free(alloc, p.placed);
     return status;
 }
