@@ -40,13 +40,15 @@ static bool claims(const ln_call *c)
 static bool is_narrow(const ln_call *c, size_t channel, size_t taps, size_t channels)
 {
     const int64_t bias = ln_add_bias(0, ln_has(c, B) ? c->in[B] : NULL, (int)channel);
+    const int64_t most = (int64_t)taps * -INT8_MIN * MAX_X;
     int64_t sum = 0;
+    if (bias <= INT32_MAX - most && bias >= most - INT32_MAX)
+        return true;
     for (size_t t = 0; t < taps; t++) {
         const int64_t w = c->in[W]->data.int8[t * channels + channel];
         sum += (w < 0 ? -w : w) * MAX_X;
     }
-    return ln_channel_zero(c->in[W], (int)channel) == 0 && bias <= INT32_MAX - sum &&
-           bias >= sum - INT32_MAX;
+    return bias <= INT32_MAX - sum && bias >= sum - INT32_MAX;
 }
 
 /* The constants of ln_s16_scales: three arrays. */
@@ -88,38 +90,73 @@ static void pack_groups(const ln_call *c, const plan *p, const ln_requant *q, in
     }
 }
 
-/* Chooses how, by the shifts; returns how many items are packed. */
-static size_t choose(const ln_cpu_kernel *k, plan *p, const ln_requant *q)
+static size_t groups_of(const plan *p)
 {
-    const size_t n = p->channels, groups = (n + LN_S16_GROUP - 1) / LN_S16_GROUP;
-    p->whole = k->fn->s16.pixels != NULL;
-    for (size_t i = 0; i < n; i++) {
+    return (p->channels + LN_S16_GROUP - 1) / LN_S16_GROUP;
+}
+
+static size_t whole_bytes(const plan *p)
+{
+    return (p->zeros_at + (p->channels + 1) / 2) * sizeof(int32_t);
+}
+
+/* By the shifts. */
+static bool may_be_whole(const ln_cpu_kernel *k, const plan *p, const ln_requant *q)
+{
+    bool whole = k->fn->s16.pixels != NULL;
+    for (size_t i = 0; i < p->channels && whole; i++) {
         int32_t mul, shift;
         ln_mult_q64(q[i].m, &mul, &shift);
-        p->whole = p->whole && shift >= LN_S16_LEAST_SHIFT;
+        whole = shift >= LN_S16_LEAST_SHIFT;
     }
-    p->zeros_at = groups * ln_s16_group_items(p->taps);
-    return p->whole ? p->zeros_at + (n + 1) / 2 : 3 * n;
+    return whole;
+}
+
+/* Groups that the cache has; false: none, or they are not right. */
+static bool find_whole(ln_cpu_kernel *k, const plan *p, const void *of)
+{
+    const size_t items = ln_s16_group_items(p->taps);
+    size_t bytes;
+    int32_t *found = ln_cpu_packed_before(k, of, p->taps, &bytes);
+    bool right = found && k->fn->s16.pixels && bytes == whole_bytes(p);
+    for (size_t i = 0; right && i < groups_of(p) * LN_S16_GROUP; i++) {
+        const int32_t *at = found + i / LN_S16_GROUP * items + i % LN_S16_GROUP;
+        const int32_t mul = at[LN_S16_GROUP], shift = at[2 * LN_S16_GROUP] + 16;
+        right = mul >= 0 && mul < 1 << 15 && shift <= LN_S16_MOST_SHIFT &&
+                (shift >= LN_S16_LEAST_SHIFT || (mul == 0 && shift == 16));
+    }
+    if (right)
+        ln_cpu_pack_found(k, found, of);
+    return right;
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
 {
     const TfLiteDepthwiseConvParams *params = c->params;
+    const void *of = c->in[W]->data.raw;
     const size_t n = p->channels;
     ln_call call = *c;
+    LN_TRY(ln_activation_range_q(&call, params->activation, c->out[0], &p->min, &p->max));
+    p->zeros_at = groups_of(p) * ln_s16_group_items(p->taps);
+    p->whole = ln_cpu_is_packed(k, c->in[W]) || find_whole(k, p, of);
+    if (p->whole)
+        return LN_OK;
     ln_requant *q = ln_new(&ln_alloc_default, n, sizeof *q);
     ln_status status = q ? ln_requant_fill(&call, c->in[X], c->in[W], (int)n, params->activation, q)
                          : LN_ERR_MEMORY;
-    const size_t items = status == LN_OK ? choose(k, p, q) : 0;
-    int32_t *to = status == LN_OK ? ln_cpu_pack(k, items * sizeof *to, NULL) : NULL;
-    if (to) {
-        memset(to, 0, items * sizeof *to);
-        (p->whole ? pack_groups : pack_scales)(c, p, q, to);
-        p->min = q[0].min;
-        p->max = q[0].max;
+    if (status == LN_OK) {
+        p->whole = may_be_whole(k, p, q);
+        const size_t bytes = p->whole ? whole_bytes(p) : 3 * n * sizeof(int32_t);
+        int32_t *to =
+            p->whole ? ln_cpu_pack_anew(k, bytes, of, p->taps) : ln_cpu_pack(k, bytes, NULL);
+        if (to) {
+            memset(to, 0, bytes);
+            (p->whole ? pack_groups : pack_scales)(c, p, q, to);
+        }
+        status = to ? LN_OK : LN_ERR_MEMORY;
     }
     ln_free(&ln_alloc_default, q);
-    return status == LN_OK && !to ? LN_ERR_MEMORY : status;
+    return status;
 }
 
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
@@ -133,7 +170,8 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->channels = (size_t)ln_shape_of(c->in[W]).dim[3];
     const size_t taps = (size_t)p->h.filter * (size_t)p->w.filter, n = p->channels;
     if (n == 0 || taps == 0 || taps > MAX_TAPS || (size_t)ln_shape_of(c->in[X]).dim[3] != n ||
-        !ln_known(c, W) || !c->in[W]->data.raw ||
+        !ln_known(c, W) || !c->in[W]->data.raw || !ln_same_zeros(c->in[W]) ||
+        ln_channel_zero(c->in[W], 0) != 0 ||
         (ln_has(c, B) && (!ln_known(c, B) || !c->in[B]->data.raw)))
         return LN_ERR_UNSUPPORTED;
     for (size_t i = 0; i < n; i++)

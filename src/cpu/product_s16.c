@@ -4,10 +4,12 @@
  * chunks for which it holds, and their sums are added up in 64 bits. */
 #include "cpu/product_s16.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/hash.h"
 #include "ops/scratch.h"
 
 enum { X, W, B };
@@ -48,30 +50,37 @@ static int64_t reach(const int8_t *w, size_t k)
     return sum * MAX_X;
 }
 
-static void choose_chunks(const ln_call *c, const ln_cpu_columns *columns, ln_cpu_s16 *p)
+/* What sums need: 32 bits; 64; 64, of chunks. */
+typedef enum width { NARROW, WIDE, IN_CHUNKS, WIDTHS } width;
+
+static void set_width(const ln_cpu_s16_parts *parts, width w)
 {
-    ln_cpu_int_product *q = &p->product;
-    q->chunk = LN_MAX(p->k, (size_t)1);
-    p->wide = false;
-    for (size_t i = 0; i < p->n; i++) {
-        const int64_t bias = bias_of(c, i), far = reach(ln_cpu_column(columns, i), p->k);
-        p->wide = p->wide || bias > LIMIT - far || bias < far - LIMIT;
-        if (far > LIMIT)
-            q->chunk = 256; /* products of any weights */
+    enum { ANY = 256 }; /* so many products of any weights fit */
+    for (size_t i = 0; i < parts->count; i++) {
+        ln_cpu_s16 *p = &parts->at[i];
+        ln_cpu_int_product *q = &p->product;
+        p->wide = w != NARROW;
+        q->chunk = w == IN_CHUNKS ? ANY : LN_MAX(p->k, (size_t)1);
+        q->chunks = (p->k + q->chunk - 1) / q->chunk;
     }
-    q->chunks = (p->k + q->chunk - 1) / q->chunk;
 }
 
-/* The constants of ln_s16_scales, three arrays of `n` filled up to whole panels. */
-static void pack_scales(const ln_call *c, const ln_cpu_s16 *p, size_t padded, uint8_t *to)
+/* Weights are read only where it matters which they are. */
+static width width_of(const ln_call *c, const ln_cpu_columns *columns)
 {
-    const ln_requant *q = (const ln_requant *)(const void *)(to + p->requant_at);
-    int32_t *bias = (int32_t *)(void *)(to + p->bias_at), *mul = bias + padded;
-    int32_t *shift = mul + padded;
-    for (size_t i = 0; i < p->n; i++) {
-        bias[i] = (int32_t)bias_of(c, i);
-        ln_mult_q64(q[i].m, &mul[i], &shift[i]);
+    const int64_t most = LN_MIN((int64_t)columns->k, LIMIT) * -INT8_MIN * MAX_X;
+    width w = NARROW;
+    for (size_t i = 0; i < columns->n; i++) {
+        const int64_t bias = bias_of(c, i);
+        if (bias <= LIMIT - most && bias >= most - LIMIT)
+            continue;
+        const int64_t far = reach(ln_cpu_column(columns, i), columns->k);
+        if (far > LIMIT)
+            return IN_CHUNKS;
+        if (bias > LIMIT - far || bias < far - LIMIT)
+            w = WIDE;
     }
+    return w;
 }
 
 static size_t padded_columns(const ln_cpu_s16 *p)
@@ -79,16 +88,39 @@ static size_t padded_columns(const ln_cpu_s16 *p)
     return (p->n + 15) / 16 * 16;
 }
 
-/* Offsets of what all parts share. */
-static void place_scales(const ln_cpu_s16_parts *parts, ln_scratch *s)
+/* Sums that are scaled one by one. */
+static bool one_by_one(const ln_cpu_s16 *p)
 {
-    const size_t requant_at = s->used, n = parts->at->n, padded = padded_columns(parts->at);
-    ln_scratch_take(s, (int64_t)n, sizeof(ln_requant));
-    for (size_t i = 0; i < parts->count; i++) {
-        parts->at[i].requant_at = requant_at;
-        parts->at[i].bias_at = s->used;
+    return p->wide || p->real;
+}
+
+/* The constants of ln_s16_scales: three arrays of columns, filled up. */
+static void pack_scales(const ln_call *c, const ln_cpu_s16 *p, const ln_requant *q, int32_t *bias)
+{
+    int32_t *mul = bias + padded_columns(p), *shift = mul + padded_columns(p);
+    for (size_t i = 0; i < p->n; i++) {
+        bias[i] = (int32_t)bias_of(c, i);
+        ln_mult_q64(q[i].m, &mul[i], &shift[i]);
     }
-    ln_scratch_take(s, (int64_t)padded, 3 * sizeof(int32_t));
+}
+
+static bool is_right(const ln_cpu_s16 *p, const ln_requant *q)
+{
+    return q->m.mul >= 0 && q->m.shift >= -31 && q->m.shift <= 30 && q->zero == 0 &&
+           q->min == p->min && q->max == p->max && q->real >= 0 && q->real <= DBL_MAX;
+}
+
+/* True where constants from the cache can be computed with. */
+static bool check_scales(const ln_cpu_s16 *p, const void *packed)
+{
+    const int32_t *mul = (const int32_t *)packed + padded_columns(p);
+    const int32_t *shift = mul + padded_columns(p);
+    bool right = true;
+    for (size_t i = 0; i < p->n && one_by_one(p); i++)
+        right &= is_right(p, (const ln_requant *)packed + i);
+    for (size_t i = 0; i < p->n && !one_by_one(p); i++)
+        right &= mul[i] >= 0 && mul[i] < 1 << 15 && shift[i] > 0 && shift[i] < 62;
+    return right;
 }
 
 static bool place_panels(const ln_cpu_kernel *k, ln_cpu_s16 *p, ln_scratch *s)
@@ -108,13 +140,27 @@ static bool place_panels(const ln_cpu_kernel *k, ln_cpu_s16 *p, ln_scratch *s)
     return s->used < SIZE_MAX;
 }
 
-/* Chooses the chunks of each part and finds its place, where `to` is NULL; else packs them. */
-static ln_status pack_parts(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16_parts *parts,
-                            ln_scratch *s, uint8_t *to)
+/* Offsets in the packed constants: of what all parts share, first, then of their panels. */
+static bool place(const ln_cpu_kernel *k, const ln_cpu_s16_parts *parts, size_t *bytes)
 {
-    ln_status status = LN_OK;
-    for (size_t i = 0; status == LN_OK && i < parts->count; i++) {
-        ln_cpu_s16 *p = &parts->at[i];
+    const ln_cpu_s16 *p = parts->at;
+    ln_scratch s = {0};
+    if (one_by_one(p))
+        ln_scratch_take(&s, (int64_t)p->n, sizeof(ln_requant));
+    else
+        ln_scratch_take(&s, (int64_t)padded_columns(p), 3 * sizeof(int32_t));
+    for (size_t i = 0; i < parts->count; i++)
+        if (!place_panels(k, &parts->at[i], &s))
+            return false;
+    *bytes = s.used;
+    return true;
+}
+
+/* What a part packs, once its width is known, to `to`; NULL: finds that width. */
+static ln_status visit(const ln_call *c, const ln_cpu_s16_parts *parts, uint8_t *to, width *w)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        const ln_cpu_s16 *p = &parts->at[i];
         TfLiteTensor own = {.type = kTfLiteInt8};
         ln_cpu_columns columns = {c->in[W], p->n, p->k, p->groups, NULL};
         if (parts->weights) {
@@ -126,42 +172,83 @@ static ln_status pack_parts(const ln_cpu_kernel *k, const ln_call *c, const ln_c
         if (to)
             ln_cpu_columns_pack(&columns, &p->product, to + p->panels_at);
         else
-            choose_chunks(c, &columns, p);
-        if (!to && !place_panels(k, p, s))
-            status = LN_ERR_MEMORY;
+            *w = LN_MAX(*w, width_of(c, &columns));
         ln_cpu_columns_close(&columns);
     }
-    return status;
+    return LN_OK;
+}
+
+/* For the weight cache. */
+static uint64_t form_of(const ln_cpu_s16_parts *parts, width w)
+{
+    uint64_t form = w;
+    for (size_t i = 0; i < parts->count; i++)
+        form = ln_hash(&parts->at[i].k, sizeof parts->at[i].k, form);
+    return form;
+}
+
+/* What the cache has, whatever sums need. */
+static bool find_packed(ln_cpu_kernel *k, const void *of, const ln_cpu_s16_parts *parts)
+{
+    for (width w = NARROW; w < WIDTHS && k->cache; w++) {
+        size_t bytes, size;
+        void *found = ln_cpu_packed_before(k, of, form_of(parts, w), &size);
+        set_width(parts, w);
+        if (found && place(k, parts, &bytes) && bytes == size && check_scales(parts->at, found)) {
+            ln_cpu_pack_found(k, found, of);
+            return true;
+        }
+    }
+    return false;
+}
+
+static ln_status pack_anew(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q,
+                           const ln_cpu_s16_parts *parts)
+{
+    const ln_cpu_s16 *p = parts->at;
+    size_t bytes;
+    width w = NARROW;
+    LN_TRY(visit(c, parts, NULL, &w));
+    set_width(parts, w);
+    if (!place(k, parts, &bytes))
+        return LN_ERR_MEMORY;
+    uint8_t *to = ln_cpu_pack_anew(k, bytes, c->in[W]->data.raw, form_of(parts, w));
+    if (!to)
+        return LN_ERR_MEMORY;
+    memset(to, 0, p->panels_at);
+    if (one_by_one(p))
+        memcpy(to, q, p->n * sizeof *q);
+    else
+        pack_scales(c, p, q, (int32_t *)(void *)to);
+    return visit(c, parts, to, &w);
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
                       const ln_cpu_s16_parts *parts)
 {
     const TfLiteTensor *w = c->in[W];
-    ln_cpu_s16 *p = parts->at;
-    ln_scratch s = {0};
     ln_call call = *c;
-    if (ln_cpu_is_packed(k, w))
-        return LN_OK;
-    place_scales(parts, &s);
-    LN_TRY(pack_parts(k, c, parts, &s, NULL));
-    uint8_t *to = ln_cpu_pack_cached(k, s.used, w->data.raw, 0);
-    if (!to)
-        return LN_ERR_MEMORY;
-    if (!k->filled) {
-        memset(to, 0, p->panels_at);
-        LN_TRY(pack_parts(k, c, parts, &s, to));
+    int32_t min, max;
+    LN_TRY(ln_activation_range_q(&call, act, c->out[0], &min, &max));
+    for (size_t i = 0; i < parts->count; i++) {
+        parts->at[i].min = min;
+        parts->at[i].max = max;
     }
-    LN_TRY(ln_requant_fill(&call, c->in[X], w, (int)p->n, act,
-                           (ln_requant *)(void *)(to + p->requant_at)));
-    pack_scales(c, p, padded_columns(p), to);
-    return LN_OK;
+    if (ln_cpu_is_packed(k, w) || find_packed(k, w->data.raw, parts))
+        return LN_OK;
+    const size_t n = parts->at->n;
+    ln_requant *q = ln_new(&ln_alloc_default, n, sizeof *q);
+    ln_status status = q ? ln_requant_fill(&call, c->in[X], w, (int)n, act, q) : LN_ERR_MEMORY;
+    if (status == LN_OK)
+        status = pack_anew(k, c, q, parts);
+    ln_free(&ln_alloc_default, q);
+    return status;
 }
 
 typedef struct finish {
     const ln_call *c;
     const ln_cpu_s16 *p;
-    const ln_requant *requant;
+    const ln_requant *requant; /* of sums that are scaled one by one; else */
     ln_s16_scales scales;
     const int16_t *x;      /* from the group's first channel on */
     const uint8_t *frames; /* likewise */
@@ -209,19 +296,16 @@ static void frame_lines(void *arg, size_t begin, size_t end, int thread)
 
 /* ---- planning ---- */
 
-static bool is_symmetric(const TfLiteTensor *t, int n)
+static bool is_symmetric(const TfLiteTensor *t)
 {
-    for (int i = 0; i < n; i++)
-        if (ln_channel_zero(t, i) != 0)
-            return false;
-    return true;
+    return ln_same_zeros(t) && ln_channel_zero(t, 0) == 0;
 }
 
 /* Constants, and no zero points. */
-static bool fits(const ln_call *c, size_t n)
+static bool fits(const ln_call *c)
 {
-    return ln_known(c, W) && c->in[W]->data.raw && is_symmetric(c->in[X], 1) &&
-           is_symmetric(c->in[W], (int)n) && is_symmetric(c->out[0], 1) &&
+    return ln_known(c, W) && c->in[W]->data.raw && is_symmetric(c->in[X]) &&
+           is_symmetric(c->in[W]) && is_symmetric(c->out[0]) &&
            (!ln_has(c, B) || (ln_known(c, B) && c->in[B]->data.raw));
 }
 
@@ -248,7 +332,7 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
     size_t sums = 0, wide = 0;
     ln_scratch s = {0};
     const size_t n = (size_t)ln_shape_of(c->in[W]).dim[0];
-    if (n == 0 || !fits(c, n))
+    if (n == 0 || !fits(c))
         return LN_ERR_UNSUPPORTED;
     for (size_t i = 0; i < parts->count; i++) {
         parts->at[i].n = n;
@@ -349,13 +433,12 @@ void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *
                     int16_t *y)
 {
     const uint8_t *packed = k->packed;
-    const int32_t *bias = (const int32_t *)(const void *)(packed + p->bias_at);
+    const int32_t *bias = k->packed;
     const size_t padded = padded_columns(p), columns = p->n / p->groups;
-    const ln_requant *requant = (const ln_requant *)(const void *)(packed + p->requant_at);
-    finish f = {c,       p,
-                requant, {bias, bias + padded, bias + 2 * padded, requant[0].min, requant[0].max},
-                x,       (const uint8_t *)k->scratch + p->frames_at + p->window_at,
-                y,       0};
+    finish f = {c,         p,
+                k->packed, {bias, bias + padded, bias + 2 * padded, p->min, p->max},
+                x,         (const uint8_t *)k->scratch + p->frames_at + p->window_at,
+                y,         0};
     ln_cpu_int_product q = p->product;
     q.panels = packed + p->panels_at;
     q.scratch = k->scratch;

@@ -21,7 +21,10 @@
 
 #define DIGITS LINNET_TEST_DATA "/../../examples/digits/"
 
-enum { HEADER = 96 };
+static const char *const models[] = {DIGITS "digits_float32.tflite", DIGITS "digits_int8.tflite",
+                                     LINNET_TEST_DATA "/digits_int16.tflite"};
+
+enum { HEADER = 96, N_MODELS = 3 };
 
 static char folder[] = "/tmp/linnet-cache-XXXXXX", path[128];
 
@@ -75,10 +78,8 @@ static struct stat stat_of(const char *file)
 /* The second run reads what the first wrote, and so leaves the file alone. */
 static void same_results(void **state)
 {
-    static const char *const models[] = {DIGITS "digits_float32.tflite",
-                                         DIGITS "digits_int8.tflite"};
     (void)state;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_MODELS; i++) {
         uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
         char message[512];
         unlink(path);
@@ -193,13 +194,11 @@ static void run_damaged(const char *model, const ln_file *f, size_t from, size_t
  * are made anew, and other numbers are only numbers. */
 static void damaged_entries(void **state)
 {
-    static const char *const models[] = {DIGITS "digits_float32.tflite",
-                                         DIGITS "digits_int8.tflite"};
     uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
     char message[512];
     ln_file f;
     (void)state;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_MODELS; i++) {
         unlink(path);
         run(models[i], path, plain, message);
         assert_int_equal(ln_file_open_private(&f, path, &ln_alloc_default, NULL), LN_OK);
@@ -210,10 +209,10 @@ static void damaged_entries(void **state)
             run_damaged(models[i], &f, at, at + LN_MIN(step, f.size - at), cached);
         run_damaged(models[i], &f, first, f.size, cached);
         ln_file_close(&f);
+        run(models[i], path, cached, message);
+        if (i > 0) /* floats of ones are numbers too */
+            assert_memory_equal(plain, cached, OUTPUT_BYTES);
     }
-    assert_memory_equal(plain, cached, OUTPUT_BYTES);
-    run(models[1], path, cached, message);
-    assert_memory_equal(plain, cached, OUTPUT_BYTES);
 }
 
 static void unwritable(void **state)
