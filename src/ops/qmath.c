@@ -301,6 +301,27 @@ static bool are_within(const int *zeros, int n, int32_t min, int32_t max)
     return right;
 }
 
+/* The first of n scales that is no positive number; n: none. */
+static int wrong_scale(const TfLiteTensor *t, int n)
+{
+    int i = n > 1 && are_positive(affine(t)->scale->data, n) ? n : 0;
+    for (; i < n; i++) {
+        const float scale = ln_channel_scale(t, i);
+        if (!(scale > 0 && scale <= FLT_MAX))
+            break;
+    }
+    return i;
+}
+
+/* The first of n zero points outside of [min, max]; n: none. */
+static int wrong_zero(const TfLiteTensor *t, int n, int32_t min, int32_t max)
+{
+    int i = n > 1 && are_within(affine(t)->zero_point->data, n, min, max) ? n : 0;
+    while (i < n && ln_channel_zero(t, i) >= min && ln_channel_zero(t, i) <= max)
+        i++;
+    return i;
+}
+
 ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what, int axis, int n)
 {
     const TfLiteAffineQuantization *q = affine(t);
@@ -318,18 +339,12 @@ ln_status ln_check_quantized(ln_call *c, const TfLiteTensor *t, const char *what
     }
     LN_CHECK(c, zeros <= 1 || zeros == scales, "%s has %d zero points for %d scales", what, zeros,
              scales);
-    const bool positive = scales > 1 && are_positive(q->scale->data, scales);
-    for (int i = 0; i < (scales > 1 ? scales : 1) && !positive; i++) {
-        const float scale = scales > 1 ? q->scale->data[i] : ln_channel_scale(t, 0);
-        LN_CHECK(c, scale > 0 && scale <= FLT_MAX, "%s has the scale %g, not a positive number",
-                 what, (double)scale);
-    }
-    const bool within = zeros > 1 && are_within(q->zero_point->data, zeros, min, max);
-    for (int i = 0; i < (zeros > 1 ? zeros : 1) && !within; i++) {
-        const int32_t zero = zeros > 1 ? q->zero_point->data[i] : ln_channel_zero(t, 0);
-        LN_CHECK(c, zero >= min && zero <= max, "%s has the zero point %d, outside of its type %s",
-                 what, (int)zero, ln_type_name(t->type));
-    }
+    int i = wrong_scale(t, LN_MAX(scales, 1));
+    LN_CHECK(c, i == LN_MAX(scales, 1), "%s has the scale %g, not a positive number", what,
+             (double)ln_channel_scale(t, i));
+    i = wrong_zero(t, LN_MAX(zeros, 1), min, max);
+    LN_CHECK(c, i == LN_MAX(zeros, 1), "%s has the zero point %d, outside of its type %s", what,
+             (int)ln_channel_zero(t, i), ln_type_name(t->type));
     return LN_OK;
 }
 
@@ -354,10 +369,8 @@ ln_status ln_check_symmetric(ln_call *c, const TfLiteTensor *t, const char *what
 {
     const TfLiteAffineQuantization *q = affine(t);
     const int n = q && q->zero_point ? q->zero_point->size : 1;
-    const bool right = n > 1 && are_within(q->zero_point->data, n, 0, 0);
-    for (int i = 0; i < n && !right; i++)
-        LN_CHECK(c, ln_channel_zero(t, i) == 0, "%s has the zero point %d, not 0", what,
-                 (int)ln_channel_zero(t, i));
+    const int i = wrong_zero(t, n, 0, 0);
+    LN_CHECK(c, i == n, "%s has the zero point %d, not 0", what, (int)ln_channel_zero(t, i));
     return LN_OK;
 }
 
