@@ -99,6 +99,13 @@ const ln_op ln_op_absent = {.name = \"\"};
 ")
     list(APPEND LINNET_SOURCES ${minimal}/absent.c)
 
+    set(wholes concatenation pack split split_v unpack) # operators with ln_op.whole
+    list(REMOVE_ITEM wholes ${kept_ops})
+    list(LENGTH wholes absent_wholes)
+    if(absent_wholes EQUAL 5)
+        add_compile_definitions(LN_NO_WHOLES)
+    endif()
+
     set(list "${head}")
     file(STRINGS src/cpu/eltwise.def lines REGEX "^LN_CPU_STEP\\(")
     foreach(line ${lines})

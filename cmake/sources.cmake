@@ -188,6 +188,7 @@ set(LINNET_SOURCES
     src/ops/unique.c
     src/ops/variable.c
     src/ops/where.c
+    src/ops/whole.c
     src/ops/window.c
     src/model/attach.c
     src/model/dump.c

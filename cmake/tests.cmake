@@ -150,7 +150,7 @@ if(TARGET linnet_tool AND NOT CMAKE_CROSSCOMPILING)
 endif()
 linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/test_custom.c
             tests/runtime/test_delegates.c
-            tests/runtime/test_memory.c tests/runtime/test_no_alloc.c
+            tests/runtime/test_memory.c tests/runtime/test_no_alloc.c tests/runtime/test_parts.c
             tests/runtime/test_planner.c tests/runtime/test_run.c tests/runtime/test_threads.c
             tests/runtime/wrap.c)
 if(TARGET test_runtime)

@@ -96,7 +96,7 @@ static ln_status eval_along(ln_call *c, int axis)
         const ln_move m = ln_move_paste(&whole, axis, at, n);
         if (ln_count(x) == 0)
             continue;
-        ln_move_data(&m, x, y);
+        ln_move_part(&m, x, y);
         if (x->type == kTfLiteUInt8 && !same)
             rescale_rows(x, y, y->data.uint8 + m.to_at, outer, ln_count(x) / outer, ld);
         at += n;
@@ -115,6 +115,17 @@ static ln_status infer(ln_call *c)
 static ln_status eval(ln_call *c)
 {
     return eval_along(c, ((const TfLiteConcatenationParams *)c->params)->axis);
+}
+
+static int whole(const ln_call *c)
+{
+    const TfLiteTensor *y = c->out[0];
+    for (int i = 0; i < c->n_in && y->type == kTfLiteUInt8; i++)
+        if (c->in[i]->params.scale != y->params.scale ||
+            c->in[i]->params.zero_point != y->params.zero_point)
+            return LN_WHOLE_NONE;
+    return ln_move_whole(c, y, ((const TfLiteConcatenationParams *)c->params)->axis,
+                         LN_WHOLE_OUTPUT);
 }
 
 static const ln_field fields[] = {
@@ -138,6 +149,7 @@ const ln_op ln_op_concatenation = {
     .params_size = sizeof(TfLiteConcatenationParams),
     .infer = infer,
     .eval = eval,
+    .whole = whole,
     .quant = &quant,
 };
 

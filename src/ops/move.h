@@ -43,6 +43,11 @@ void ln_copy_run(TfLiteTensor *y, int64_t to, const TfLiteTensor *x, int64_t fro
 /* Copies input `in` whole. */
 ln_status ln_move_all(ln_call *c, int in, int out) LN_MUST_USE;
 
+/* For ln_op.whole: `whole`, if pieces along `axis` of it lie one behind the other in memory. */
+int ln_move_whole(const ln_call *c, const TfLiteTensor *t, int axis, int whole);
+/* ln_move_data of a part or to it; nothing where it lies in the whole. */
+void ln_move_part(const ln_move *m, const TfLiteTensor *from, TfLiteTensor *to);
+
 /* Fills `count` items of `size` bytes with the item at `value`. */
 void ln_fill_items(void *to, size_t count, const void *value, size_t size);
 enum { LN_MAX_ITEM = 16 };

@@ -238,6 +238,8 @@ enum {
     LN_SPARSE = 128,  /* takes sparse constants, whose data is less than their shape says */
 };
 
+enum { LN_WHOLE_OUTPUT = -1, LN_WHOLE_NONE = -2 }; /* what ln_op.whole says besides inputs */
+
 typedef struct ln_op {
     const char *name;              /* as in the schema: "CONV_2D"; a custom op's own name */
     int builtin, version, options; /* schema numbers; newest version known; options union type */
@@ -245,6 +247,7 @@ typedef struct ln_op {
     int n_out;                     /* -1: any number from 1 on; 0 is 0 */
     uint64_t optional;             /* bit i: input i may be absent */
     unsigned traits;
+    bool options2; /* `options` is a number of BuiltinOptions2 */
     const ln_field *fields;
     size_t params_size;
     size_t state_bytes;
@@ -255,9 +258,11 @@ typedef struct ln_op {
     /* Says of input i, a constant, that TFLite takes it for more than it is: of the type and shape
      * that it puts in *as.  Inputs may be absent, nothing is checked yet.  NULL: never. */
     bool (*reads_past)(const ln_call *, int i, ln_made *as);
+    /* Says which operand is the others one behind the other, byte for byte: LN_WHOLE_OUTPUT, of the
+     * inputs, or an input, of the outputs; LN_WHOLE_NONE.  Shapes are known.  NULL: none is. */
+    int (*whole)(const ln_call *);
     const ln_quant *quant; /* NULL: stays in float */
     ln_status (*grad)(ln_grad *);
-    bool options2; /* `options` is a number of BuiltinOptions2 */
 } ln_op;
 
 /* table.c: the op of a builtin code or a custom name; NULL when there is none. */

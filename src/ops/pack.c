@@ -42,9 +42,15 @@ static ln_status pack_eval(ln_call *c)
     LN_TRY(ln_axis(c, p->axis, whole.rank, &axis));
     for (int i = 0; i < c->n_in && ln_count(c->out[0]) > 0; i++) {
         const ln_move m = ln_move_paste(&whole, axis, i, 1);
-        ln_move_data(&m, c->in[i], c->out[0]);
+        ln_move_part(&m, c->in[i], c->out[0]);
     }
     return LN_OK;
+}
+
+static int pack_whole(const ln_call *c)
+{
+    return ln_move_whole(c, c->out[0], ((const TfLitePackParams *)c->params)->axis,
+                         LN_WHOLE_OUTPUT);
 }
 
 static const ln_field pack_fields[] = {
@@ -68,6 +74,7 @@ const ln_op ln_op_pack = {
     .params_size = sizeof(TfLitePackParams),
     .infer = pack_infer,
     .eval = pack_eval,
+    .whole = pack_whole,
     .quant = &pack_quant,
 };
 
@@ -102,9 +109,14 @@ static ln_status unpack_eval(ln_call *c)
     LN_TRY(ln_axis(c, p->axis, whole.rank, &axis));
     for (int i = 0; i < c->n_out && ln_count(c->in[0]) > 0; i++) {
         const ln_move m = ln_move_cut(&whole, axis, i, 1);
-        ln_move_data(&m, c->in[0], c->out[i]);
+        ln_move_part(&m, c->in[0], c->out[i]);
     }
     return LN_OK;
+}
+
+static int unpack_whole(const ln_call *c)
+{
+    return ln_move_whole(c, c->in[0], ((const TfLiteUnpackParams *)c->params)->axis, 0);
 }
 
 static const ln_field unpack_fields[] = {
@@ -128,5 +140,6 @@ const ln_op ln_op_unpack = {
     .params_size = sizeof(TfLiteUnpackParams),
     .infer = unpack_infer,
     .eval = unpack_eval,
+    .whole = unpack_whole,
     .quant = &unpack_quant,
 };

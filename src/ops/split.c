@@ -31,11 +31,22 @@ static ln_status cut(ln_call *c, int x, int axis)
         const int n = c->out[i]->dims->data[axis];
         if (ln_count(c->out[i]) > 0) {
             const ln_move m = ln_move_cut(&whole, axis, at, n);
-            ln_move_data(&m, c->in[x], c->out[i]);
+            ln_move_part(&m, c->in[x], c->out[i]);
         }
         at += n;
     }
     return LN_OK;
+}
+
+/* Input x where its outputs lie in it one behind the other. */
+static int whole_of(const ln_call *c, int x, int axis)
+{
+    ln_call call = *c;
+    int n, at;
+    call.diag = NULL;
+    return ln_known(c, axis) && ln_read_ints(&call, axis, 1, &at, &n) == LN_OK && n == 1
+               ? ln_move_whole(c, c->in[x], at, x)
+               : LN_WHOLE_NONE;
 }
 
 static ln_status check_splits(ln_call *c, int n)
@@ -77,6 +88,11 @@ static ln_status split_eval(ln_call *c)
     return cut(c, SPLIT_X, axis);
 }
 
+static int split_whole(const ln_call *c)
+{
+    return whole_of(c, SPLIT_X, SPLIT_AXIS);
+}
+
 static const ln_field split_fields[] = {
     LN_FIELD(I32, 0, TfLiteSplitParams, num_splits, 1),
     {0},
@@ -100,6 +116,7 @@ const ln_op ln_op_split = {
     .params_size = sizeof(TfLiteSplitParams),
     .infer = split_infer,
     .eval = split_eval,
+    .whole = split_whole,
     .quant = &split_quant,
 };
 
@@ -161,6 +178,11 @@ static ln_status split_v_eval(ln_call *c)
     return cut(c, X, axis);
 }
 
+static int split_v_whole(const ln_call *c)
+{
+    return whole_of(c, X, AXIS);
+}
+
 static const ln_field split_v_fields[] = {
     LN_FIELD(I32, 0, TfLiteSplitVParams, num_splits, 1),
     {0},
@@ -181,5 +203,6 @@ const ln_op ln_op_split_v = {
     .params_size = sizeof(TfLiteSplitVParams),
     .infer = split_v_infer,
     .eval = split_v_eval,
+    .whole = split_v_whole,
     .quant = &split_v_quant,
 };

@@ -19,12 +19,20 @@ enum {
     LN_RT_MAX_INPUTS = 256,    /* of a graph that another one calls */
 };
 
+/* Whether there are operators with ln_op.whole, which a library for given models may be without. */
+#ifdef LN_NO_WHOLES
+enum { LN_RT_WHOLES = 0 };
+#else
+enum { LN_RT_WHOLES = 1 };
+#endif
+
 /* Beside each tensor. */
 typedef struct ln_rt_slot {
     int first, last; /* plan positions between which its bytes are needed */
     int use;         /* the last plan position that needs it */
     int maker;       /* plan position of the node that makes it; -1: none */
-    int root;        /* the tensor whose memory it uses, mostly itself */
+    int root;        /* the tensor whose memory it uses, mostly itself, */
+    size_t shift;    /* and from which byte of it on */
     size_t offset;   /* in the block of segment `segment` */
     int segment;     /* -1: not in an arena */
     size_t charged;  /* heap bytes counted against max_bytes */

@@ -39,6 +39,15 @@ static int root_of(const ln_rt_graph *g, int id)
     return id;
 }
 
+/* Bytes from the beginning of the root. */
+static size_t shift_of(const ln_rt_graph *g, int id)
+{
+    size_t shift = 0;
+    for (; LN_RT_WHOLES && g->slots[id].root != id; id = g->slots[id].root)
+        shift += g->slots[id].shift;
+    return shift;
+}
+
 /* Another input of the node reads the same bytes under another tensor. */
 static bool read_twice(const ln_rt_graph *g, const ln_rt_node *n, int id)
 {
@@ -69,10 +78,11 @@ static bool share(ln_rt_graph *g, ln_rt_node *n, int input, bool view, int pos)
         return false;
     const int root_id = root_of(g, in);
     ln_rt_slot *s = &g->slots[out], *root = &g->slots[root_id];
-    if (root->segment < 0)
+    if (root->segment < 0 || s->root != out)
         return false;
     if (view ? root->is_input && s->is_output : root->last > pos || read_twice(g, n, in))
         return false;
+    s->shift = shift_of(g, in);
     s->root = root_id;
     root->last = LN_MAX(root->last, s->last);
     return true;
@@ -86,16 +96,64 @@ static void share_first(ln_rt_graph *g, ln_rt_node *n, bool views, int pos)
             return;
 }
 
+/* Lets a part lie in `whole`, from byte `at` on: where nothing else has its memory, and that of
+ * both is the segment's own. */
+static void join(const layout *l, int whole, int part, size_t at)
+{
+    ln_rt_graph *g = l->g;
+    if (!in_arena(g, whole) || !in_arena(g, part))
+        return;
+    const size_t bytes = g->context.tensors[part].bytes;
+    const int inner = root_of(g, part), outer = root_of(g, whole);
+    ln_rt_slot *in = &g->slots[inner], *out = &g->slots[outer];
+    at += shift_of(g, whole);
+    const size_t room = g->context.tensors[outer].bytes;
+    if (inner == outer || bytes == 0 || bytes != g->context.tensors[inner].bytes || at > room ||
+        bytes > room - at || at % LN_PLAN_ALIGN != 0 || in->segment != l->segment ||
+        out->segment != l->segment || in->is_input || out->is_input || in->is_output)
+        return;
+    in->root = outer;
+    in->shift = at;
+    out->first = LN_MIN(out->first, in->first);
+    out->last = LN_MAX(out->last, in->last);
+}
+
+static void join_parts(const layout *l, const ln_rt_node *n)
+{
+    if (!n->op || !n->op->whole || n->folded || n->bound != l->g->generation)
+        return;
+    const int which = n->op->whole(&n->call);
+    const bool output = which == LN_WHOLE_OUTPUT;
+    const TfLiteIntArray *parts = output ? n->node.inputs : n->node.outputs;
+    size_t at = 0;
+    for (int i = 0; i < parts->size && which != LN_WHOLE_NONE; i++) {
+        join(l, output ? n->node.outputs->data[0] : n->node.inputs->data[which], parts->data[i],
+             at);
+        at += l->g->context.tensors[parts->data[i]].bytes;
+    }
+}
+
 static void begin_tensor(layout *l, int id, int pos)
 {
     ln_rt_slot *s = &l->g->slots[id];
     if (!in_arena(l->g, id) || s->segment == l->segment)
         return;
     s->root = id;
+    s->shift = 0;
     s->segment = l->segment;
     s->first = pos;
     s->last = LN_MAX(s->use, pos);
     s->offset = SIZE_MAX; /* not added yet */
+}
+
+static void share_all(const layout *l, bool views)
+{
+    ln_rt_graph *g = l->g;
+    for (int pos = l->from; pos < l->to; pos++) {
+        ln_rt_node *n = g->nodes[g->plan->data[pos]];
+        if (!n->folded)
+            share_first(g, n, views, pos);
+    }
 }
 
 static void begin_tensors(layout *l)
@@ -113,13 +171,12 @@ static void begin_tensors(layout *l)
         for (int i = 0; i < n->node.temporaries->size; i++)
             begin_tensor(l, n->node.temporaries->data[i], pos);
     }
-    /* Views first: they lengthen the life of what they show, which in-place results depend on. */
-    for (int views = 1; views >= 0; views--)
-        for (int pos = l->from; pos < l->to; pos++) {
-            ln_rt_node *n = g->nodes[g->plan->data[pos]];
-            if (!n->folded)
-                share_first(g, n, views != 0, pos);
-        }
+    /* Views first: they lengthen the life of what they show, which in-place results depend on.
+     * Then parts, whose memory no in-place result may be elsewhere. */
+    share_all(l, true);
+    for (int pos = l->from; LN_RT_WHOLES && pos < l->to; pos++)
+        join_parts(l, g->nodes[g->plan->data[pos]]);
+    share_all(l, false);
 }
 
 /* ---- items ---- */
@@ -137,15 +194,15 @@ static ln_status add_item(layout *l, size_t size, int first, int last, owner who
     return LN_OK;
 }
 
-/* A tensor is added where it begins, and once. */
+/* A tensor is added where it, or its first part, begins, and once. */
 static ln_status add_tensor(layout *l, int id, int pos)
 {
-    ln_rt_slot *s = id >= 0 ? &l->g->slots[id] : NULL;
-    if (!s || !in_arena(l->g, id) || s->root != id || s->segment != l->segment || s->first != pos ||
-        s->offset != SIZE_MAX)
+    const int root = in_arena(l->g, id) ? root_of(l->g, id) : -1;
+    ln_rt_slot *s = root >= 0 ? &l->g->slots[root] : NULL;
+    if (!s || s->segment != l->segment || s->first != pos || s->offset != SIZE_MAX)
         return LN_OK;
     s->offset = 0;
-    return add_item(l, l->g->context.tensors[id].bytes, s->first, s->last, (owner){TENSOR, id});
+    return add_item(l, l->g->context.tensors[root].bytes, s->first, s->last, (owner){TENSOR, root});
 }
 
 static ln_status add_node(layout *l, int pos)
@@ -221,7 +278,8 @@ static void point(ln_rt_graph *g, int id)
     if (!in_arena(g, id) || g->slots[id].segment < 0)
         return;
     const ln_rt_slot *root = &g->slots[root_of(g, id)];
-    t->data.raw = t->bytes ? g->segments[root->segment].block + root->offset : nothing;
+    char *block = g->segments[root->segment].block;
+    t->data.raw = t->bytes ? block + root->offset + shift_of(g, id) : nothing;
 }
 
 static void point_all(layout *l)
@@ -282,6 +340,7 @@ static void drop_tensor(ln_rt_graph *g, int id)
         return;
     g->slots[id].segment = -1;
     g->slots[id].root = id;
+    g->slots[id].shift = 0;
 }
 
 void ln_rt_drop_segments(ln_rt_graph *g, int from)

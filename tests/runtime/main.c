@@ -5,5 +5,5 @@
 int main(void)
 {
     return test_planner() + test_run() + test_custom() + test_delegates() + test_no_alloc() +
-           test_memory() + test_threads();
+           test_memory() + test_threads() + test_parts();
 }

@@ -10,5 +10,6 @@ int test_delegates(void);
 int test_no_alloc(void);
 int test_memory(void);
 int test_threads(void);
+int test_parts(void);
 
 #endif
