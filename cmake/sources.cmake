@@ -276,7 +276,9 @@ set(LINNET_SOURCES
     src/cpu/softmax.c
     src/cpu/steps_q8.c
     src/cpu/strips.c
+    src/cpu/strips_f32.c
     src/cpu/strips_hybrid.c
+    src/cpu/strips_q8.c
     src/cpu/rfft2d.c
     src/cpu/phases.c
     src/cpu/tune.c

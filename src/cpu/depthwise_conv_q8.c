@@ -183,6 +183,7 @@ typedef struct job {
     const plan *p;
     const uint8_t *x, *end;
     uint8_t *y;
+    int ring;                     /* line i of an image lies as line i modulo this */
     size_t bands, chunks, strips; /* tiles one below the other, beside each other; of channels */
 } job;
 
@@ -190,6 +191,7 @@ typedef struct tile {
     const uint8_t *x; /* its image */
     size_t y;         /* outputs before that image's */
     size_t row, rows; /* of output */
+    size_t first;     /* the row of output that is first in memory */
     size_t column, columns, groups;
 } tile;
 
@@ -222,7 +224,8 @@ static void make_group(const job *j, const tile *t, const areas *a, ptrdiff_t y,
         step[i] = 0;
         if (y < 0 || y >= p->h.in || middle == 0)
             continue;
-        const size_t pixel = (size_t)y * (size_t)p->w.in + (size_t)(x + (ptrdiff_t)left);
+        const size_t there = (size_t)(y < j->ring ? y : y % j->ring);
+        const size_t pixel = there * (size_t)p->w.in + (size_t)(x + (ptrdiff_t)left);
         const uint8_t *from = t->x + pixel * p->cin;
         line[i] = from + first;
         step[i] = p->cin;
@@ -275,7 +278,8 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
     /* whole rows, one below the other, are one run of pixels */
     const bool whole = t->columns == (size_t)p->w.out && p->row_step == 1;
     for (size_t r = 0; r < (whole ? 1 : t->rows); r++) {
-        const size_t pixel = (t->row + r * p->row_step) * (size_t)p->w.out + t->column;
+        const size_t row = t->row - t->first + r * p->row_step;
+        const size_t pixel = row * (size_t)p->w.out + t->column;
         const ln_q8_sums outputs = {
             .x = a->sums + r * sums,
             .ldx = block,
@@ -335,6 +339,29 @@ static void run_items(void *arg, size_t from, size_t to, int thread)
     }
 }
 
+void ln_cpu_depthwise_q8_run_lines(const ln_cpu_kernel *k, const plan *p,
+                                   const ln_cpu_depthwise_q8_run *r,
+                                   const ln_cpu_depthwise_lines *lines, int thread)
+{
+    const ln_depthwise_q8 *d = &k->fn->depthwise_q8;
+    const job j = {.k = k, .p = p, .x = r->x, .end = r->end, .y = r->y, .ring = lines->ring};
+    uint8_t *scratch = (uint8_t *)k->scratch + p->scratch_at + (size_t)thread * p->scratch_bytes;
+    const size_t begin = (size_t)lines->begin, end = (size_t)lines->end, width = (size_t)p->w.out;
+    size_t unused;
+    areas a;
+    (void)lay_out(p, d, scratch, &a, &unused);
+    tile t = {.x = r->x, .first = begin};
+    for (t.row = begin; t.row < end; t.row += t.rows) {
+        t.rows = LN_MIN(p->rows, end - t.row);
+        t.groups = tile_groups(p, (size_t)d->lines, t.rows);
+        for (t.column = 0; t.column < width; t.column += p->columns) {
+            t.columns = LN_MIN(p->columns, width - t.column);
+            for (size_t b = 0; b < p->blocks; b++)
+                run_block(&j, &t, &a, b);
+        }
+    }
+}
+
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
@@ -345,6 +372,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
              .x = x->data.uint8,
              .end = x->data.uint8 + ln_count(x),
              .y = c->out[0]->data.uint8,
+             .ring = p->h.in,
              .bands = p->run == 1 ? runs : (p->run + p->rows - 1) / p->rows * p->row_step,
              .chunks = ((size_t)p->w.out + p->columns - 1) / p->columns,
              .strips = 1};

@@ -5,7 +5,7 @@
 #define LN_CPU_DEPTHWISE_Q8_H
 
 #include "base/checked.h"
-#include "cpu/row.h"
+#include "cpu/depthwise.h"
 #include "cpu/tail_q8.h"
 #include "ops/window.h"
 
@@ -51,5 +51,15 @@ static inline bool ln_cpu_depthwise_q8_area(size_t *total, size_t count, size_t 
 /* For a plan with all but constants: packs them, or finds them packed. */
 ln_status ln_cpu_depthwise_q8_pack(ln_cpu_kernel *k, const ln_call *c,
                                    ln_cpu_depthwise_q8 *p) LN_MUST_USE;
+
+/* Lines of one image whose memory ends at `end`, on this thread; windows without dilation of the
+ * height.  See depthwise.h. */
+typedef struct ln_cpu_depthwise_q8_run {
+    const uint8_t *x, *end;
+    uint8_t *y;
+} ln_cpu_depthwise_q8_run;
+void ln_cpu_depthwise_q8_run_lines(const ln_cpu_kernel *k, const ln_cpu_depthwise_q8 *p,
+                                   const ln_cpu_depthwise_q8_run *r,
+                                   const ln_cpu_depthwise_lines *lines, int thread);
 
 #endif

@@ -147,9 +147,9 @@ static void group_free(TfLiteContext *context, void *data)
     ln_cpu_constants_drop(k, true);
     ln_cpu_share_leave(&k->k);
     ln_cpu_pace_leave(&k->shared->paces, k->pace);
+    ln_cpu_unpack(&k->k); /* parts lie in the plan */
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
-    ln_cpu_unpack(&k->k);
     k->shared->unplanned -= !k->planned;
     ln_lock_leave(lock);
     ln_arena_deinit(&k->arena);
@@ -324,15 +324,17 @@ static void forget_found(ln_cpu_shared *s)
 }
 
 /* Constants that have been packed are not read again. */
-static void forget_packed(const ln_cpu_group *k)
+static void forget_packed(ln_cpu_shared *s, const ln_cpu_kernel *k)
 {
-    for (int i = 0; k->k.packed && i < k->k.n_nodes; i++) {
-        const ln_call *c = &k->k.nodes[i].call;
+    for (int i = 0; i < k->n_parts; i++)
+        forget_packed(s, &k->parts[i]);
+    for (int i = 0; k->packed && i < k->n_nodes; i++) {
+        const ln_call *c = &k->nodes[i].call;
         for (int j = 0; j < c->n_in; j++)
-            if (c->in[j] && c->in[j]->data.raw == k->k.packed_of && c->in[j]->allocation &&
+            if (c->in[j] && c->in[j]->data.raw == k->packed_of && c->in[j]->allocation &&
                 c->in[j]->allocation_type == kTfLiteMmapRo &&
-                !(k->k.filled && forget_later(k->shared, c->in[j]->allocation, c->in[j])))
-                ln_file_forget(c->in[j]->allocation, k->k.packed_of, c->in[j]->bytes);
+                !(k->filled && forget_later(s, c->in[j]->allocation, c->in[j])))
+                ln_file_forget(c->in[j]->allocation, k->packed_of, c->in[j]->bytes);
     }
 }
 
@@ -436,7 +438,7 @@ static TfLiteStatus plan(ln_cpu_group *k, TfLiteContext *context)
         return kTfLiteError;
     if (!k->by_reference) {
         ln_cpu_constants_drop(k, false);
-        forget_packed(k);
+        forget_packed(k->shared, &k->k);
     }
     keep_weights(k);
     return k->k.scratch_bytes == 0 ? kTfLiteOk

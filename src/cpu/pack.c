@@ -77,6 +77,8 @@ const ln_file *ln_cpu_file_of(const ln_cpu_kernel *k, const void *of)
 
 void ln_cpu_unpack(ln_cpu_kernel *k)
 {
+    for (int i = 0; i < k->n_parts; i++)
+        ln_cpu_unpack(&k->parts[i]);
     if (k->cache && k->packed)
         ln_cpu_cache_drop(k->cache, k->packed);
     if (k->packed && !k->filled)
@@ -139,6 +141,8 @@ void *ln_cpu_pack_cached(ln_cpu_kernel *k, size_t bytes, const void *of, uint64_
 
 void ln_cpu_keep_packed(ln_cpu_kernel *k)
 {
+    for (int i = 0; i < k->n_parts; i++)
+        ln_cpu_keep_packed(&k->parts[i]);
     if (k->packed && !k->filled && k->packed_key != 0)
         ln_cpu_cache_add(k->cache, k->packed_file, k->packed_key, k->packed, k->packed_bytes);
     k->packed_key = 0;

@@ -211,16 +211,39 @@ static void pack_windows(const ln_q8_product *p, areas *a, size_t count)
     set_rows(a, a->windows, ld, count);
 }
 
+/* Rows [first, first + count) as they lie in memory. */
+static void take_rows(const job *j, areas *a, size_t group, size_t first, size_t count)
+{
+    const ln_q8_product *p = j->p;
+    const ln_q8_run *run = j->run;
+    const uint8_t *x = run->x + first * run->ldx + group * run->group_x;
+    size_t ld = run->ldx;
+    if (p->copies) {
+        ld = row_bytes(p);
+        p->g->take(a->frame, ld, x, run->ldx, count, p->k, p->x_flip, p->take_zero);
+        x = a->frame;
+    }
+    set_rows(a, x, ld, count);
+}
+
+/* Sets a->row, where it is asked for. */
+static void sum_rows(const ln_q8_product *p, areas *a, size_t count)
+{
+    if (!by_rows(p))
+        return;
+    p->g->sums(a->row, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
+    for (size_t i = 0; i < count; i++)
+        a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
+}
+
 /* Sets a->at to a->between for the rows of a block, and a->row where they are asked for; the first
  * one goes to *first.  Returns how many. */
 static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size_t *first)
 {
     const ln_q8_product *p = j->p;
-    const ln_gemm_q8 *g = p->g;
-    const ln_q8_run *run = j->run;
     size_t count;
     if (p->windowed) {
-        const ln_q8_source s = source_of(p, run->x);
+        const ln_q8_source s = source_of(p, j->run->x);
         const ln_cpu_place place = ln_cpu_blocks_at(&p->windows.blocks, block);
         ln_q8_windows_rows(&p->windows, &s, &place, group, a->frame, a->at);
         *first = ln_cpu_place_first(&p->windows.blocks, &place);
@@ -231,23 +254,12 @@ static size_t make_rows(const job *j, areas *a, size_t group, size_t block, size
         a->columns = place.columns;
         a->between = ln_q8_windows_apart(&p->windows);
     } else {
-        const size_t step = ln_cpu_block_step((size_t)g->mr);
+        const size_t step = ln_cpu_block_step((size_t)p->g->mr);
         *first = ln_cpu_block_row(p->m, step, p->blocks, block);
         count = ln_cpu_block_row(p->m, step, p->blocks, block + 1) - *first;
-        const uint8_t *x = run->x + *first * run->ldx + group * run->group_x;
-        size_t ld = run->ldx;
-        if (p->copies) {
-            ld = row_bytes(p);
-            g->take(a->frame, ld, x, run->ldx, count, p->k, p->x_flip, p->take_zero);
-            x = a->frame;
-        }
-        set_rows(a, x, ld, count);
+        take_rows(j, a, group, *first, count);
     }
-    if (by_rows(p)) {
-        g->sums(a->row, &(ln_q8_rows){a->at, a->offset, p->pieces, p->length}, count);
-        for (size_t i = 0; i < count; i++)
-            a->row[i] = ln_wrap_mul(a->row[i], -p->w_zero);
-    }
+    sum_rows(p, a, count);
     if (p->packs)
         pack_windows(p, a, count);
     return count;
@@ -330,11 +342,10 @@ static void run_panels(const job *j, const areas *a, size_t group, size_t from, 
     }
 }
 
-static void run_items(void *arg, size_t begin, size_t end, int thread)
+/* The memory of a thread. */
+static areas open_areas(const job *j, int thread)
 {
-    const job *j = arg;
     const ln_q8_product *p = j->p;
-    const size_t nr = (size_t)p->g->nr;
     uint8_t *scratch = (uint8_t *)j->k->scratch + p->scratch_at + (size_t)thread * p->scratch_bytes;
     size_t bytes;
     areas a;
@@ -343,6 +354,32 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         ln_q8_windows_offsets(&p->windows, a.offset);
     else
         a.offset[0] = 0;
+    return a;
+}
+
+void ln_q8_product_run_rows(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run,
+                            size_t rows, int thread)
+{
+    const job j = {k, p, run, 1};
+    const size_t step = ln_cpu_block_step((size_t)p->g->mr);
+    const size_t blocks = (rows + p->rows - 1) / p->rows;
+    areas a = open_areas(&j, thread);
+    for (size_t i = 0; i < blocks; i++) {
+        const size_t first = ln_cpu_block_row(rows, step, blocks, i);
+        const size_t count = ln_cpu_block_row(rows, step, blocks, i + 1) - first;
+        take_rows(&j, &a, 0, first, count);
+        sum_rows(p, &a, count);
+        for (size_t panel = 0; panel < p->panels; panel++)
+            run_panels(&j, &a, 0, first, count, panel, panel + 1);
+    }
+}
+
+static void run_items(void *arg, size_t begin, size_t end, int thread)
+{
+    const job *j = arg;
+    const ln_q8_product *p = j->p;
+    const size_t nr = (size_t)p->g->nr;
+    areas a = open_areas(j, thread);
     ln_gemm_q8_begin(p->g);
     for (size_t item = begin; item < end; item++) {
         const size_t strip = item % j->strips, block = item / j->strips % p->blocks;

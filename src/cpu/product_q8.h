@@ -80,5 +80,8 @@ typedef struct ln_q8_run {
 } ln_q8_run;
 
 void ln_q8_product_run(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run);
+/* `rows` rows that lie in memory, of one group, on this thread, between begin and end of p->g. */
+void ln_q8_product_run_rows(const ln_cpu_kernel *k, const ln_q8_product *p, const ln_q8_run *run,
+                            size_t rows, int thread);
 
 #endif

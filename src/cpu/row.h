@@ -61,6 +61,9 @@ typedef struct ln_cpu_kernel {
      * 0 where there is none. */
     int pad[2][2], crop[2][2], block[2];
     struct ln_chain *tail; /* what follows the row's node; NULL: nothing */
+    /* Set by plan: kernels of single nodes of the group, with constants of their own. */
+    struct ln_cpu_kernel *parts;
+    int n_parts;
 } ln_cpu_kernel;
 
 enum {

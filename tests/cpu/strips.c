@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* strips.c: blocks of convolutions that run by strips have the bits of their nodes one by one: any
  * windows, strides and paddings, with and without a PAD, biases and a residual addition, weights in
- * float16, on images
- * of odd sizes that make one strip or many, several at once, for any number of threads; of half
- * precision, too, where the processor has that.  The same of dynamic range: int8 weights, with a
- * scale for each channel or one for all, in front of a depthwise convolution of such or of floats.
- */
+ * float16, on images of odd sizes that make one strip or many, several at once, for any number of
+ * threads; of half precision, too, where the processor has that; of bytes, weights with a scale for
+ * each channel or with a zero point.  The same of dynamic range: int8 weights, with a scale for
+ * each channel or one for all, in front of a depthwise convolution of such or of floats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +20,11 @@
 extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_pad, ln_op_add;
 extern const ln_op ln_op_dequantize;
 
-enum { GRAPHS = 300, LARGE = 4096 }; /* as the model has them, images are worth it anywhere */
+enum {
+    GRAPHS = 300,
+    MOST_WEIGHTS = 64 * 64,
+    LARGE = 4096
+}; /* as the model has them, images are worth it anywhere */
 
 static uint32_t seed;
 
@@ -33,18 +36,40 @@ static int pick(int n)
 
 typedef struct block {
     builder b;
+    TfLiteType type;
     int nodes, channels;
     bool half;         /* some weights are kept as float16, */
     bool ints;         /* those that come next are int8 */
     int out[4], n_out; /* first that of the block, then what is between */
 } block;
 
+/* `scale`, or that times up to 2 for each of n channels of dimension `d`. */
+static void quantize(block *m, int id, float scale, int zero, int n, int d)
+{
+    ln_arena *a = &m->b.model->arena;
+    TfLiteTensor *t = &m->b.graph->tensors[id].t;
+    TfLiteAffineQuantization *q = ln_arena_new(a, 1, sizeof *q);
+    TfLiteFloatArray *scales = ln_arena_new(a, (size_t)n + 1, sizeof(float));
+    TfLiteIntArray *zeros = ln_arena_new(a, (size_t)n + 1, sizeof(int));
+    assert_true(q && scales && zeros);
+    scales->size = zeros->size = n;
+    for (int i = 0; i < n; i++) {
+        scales->data[i] = n == 1 ? scale : scale * (1 + (float)pick(100) / 100);
+        zeros->data[i] = zero;
+    }
+    *q = (TfLiteAffineQuantization){scales, zeros, d};
+    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, q};
+    t->params = (TfLiteQuantizationParams){scales->data[0], zero};
+}
+
 static int add_image(block *m, int channels)
 {
     ln_id id;
-    const int shape[] = {1, LARGE, LARGE, channels};
-    assert_int_equal(
-        ln_graph_add_tensor(m->b.model, m->b.graph, "t", kTfLiteFloat32, 4, shape, &id), LN_OK);
+    const int shape[] = {1, LARGE, LARGE, channels}, zero = 64 + pick(128);
+    assert_int_equal(ln_graph_add_tensor(m->b.model, m->b.graph, "t", m->type, 4, shape, &id),
+                     LN_OK);
+    if (m->type != kTfLiteFloat32)
+        quantize(m, id, 0.05f, m->type == kTfLiteInt8 ? zero - 128 : zero, 1, 0);
     return id;
 }
 
@@ -74,13 +99,13 @@ static void *add_node(block *m, const ln_op *op, const int *in, int y)
 
 static int add_weights(block *m, int rank, const int *shape)
 {
-    float values[64 * 64];
-    uint16_t halves[64 * 64];
+    float values[MOST_WEIGHTS];
+    uint16_t halves[MOST_WEIGHTS];
     ln_id id;
     int n = 1;
     for (int i = 0; i < rank; i++)
         n *= shape[i];
-    assert_true(n <= 64 * 64);
+    assert_true(n <= MOST_WEIGHTS);
     for (int i = 0; i < n; i++) {
         values[i] = (float)(pick(201) - 100) / 128;
         halves[i] = ln_float_to_half(values[i]);
@@ -94,40 +119,22 @@ static int add_weights(block *m, int rank, const int *shape)
     return id;
 }
 
-/* Scales of the channels of axis 0 or 3. */
-static void quantize(block *m, ln_tensor *t, int axis)
+/* Channels of the output are dimension `d`. */
+static int add_filter(block *m, const int shape[4], int d)
 {
-    const int n = pick(2) ? t->t.dims->data[axis] : 1;
-    ln_arena *a = &m->b.model->arena;
-    TfLiteAffineQuantization *q = ln_arena_new(a, 1, sizeof *q);
-    TfLiteFloatArray *scale = ln_arena_new(a, 1, sizeof *scale + (size_t)n * sizeof(float));
-    TfLiteIntArray *zero = ln_arena_new(a, 1, sizeof *zero + (size_t)n * sizeof(int));
-    assert_true(q && scale && zero);
-    scale->size = zero->size = n;
-    for (int i = 0; i < n; i++) {
-        scale->data[i] = (float)(1 + pick(100)) / 5000;
-        zero->data[i] = 0;
-    }
-    *q = (TfLiteAffineQuantization){scale, zero, axis};
-    t->t.quantization = (TfLiteQuantization){kTfLiteAffineQuantization, q};
-    t->t.params.scale = scale->data[0];
-}
-
-static int add_bytes(block *m, const int shape[4], int axis)
-{
-    int8_t values[64 * 64];
+    const TfLiteType type = m->ints ? kTfLiteInt8 : m->type;
+    const bool has_zero = type == kTfLiteUInt8;
     const int n = shape[0] * shape[1] * shape[2] * shape[3];
-    assert_true(n <= 64 * 64);
+    uint8_t values[MOST_WEIGHTS];
+    if (type == kTfLiteFloat32)
+        return add_weights(m, 4, shape);
+    assert_true(n <= MOST_WEIGHTS);
     for (int i = 0; i < n; i++)
-        values[i] = (int8_t)(pick(255) - 127);
-    const int id = add_constant(m, kTfLiteInt8, 4, shape, values, (size_t)n);
-    quantize(m, &m->b.graph->tensors[id], axis);
+        values[i] = (uint8_t)(has_zero ? pick(256) : pick(255) - 127);
+    const int id = add_constant(m, type, 4, shape, values, (size_t)n);
+    quantize(m, id, m->ints ? 0.01f : 1 / 700.f, has_zero ? 100 + pick(56) : 0,
+             !has_zero && pick(2) ? shape[d] : 1, d);
     return id;
-}
-
-static int add_filter(block *m, const int shape[4], int axis)
-{
-    return m->ints ? add_bytes(m, shape, axis) : add_weights(m, 4, shape);
 }
 
 /* As converters do it: DEQUANTIZE nodes come first. */
@@ -146,7 +153,15 @@ static void sort_nodes(block *m)
 
 static int add_bias(block *m, int n)
 {
-    return pick(3) ? add_weights(m, 1, &n) : -1;
+    int32_t values[64];
+    if (pick(3) == 0)
+        return -1;
+    if (m->type == kTfLiteFloat32)
+        return add_weights(m, 1, &n);
+    assert_true(n <= 64);
+    for (int i = 0; i < n; i++)
+        values[i] = pick(20001) - 10000;
+    return add_constant(m, kTfLiteInt32, 1, &n, values, (size_t)n * sizeof *values);
 }
 
 static TfLiteFusedActivation pick_activation(void)
@@ -175,14 +190,16 @@ static int depthwise(block *m, int x, int channels, bool same)
     const int dilation = pick(4) ? 1 : 2, stride = same || dilation > 1 ? 1 : 1 + pick(2);
     TfLiteDepthwiseConvParams *p =
         add_node(m, &ln_op_depthwise_conv_2d, (int[]){x, w, add_bias(m, channels), -1}, y);
-    *p = (TfLiteDepthwiseConvParams){
-        .padding = same || pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid,
-        .stride_width = stride,
-        .stride_height = same || pick(4) ? stride : 1 + pick(3),
-        .depth_multiplier = 1,
-        .activation = pick_activation(),
-        .dilation_width_factor = dilation,
-        .dilation_height_factor = same || pick(2) ? dilation : 1 + pick(3)};
+    *p = (TfLiteDepthwiseConvParams){.padding =
+                                         same || pick(2) ? kTfLitePaddingSame : kTfLitePaddingValid,
+                                     .stride_width = stride,
+                                     .stride_height = same || pick(4) ? stride : 1 + pick(3),
+                                     .depth_multiplier = 1,
+                                     .activation = pick_activation(),
+                                     .dilation_width_factor = dilation,
+                                     .dilation_height_factor = m->type != kTfLiteFloat32 ? 1
+                                                               : same || pick(2)         ? dilation
+                                                                                 : 1 + pick(3)};
     return y;
 }
 
@@ -190,19 +207,21 @@ static int pad(block *m, int x, int channels)
 {
     const int32_t pads[8] = {0, 0, pick(4), pick(4), pick(4), pick(4), 0, 0};
     const int y = add_image(m, channels);
+    m->b.graph->tensors[y].t.quantization = m->b.graph->tensors[x].t.quantization;
+    m->b.graph->tensors[y].t.params = m->b.graph->tensors[x].t.params;
     const int p = add_constant(m, kTfLiteInt32, 2, (int[]){4, 2}, pads, sizeof pads);
     add_node(m, &ln_op_pad, (int[]){x, p, -1}, y);
     return y;
 }
 
 /* With `apart`, what is between the nodes is seen outside, so that they run one by one. */
-static block make(uint32_t s, bool apart)
+static block make(TfLiteType type, uint32_t s, bool apart)
 {
-    block m = {.n_out = 1};
+    block m = {.n_out = 1, .type = type};
     seed = s;
     build_begin(&m.b);
     const bool expands = pick(3) > 0, pads = pick(4) == 0, adds = !pads && pick(2) == 0;
-    m.half = pick(3) == 0;
+    m.half = type == kTfLiteFloat32 && pick(3) == 0;
     const int mid = 16 + pick(33), first = expands ? 1 + pick(60) : mid;
     const int last = adds ? first : 1 + pick(60), x = add_image(&m, first);
     int t = x;
@@ -228,7 +247,7 @@ static block make(uint32_t s, bool apart)
 /* The first two of these. */
 static block make_dynamic(uint32_t s, bool apart)
 {
-    block m = {.n_out = 1, .ints = true};
+    block m = {.n_out = 1, .type = kTfLiteFloat32, .ints = true};
     seed = s;
     build_begin(&m.b);
     const int mid = 16 + pick(33), x = add_image(&m, 1 + pick(60));
@@ -242,22 +261,34 @@ static block make_dynamic(uint32_t s, bool apart)
     return m;
 }
 
+static block make_floats(uint32_t s, bool apart)
+{
+    return make(kTfLiteFloat32, s, apart);
+}
+
+static block make_bytes(uint32_t s, bool apart)
+{
+    return make(s % 2 ? kTfLiteInt8 : kTfLiteUInt8, s, apart);
+}
+
 static void run(ln_interpreter *it, const int dims[4])
 {
     const int id = ln_interpreter_inputs(it, 0)->data[0];
     assert_int_equal(ln_interpreter_resize(it, 0, id, 4, dims, false), LN_OK);
     assert_int_equal(ln_interpreter_allocate(it, 0), LN_OK);
     const TfLiteTensor *x = ln_interpreter_tensor(it, 0, id);
-    for (size_t k = 0; k < x->bytes / sizeof(float); k++)
+    for (size_t k = 0; k < x->bytes / sizeof(float) && x->type == kTfLiteFloat32; k++)
         x->data.f[k] = (float)((k * 31) % 101) / 50 - 1;
+    for (size_t k = 0; k < x->bytes && x->type != kTfLiteFloat32; k++)
+        x->data.uint8[k] = (uint8_t)(k * 37 + k / 251);
     assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
 }
 
-static void check(uint32_t s, int threads, bool half, block (*make)(uint32_t s, bool apart))
+static void check(uint32_t s, const ln_cpu_options *options,
+                  block (*make_one)(uint32_t s, bool apart))
 {
-    const ln_cpu_options options = {.threads = threads, .half = half};
-    const block m = make(s, false), apart = make(s, true);
-    TfLiteDelegate *engine = ln_cpu_create(&options);
+    const block m = make_one(s, false), apart = make_one(s, true);
+    TfLiteDelegate *engine = ln_cpu_create(options);
     ln_interpreter *one = open_model(m.b.model, NULL), *many = open_model(apart.b.model, NULL);
     assert_non_null(engine);
     assert_int_equal(ln_interpreter_apply_delegate(one, engine), LN_OK);
@@ -281,27 +312,34 @@ static void same_bits(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
-        check(s, 1 + (int)s % 3, false, make);
+        check(s, &(ln_cpu_options){.threads = 1 + (int)s % 3}, make_floats);
 }
 
 static void same_bits_half(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
-        check(s, 1 + (int)s % 3, true, make);
+        check(s, &(ln_cpu_options){.threads = 1 + (int)s % 3, .half = true}, make_floats);
 }
 
 static void same_bits_dynamic(void **state)
 {
     (void)state;
     for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
-        check(s, 1 + (int)s % 3, false, make_dynamic);
+        check(s, &(ln_cpu_options){.threads = 1 + (int)s % 3}, make_dynamic);
+}
+
+static void same_bits_bytes(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= GRAPHS; s += cases_one_of())
+        check(s, &(ln_cpu_options){.threads = 1 + (int)s % 3}, make_bytes);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits),
-                                       cmocka_unit_test(same_bits_half),
-                                       cmocka_unit_test(same_bits_dynamic)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_bits), cmocka_unit_test(same_bits_half),
+        cmocka_unit_test(same_bits_dynamic), cmocka_unit_test(same_bits_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
