@@ -148,6 +148,13 @@ static size_t dense_channels(const plan *p, size_t lanes, size_t rows)
     return p->quantizes && (p->n % lanes != 0 || p->n < DENSE || few) ? p->n : DENSE;
 }
 
+/* Whether there is code for two lines at once. */
+static bool has_pairs(const ln_cpu_kernel *k, const plan *p)
+{
+    return p->kind >= 0 && k->fn->depthwise.pair[p->kind] && p->w.out % COLUMNS == 0 &&
+           p->h.stride == 1 && p->h.dilation == 1 && p->w.dilation == 1 && p->h.filter < MAX_ROWS;
+}
+
 static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
 {
     const int rows = (p->h.filter - 1) * p->h.dilation + 1;
@@ -157,8 +164,8 @@ static ln_status plan_copies(ln_cpu_kernel *k, plan *p)
     if (p->kind >= 0 && (p->quantizes || p->n % CROWDED == 0) &&
         ln_mul_size((size_t)rows * p->dense, (size_t)p->w.in, &floats) &&
         floats <= MAX_DENSE_BYTES / sizeof(float)) {
-        p->dense_rows = rows;
-        return take_copies(k, p, floats, (size_t)k->threads);
+        p->dense_rows = rows + p->pairs;
+        return take_copies(k, p, floats / (size_t)rows * (size_t)p->dense_rows, (size_t)k->threads);
     }
     if (!p->quantizes)
         return LN_OK;
@@ -175,7 +182,8 @@ static ln_status plan_tables(ln_cpu_kernel *k, plan *p)
         return LN_OK;
     p->table = (size_t)(p->w.out - 1) * (size_t)p->w.stride + (size_t)p->w.filter;
     return ln_align_size(k->scratch_bytes, 64, &p->table_at) &&
-                   ln_mul_size(p->table, (size_t)p->h.filter * sizeof(float *), &p->table_bytes) &&
+                   ln_mul_size(p->table, ((size_t)p->h.filter + 1) * sizeof(float *),
+                               &p->table_bytes) &&
                    ln_align_size(p->table_bytes, 64, &p->table_bytes) &&
                    ln_mul_size(p->table_bytes, (size_t)k->threads, &bytes) &&
                    ln_add_size(p->table_at, bytes, &k->scratch_bytes)
@@ -192,6 +200,7 @@ ln_status ln_cpu_depthwise_plan(ln_cpu_kernel *k, const ln_call *c, ln_cpu_depth
     if (!ln_mul_size(p->groups * p->runs, p->w_group, &p->zeros_at) ||
         !ln_add_size(p->zeros_at, p->channels, &p->floats) || p->floats > SIZE_MAX / sizeof(float))
         LN_FAIL(c, LN_ERR_MEMORY, "the packed weights are too large");
+    p->pairs = has_pairs(k, p);
     LN_TRY(plan_copies(k, p));
     LN_TRY(plan_tables(k, p));
     plan_work(k, p);
@@ -231,7 +240,7 @@ typedef struct image {
 /* Tables of a thread, for each of the rows that a window has; w.dilation is 1. */
 typedef struct tables {
     const float **at;
-    int row[MAX_ROWS]; /* of which row they are */
+    int row[MAX_ROWS + 1]; /* of which row they are */
 } tables;
 
 /* Output row `oy`: says which rows of the window lie inside; returns the first of them. */
@@ -258,7 +267,7 @@ static void point(const job *j, const image *from, int iy, int ix, int count, co
  * output before. */
 static const float *const *table_of(const job *j, const image *from, int iy, tables *t)
 {
-    const int slot = iy % j->p->h.filter;
+    const int slot = iy % (j->p->h.filter + 1);
     const float **table = t->at + (size_t)slot * j->p->table;
     if (t->row[slot] != iy) {
         point(j, from, iy, -j->p->w.pad, (int)j->p->table, table);
@@ -270,7 +279,7 @@ static const float *const *table_of(const job *j, const image *from, int iy, tab
 static tables no_tables(const job *j, int thread)
 {
     tables t = {.at = (const float **)(void *)(j->tables + (size_t)thread * j->p->table_bytes)};
-    for (int i = 0; i < MAX_ROWS; i++)
+    for (int i = 0; i <= MAX_ROWS; i++)
         t.row[i] = -1;
     return t;
 }
@@ -318,6 +327,34 @@ static void run_row(const job *j, const image *from, int oy, tables *of, ln_dept
     }
 }
 
+/* Whether output rows oy and oy + 1 may go together: windows that lie inside, of tiles that have
+ * code for that. */
+static bool is_pair(const job *j, const image *from, int oy, int end)
+{
+    const plan *p = j->p;
+    const int iy = oy - p->h.pad;
+    return p->pairs && from->rows > p->h.filter && oy + 1 < end && iy >= 0 &&
+           iy + p->h.filter < p->h.in;
+}
+
+static void run_two_rows(const job *j, const image *from, int oy, tables *of, ln_depthwise_tile *t,
+                         float *y)
+{
+    const plan *p = j->p;
+    const float *const *table[MAX_ROWS];
+    t->rows = (size_t)p->h.filter + 1;
+    t->w_first = j->fn->lanes;
+    t->y_row = (size_t)p->w.out * p->channels;
+    for (size_t r = 0; r < t->rows; r++)
+        table[r] = table_of(j, from, oy - p->h.pad + (int)r, of);
+    for (int ox = 0; ox < p->w.out; ox += COLUMNS) {
+        for (size_t r = 0; r < t->rows; r++)
+            t->pixels[r] = table[r] + ox * p->w.stride;
+        t->y = y + (size_t)ox * p->channels;
+        j->fn->pair[p->kind](t);
+    }
+}
+
 static void run_narrow(const job *j, const image *from, const piece *at)
 {
     const plan *p = j->p;
@@ -328,9 +365,13 @@ static void run_narrow(const job *j, const image *from, const piece *at)
     t.y_step = (size_t)p->w.dilation * p->channels;
     if (p->h.dilation == 1 && p->below && from->rows == p->h.in)
         t.below = (size_t)p->w.in * p->channels * sizeof(float);
-    for (int oy = at->begin; oy < at->end; oy++)
-        run_row(j, from, oy, &of, &t,
-                at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels);
+    for (int oy = at->begin; oy < at->end; oy++) {
+        float *y = at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels;
+        if (t.below == 0 && is_pair(j, from, oy, at->end))
+            run_two_rows(j, from, oy++, &of, &t, y);
+        else
+            run_row(j, from, oy, &of, &t, y);
+    }
 }
 
 /* Copies `n` channels of row `iy`. */
@@ -377,8 +418,11 @@ static void run_dense(const job *j, const piece *at)
                  copied++)
                 copy_row(j, at->x + c, copied, t.n,
                          dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
-            run_row(j, &from, oy, &of, &t,
-                    at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels + c);
+            float *y = at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels + c;
+            if (is_pair(j, &from, oy, at->end))
+                run_two_rows(j, &from, oy++, &of, &t, y);
+            else
+                run_row(j, &from, oy, &of, &t, y);
         }
     }
 }

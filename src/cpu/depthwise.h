@@ -19,6 +19,7 @@ typedef struct ln_cpu_depthwise {
     size_t zeros_at; /* floats from the packed weights to a pixel of zeros */
     size_t floats;   /* of all that is packed */
     size_t side;     /* pixels that fill the lanes: 1, or more where they are small */
+    bool pairs;      /* there is code for two rows of y at once */
     bool below;      /* x is not likely to be in the cache: it is worth asking for */
     int inner[2];    /* columns of y whose windows lie inside of the image */
     int dense_rows;  /* rows of x that are copied; 0: none, they are used where they lie */

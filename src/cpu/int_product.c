@@ -130,8 +130,9 @@ static void run_block(const job *j, ln_cpu_sums *s, size_t begin, size_t end)
     } else {
         r.a += s->row * p->lda * p->size;
     }
-    for (size_t i = 0; i < s->rows && p->q8; i++)
-        r.at[i] = r.a + i * r.ld * p->size;
+    const size_t count = p->q8 ? s->rows : 0, apart = r.ld * p->size;
+    for (size_t i = 0; i < count; i++)
+        r.at[i] = r.a + i * apart;
     int32_t *sums = (int32_t *)(void *)(scratch + row_bytes);
     if (one)
         run_row(j, &r, begin, end, s, sums);

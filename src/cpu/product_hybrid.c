@@ -425,10 +425,12 @@ static void fill_from_images(const ln_cpu_kernel *k, const job *j, const ln_cpu_
         const size_t row = w->row + i, image = row / per_image;
         n = LN_MIN(w->rows - i, (image + 1) * per_image - row);
         take_rows(k, j, image, row - image * per_image, n, (uint8_t *)w->to + i * ld);
-        for (size_t r = i; r < i + n; r++) {
-            factors[r] = j->scales[image].scale;
-            offsets[r] = ln_cpu_hybrid_zero(p->product.q8->form, j->scales[image].zero);
-        }
+        const float factor = j->scales[image].scale;
+        const int32_t offset = ln_cpu_hybrid_zero(p->product.q8->form, j->scales[image].zero);
+        for (size_t r = i; r < i + n; r++)
+            factors[r] = factor;
+        for (size_t r = i; r < i + n; r++)
+            offsets[r] = offset;
     }
 }
 

@@ -29,6 +29,7 @@ typedef struct ln_depthwise_tile {
     /* For `narrow`: for each of at most LN_DEPTHWISE_ROWS rows, channel 0 of the pixels under the
      * window, (columns - 1) * stride + width of them. */
     const float *const *pixels[LN_DEPTHWISE_ROWS];
+    size_t y_row; /* for `pair`: floats from the first line of y to the second */
     size_t below; /* bytes from those of the last row to what is likely to be read next; 0: none */
     /* For `any` and `spread`: the window's taps and where they lie. */
     const float *x;
@@ -52,6 +53,10 @@ typedef struct ln_depthwise_kernels {
     size_t lanes;
     /* Index: columns - 1.  `narrow` needs n >= lanes; `spread` reads one channel of x for all n. */
     ln_depthwise_f32 narrow[LN_DEPTHWISE_KINDS][LN_DEPTHWISE_COLUMNS];
+    /* `narrow` of LN_DEPTHWISE_COLUMNS for two lines of y, one below the other, whose windows have
+     * all their rows: of `rows` lines of x the first one's are all but the last, the second one's
+     * all but the first.  NULL: there is none. */
+    ln_depthwise_f32 pair[LN_DEPTHWISE_KINDS];
     ln_depthwise_f32 any[LN_DEPTHWISE_COLUMNS], spread[LN_DEPTHWISE_COLUMNS];
 } ln_depthwise_kernels;
 

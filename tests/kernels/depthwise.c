@@ -157,6 +157,54 @@ static void check_all(check *c, ln_depthwise_f32 fn, shape s, size_t least)
         bench_tile(c, fn, &s);
 }
 
+/* Two lines at once have the bits of both. */
+static void check_pair(check *c, int kind, size_t width, size_t height, size_t n)
+{
+    enum { COLUMNS = LN_DEPTHWISE_COLUMNS };
+    const ln_depthwise_kernels *fn = &c->new->depthwise;
+    const size_t span = COLUMNS - 1 + width, groups = (n + fn->lanes - 1) / fn->lanes;
+    const size_t line = COLUMNS * n, w_group = (1 + width * height) * fn->lanes;
+    const float *x = check_floats((height + 1) * span * n, CHECK_PLAIN), *pixels[MAX_PIXELS];
+    float *y = check_buffer(4 * line * sizeof *y);
+    ln_depthwise_tile t = {
+        .y = y,
+        .y_step = n,
+        .y_row = line,
+        .n = n,
+        .end = groups,
+        .min = -100,
+        .max = 90,
+        .w = check_floats(groups * w_group, CHECK_PLAIN),
+        .w_group = w_group,
+        .w_first = fn->lanes,
+        .rows = height + 1,
+        .scale = n % 3 == 1 ? check_floats(n, CHECK_PLAIN) : NULL,
+        .bias = check_floats(n, CHECK_PLAIN),
+    };
+    for (size_t i = 0; i < (height + 1) * span; i++)
+        pixels[i] = x + i * n;
+    for (size_t r = 0; r <= height; r++)
+        t.pixels[r] = pixels + r * span;
+    fn->pair[kind](&t);
+    t.rows = height;
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t r = 0; r < height; r++)
+            t.pixels[r] = pixels + (i + r) * span;
+        t.y = y + (2 + i) * line;
+        fn->narrow[kind][COLUMNS - 1](&t);
+    }
+    check_that(c, memcmp(y, y + 2 * line, 2 * line * sizeof *y) == 0,
+               "%zu channels, %zu by %zu: two lines are others than one by one", n, height, width);
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
+static void check_pairs(check *c, int kind, size_t width)
+{
+    for (size_t n = c->new->depthwise.lanes; n <= MAX_CHANNELS; n++)
+        for (size_t height = 1; height < LN_DEPTHWISE_ROWS; height++)
+            check_pair(c, kind, width, height, n);
+}
+
 void check_depthwise(check *c)
 {
     static const size_t width[] = {3, 3, 5, 5}, stride[] = {1, 2, 1, 2};
@@ -182,4 +230,8 @@ void check_depthwise(check *c)
         if (CHECK_BEGIN(c, name, depthwise.spread[i]))
             check_all(c, c->new->depthwise.spread[i], s, 1);
     }
+    if (CHECK_BEGIN(c, "depthwise_pair_3", depthwise.pair[LN_DEPTHWISE_3]))
+        check_pairs(c, LN_DEPTHWISE_3, 3);
+    if (CHECK_BEGIN(c, "depthwise_pair_5", depthwise.pair[LN_DEPTHWISE_5]))
+        check_pairs(c, LN_DEPTHWISE_5, 5);
 }

@@ -16,25 +16,26 @@ LN_INLINE size_t group_channel(const ln_depthwise_tile *t, size_t g)
     return t->n < VF ? 0 : k < t->n - VF ? k : t->n - VF;
 }
 
-/* Where integers were summed up: what makes them floats, for a group's channels. */
+/* What becomes of a group's sums: limits; where integers were summed up, what makes them floats. */
 typedef struct factors {
-    vf scale, bias;
+    vf min, max, scale, bias;
 } factors;
 
 LN_INLINE factors factors_of(const ln_depthwise_tile *t, size_t k, const bool whole)
 {
+    const vf min = vf_set(t->min), max = vf_set(t->max);
     if (!t->scale)
-        return (factors){vf_set(1), vf_set(0)};
+        return (factors){min, max, vf_set(1), vf_set(0)};
     if (!whole)
-        return (factors){vf_load_n(t->scale + k, t->n), vf_load_n(t->bias + k, t->n)};
-    return (factors){vf_load(t->scale + k), vf_load(t->bias + k)};
+        return (factors){min, max, vf_load_n(t->scale + k, t->n), vf_load_n(t->bias + k, t->n)};
+    return (factors){min, max, vf_load(t->scale + k), vf_load(t->bias + k)};
 }
 
-LN_INLINE vf finished(const ln_depthwise_tile *t, vf sum, const factors *f)
+LN_INLINE vf finished(bool scales, vf sum, const factors *f)
 {
-    if (t->scale)
+    if (scales)
         sum = vf_add(vf_mul(sum, f->scale), f->bias);
-    return vf_min(vf_set(t->max), vf_max(vf_set(t->min), sum));
+    return vf_min(f->max, vf_max(f->min, sum));
 }
 
 /* Asks for the pixels below the window: as columns, and rows of channels for one of them, are far
@@ -89,12 +90,85 @@ LN_INLINE void narrow(const ln_depthwise_tile *t, const int width, const int str
             }
         }
         const factors f = factors_of(t, k, true);
+        const bool scales = t->scale;
+        const size_t step = t->y_step;
         float *y = t->y + k;
         LN_UNROLL
-        for (int c = 0; c < columns; c++, y += t->y_step)
-            vf_store(y, finished(t, sum[c], &f));
+        for (int c = 0; c < columns; c++, y += step)
+            vf_store(y, finished(scales, sum[c], &f));
     }
 }
+
+#if defined(LN_SET_IS_avx512)
+/* One line of x for the lines of y that `first` and `second` name; weights w of the second's, those
+ * of the first are a row further. */
+LN_INLINE void add_line(vf sum[2][COLUMNS], const float *const *p, size_t k, const float *w,
+                        const int width, const bool first, const bool second)
+{
+    vf x[COLUMNS];
+    LN_UNROLL
+    for (int c = 0; c < COLUMNS; c++)
+        x[c] = vf_load(p[c] + k);
+    LN_UNROLL
+    for (int tap = 0; tap < width; tap++) {
+        const vf a = vf_load(w + (first ? width + tap : tap) * VF), b = vf_load(w + tap * VF);
+        LN_UNROLL
+        for (int c = 0; c < COLUMNS; c++) {
+            if (first)
+                sum[0][c] = vf_fma(x[c], a, sum[0][c]);
+            if (second)
+                sum[1][c] = vf_fma(x[c], b, sum[1][c]);
+        }
+        if (tap + 1 == width)
+            break;
+        LN_UNROLL
+        for (int c = 0; c + 1 < COLUMNS; c++)
+            x[c] = x[c + 1];
+        x[COLUMNS - 1] = vf_load(p[tap + COLUMNS] + k);
+    }
+}
+
+/* Two lines with the registers of AVX-512: what both read is loaded once. */
+LN_INLINE void pair(const ln_depthwise_tile *t, const int width)
+{
+    for (size_t g = t->begin; g < t->end; g++) {
+        const size_t k = group_channel(t, g), row = (size_t)width * VF;
+        const float *w = t->w + g * t->w_group;
+        vf sum[2][COLUMNS];
+        LN_UNROLL
+        for (int c = 0; c < COLUMNS; c++)
+            sum[0][c] = sum[1][c] = vf_load(w);
+        w += t->w_first;
+        add_line(sum, t->pixels[0], k, w - row, width, true, false);
+        for (size_t r = 1; r + 1 < t->rows; r++, w += row)
+            add_line(sum, t->pixels[r], k, w, width, true, true);
+        add_line(sum, t->pixels[t->rows - 1], k, w, width, false, true);
+        const factors f = factors_of(t, k, true);
+        const bool scales = t->scale;
+        const size_t step = t->y_step, line = t->y_row;
+        LN_UNROLL
+        for (int i = 0; i < 2; i++) {
+            float *y = t->y + k + (size_t)i * line;
+            LN_UNROLL
+            for (int c = 0; c < COLUMNS; c++, y += step)
+                vf_store(y, finished(scales, sum[i][c], &f));
+        }
+    }
+}
+
+static void pair_3(const ln_depthwise_tile *t)
+{
+    pair(t, 3);
+}
+
+static void pair_5(const ln_depthwise_tile *t)
+{
+    pair(t, 5);
+}
+#define PAIRS .pair = {[LN_DEPTHWISE_3] = pair_3, [LN_DEPTHWISE_5] = pair_5},
+#else
+#define PAIRS
+#endif
 
 /* Windows of any size and step.  `whole`: all lanes count; `spread`: they share one channel of
  * x. */
@@ -125,7 +199,7 @@ LN_INLINE void any_group(const ln_depthwise_tile *t, size_t g, const int columns
     float *y = t->y + k;
     LN_UNROLL
     for (int c = 0; c < columns; c++, y += t->y_step) {
-        const vf v = finished(t, sum[c], &f);
+        const vf v = finished(t->scale, sum[c], &f);
         if (whole)
             vf_store(y, v);
         else
@@ -181,7 +255,7 @@ void LN_SET_FN(ln_depthwise_init)(ln_kernels *k)
                 [LN_DEPTHWISE_5] = ALL(narrow_5_by_1),
                 [LN_DEPTHWISE_5_BY_2] = ALL(narrow_5_by_2),
             },
-        .any = ALL(any),
+        PAIRS.any = ALL(any),
         .spread = ALL(spread),
     };
 }
