@@ -110,6 +110,38 @@ static ln_status check_indices(ln_call *c, int n)
     return LN_OK;
 }
 
+LN_INLINE void copy_each(char *y, const char *x, const int32_t *index, int64_t n,
+                         const size_t piece)
+{
+    for (int64_t k = 0; k < n; k++, y += piece)
+        memcpy(y, x + (size_t)index[k] * piece, piece);
+}
+
+/* The rows of small embeddings by copies whose length the compiler knows, which are no calls. */
+static void copy_row(char *y, const char *x, const int32_t *index, int64_t n, size_t piece)
+{
+    switch (piece) {
+    case 4:
+        copy_each(y, x, index, n, 4);
+        break;
+    case 16:
+        copy_each(y, x, index, n, 16);
+        break;
+    case 32:
+        copy_each(y, x, index, n, 32);
+        break;
+    case 64:
+        copy_each(y, x, index, n, 64);
+        break;
+    case 128:
+        copy_each(y, x, index, n, 128);
+        break;
+    default:
+        copy_each(y, x, index, n, piece);
+        break;
+    }
+}
+
 /* Items of whole bytes: `piece` of them belong together. */
 static void copy_pieces(const gather *g, size_t piece)
 {
@@ -121,8 +153,11 @@ static void copy_pieces(const gather *g, size_t piece)
     char *y = g->c->out[0]->data.raw;
     for (int64_t row = 0; row < rows; row++, x += (size_t)g->n * piece) {
         const int64_t first = row / g->outer * g->places;
-        for (int64_t k = first; k < first + g->places; k++, y += piece)
-            memcpy(y, x + (size_t)(i32 ? i32[k] : ln_int_at(t, k)) * piece, piece);
+        if (i32)
+            copy_row(y, x, i32 + first, g->places, piece);
+        for (int64_t k = 0; k < g->places && !i32; k++)
+            memcpy(y + (size_t)k * piece, x + (size_t)ln_int_at(t, first + k) * piece, piece);
+        y += (size_t)g->places * piece;
     }
 }
 
