@@ -221,6 +221,11 @@ static bool is_quantized(const ln_call *c)
            ln_quantized(c->in[0]) && ln_quantized(c->in[1]) && ln_quantized(c->out[0]);
 }
 
+static bool is_s16(const ln_call *c)
+{
+    return c->in[0]->type == kTfLiteInt16 && c->out[0]->type == kTfLiteInt16;
+}
+
 static bool is_byte_pair(const ln_call *c)
 {
     return ln_type_in(c->in[0]->type, BYTES) && all_of(c, c->in[0]->type);
@@ -338,6 +343,23 @@ static bool make_prelu(ln_step *s, const ln_op *op, const ln_call *c)
     return make_pair(s, c, kTfLiteActNone);
 }
 
+/* As activation.c's eval_leaky_relu. */
+static bool make_leaky(ln_step *s, const ln_op *op, const ln_call *c)
+{
+    ln_elt_fixed_pair *p = &s->p.pair;
+    const float alpha = ((const TfLiteLeakyReluParams *)c->params)->alpha;
+    const TfLiteQuantizationParams x = c->in[0]->params, y = c->out[0]->params;
+    const float identity = x.scale / y.scale, scaled = x.scale * alpha / y.scale;
+    (void)op;
+    s->kernel = kernel_of(c, LN_QUANT_LEAKY);
+    p->za = x.zero_point;
+    p->zy = y.zero_point;
+    p->a = fixed_of((double)identity, 0);
+    p->y = fixed_of((double)scaled, 0);
+    type_range(kTfLiteInt16, &p->min, &p->max);
+    return alpha >= 0;
+}
+
 /* Other functions of two bytes: by table where one is a constant. */
 static bool make_pair_table(ln_step *s, const ln_op *op, const ln_call *c)
 {
@@ -361,6 +383,7 @@ const ln_step_rule ln_step_rules_quantized[] = {
     TABLE(gelu)
     TABLE(hard_swish)
     TABLE(leaky_relu)
+    RULE(leaky_relu, is_s16, make_leaky, 0, 1, false)
     TABLE(log)
     TABLE(logistic)
     TABLE(neg)

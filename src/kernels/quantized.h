@@ -16,6 +16,7 @@ enum {
     /* of two vectors only: */
     LN_QUANT_SQUARED_DIFFERENCE, /* the square of SUB's difference likewise; int8 */
     LN_QUANT_PRELU, /* a - za where not negative, times fa, else MUL's product; int8, uint8 */
+    LN_QUANT_LEAKY, /* a - za where not negative, times fa, else times fy; of a alone; int16 */
     LN_QUANT_COUNT,
 };
 

@@ -59,14 +59,21 @@ static int64_t at(position p, int16_t x)
     return (x * p.factor + round) >> p.shift;
 }
 
-/* sigmoid(|v|) with `bits` bits of fraction between the entries; `top` beyond the table. */
+/* sigmoid(|v|) with `bits` bits of fraction between the entries; `top` beyond the table.  Nothing
+ * here is to be a jump: nobody could foresee it. */
 static int32_t interpolate(int64_t v, int bits, int32_t top)
 {
-    const int64_t size = v < 0 ? -v : v, entry = size >> bits;
-    if (entry >= 255)
-        return top;
-    const int32_t a = sigmoid_table[entry], b = sigmoid_table[entry + 1];
-    return (a << bits) + (int32_t)(size & ((1 << bits) - 1)) * (b - a);
+    const int64_t size = v < 0 ? -v : v, entry = size >> bits, inside = LN_MIN(entry, 254);
+    const int32_t a = sigmoid_table[inside], b = sigmoid_table[inside + 1];
+    const int32_t s = (a << bits) + (int32_t)(size & ((1 << bits) - 1)) * (b - a);
+    return entry > inside ? top : s;
+}
+
+/* positive where v is not negative, else negative, without a jump. */
+static int32_t by_sign(int64_t v, int32_t positive, int32_t negative)
+{
+    const int32_t mask = -(int32_t)(v < 0);
+    return (positive & ~mask) | (negative & mask);
 }
 
 void ln_logistic16(const int16_t *x, int n, float scale, int16_t *y)
@@ -75,7 +82,7 @@ void ln_logistic16(const int16_t *x, int n, float scale, int16_t *y)
     for (int i = 0; i < n; i++) {
         const int64_t v = at(p, x[i]);
         const int32_t s = interpolate(v, 9, 0x7FFF << 10);
-        y[i] = (int16_t)((v >= 0 ? s + (1 << 9) : (1 << 25) - s + (1 << 9) - 1) >> 10);
+        y[i] = (int16_t)(by_sign(v, s + (1 << 9), (1 << 25) - s + (1 << 9) - 1) >> 10);
     }
 }
 
@@ -85,6 +92,6 @@ void ln_tanh16(const int16_t *x, int n, float scale, int16_t *y)
     for (int i = 0; i < n; i++) {
         const int64_t v = at(p, x[i]);
         const int32_t s = interpolate(v, 8, 0xFFFF << 8), one = 1 << 23, half = 1 << 7;
-        y[i] = (int16_t)((v >= 0 ? s - one + half : one - s + half - 1) >> 8);
+        y[i] = (int16_t)(by_sign(v, s - one + half, one - s + half - 1) >> 8);
     }
 }

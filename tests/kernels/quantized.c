@@ -85,9 +85,11 @@ static int32_t plain_pair(int op, int32_t a, int32_t b, const ln_elt_fixed_pair 
                           const ln_mult m[3], int left)
 {
     int32_t v;
-    if (op == LN_QUANT_PRELU && a >= p->za)
+    if ((op == LN_QUANT_PRELU || op == LN_QUANT_LEAKY) && a >= p->za)
         return ln_clamp(ln_wrap_add(ln_mul_q(a - p->za, m[0]), p->zy), p->min, p->max);
-    if (op == LN_QUANT_MUL || op == LN_QUANT_PRELU) {
+    if (op == LN_QUANT_LEAKY) {
+        v = a - p->za;
+    } else if (op == LN_QUANT_MUL || op == LN_QUANT_PRELU) {
         v = ln_wrap_mul(a - p->za, b - p->zb);
     } else {
         const int32_t sa = ln_mul_q(ln_wrap_mul(a - p->za, 1 << left), m[0]);
@@ -107,12 +109,12 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
     ln_elt_fixed_pair p = {.za = wide ? 0 : between(low, high),
                            .zb = wide ? 0 : between(low, high),
                            .zy = wide ? 0 : between(low, high)};
-    const int bits = op == LN_QUANT_MUL || op == LN_QUANT_PRELU ? 0 : left;
+    const int bits = op >= LN_QUANT_MUL && op != LN_QUANT_SQUARED_DIFFERENCE ? 0 : left;
     const double unit = ldexp(1, op == LN_QUANT_SQUARED_DIFFERENCE ? -2 * left : -left);
     m[swap] = multiplier(0.5, 0.5, bits, swap ? &p.b : &p.a);
     m[!swap] = multiplier(0.001, 0.5, bits, swap ? &p.a : &p.b);
     m[2] = bits == 0 ? multiplier(1e-5, 2, 0, &p.y) : multiplier(0.2 * unit, 4 * unit, 0, &p.y);
-    if (op == LN_QUANT_PRELU)
+    if (op >= LN_QUANT_PRELU)
         m[0] = multiplier(0.1, 4, 0, &p.a);
     if (op == LN_QUANT_MUL)
         ln_quant_line_of_product(&p, real_of(m[2]));
@@ -205,11 +207,10 @@ static void check_lut8(check *c)
 
 void check_quantized(check *c)
 {
-    static const char *const names[][LN_QUANT_TYPES] = {{"add_s8", "add_u8", "add_s16"},
-                                                        {"sub_s8", "sub_u8", "sub_s16"},
-                                                        {"mul_s8", "mul_u8", "mul_s16"},
-                                                        {"squared_difference_s8"},
-                                                        {"prelu_s8", "prelu_u8"}};
+    static const char *const names[][LN_QUANT_TYPES] = {
+        {"add_s8", "add_u8", "add_s16"}, {"sub_s8", "sub_u8", "sub_s16"},
+        {"mul_s8", "mul_u8", "mul_s16"}, {"squared_difference_s8"},
+        {"prelu_s8", "prelu_u8"},        {NULL, NULL, "leaky_s16"}};
     for (int op = 0; op < LN_QUANT_COUNT; op++)
         for (int type = 0; type < LN_QUANT_TYPES; type++)
             if (names[op][type] &&

@@ -48,6 +48,14 @@ LN_INLINE vi slope(vi a, vi b, const pair *q)
     return vi_min(vi_max(vi_add(y, q->zy), q->min), q->max);
 }
 
+LN_INLINE vi leaky(vi a, vi b, const pair *q)
+{
+    const vi v = vi_sub(a, q->za);
+    const vi y = vi_select(vi_gt(vi_set(0), v), vi_times(v, &q->y), vi_times(v, &q->a));
+    (void)b;
+    return vi_min(vi_max(vi_add(y, q->zy), q->min), q->max);
+}
+
 #define PAIR(op, suffix, type)                                                               \
     LN_INLINE void op##_##suffix(void *to, const void *const *from, size_t n, const void *p, \
                                  bool left, bool right)                                      \
@@ -90,6 +98,12 @@ PAIRS(multiply)
 PAIR(square, s8, int8_t)
 PAIR(slope, s8, int8_t)
 PAIR(slope, u8, uint8_t)
+PAIR(leaky, s16, int16_t)
+
+static void leaky_one_s16(void *y, const void *const *x, size_t n, const void *p)
+{
+    leaky_s16_vv(y, (const void *const[]){x[0], x[0]}, n, p);
+}
 
 /* ---- by floats ---- */
 
@@ -275,6 +289,7 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
                 [LN_QUANT_SUB] = LN_KEEP_ALL(sub, TYPES(subtract)),
                 [LN_QUANT_MUL] = LN_KEEP_ALL(mul, TYPES(multiply)),
                 [LN_QUANT_SQUARED_DIFFERENCE] = {{LN_KEEP(squared_difference, square_s8_vv)}},
+                [LN_QUANT_LEAKY] = {{NULL}, {NULL}, {LN_KEEP(leaky_relu, leaky_one_s16)}},
                 [LN_QUANT_PRELU] = {{LN_KEEP(prelu, slope_s8_vv)}, {LN_KEEP(prelu, slope_u8_vv)}},
             },
         .lut8 = lut8,
