@@ -193,6 +193,9 @@ typedef struct tile {
     size_t row, rows; /* of output */
     size_t first;     /* the row of output that is first in memory */
     size_t column, columns, groups;
+    /* set by set_columns: those of its groups, outside of the image on the left and inside of it;
+     * the image's, where they begin inside */
+    size_t width, left, middle, from;
 } tile;
 
 /* The block's bytes of `columns` columns from `from` on, for a line that cannot be used as it
@@ -205,44 +208,62 @@ static void copy_line(const plan *p, const uint8_t *from, size_t first, size_t n
             to[c] = from[(first + c) / p->multiplier];
 }
 
-/* Interleaves the group of a tile whose first line is image line `y`; `first`: channel. */
+static void set_columns(const plan *p, tile *t)
+{
+    const ptrdiff_t x = (ptrdiff_t)t->column * p->w.stride - p->w.pad;
+    t->width = tile_width(p, t->columns);
+    t->left = x < 0 ? LN_MIN((size_t)-x, t->width) : 0;
+    t->from = (size_t)(x + (ptrdiff_t)t->left);
+    const size_t inside = t->from < (size_t)p->w.in ? (size_t)p->w.in - t->from : 0;
+    t->middle = LN_MIN(inside, t->width - t->left);
+}
+
+/* The columns of a group that are outside of the image on the left and on the right; the same for
+ * all blocks of channels. */
+static void make_edges(const job *j, const tile *t, uint8_t *to)
+{
+    const plan *p = j->p;
+    const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
+    const size_t column = (size_t)d->block * (size_t)d->lines * p->value;
+    const size_t end = t->left + t->middle, none[LN_DEPTHWISE_MAX_LINES] = {0};
+    const uint8_t *pads[LN_DEPTHWISE_MAX_LINES];
+    for (size_t i = 0; i < (size_t)d->lines; i++)
+        pads[i] = p->pads;
+    d->interleave(to, pads, none, t->left, p->flip, p->take_zero);
+    d->interleave(to + end * column, pads, none, t->width - end, p->flip, p->take_zero);
+}
+
+/* Interleaves what a group of a tile, whose first line is image line `y`, sees of the image;
+ * `first`: channel. */
 static void make_group(const job *j, const tile *t, const areas *a, ptrdiff_t y, size_t first,
                        uint8_t *to)
 {
     const plan *p = j->p;
     const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
     const size_t block = (size_t)d->block, n = LN_MIN(block, p->channels - first);
-    const size_t width = tile_width(p, t->columns), column = block * (size_t)d->lines * p->value;
-    const ptrdiff_t x = (ptrdiff_t)t->column * p->w.stride - p->w.pad;
-    const size_t left = x < 0 ? LN_MIN((size_t)-x, width) : 0;
-    const ptrdiff_t inside = p->w.in - (x + (ptrdiff_t)left);
-    const size_t middle = inside > 0 ? LN_MIN((size_t)inside, width - left) : 0;
-    const uint8_t *line[LN_DEPTHWISE_MAX_LINES], *pads[LN_DEPTHWISE_MAX_LINES];
-    size_t step[LN_DEPTHWISE_MAX_LINES], none[LN_DEPTHWISE_MAX_LINES] = {0};
+    const uint8_t *line[LN_DEPTHWISE_MAX_LINES];
+    size_t step[LN_DEPTHWISE_MAX_LINES];
     for (size_t i = 0; i < (size_t)d->lines; i++, y += p->h.dilation) {
-        line[i] = pads[i] = p->pads;
+        line[i] = p->pads;
         step[i] = 0;
-        if (y < 0 || y >= p->h.in || middle == 0)
+        if (y < 0 || y >= p->h.in)
             continue;
         const size_t there = (size_t)(y < j->ring ? y : y % j->ring);
-        const size_t pixel = there * (size_t)p->w.in + (size_t)(x + (ptrdiff_t)left);
-        const uint8_t *from = t->x + pixel * p->cin;
+        const uint8_t *from = t->x + (there * (size_t)p->w.in + t->from) * p->cin;
         line[i] = from + first;
         step[i] = p->cin;
-        if (p->multiplier == 1 && (size_t)(j->end - line[i]) >= (middle - 1) * p->cin + block)
+        if (p->multiplier == 1 && (size_t)(j->end - line[i]) >= (t->middle - 1) * p->cin + block)
             continue;
         uint8_t *copy = a->lines + i * p->width * block;
-        copy_line(p, from, first, n, middle, block, copy);
+        copy_line(p, from, first, n, t->middle, block, copy);
         line[i] = copy;
         step[i] = block;
     }
-    d->interleave(to, pads, none, left, p->flip, p->take_zero);
-    d->interleave(to + left * column, line, step, middle, p->flip, p->take_zero);
-    d->interleave(to + (left + middle) * column, pads, none, width - left - middle, p->flip,
-                  p->take_zero);
+    d->interleave(to, line, step, t->middle, p->flip, p->take_zero);
 }
 
-static void run_block(const job *j, const tile *t, const areas *a, size_t b)
+/* `begins`: no block of this tile was before. */
+static void run_block(const job *j, const tile *t, const areas *a, size_t b, bool begins)
 {
     const plan *p = j->p;
     const ln_depthwise_q8 *d = &j->k->fn->depthwise_q8;
@@ -251,9 +272,11 @@ static void run_block(const job *j, const tile *t, const areas *a, size_t b)
     const size_t first = b * block, n = LN_MIN(block, p->channels - first);
     const size_t sums = t->columns * block;
     const ptrdiff_t y = (ptrdiff_t)t->row * p->h.stride - p->h.pad;
-    for (size_t g = 0; g < t->groups; g++)
+    for (size_t g = 0; g < t->groups && begins; g++)
+        make_edges(j, t, a->groups + g * group);
+    for (size_t g = 0; g < t->groups && t->middle > 0; g++)
         make_group(j, t, a, y + (ptrdiff_t)(g * p->group_step) * p->h.dilation, first,
-                   a->groups + g * group);
+                   a->groups + g * group + t->left * column);
     /* rows of the same phase lie `phases` rows apart */
     const size_t phases = LN_MIN(p->phases, t->rows);
     for (size_t r = 0; r < phases; r++) {
@@ -330,11 +353,12 @@ static void run_items(void *arg, size_t from, size_t to, int thread)
             continue;
         t.rows = LN_MIN(p->rows, ((size_t)p->h.out - t.row + p->row_step - 1) / p->row_step);
         t.columns = LN_MIN(p->columns, (size_t)p->w.out - t.column);
+        set_columns(p, &t);
         t.groups = t.rows == p->rows ? p->groups : tile_groups(p, (size_t)d->lines, t.rows);
         const size_t begin = p->blocks * strip / j->strips;
         const size_t end = p->blocks * (strip + 1) / j->strips;
         for (size_t b = begin; b < end; b++)
-            run_block(j, &t, &a, b);
+            run_block(j, &t, &a, b, b == begin);
         run_tail(j, &t, begin * (size_t)d->block, end * (size_t)d->block, thread);
     }
 }
@@ -356,8 +380,9 @@ void ln_cpu_depthwise_q8_run_lines(const ln_cpu_kernel *k, const plan *p,
         t.groups = tile_groups(p, (size_t)d->lines, t.rows);
         for (t.column = 0; t.column < width; t.column += p->columns) {
             t.columns = LN_MIN(p->columns, width - t.column);
+            set_columns(p, &t);
             for (size_t b = 0; b < p->blocks; b++)
-                run_block(&j, &t, &a, b);
+                run_block(&j, &t, &a, b, b == 0);
         }
     }
 }
