@@ -7,6 +7,8 @@
  * computed twice: at first only the least sum of each channel is kept, and the largest.  From sum
  * to result no step of floats changes the order of two values, so that the results of those two are
  * the channel's least and its largest. */
+#include <math.h>
+
 #include "base/checked.h"
 #include "base/cpu.h"
 #include "cpu/depthwise.h"
@@ -19,6 +21,7 @@ enum { X, W, B };
 /* What a part of the second-level cache is good for: what lies between the nodes is worth keeping
  * from half of it on, weights may take an eighth, and so may a strip's lines. */
 enum { WORTH = 2, WEIGHTS = 8, STRIP = 8 };
+enum { FEW = 16 }; /* lines of half an image that are looked at first: the FEWth part */
 enum {
     NARROW = 3, /* columns of windows with tiles of their own */
     WIDE = 5,
@@ -272,11 +275,6 @@ static void find_all_extremes(job *j, ln_pool *pool)
     const size_t threads = (size_t)LN_MAX(j->k->threads, 1), columns = j->p->expand.columns;
     const size_t lines = (size_t)j->p->d.h.in;
     int32_t *all = extremes_of(j, 0);
-    for (size_t i = 0; i < threads; i++)
-        for (size_t c = 0; c < columns; c++) {
-            extremes_of(j, i)[c] = INT32_MAX;
-            extremes_of(j, i)[columns + c] = INT32_MIN;
-        }
     ln_parallel_for(pool, lines, ln_cpu_items_at_once(pool, lines), find_extremes, j);
     for (size_t i = 1; i < threads; i++)
         for (size_t c = 0; c < columns; c++) {
@@ -285,17 +283,49 @@ static void find_all_extremes(job *j, ln_pool *pool)
         }
 }
 
-/* How expand's output becomes integers. */
-static ln_row_scale scale_of(job *j, ln_pool *pool)
+static void begin_extremes(job *j)
+{
+    const size_t threads = (size_t)LN_MAX(j->k->threads, 1), columns = j->p->expand.columns;
+    for (size_t i = 0; i < threads; i++)
+        for (size_t c = 0; c < columns; c++) {
+            extremes_of(j, i)[c] = INT32_MAX;
+            extremes_of(j, i)[columns + c] = INT32_MIN;
+        }
+}
+
+/* The range of the results that the first thread's extremes give. */
+typedef struct range {
+    float min, max;
+} range;
+
+static range range_of(const job *j)
 {
     const ln_cpu_hybrid *h = &j->p->expand;
     float *results = (float *)(void *)extremes_of(j, (size_t)LN_MAX(j->k->threads, 1));
-    float min[2], max[2];
-    find_all_extremes(j, pool);
+    range of[2];
     ln_cpu_hybrid_results(j->k, &j->expand, j->image, extremes_of(j, 0), results);
     for (int i = 0; i < 2; i++)
-        j->k->fn->hybrid.range(results + (size_t)i * h->columns, h->n, &min[i], &max[i]);
-    return ln_row_scale_of(LN_MIN(min[0], min[1]), LN_MAX(max[0], max[1]), true);
+        j->k->fn->hybrid.range(results + (size_t)i * h->columns, h->n, &of[i].min, &of[i].max);
+    return (range){LN_MIN(of[0].min, of[1].min), LN_MAX(of[0].max, of[1].max)};
+}
+
+/* How expand's output becomes integers.  Some lines in the middle may have both limits of the
+ * activation, as with RELU6 they mostly do; then no others can add to that. */
+static ln_row_scale scale_of(job *j, ln_pool *pool)
+{
+    const ln_cpu_hybrid *h = &j->p->expand;
+    const size_t lines = (size_t)j->p->d.h.in, begin = lines / 2;
+    begin_extremes(j);
+    range r = {0, 0};
+    if (h->max < INFINITY) {
+        find_extremes(j, begin, begin + (lines - begin + FEW - 1) / FEW, 0);
+        r = range_of(j);
+    }
+    if (r.min > LN_MIN(h->min, 0) || r.max < LN_MAX(h->max, 0)) {
+        find_all_extremes(j, pool);
+        r = range_of(j);
+    }
+    return ln_row_scale_of(r.min, r.max, true);
 }
 
 /* Lines [begin, end) of the image to their places in the ring. */
