@@ -148,6 +148,15 @@ def shared():
     return keras.Model(x, [outer(x), inner(x), middle(x)])
 
 
+def unsized():
+    """Of an open size: transposed convolutions, and what is normal over several axes."""
+    x = keras.Input((None, None, 2), name="x")
+    y = L.Conv2DTranspose(3, (3, 2), strides=2, padding="same")(L.Softmax(axis=[1, 2])(x))
+    y = L.Conv2DTranspose(2, (2, 4), strides=(3, 2))(y)
+    z = keras.Input((None, 2), name="z")
+    return keras.Model([x, z], [y, L.Conv1DTranspose(2, 3, strides=2)(z)])
+
+
 def randomize(model, rng):
     for w in model.weights:
         value = rng.normal(size=w.shape) * 0.4
@@ -176,6 +185,10 @@ def smaller(path):
     path.with_suffix(".new").rename(path)
 
 
+def one_of(t):
+    return (1, *(5 if d is None else d for d in t.shape[1:]))
+
+
 def make(folder, build):
     keras.backend.clear_session()
     rng = np.random.default_rng(7)
@@ -183,8 +196,8 @@ def make(folder, build):
     randomize(model, rng)
     data = b""
     for _ in range(2):
-        given = [rng.integers(0, 5, (1, *t.shape[1:])).astype("int32") if t.dtype == "int32" else
-                 rng.normal(size=(1, *t.shape[1:])).astype("float32") for t in model.inputs]
+        given = [rng.integers(0, 5, one_of(t)).astype("int32") if t.dtype == "int32" else
+                 rng.normal(size=one_of(t)).astype("float32") for t in model.inputs]
         made = model(given if len(given) > 1 else given[0])
         data += pack(given) + pack([np.asarray(v) for v in keras.tree.flatten(made)])
     (folder / f"{name}.io").write_bytes(data)
@@ -339,7 +352,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for build in (images, series, attention, constants, nested, functions, first, numbers, boxes,
-                  dictionaries, masks, shared):
+                  dictionaries, masks, shared, unsized):
         make(folder, build)
     save(uneven(), folder / "uneven.keras")
     with_backend(folder)

@@ -13,6 +13,7 @@ makes in FOLDER:
   unlisted/ k, x -> of the largest numbers' places, from 1, the logarithm of the gamma function, or
            x: as "loop", a model whose list lacks the operators of its branches
   dots/    x -> x[..., 1:2, :2], of two dimensions: the ellipsis stands for none
+  spread/  x -> a transposed convolution of it with a filter that is dilated
   counter/ x -> the sum of all x so far: a variable that is assigned to
   foreign/ x -> an operator that has no translation
   fates/   x -> one operator after the other: builtin, several builtins, TensorFlow's own with and
@@ -389,6 +390,17 @@ def dots(folder):
                 {"y": info("part:0", FLOAT, 1, 2)})
 
 
+def spread(folder):
+    nodes = [placeholder("in_x", FLOAT, 1, 1, 2, 1), const("sizes", INT32, [4], ints(1, 2, 7, 1)),
+             const("filter", FLOAT, [2, 2, 1, 1], floats(1, 10, 100, 1000)),
+             node("y", "Conv2DBackpropInput", ("sizes", "filter", "in_x"),
+                  attr("strides", 1, message((3, 1), (3, 1), (3, 2), (3, 1))),
+                  attr("dilations", 1, message((3, 1), (3, 1), (3, 4), (3, 1))),
+                  attr("padding", TEXT, "VALID"))]
+    saved_model(folder, nodes, [], {"x": info("in_x:0", FLOAT, 1, 1, 2, 1)},
+                {"y": info("y:0", FLOAT, 1, 2, 7, 1)})
+
+
 def counter(folder):
     body = function("step", [("x", FLOAT), ("v", RESOURCE)], [("y", FLOAT, "read:value:0")],
                     [node("add", "AssignAddVariableOp", ("v", "x")),
@@ -648,9 +660,9 @@ def frozen(folder):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    for make in (dense, loop, shifting, endless, pushed, copied, choice, unlisted, dots, counter,
-                 foreign, fates, mixed, arithmetic, words, slot, descent, narrow, composite, edges,
-                 products, pieces, frozen):
+    for make in (dense, loop, shifting, endless, pushed, copied, choice, unlisted, dots, spread,
+                 counter, foreign, fates, mixed, arithmetic, words, slot, descent, narrow,
+                 composite, edges, products, pieces, frozen):
         make(root / make.__name__)
 
 

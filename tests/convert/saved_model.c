@@ -298,6 +298,15 @@ static void an_ellipsis_may_stand_for_nothing(void **state)
     stop(&r);
 }
 
+static void transposed_convolutions_dilate(void **state)
+{
+    running r = start("spread");
+    (void)state;
+    feed(&r, 0, (const float[]){1, 2}, 2 * sizeof(float));
+    expect(&r, (const float[]){1, 0, 2, 0, 10, 0, 20, 100, 0, 200, 0, 1000, 0, 2000}, 14);
+    stop(&r);
+}
+
 static void operators_are_written_out(void **state)
 {
     /* From -1 to 1 the zero point lies half way between 127 and 128: TensorFlow computes 127. */
@@ -559,6 +568,7 @@ int main(void)
         cmocka_unit_test(branches_have_operators_of_their_own),
         cmocka_unit_test(an_ellipsis_may_stand_for_nothing),
         cmocka_unit_test(a_frozen_graph_of_tensorflow_1_runs),
+        cmocka_unit_test(transposed_convolutions_dilate),
         cmocka_unit_test(operators_are_written_out),
         cmocka_unit_test(numbers_beyond_an_integer_are_as_in_tensorflow),
         cmocka_unit_test(updates_of_slices_are_one_operator),

@@ -415,6 +415,13 @@ ln_id ln_keras_softmax_layer(ln_keras_call *c, ln_id x, ln_id mask)
                                                    : select(c->e, mask, y, ln_emit_float(c->e, 0));
 }
 
+static ln_id softmax_over(ln_emit *e, ln_id x, int n, const int *axes)
+{
+    const ln_id max = ln_emit_reduce(e, &ln_op_reduce_max, x, n, axes, true);
+    const ln_id y = un(e, &ln_op_exp, ln_keras_binary(e, &ln_op_sub, x, max));
+    return ln_keras_binary(e, &ln_op_div, y, ln_emit_reduce(e, &ln_op_sum, y, n, axes, true));
+}
+
 void ln_keras_softmax(ln_keras_call *c)
 {
     int axes[LN_MAX_RANK] = {-1};
@@ -422,8 +429,10 @@ void ln_keras_softmax(ln_keras_call *c)
         ln_json_get(c->config, "axis") ? ln_json_ints(c->config, "axis", LN_MAX_RANK, axes) : 1;
     const int rank = ln_emit_shape(c->e, ln_keras_x(c)).rank;
     const ln_id mask = ln_keras_arg_tensor(c, 1, "mask");
-    if (n != 1)
-        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "softmax over several axes");
+    if (n != 1 && (mask >= 0 || n < 1))
+        ln_emit_fail(c->e, LN_ERR_UNSUPPORTED, "softmax with a mask over %d axes", n);
+    else if (n != 1)
+        ln_keras_out(c, softmax_over(c->e, ln_keras_x(c), n, axes));
     else if (mask < 0)
         ln_keras_out(c, on_axis(c->e, ln_keras_x(c), axes[0], softmax));
     else if (axes[0] != -1 && axes[0] != rank - 1)

@@ -14,6 +14,7 @@ typedef struct window {
     const cJSON *activation;
     TfLiteFusedActivation fused;
     bool bias;
+    const int *rest; /* per axis: an output's length beyond stride times the input's */
 } window;
 
 /* A list of n numbers, or one for all; absent: 1. */
@@ -304,22 +305,22 @@ void ln_keras_separable_conv_2d(ln_keras_call *c)
 
 /* ---- transposed ---- */
 
-/* The length that Keras gives the output of a transposed convolution; output_padding -1: none. */
-static int transposed_length(const window *w, int axis, int n, int output_padding)
+/* What Keras gives the output of a transposed convolution beyond stride times its length;
+ * output_padding -1: none. */
+static int64_t transposed_rest(const window *w, int axis, int output_padding)
 {
     const int64_t k = w->dilation[axis] * (int64_t)(w->size[axis] - 1) + 1;
     const int64_t stride = w->stride[axis];
-    int64_t y;
-    if (n < 0)
-        return -1;
+    const bool same = w->padding == kTfLitePaddingSame;
     if (output_padding < 0)
-        y = w->padding == kTfLitePaddingSame ? n * stride
-                                             : n * stride + LN_MAX(k - stride, (int64_t)0);
-    else if (w->padding == kTfLitePaddingSame)
-        y = (n - 1) * stride + k - 2 * (k / 2) + output_padding;
-    else
-        y = (n - 1) * stride + k + output_padding;
-    return y > 0 && y <= INT32_MAX ? (int)y : -1;
+        return same ? 0 : LN_MAX(k - stride, (int64_t)0);
+    return k - stride - (same ? 2 * (k / 2) : 0) + output_padding;
+}
+
+static int transposed_length(const window *w, int axis, int n)
+{
+    const int64_t y = n * (int64_t)w->stride[axis] + w->rest[axis];
+    return n >= 0 && y > 0 && y <= INT32_MAX ? (int)y : -1;
 }
 
 /* kernel [..., o, i] with zeros between its items where it is dilated. */
@@ -376,20 +377,31 @@ static ln_id transposed_filter(ln_keras_call *c, const window *w)
     return ln_keras_constant(c, &s, y);
 }
 
-/* The output's shape as a tensor: constant, or with the batch of x. */
-static ln_id shape_tensor(ln_emit *e, ln_id x, const ln_shape *to)
+/* The output's shape as a tensor: constant, or made of the shape of x. */
+static ln_id shape_tensor(ln_emit *e, const window *w, ln_id x, const ln_shape *to)
 {
     const ln_shape from = ln_emit_shape(e, x);
-    int more[LN_MAX_RANK] = {0};
+    int more[LN_MAX_RANK] = {0}, times[LN_MAX_RANK] = {1, 1, 1, 1, 1};
+    bool grows = false;
     if (ln_shape_known(to))
         return ln_emit_ints(e, to->rank, to->dim);
     for (int i = 1; i < to->rank; i++) {
-        if (to->dim[i] < 0 || from.dim[i] < 0)
+        const int axis = i - 1 + 5 - to->rank;
+        if (to->dim[i] >= 0 && from.dim[i] >= 0) {
+            more[i] = to->dim[i] - from.dim[i];
+        } else if (w->rest && from.dim[i] < 0 && axis < 3) {
+            times[i] = w->stride[axis];
+            more[i] = w->rest[axis];
+            grows = true;
+        } else {
             return ln_emit_fail(e, LN_ERR_UNSUPPORTED,
                                 "a transposed convolution of an open size: give --input-shape");
-        more[i] = to->dim[i] - from.dim[i];
+        }
     }
-    return ln_keras_binary(e, &ln_op_add, ln_emit_shape_of(e, x), ln_emit_ints(e, to->rank, more));
+    ln_id shape = ln_emit_shape_of(e, x);
+    if (grows)
+        shape = ln_keras_binary(e, &ln_op_mul, shape, ln_emit_ints(e, to->rank, times));
+    return ln_keras_binary(e, &ln_op_add, shape, ln_emit_ints(e, to->rank, more));
 }
 
 static ln_id transposed_node(ln_keras_call *c, const window *w, ln_id x, ln_id filter,
@@ -408,7 +420,7 @@ static ln_id transposed_node(ln_keras_call *c, const window *w, ln_id x, ln_id f
                                       .dilation_depth_factor = 1,
                                       .activation = w->fused};
     const ln_id bias = w->bias ? ln_keras_param(c, "bias", 1, NULL, NULL) : -1;
-    const ln_id in[] = {shape_tensor(c->e, x, &made->shape), filter, x, bias};
+    const ln_id in[] = {shape_tensor(c->e, w, x, &made->shape), filter, x, bias};
     const ln_emit_call call = {.op = w->n == 3 ? &ln_op_conv_3d_transpose : &ln_op_transpose_conv,
                                .params = w->n == 3 ? (const void *)&three : &two,
                                .in = in,
@@ -422,7 +434,7 @@ static ln_id transposed_node(ln_keras_call *c, const window *w, ln_id x, ln_id f
 static void transposed(ln_keras_call *c, int n)
 {
     window w;
-    int extra[3] = {-1, -1, -1}, v[3];
+    int extra[3] = {-1, -1, -1}, rest[3], v[3];
     if (!read_window(c, n, &w))
         return;
     const int got = ln_json_get(c->config, "output_padding")
@@ -430,6 +442,9 @@ static void transposed(ln_keras_call *c, int n)
                         : 0;
     for (int i = 0; i < n && got > 0; i++)
         extra[3 - n + i] = got == 1 ? v[0] : v[LN_MIN(i, got - 1)];
+    for (int i = 0; i < 3; i++)
+        rest[i] = (int)LN_MIN(transposed_rest(&w, i, extra[i]), (int64_t)INT32_MAX);
+    w.rest = rest;
     const ln_id x = begin(c, &w), filter = transposed_filter(c, &w);
     if (!ln_emit_ok(c->e))
         return;
@@ -438,7 +453,7 @@ static void transposed(ln_keras_call *c, int n)
     for (int i = 0; i < axes; i++) {
         const int axis = 3 - axes + i;
         made.shape.dim[i + 1] =
-            n == 1 && i == 0 ? 1 : transposed_length(&w, axis, made.shape.dim[i + 1], extra[axis]);
+            n == 1 && i == 0 ? 1 : transposed_length(&w, axis, made.shape.dim[i + 1]);
     }
     made.shape.dim[axes + 1] = channels_of(c, filter, n == 3 ? 3 : 0);
     ln_keras_out(c, end(c, &w, transposed_node(c, &w, x, filter, &made)));

@@ -119,14 +119,19 @@ static void depthwise(ln_tf_op *op)
 /* The gradient of a convolution is what networks use as its transpose. */
 static void transpose_conv(ln_tf_op *op)
 {
-    const ln_id filter = ln_tf_in(op, 1);
+    ln_id filter = ln_tf_in(op, 1);
     window p;
     if (!needs_rank(op, filter, 4) || !read_window(op, &p))
         return;
-    if (p.dilation_h != 1 || p.dilation_w != 1 || ln_tf_attr_is(op, "padding", "EXPLICIT")) {
-        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a transposed convolution with %s",
-                     "dilation or explicit padding");
+    if (ln_tf_attr_is(op, "padding", "EXPLICIT")) {
+        ln_emit_fail(op->e, LN_ERR_UNSUPPORTED, "a transposed convolution with explicit padding");
         return;
+    }
+    if (p.dilation_h != 1 || p.dilation_w != 1) {
+        const ln_id in[] = {filter,
+                            ln_emit_ints(op->e, 4, (const int[]){p.dilation_h, p.dilation_w, 1, 1}),
+                            ln_emit_number(op->e, ln_emit_type(op->e, filter), 0)};
+        filter = ln_emit_nary(op->e, &ln_op_dilate, NULL, 3, in);
     }
     ln_id sizes = ln_tf_in(op, 0);
     if (p.nchw)
