@@ -110,6 +110,8 @@ void check_softmax(check *c)
     if (CHECK_BEGIN(c, "softmax", softmax.f32)) {
         for (size_t n = 1; n <= MOST; n++)
             floats(c, 1 + n % 19, n, n % 3 ? 1 : 0.37f);
+        for (size_t n = 1; n < 20; n++) /* many rows, some shorter than a vector */
+            floats(c, 53, n, 0.5f);
         floats(c, 3, 3000, 1); /* rows that do not go together */
         const size_t items = (size_t)SPEED_ROWS * SPEED_N;
         speed s = {&c->new->softmax, check_buffer(items * sizeof(float)),

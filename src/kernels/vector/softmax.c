@@ -92,12 +92,37 @@ static void some_rows(float *y, const float *x, size_t rows, size_t n, float bet
         scale_row(y, n, 1 / (rest[i] + sum[i]));
 }
 
+/* Up to VF rows that are shorter than a vector, side by side: each lane sums up a row, in order, so
+ * that its bits are those of the row by itself. */
+static void short_rows(float *y, const float *x, size_t rows, size_t n, float beta)
+{
+    float t[VF][VF] = {{0}};
+    vf max = vf_set(-FLT_MAX), sum = vf_set(0);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            t[j][i] = x[i * n + j];
+    for (size_t j = 0; j < n; j++)
+        max = vf_max(vf_load(t[j]), max);
+    for (size_t j = 0; j < n; j++) {
+        const vf v = vf_exp(vf_mul(vf_sub(vf_load(t[j]), max), vf_set(beta)));
+        vf_store(t[j], v);
+        sum = vf_add(sum, v);
+    }
+    const vf factor = vf_div(vf_set(1), sum);
+    for (size_t j = 0; j < n; j++)
+        vf_store(t[j], vf_mul(vf_load(t[j]), factor));
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            y[i * n + j] = t[j][i];
+}
+
 static void softmax_f32(float *y, const float *x, size_t rows, size_t n, float beta)
 {
-    const size_t most = LN_MAX(LN_MIN(CLOSE / n, (size_t)ROWS), (size_t)1);
+    const bool shorter = n < VF && rows > 1;
+    const size_t most = shorter ? VF : LN_MAX(LN_MIN(CLOSE / n, (size_t)ROWS), (size_t)1);
     for (size_t m; rows > 0; rows -= m, x += m * n, y += m * n) {
         m = LN_MIN(rows, most);
-        some_rows(y, x, m, n, beta);
+        (shorter ? short_rows : some_rows)(y, x, m, n, beta);
     }
 }
 
