@@ -15,13 +15,27 @@ class Linnet:
 
     TYPES = {1: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 6: np.bool_, 7: np.int16,
              9: np.int8, 11: np.float64}
+    lib = None
 
-    def __init__(self, model, threads):
-        lib = self.lib = ctypes.CDLL(os.environ["LINNET_LIBRARY"])
+    @classmethod
+    def bring(cls):
+        """Opens the library and looks its functions up, which other peers' modules do when they
+        are imported."""
+        lib = cls.lib = ctypes.CDLL(os.environ["LINNET_LIBRARY"])
         for name in ("ModelCreateFromFile", "InterpreterOptionsCreate", "InterpreterCreate",
                      "InterpreterGetInputTensor", "InterpreterGetOutputTensor", "TensorData"):
             getattr(lib, "TfLite" + name).restype = ctypes.c_void_p
+        for name in ("InterpreterOptionsSetNumThreads", "InterpreterAllocateTensors",
+                     "InterpreterInvoke", "InterpreterGetOutputTensorCount", "TensorType",
+                     "TensorDim", "TensorNumDims"):
+            getattr(lib, "TfLite" + name).restype = ctypes.c_int
         lib.TfLiteTensorByteSize.restype = ctypes.c_size_t
+        lib.ln_options_set_weight_cache.restype = None
+
+    def __init__(self, model, threads):
+        if not self.lib:
+            self.bring()
+        lib = self.lib
         options = ctypes.c_void_p(lib.TfLiteInterpreterOptionsCreate())
         lib.TfLiteInterpreterOptionsSetNumThreads(options, threads)
         if os.environ.get("LINNET_CACHE"):
@@ -205,4 +219,4 @@ def bring(peer):
     if peer in MODULES:
         importlib.import_module(MODULES[peer])
     else:
-        ctypes.CDLL(os.environ["LINNET_LIBRARY"])
+        Linnet.bring()
