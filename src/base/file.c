@@ -109,15 +109,16 @@ static bool write_all(int fd, const ln_bytes *part)
     return true;
 }
 
-static bool write_parts(int fd, const ln_bytes *parts, size_t n)
+static bool write_parts(int fd, const ln_bytes *parts, size_t n, bool lasting)
 {
     for (size_t i = 0; i < n; i++)
         if (!write_all(fd, &parts[i]))
             return false;
-    return fsync(fd) == 0;
+    return !lasting || fsync(fd) == 0;
 }
 
-ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+static ln_status replace(const char *path, const ln_bytes *parts, size_t n, bool lasting,
+                         ln_diag *diag)
 {
     static atomic_uint count; /* threads write files of their own */
     char name[4096];
@@ -128,12 +129,22 @@ ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_
     const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return ln_fail(diag, LN_ERR_IO, "cannot create '%s': %s", name, strerror(errno));
-    const bool whole = write_parts(fd, parts, n);
+    const bool whole = write_parts(fd, parts, n, lasting);
     if ((close(fd) == 0 && whole) && rename(name, path) == 0)
         return LN_OK;
     const int error = errno;
     unlink(name);
     return ln_fail(diag, LN_ERR_IO, "cannot write '%s': %s", path, strerror(error));
+}
+
+ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+{
+    return replace(path, parts, n, true, diag);
+}
+
+ln_status ln_file_replace_soon(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+{
+    return replace(path, parts, n, false, diag);
 }
 
 #else
@@ -191,6 +202,11 @@ ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_
     (void)parts;
     (void)n;
     return ln_fail(diag, LN_ERR_UNSUPPORTED, "cannot replace '%s': not on this system", path);
+}
+
+ln_status ln_file_replace_soon(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+{
+    return ln_file_replace(path, parts, n, diag);
 }
 
 #endif

@@ -34,5 +34,8 @@ typedef struct ln_bytes {
  * the old file or the whole new one, after a crash too. */
 ln_status ln_file_replace(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
     LN_MUST_USE;
+/* The same without waiting for the disk: what a crash leaves may have any bytes. */
+ln_status ln_file_replace_soon(const char *path, const ln_bytes *parts, size_t n, ln_diag *diag)
+    LN_MUST_USE;
 
 #endif

@@ -263,6 +263,9 @@ static void lay_out(const ln_cpu_cache *c, layout *l)
     l->head.table = ln_hash(l->entries, l->n_entries * sizeof(entry), 0);
 }
 
+/* Weights wait for the disk: after a crash a file might else have its table but zeros for weights,
+ * and nobody would see it, as the bytes have no hash (to read them would take longer than all else
+ * of a cached load).  What lies beside is looked at, and wrong findings cost time at most. */
 ln_status ln_cpu_cache_save(ln_cpu_cache *c, ln_diag *diag)
 {
     const size_t most = count_of(c) + c->n;
@@ -276,7 +279,8 @@ ln_status ln_cpu_cache_save(ln_cpu_cache *c, ln_diag *diag)
     ln_status status = LN_ERR_MEMORY;
     if (l.entries && l.parts) {
         lay_out(c, &l);
-        status = ln_file_replace(c->path, l.parts, l.n_parts, diag);
+        status =
+            (c->beside ? ln_file_replace_soon : ln_file_replace)(c->path, l.parts, l.n_parts, diag);
     }
     ln_free(heap, l.entries);
     ln_free(heap, l.parts);
