@@ -86,6 +86,20 @@ void ln_use_large_pages(void *p, size_t n)
 #endif
 }
 
+void ln_want_pages(void *p, size_t n)
+{
+#if defined(__linux__)
+    enum { POPULATE_WRITE = 23, LEAST = 8 }; /* asm-generic/mman-common.h, from Linux 5.14 on */
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)p;
+    const uintptr_t first = (at + page - 1) / page * page, end = (at + n) / page * page;
+    if (first + LEAST * page <= end)
+        (void)madvise((void *)first, end - first, POPULATE_WRITE);
+#else
+    (void)p;
+    (void)n;
+#endif
+}
+
 void ln_trim_heap(void)
 {
 #if defined(__GLIBC__)

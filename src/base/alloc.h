@@ -28,6 +28,8 @@ void ln_free_aligned(const ln_alloc *a, void *p);
 
 /* Asks the system for large pages where [p, p + n) has room for them. */
 void ln_use_large_pages(void *p, size_t n);
+/* All of it will be written at once: its pages come together, not by a fault each. */
+void ln_want_pages(void *p, size_t n);
 
 /* Asks the C library to give pages that nothing lies in back to the system. */
 void ln_trim_heap(void);

@@ -151,6 +151,7 @@ static void group_free(TfLiteContext *context, void *data)
     ln_free(heap, k->k.tail);
     ln_free(heap, k->k.plan);
     k->shared->unplanned -= !k->planned;
+    k->shared->packed_in = NULL; /* the model may go next */
     ln_lock_leave(lock);
     ln_arena_deinit(&k->arena);
     ln_free(heap, k);
@@ -299,28 +300,28 @@ static TfLiteStatus infer(ln_cpu_group *k, TfLiteContext *context)
     return kTfLiteOk;
 }
 
-/* Adds a constant that the cache had packed, whose pages may have come along with others'; false:
- * it is in another file than those before. */
-static bool forget_later(ln_cpu_shared *s, const ln_file *file, const TfLiteTensor *t)
+static void forget_now(ln_cpu_shared *s)
 {
-    const char *from = t->data.raw_const, *to = from + t->bytes;
-    if (!s->found_in) {
-        s->found_in = file;
-        s->found_from = from;
-        s->found_to = to;
-    }
-    if (s->found_in != file)
-        return false;
-    s->found_from = LN_MIN(s->found_from, from);
-    s->found_to = LN_MAX(s->found_to, to);
-    return true;
+    if (s->packed_in)
+        ln_file_forget(s->packed_in, s->packed_from, (size_t)(s->packed_to - s->packed_from));
+    s->packed_in = NULL;
+    s->packed_bytes = 0;
 }
 
-static void forget_found(ln_cpu_shared *s)
+/* Pages go back together, as each call makes processors forget addresses: those that have been read
+ * when they are many, those that came along with others' in the end. */
+static void forget_soon(ln_cpu_shared *s, const TfLiteTensor *t, bool read)
 {
-    if (s->found_in)
-        ln_file_forget(s->found_in, s->found_from, (size_t)(s->found_to - s->found_from));
-    s->found_in = NULL;
+    enum { MANY = 1 << 20 };
+    const char *from = t->data.raw_const, *to = from + t->bytes;
+    if (s->packed_in != t->allocation)
+        forget_now(s);
+    s->packed_from = s->packed_in ? LN_MIN(s->packed_from, from) : from;
+    s->packed_to = s->packed_in ? LN_MAX(s->packed_to, to) : to;
+    s->packed_in = t->allocation;
+    s->packed_bytes += read ? t->bytes : 0;
+    if (s->packed_bytes >= MANY)
+        forget_now(s);
 }
 
 /* Constants that have been packed are not read again. */
@@ -332,9 +333,8 @@ static void forget_packed(ln_cpu_shared *s, const ln_cpu_kernel *k)
         const ln_call *c = &k->nodes[i].call;
         for (int j = 0; j < c->n_in; j++)
             if (c->in[j] && c->in[j]->data.raw == k->packed_of && c->in[j]->allocation &&
-                c->in[j]->allocation_type == kTfLiteMmapRo &&
-                !(k->filled && forget_later(s, c->in[j]->allocation, c->in[j])))
-                ln_file_forget(c->in[j]->allocation, k->packed_of, c->in[j]->bytes);
+                c->in[j]->allocation_type == kTfLiteMmapRo)
+                forget_soon(s, c->in[j], !k->filled);
     }
 }
 
@@ -369,7 +369,7 @@ static void keep_weights(ln_cpu_group *k)
     s->unplanned -= !k->planned;
     k->planned = true;
     if (s->unplanned == 0) {
-        forget_found(s);
+        forget_now(s);
         ln_cpu_tuner_save(&s->tuner, &k->diag);
         take_pool(k, true);
         if (k->k.pool)

@@ -26,9 +26,11 @@ typedef struct ln_cpu_shared {
     struct ln_cpu_share *shares[LN_SHARE_LISTS]; /* see share.h */
     ln_cpu_pace *paces;          /* of graphs whose kernels may use the pool */
     int unplanned;              /* kernels that have not been planned yet */
-    /* What nobody reads, as the cache had it packed: given back together. */
-    const ln_file *found_in;
-    const char *found_from, *found_to;
+    /* Constants that nobody reads as they are packed: pages of the file, and how many bytes of them
+     * have been read. */
+    const ln_file *packed_in; /* NULL: none */
+    const char *packed_from, *packed_to;
+    size_t packed_bytes;
     ln_cpu_tuner tuner;
     /* The group that is being claimed: the runtime makes its kernel meanwhile. */
     const ln_cpu_row *claiming; /* NULL: none */

@@ -111,19 +111,19 @@ typedef struct trial {
     const ln_kernels *fn;
     const ln_q8_line *line;
     const int8_t *constants;
-    int8_t *x, *y, *wrong; /* a row each; which columns differ */
-    int8_t *wanted;        /* [BYTES][columns] */
+    int8_t *wrong;          /* which columns differ */
+    int8_t *x, *y, *wanted; /* [BYTES][columns]: a row for each byte */
 } trial;
 
 /* What fixed point gives. */
 static void run_step(const trial *t, const ln_step *s)
 {
+    const size_t n = t->line->columns;
     const void *x[LN_STEP_IN] = {NULL};
     x[!t->line->moving] = t->constants;
-    x[t->line->moving] = t->x;
     for (size_t i = 0; i < BYTES; i++) {
-        memset(t->x, (int)i, t->line->columns);
-        ln_step_run(s, t->wanted + i * t->line->columns, x, 0, t->line->columns);
+        x[t->line->moving] = memset(t->x + i * n, (int)i, n);
+        ln_step_run(s, t->wanted + i * n, x, 0, n);
     }
 }
 
@@ -132,15 +132,13 @@ static size_t try_out(const trial *t)
 {
     const size_t n = t->line->columns;
     size_t wrong = 0;
+    ln_q8_line_run(t->fn, t->y, t->x, &(ln_q8_part){BYTES, n, 0}, t->line, NULL);
+    if (memcmp(t->y, t->wanted, BYTES * n) == 0)
+        return 0;
     memset(t->wrong, 0, n);
-    for (size_t i = 0; i < BYTES; i++) {
-        const int8_t *wanted = t->wanted + i * n;
-        memset(t->x, (int)i, n);
-        ln_q8_line_run(t->fn, t->y, t->x, &(ln_q8_part){1, n, 0}, t->line, NULL);
-        for (size_t j = 0; j < n && memcmp(t->y, wanted, n) != 0; j++)
-            if (t->y[j] != wanted[j])
-                t->wrong[j] = 1;
-    }
+    for (size_t i = 0; i < BYTES * n; i += n)
+        for (size_t j = 0; j < n; j++)
+            t->wrong[j] |= t->y[i + j] != t->wanted[i + j];
     for (size_t j = 0; j < n; j++)
         wrong += (size_t)t->wrong[j];
     return wrong;
@@ -151,8 +149,9 @@ static bool make_lines_of_values(const ln_kernels *fn, const ln_step *s, int op,
                                  const ln_q8_line *l, const int8_t *values)
 {
     const size_t n = l->columns;
-    int8_t *memory = ln_new(heap, (BYTES + 3) * n, 1);
-    const trial t = {fn, l, values, memory, memory + n, memory + 2 * n, memory + 3 * n};
+    int8_t *memory = ln_resize(heap, NULL, (3 * BYTES + 1) * n, 1);
+    int8_t *rows = memory ? memory + n : NULL;
+    const trial t = {fn, l, values, memory, rows, rows + BYTES * n, rows + 2 * BYTES * n};
     float *a = (float *)(uintptr_t)l->line.a, *b = (float *)(uintptr_t)l->line.b;
     bool right = memory != NULL;
     if (right) {

@@ -193,6 +193,8 @@ static ln_status fold_eval(ln_rt_node *n)
         n->out[i]->allocation_type = kTfLitePersistentRo;
         n->out[i]->data.raw = NULL;
         status = ln_rt_heap(g, n->node.outputs->data[i], n->out[i]->bytes);
+        if (status == LN_OK)
+            ln_want_pages(n->out[i]->data.raw, n->out[i]->bytes);
     }
     if (status == LN_OK && n->call.scratch_bytes)
         status = ln_rt_late_scratch(n);
