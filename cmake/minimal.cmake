@@ -286,6 +286,7 @@ if(LINNET_MODELS)
     foreach(family ${small_families})
         set_property(SOURCE src/kernels/vector/${family}.c APPEND PROPERTY COMPILE_OPTIONS -Os)
     endforeach()
+    set_property(SOURCE src/kernels/lut/lut8_avx2.c APPEND PROPERTY COMPILE_OPTIONS -Os) # likewise
     add_compile_options(-fno-asynchronous-unwind-tables -fno-unwind-tables)
     if(CMAKE_SYSTEM_NAME STREQUAL "Linux" OR ANDROID)
         # no pages between code and constants; no detours for calls within the library
