@@ -206,8 +206,8 @@ if(LINNET_MODELS)
             list(APPEND words pair_${type})
         endif()
     endforeach()
-    foreach(word ${all_steps} log_softmax s8 u8 s16 s32 rescale pair_s8 pair_u8 pair_s16 fold_f32
-                 fold_s8 fold_u8 fold_s16)
+    foreach(word ${all_steps} log_softmax space_to_batch_nd s8 u8 s16 s32 rescale pair_s8 pair_u8
+                 pair_s16 fold_f32 fold_s8 fold_u8 fold_s16)
         if(word IN_LIST words)
             string(APPEND list "#define LN_KEEP_${word}(none, ...) __VA_ARGS__\n")
         else()

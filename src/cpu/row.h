@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/thread.h"
+#include "kernels/keep.h"
 #include "kernels/kernels.h"
 #include "ops/op.h"
 
@@ -71,7 +72,8 @@ enum {
     LN_CPU_TAIL = 2,     /* run calls ln_cpu_tail_run, so elementwise nodes may follow in a group */
     LN_CPU_PAD = 4,      /* windows come from ln_cpu_window_plan, so that a PAD may be left out, */
     LN_CPU_STATE = 8,    /* for an operator with state, which lies in variable tensors alone */
-    LN_CPU_BLOCKS = 32,  /* or SPACE_TO_BATCH_ND and, behind the node, BATCH_TO_SPACE_ND */
+    /* or SPACE_TO_BATCH_ND and, behind the node, BATCH_TO_SPACE_ND; 0 where no model has them */
+    LN_CPU_BLOCKS = 0 LN_KEEP_ITEM(space_to_batch_nd, +32),
     LN_CPU_CONSTANTS = 16, /* match may begin with nodes of constants.h; plan packs all matrices */
 };
 

@@ -4,7 +4,8 @@
  * `what` names, LN_KEEP(what, function) is NULL, LN_KEEP_ALL(what, {functions}) is {NULL}, and
  * LN_KEEP_ITEM(what, item,) is nothing.  Only for functions that nobody calls without the operator,
  * or whose absence the engine looks out for: kernels of steps, pairs of quantized values (words
- * pair_TYPE), and those by which reductions and pools fold (fold_TYPE). */
+ * pair_TYPE), and those by which reductions and pools fold (fold_TYPE); or for what a constant of
+ * the engine tells the compiler to leave out (LN_CPU_BLOCKS). */
 #ifndef LN_KERNELS_KEEP_H
 #define LN_KERNELS_KEEP_H
 
