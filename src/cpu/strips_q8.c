@@ -8,6 +8,8 @@
 #include "cpu/strips.h"
 
 extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d;
+/* A library for given models may not list them. */
+extern const ln_cpu_row ln_cpu_conv_q8, ln_cpu_depthwise_conv_q8;
 
 enum { X, W, B };
 enum { EXPAND, DEPTHWISE, PROJECT, PARTS };
