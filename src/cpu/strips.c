@@ -15,13 +15,17 @@ enum { CONSTANTS = 6, MOST = CONSTANTS + 4 + LN_CHAIN_MAX }; /* nodes of a group
  * take another. */
 enum { WEIGHTS = 8, STRIP = 8 };
 enum {
+    NARROW = 3, /* columns of windows of floats with tiles of their own */
+    WIDE = 5,
+    CROWDED = 512,      /* multiples of so many channels are copied (depthwise.c) */
     TWICE = 16,         /* one line of so many may be computed by two threads */
     SMALL = 640 * 1024, /* multiplications that are done before another thread woke */
 };
 
 /* ---- in the graph ---- */
 
-bool ln_strips_is_constant(const ln_cpu_graph *g, int at, int in, int rank)
+/* A constant of the model, or what a DEQUANTIZE makes of one for this node alone. */
+static bool is_constant(const ln_cpu_graph *g, int at, int in, int rank)
 {
     const TfLiteTensor *t = ln_cpu_graph_input(g, at, in);
     int nodes[CONSTANTS];
@@ -43,9 +47,8 @@ static bool can_take(const ln_cpu_graph *g, int at, const ln_op *op, const ln_st
         !g->items[at].node->builtin_data || !ln_cpu_view_plain(&v, g, at, false))
         return false;
     const TfLiteTensor *x = ln_cpu_graph_input(g, at, X);
-    return x && x->dims && x->dims->size == 4 && ln_strips_is_constant(g, at, W, 4) &&
-           (!ln_cpu_graph_input(g, at, B) || ln_strips_is_constant(g, at, B, 1)) &&
-           type->takes(g, at);
+    return x && x->dims && x->dims->size == 4 && is_constant(g, at, W, 4) &&
+           (!ln_cpu_graph_input(g, at, B) || is_constant(g, at, B, 1)) && type->takes(g, at);
 }
 
 static bool is_pointwise(const ln_cpu_graph *g, int at, const ln_strips_type *type)
@@ -65,6 +68,15 @@ static bool is_depthwise(const ln_cpu_graph *g, int at, const ln_strips_type *ty
     return ln_cpu_graph_input(g, at, W)->dims->data[3] ==
                ln_cpu_graph_input(g, at, X)->dims->data[3] &&
            type->takes_lines(g, at);
+}
+
+bool ln_strips_takes_float_lines(const ln_cpu_graph *g, int at)
+{
+    const TfLiteDepthwiseConvParams *p = g->items[at].node->builtin_data;
+    const int *w = ln_cpu_graph_input(g, at, W)->dims->data;
+    return w[3] >= (int)g->fn->depthwise.lanes && w[3] % CROWDED != 0 &&
+           (w[2] == NARROW || w[2] == WIDE) && w[1] <= LN_DEPTHWISE_ROWS && p->stride_width <= 2 &&
+           (p->stride_width == 1 || p->dilation_width_factor == 1);
 }
 
 static size_t items_of(const TfLiteTensor *t)
@@ -118,7 +130,7 @@ static int match_rest(const ln_cpu_graph *g, int depthwise, const ln_strips_type
 {
     const int project = ln_cpu_graph_next(g, depthwise);
     if (!is_pointwise(g, project, type) ||
-        weights + weights_of(g, project) > part_of_cache(WEIGHTS, type->item))
+        weights + weights_of(g, project) > part_of_cache(WEIGHTS, type->weight))
         return 0;
     nodes[n++] = depthwise;
     nodes[n++] = project;
@@ -126,11 +138,10 @@ static int match_rest(const ln_cpu_graph *g, int depthwise, const ln_strips_type
     return all ? all + ln_chain_match(g, project, nodes + all, LN_CHAIN_MAX - 1) : 0;
 }
 
-int ln_strips_match_expand(const ln_cpu_graph *g, int at, const ln_strips_type *type, int *nodes,
-                           int max)
+int ln_strips_match_front(const ln_cpu_graph *g, int at, const ln_strips_type *type, int *nodes)
 {
     int n = 0;
-    if (max < MOST || !is_pointwise(g, at, type))
+    if (!is_pointwise(g, at, type) || weights_of(g, at) > part_of_cache(WEIGHTS, type->weight))
         return 0;
     nodes[n++] = at;
     int depthwise = ln_cpu_graph_next(g, at);
@@ -145,7 +156,15 @@ int ln_strips_match_expand(const ln_cpu_graph *g, int at, const ln_strips_type *
         (size_t)shared_lines(g, depthwise) * (size_t)(g->threads - 1) * TWICE >
             (size_t)ln_cpu_graph_output(g, at, 0)->dims->data[1])
         return 0;
-    return match_rest(g, depthwise, type, weights_of(g, at), nodes, n);
+    nodes[n++] = depthwise;
+    return n;
+}
+
+int ln_strips_match_expand(const ln_cpu_graph *g, int at, const ln_strips_type *type, int *nodes,
+                           int max)
+{
+    const int n = max < MOST ? 0 : ln_strips_match_front(g, at, type, nodes);
+    return n ? match_rest(g, nodes[n - 1], type, weights_of(g, at), nodes, n - 1) : 0;
 }
 
 int ln_strips_match_depthwise(const ln_cpu_graph *g, int at, const ln_strips_type *type, int *nodes,
@@ -170,7 +189,7 @@ void ln_strips_find(const ln_cpu_kernel *k, ln_strips *s)
     s->expand = k->nodes[i].op == &ln_op_conv_2d ? i++ : -1;
     s->pad = k->nodes[i].op == &ln_op_pad ? i++ : -1;
     s->depthwise = i++;
-    s->project = i;
+    s->project = i < k->n_nodes ? i : -1;
 }
 
 ln_status ln_strips_depthwise(ln_cpu_kernel *k, const ln_strips *s, ln_call *call,
@@ -190,7 +209,8 @@ ln_status ln_strips_depthwise(ln_cpu_kernel *k, const ln_strips *s, ln_call *cal
 /* As many lines as a strip may have, or somewhat less, so that all are about as high. */
 static int lines_of(const ln_strips *s)
 {
-    const size_t in = (size_t)s->h.stride * (size_t)s->w.in, out = (size_t)s->w.out;
+    const size_t in = (size_t)s->h.stride * (size_t)s->w.in;
+    const size_t out = s->project < 0 ? 0 : (size_t)s->w.out;
     const size_t fit = part_of_cache(STRIP, s->item) / ((in + out) * s->mid);
     const int most = (int)LN_MAX(LN_MIN(fit, (size_t)s->h.out), (size_t)1);
     const int strips = (s->h.out - 1) / most + 1;
@@ -201,9 +221,9 @@ static ln_status plan_scratch(ln_cpu_kernel *k, ln_strips *s)
 {
     const size_t threads = (size_t)LN_MAX(k->threads, 1);
     const size_t in = s->expand < 0 ? 0 : ln_strips_rows(s, false);
+    const size_t out = s->project < 0 ? 0 : ln_strips_rows(s, true);
     size_t ring, rows, all;
-    return ln_mul_size(in, s->mid * s->item, &ring) &&
-                   ln_mul_size(ln_strips_rows(s, true), s->mid * s->item, &rows) &&
+    return ln_mul_size(in, s->mid * s->item, &ring) && ln_mul_size(out, s->mid * s->item, &rows) &&
                    ln_align_size(k->scratch_bytes, 64, &s->ring_at) &&
                    ln_align_size(ring, 64, &s->rows_at) &&
                    ln_add_size(s->rows_at, rows, &s->bytes) &&
@@ -228,7 +248,7 @@ ln_status ln_strips_cut(ln_cpu_kernel *k, ln_strips *s, const ln_strips_type *ty
     if (s->expand >= 0)
         s->ring = LN_MIN((s->lines - 1) * h->stride + (h->filter - 1) * h->dilation + 1, h->in);
     LN_TRY(plan_scratch(k, s));
-    return ln_chain_plan(s->tail, k, s->project + 1, k->n_nodes);
+    return s->project < 0 ? LN_OK : ln_chain_plan(s->tail, k, s->project + 1, k->n_nodes);
 }
 
 /* ---- running ---- */
@@ -276,9 +296,10 @@ static void run_band(const ln_strips_job *j, size_t image, int begin, int end, i
         if (s->expand >= 0)
             run_expand(j, x, ring, there, LN_MIN(to, h->in), thread);
         there = LN_MAX(there, LN_MIN(to, h->in));
-        j->depthwise(j, s->expand < 0 ? x : ring, rows,
+        j->depthwise(j, s->expand < 0 ? x : ring, s->project < 0 ? NULL : rows,
                      &(ln_cpu_depthwise_lines){s->ring, begin, stop}, thread);
-        run_project(j, image, begin, stop, rows, thread);
+        if (s->project >= 0)
+            run_project(j, image, begin, stop, rows, thread);
     }
 }
 
@@ -301,5 +322,5 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
 void ln_strips_run(const ln_strips_job *j)
 {
     const ln_strips *s = j->s;
-    ln_parallel_for(s->alone ? NULL : j->k->pool, s->images * s->bands, 1, run_items, (void *)j);
+    ln_parallel_for(s->alone ? NULL : j->k->pool, j->images * s->bands, 1, run_items, (void *)j);
 }

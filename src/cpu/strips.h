@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* strips.h: blocks of convolutions that run by strips of lines, so that what is between their nodes
  * stays in the second-level cache: a 1x1 convolution that adds channels, a depthwise one, and a 1x1
- * convolution with its tail (an inverted residual), or the last two alone.  Here is what number
+ * convolution with its tail (an inverted residual), or either two of them.  Here is what number
  * formats have in common: which nodes, how lines are cut, and in which order they are computed.
  *
  * Lines that a depthwise convolution reads lie in a ring: each strip adds those that the strip
@@ -16,7 +16,7 @@
 /* ---- in the graph ---- */
 
 typedef struct ln_strips_type {
-    size_t item; /* bytes */
+    size_t item, weight; /* bytes */
     /* What lies between two nodes is worth keeping in the second-level cache from this part of it
      * on: two for half. */
     size_t worth;
@@ -31,8 +31,12 @@ int ln_strips_match_expand(const ln_cpu_graph *g, int at, const ln_strips_type *
                            int max);
 int ln_strips_match_depthwise(const ln_cpu_graph *g, int at, const ln_strips_type *t, int *nodes,
                               int max);
-/* A constant of the model, or what a DEQUANTIZE makes of one for this node alone. */
-bool ln_strips_is_constant(const ln_cpu_graph *g, int at, int in, int rank);
+/* The first 1x1 convolution, the PAD behind it and the depthwise one, without what follows: how many
+ * of LN_STRIPS_FRONT nodes, 0: it is no such block, or not worth it. */
+enum { LN_STRIPS_FRONT = 3 };
+int ln_strips_match_front(const ln_cpu_graph *g, int at, const ln_strips_type *t, int *nodes);
+/* Whether a depthwise convolution's lines, of floats, go through `narrow` tiles as they lie. */
+bool ln_strips_takes_float_lines(const ln_cpu_graph *g, int at);
 
 /* ---- planning ---- */
 
@@ -40,7 +44,7 @@ typedef struct ln_strips {
     /* set by ln_strips_find: nodes; -1: there is none */
     int expand, pad, depthwise, project;
     /* set before ln_strips_cut */
-    ln_chain *tail; /* what follows the last convolution: room for its steps */
+    ln_chain *tail; /* what follows project: room for its steps */
     size_t images, cin, mid, cout;
     ln_window h, w; /* of the depthwise convolution */
     /* set by it */
@@ -70,13 +74,14 @@ typedef struct ln_strips_job {
     const ln_cpu_kernel *k;
     const ln_strips *s;
     const void *of; /* the type's own */
-    const char *x;  /* images */
+    const char *x;  /* of so many images */
+    size_t images;
     /* Around what a thread does; NULL: nothing. */
     void (*begin)(void);
     void (*end)(void);
     /* `rows` pixels. */
     void (*expand)(const struct ln_strips_job *j, const void *x, void *y, size_t rows, int thread);
-    /* Lines of an image, or of the ring, to y. */
+    /* Lines of an image, or of the ring, to y; NULL where there is no project: the type knows. */
     void (*depthwise)(const struct ln_strips_job *j, const void *x, void *y,
                       const ln_cpu_depthwise_lines *lines, int thread);
     /* `rows` pixels to those of the output from `first` on. */

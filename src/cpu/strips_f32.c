@@ -7,11 +7,6 @@
 extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
-enum {
-    NARROW = 3, /* columns of windows with tiles of their own */
-    WIDE = 5,
-    CROWDED = 512, /* multiples of so many channels are copied (depthwise.c) */
-};
 
 typedef struct plan {
     ln_strips s;
@@ -32,17 +27,8 @@ static bool takes(const ln_cpu_graph *g, int at)
            ln_cpu_graph_output(g, at, 0)->type == kTfLiteFloat32;
 }
 
-/* One whose lines go through `narrow` tiles as they lie. */
-static bool takes_lines(const ln_cpu_graph *g, int at)
-{
-    const TfLiteDepthwiseConvParams *p = g->items[at].node->builtin_data;
-    const int *w = ln_cpu_graph_input(g, at, W)->dims->data;
-    return w[3] >= (int)g->fn->depthwise.lanes && w[3] % CROWDED != 0 &&
-           (w[2] == NARROW || w[2] == WIDE) && w[1] <= LN_DEPTHWISE_ROWS && p->stride_width <= 2 &&
-           (p->stride_width == 1 || p->dilation_width_factor == 1);
-}
-
-static const ln_strips_type type = {sizeof(float), 2, takes, takes_lines};
+static const ln_strips_type type = {sizeof(float), sizeof(float), 2, takes,
+                                    ln_strips_takes_float_lines};
 
 static int match_expand(const ln_cpu_graph *g, int at, int *nodes, int max)
 {
@@ -238,8 +224,8 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     r.project.at = k->nodes[k->n_nodes - 1].call.out[0]->data.f;
     r.d = (ln_cpu_depthwise_run){.packed = (const float *)k->packed + p->depthwise_at};
     ln_activation_range_f32(params->activation, &r.d.min, &r.d.max);
-    ln_strips_run(&(ln_strips_job){k, s, &r, c->in[X]->data.raw_const, g->begin, g->end, expand,
-                                   depthwise, project});
+    ln_strips_run(&(ln_strips_job){k, s, &r, c->in[X]->data.raw_const, s->images, g->begin, g->end,
+                                   expand, depthwise, project});
 }
 
 const ln_cpu_row ln_cpu_inverted_residual = {

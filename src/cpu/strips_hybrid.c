@@ -10,68 +10,24 @@
 #include <math.h>
 
 #include "base/checked.h"
-#include "base/cpu.h"
-#include "cpu/depthwise.h"
-#include "cpu/pad.h"
 #include "cpu/product_hybrid.h"
+#include "cpu/strips.h"
 
-extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d, ln_op_pad;
+extern const ln_op ln_op_conv_2d, ln_op_depthwise_conv_2d;
 
 enum { X, W, B };
-/* What a part of the second-level cache is good for: what lies between the nodes is worth keeping
- * from half of it on, weights may take an eighth, and so may a strip's lines. */
-enum { WORTH = 2, WEIGHTS = 8, STRIP = 8 };
 enum { FEW = 16 }; /* lines of half an image that are looked at first: the FEWth part */
-enum {
-    NARROW = 3, /* columns of windows with tiles of their own */
-    WIDE = 5,
-    CROWDED = 512,      /* multiples of so many channels are copied (depthwise.c) */
-    TWICE = 16,         /* one line of so many may be computed by two threads */
-    SMALL = 640 * 1024, /* multiplications that are done before another thread woke */
-};
 
 typedef struct plan {
+    ln_strips s;
     ln_cpu_hybrid expand;
     ln_cpu_depthwise d;
-    int pad, depthwise;                 /* nodes; -1: there is none */
     bool quantizes;                     /* the depthwise convolution does */
-    int lines, ring;                    /* of a strip's output, and that the ring has */
-    size_t bands;                       /* that threads cut an image's lines into */
-    size_t ring_at, bytes;              /* in the scratch memory; of a thread */
     size_t extremes_at, extremes_bytes; /* of each thread, and what comes of them */
     size_t scales_at;                   /* of the depthwise convolution's channels */
-    bool alone;
 } plan;
 
 /* ---- in the graph ---- */
-
-static bool is_constant(const TfLiteTensor *t, int rank)
-{
-    return t && t->dims && t->dims->size == rank && t->allocation_type == kTfLiteMmapRo &&
-           t->data.raw;
-}
-
-/* A convolution `op` of floats by constants, which *v shows. */
-static bool can_take(const ln_cpu_graph *g, int at, const ln_op *op, ln_cpu_view *v)
-{
-    if (at < 0 || g->items[at].op != op || g->items[at].taken || g->items[at].constant ||
-        !g->items[at].node->builtin_data || !ln_cpu_view_plain(v, g, at, false))
-        return false;
-    const ln_call *c = &v->call;
-    return c->in[X]->dims && c->in[X]->dims->size == 4 && is_constant(c->in[W], 4) &&
-           (!ln_has(c, B) || is_constant(c->in[B], 1));
-}
-
-static bool is_expand(const ln_cpu_graph *g, int at, ln_cpu_view *v)
-{
-    if (!can_take(g, at, &ln_op_conv_2d, v))
-        return false;
-    const TfLiteConvParams *p = v->call.params;
-    const int *w = v->call.in[W]->dims->data;
-    return ln_cpu_hybrid_claims(&v->call, p->activation, kTfLiteAffineQuantization) &&
-           v->call.in[W]->type == kTfLiteInt8 && p->stride_height == 1 && p->stride_width == 1 &&
-           w[1] == 1 && w[2] == 1 && w[3] == v->call.in[X]->dims->data[3];
-}
 
 static bool of_floats(const ln_call *c)
 {
@@ -79,83 +35,41 @@ static bool of_floats(const ln_call *c)
            (!ln_has(c, B) || c->in[B]->type == kTfLiteFloat32) && c->out[0]->type == kTfLiteFloat32;
 }
 
-/* One whose lines go through `narrow` tiles as they lie. */
-static bool is_depthwise(const ln_cpu_graph *g, int at, ln_cpu_view *v)
+static bool of_model(const TfLiteTensor *t)
 {
-    if (!can_take(g, at, &ln_op_depthwise_conv_2d, v))
+    return t->allocation_type == kTfLiteMmapRo;
+}
+
+static bool takes(const ln_cpu_graph *g, int at)
+{
+    ln_cpu_view v;
+    if (!ln_cpu_view_plain(&v, g, at, false) || !of_model(v.call.in[W]) ||
+        (ln_has(&v.call, B) && !of_model(v.call.in[B])))
         return false;
-    const TfLiteDepthwiseConvParams *p = v->call.params;
-    const int *w = v->call.in[W]->dims->data;
-    const bool hybrid = v->call.in[W]->type == kTfLiteInt8 &&
-                        ln_cpu_hybrid_claims(&v->call, p->activation, kTfLiteAffineQuantization);
-    return (hybrid || of_floats(&v->call)) && w[3] == v->call.in[X]->dims->data[3] &&
-           w[3] >= (int)g->fn->depthwise.lanes && w[3] % CROWDED != 0 &&
-           (w[2] == NARROW || w[2] == WIDE) && w[1] <= LN_DEPTHWISE_ROWS && p->stride_width <= 2 &&
-           (p->stride_width == 1 || p->dilation_width_factor == 1);
+    const bool pointwise = g->items[at].op == &ln_op_conv_2d;
+    const TfLiteFusedActivation activation =
+        pointwise ? ((const TfLiteConvParams *)v.call.params)->activation
+                  : ((const TfLiteDepthwiseConvParams *)v.call.params)->activation;
+    const bool hybrid = v.call.in[W]->type == kTfLiteInt8 &&
+                        ln_cpu_hybrid_claims(&v.call, activation, kTfLiteAffineQuantization);
+    return hybrid || (!pointwise && of_floats(&v.call));
 }
 
-static size_t items_of(const TfLiteTensor *t)
-{
-    return (size_t)t->dims->data[1] * (size_t)t->dims->data[2] * (size_t)t->dims->data[3];
-}
-
-static size_t part_of_cache(size_t part)
-{
-    return ln_cpu_cache_bytes(2) / part / sizeof(float);
-}
-
-/* Lines of the image that two neighboring strips of the output both read. */
-static int shared_lines(const ln_call *c)
-{
-    const TfLiteDepthwiseConvParams *p = c->params;
-    const int rows = (c->in[W]->dims->data[1] - 1) * p->dilation_height_factor + 1;
-    return LN_MAX(rows - p->stride_height, 0);
-}
+static const ln_strips_type type = {sizeof(float), 1, 2, takes, ln_strips_takes_float_lines};
 
 static int match(const ln_cpu_graph *g, int at, int *nodes, int max)
 {
-    ln_cpu_view expand, depthwise;
-    int n = 0, next = ln_cpu_graph_next(g, at);
-    if (max < 3 || !is_expand(g, at, &expand))
-        return 0;
-    nodes[n++] = at;
-    if (next >= 0 && g->items[next].op == &ln_op_pad) {
-        nodes[n++] = next;
-        next = ln_cpu_graph_next(g, next);
-        if (next < 0 || ln_cpu_pad_match(g, next) != nodes[1])
-            return 0;
-    }
-    if (!is_depthwise(g, next, &depthwise))
-        return 0;
-    const TfLiteTensor *mid = expand.call.out[0], *w = expand.call.in[W];
-    if (items_of(mid) < part_of_cache(WORTH) ||
-        (size_t)w->dims->data[0] * items_of(w) > part_of_cache(WEIGHTS) * sizeof(float) ||
-        (size_t)shared_lines(&depthwise.call) * (size_t)(g->threads - 1) * TWICE >
-            (size_t)mid->dims->data[1])
-        return 0;
-    nodes[n++] = next;
-    return n;
+    return max < LN_STRIPS_FRONT ? 0 : ln_strips_match_front(g, at, &type, nodes);
 }
 
 /* ---- planning ---- */
 
-static void find_nodes(const ln_cpu_kernel *k, plan *p)
-{
-    p->pad = k->nodes[1].op == &ln_op_pad ? 1 : -1;
-    p->depthwise = p->pad >= 0 ? 2 : 1;
-    p->quantizes = k->nodes[p->depthwise].call.in[W]->type == kTfLiteInt8;
-}
-
-/* The depthwise convolution as it reads what the PAD reads. */
 static ln_status plan_depthwise(ln_cpu_kernel *k, plan *p)
 {
-    ln_call c = k->nodes[p->depthwise].call;
-    const TfLiteTensor *in[] = {c.in[X], c.in[W]};
-    if (p->pad >= 0) {
-        LN_TRY(ln_cpu_pad_read(k, &k->nodes[p->pad].call));
-        in[X] = k->nodes[p->pad].call.in[X];
-    }
-    c.in = in;
+    const TfLiteTensor *in[LN_STRIPS_IN];
+    ln_call c;
+    LN_TRY(ln_strips_depthwise(k, &p->s, &c, in));
+    p->quantizes = c.in[W]->type == kTfLiteInt8;
     p->d.quantizes = false; /* the ring has what is quantized */
     LN_TRY(ln_cpu_depthwise_plan(k, &c, &p->d));
     return p->d.kind < 0 || p->d.dense_rows > 0 ? LN_ERR_UNSUPPORTED : LN_OK;
@@ -163,7 +77,7 @@ static ln_status plan_depthwise(ln_cpu_kernel *k, plan *p)
 
 static ln_status pack_depthwise(const ln_cpu_kernel *k, const plan *p)
 {
-    const ln_call *c = &k->nodes[p->depthwise].call;
+    const ln_call *c = &k->nodes[p->s.depthwise].call;
     float *to = (float *)(void *)((uint8_t *)k->packed + p->expand.more_at);
     if (p->quantizes)
         return ln_cpu_depthwise_pack_hybrid(k, c, &p->d, to);
@@ -189,39 +103,14 @@ static ln_status plan_expand(ln_cpu_kernel *k, const ln_call *c, plan *p)
     return packed || k->filled ? LN_OK : pack_depthwise(k, p);
 }
 
-/* As many lines as a strip may have, or somewhat less, so that all are about as high. */
-static int lines_of(const plan *p)
-{
-    const size_t in = (size_t)p->d.h.stride * (size_t)p->d.w.in;
-    const size_t fit = part_of_cache(STRIP) / (in * p->d.n);
-    const int most = (int)LN_MAX(LN_MIN(fit, (size_t)p->d.h.out), (size_t)1);
-    const int strips = (p->d.h.out - 1) / most + 1;
-    return (p->d.h.out - 1) / strips + 1;
-}
-
-static void cut(ln_cpu_kernel *k, plan *p)
-{
-    const ln_window *h = &p->d.h;
-    const size_t threads = (size_t)LN_MAX(k->threads, 1), images = (size_t)p->d.batches;
-    k->work = (double)p->expand.product.m * (double)p->expand.n * (double)p->expand.k;
-    p->alone = threads == 1 || k->work < (double)ln_cpu_small(k, SMALL);
-    p->bands = p->alone || images % threads == 0 ? 1 : LN_MIN(threads, (size_t)h->out);
-    p->lines = lines_of(p);
-    p->ring = LN_MIN((p->lines - 1) * h->stride + (h->filter - 1) * h->dilation + 1, h->in);
-}
-
-static ln_status plan_scratch(ln_cpu_kernel *k, plan *p)
+/* What finding a range takes, behind the rings. */
+static ln_status plan_extremes(ln_cpu_kernel *k, plan *p)
 {
     const size_t threads = (size_t)LN_MAX(k->threads, 1), row = 2 * p->expand.columns;
-    const size_t items = (size_t)p->ring * (size_t)p->d.w.in;
-    size_t rings, extremes;
-    return ln_mul_size(items, p->d.n * sizeof(float), &p->bytes) &&
-                   ln_align_size(p->bytes, 64, &p->bytes) &&
-                   ln_mul_size(p->bytes, threads, &rings) &&
-                   ln_align_size(row * sizeof(int32_t), 64, &p->extremes_bytes) &&
+    size_t extremes;
+    return ln_align_size(row * sizeof(int32_t), 64, &p->extremes_bytes) &&
                    ln_mul_size(p->extremes_bytes, threads + 1, &extremes) &&
-                   ln_align_size(k->scratch_bytes, 64, &p->ring_at) &&
-                   ln_add_size(p->ring_at, rings, &p->extremes_at) &&
+                   ln_align_size(k->scratch_bytes, 64, &p->extremes_at) &&
                    ln_add_size(p->extremes_at, extremes, &p->scales_at) &&
                    ln_add_size(p->scales_at, p->d.n * sizeof(float), &k->scratch_bytes)
                ? LN_OK
@@ -231,13 +120,19 @@ static ln_status plan_scratch(ln_cpu_kernel *k, plan *p)
 static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
-    find_nodes(k, p);
-    if (ln_count(c->out[0]) == 0 || ln_count(k->nodes[p->depthwise].call.out[0]) == 0)
+    ln_strips *s = &p->s;
+    ln_strips_find(k, s);
+    if (ln_count(c->out[0]) == 0 || ln_count(k->nodes[s->depthwise].call.out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
     LN_TRY(plan_depthwise(k, p));
     LN_TRY(plan_expand(k, c, p));
-    cut(k, p);
-    return plan_scratch(k, p);
+    s->h = p->d.h;
+    s->w = p->d.w;
+    s->images = (size_t)p->d.batches;
+    s->cin = p->expand.k;
+    s->mid = p->d.n;
+    LN_TRY(ln_strips_cut(k, s, &type));
+    return plan_extremes(k, p);
 }
 
 /* ---- running ---- */
@@ -328,80 +223,56 @@ static ln_row_scale scale_of(job *j, ln_pool *pool)
     return ln_row_scale_of(r.min, r.max, true);
 }
 
-/* Lines [begin, end) of the image to their places in the ring. */
-static void run_expand(const job *j, float *ring, int begin, int end, int thread)
+static void expand(const ln_strips_job *strips, const void *x, void *y, size_t rows, int thread)
 {
-    const plan *p = j->p;
-    const size_t width = (size_t)p->d.w.in, first = j->image * (size_t)p->d.h.in;
-    for (int n; begin < end; begin += n) {
-        const int slot = begin % p->ring;
-        n = LN_MIN(end - begin, p->ring - slot);
-        float *to = ring + (size_t)slot * width * p->d.n;
-        ln_cpu_hybrid_rows(j->k, &j->expand, (first + (size_t)begin) * width, (size_t)n * width, to,
-                           thread);
-        if (j->row)
-            j->k->fn->hybrid.to_f32(to, to, (size_t)n * width * p->d.n, j->row);
-    }
+    const job *j = strips->of;
+    const size_t first = (size_t)((const float *)x - j->expand.x) / j->p->expand.k;
+    ln_cpu_hybrid_rows(j->k, &j->expand, first, rows, y, thread);
+    if (j->row)
+        j->k->fn->hybrid.to_f32(y, y, rows * j->p->d.n, j->row);
 }
 
-/* Output lines [begin, end). */
-static void run_band(const job *j, int begin, int end, int thread)
+/* Straight to the output. */
+static void depthwise(const ln_strips_job *strips, const void *x, void *y,
+                      const ln_cpu_depthwise_lines *lines, int thread)
 {
-    const plan *p = j->p;
-    const ln_window *h = &p->d.h;
-    float *ring = (float *)(void *)((char *)j->k->scratch + p->ring_at + (size_t)thread * p->bytes);
+    const job *j = strips->of;
+    const ln_cpu_depthwise *p = &j->p->d;
     ln_cpu_depthwise_run d = j->d;
-    int there = 0;
-    d.x = ring;
-    for (int stop; begin < end; begin = stop) {
-        stop = LN_MIN(begin + p->lines, end);
-        const int from = begin * h->stride - h->pad;
-        const int to = (stop - 1) * h->stride - h->pad + (h->filter - 1) * h->dilation + 1;
-        there = LN_MAX(there, from);
-        run_expand(j, ring, there, LN_MIN(to, h->in), thread);
-        there = LN_MAX(there, LN_MIN(to, h->in));
-        d.y = j->d.y + (j->image * (size_t)h->out + (size_t)begin) * (size_t)p->d.w.out * p->d.n;
-        ln_cpu_depthwise_run_lines(j->k, &p->d, &d, &(ln_cpu_depthwise_lines){p->ring, begin, stop},
-                                   thread);
-    }
-}
-
-static void run_bands(void *arg, size_t begin, size_t end, int thread)
-{
-    const job *j = arg;
-    const plan *p = j->p;
-    const ln_gemm_q8 *g = p->expand.product.q8;
-    const size_t lines = (size_t)p->d.h.out;
-    ln_gemm_q8_begin(g);
-    for (size_t i = begin; i < end; i++)
-        run_band(j, (int)(lines * i / p->bands), (int)(lines * (i + 1) / p->bands), thread);
-    ln_gemm_q8_end(g);
+    (void)y;
+    d.x = x;
+    d.y += (j->image * (size_t)p->h.out + (size_t)lines->begin) * (size_t)p->w.out * p->n;
+    ln_cpu_depthwise_run_lines(j->k, p, &d, lines, thread);
 }
 
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
-    const TfLiteDepthwiseConvParams *params = k->nodes[p->depthwise].call.params;
+    const ln_strips *s = &p->s;
+    const ln_call *last = &k->nodes[s->depthwise].call;
+    const TfLiteDepthwiseConvParams *params = last->params;
+    const ln_gemm_q8 *g = p->expand.product.q8;
     const float *packed = (const float *)(const void *)((uint8_t *)k->packed + p->expand.more_at);
     const float *factors = packed + p->d.floats;
     float *scales = (float *)(void *)((char *)k->scratch + p->scales_at);
-    ln_pool *pool = p->alone ? NULL : k->pool;
     ln_hybrid_row row;
     job j = {.k = k, .p = p, .expand = ln_cpu_hybrid_begin(k, c, &p->expand)};
     j.d = (ln_cpu_depthwise_run){.packed = packed,
-                                 .y = k->nodes[p->depthwise].call.out[0]->data.f,
+                                 .y = last->out[0]->data.f,
                                  .scale = p->quantizes ? scales : NULL,
                                  .bias = factors + p->d.n};
     ln_activation_range_f32(params->activation, &j.d.min, &j.d.max);
-    for (; j.image < (size_t)p->d.batches; j.image++) {
+    for (; j.image < s->images; j.image++) {
         if (p->quantizes) {
-            const ln_row_scale s = scale_of(&j, pool);
-            row = (ln_hybrid_row){s.inverse, s.zero, s.least};
+            const ln_row_scale scale = scale_of(&j, s->alone ? NULL : k->pool);
+            row = (ln_hybrid_row){scale.inverse, scale.zero, scale.least};
             for (size_t i = 0; i < p->d.n; i++)
-                scales[i] = factors[i] * s.scale;
+                scales[i] = factors[i] * scale.scale;
             j.row = &row;
         }
-        ln_parallel_for(pool, p->bands, 1, run_bands, &j);
+        const float *x = c->in[X]->data.f + j.image * (size_t)s->h.in * (size_t)s->w.in * s->cin;
+        ln_strips_run(&(ln_strips_job){k, s, &j, (const char *)x, 1, g->begin, g->end, expand,
+                                       depthwise, NULL});
     }
 }
 

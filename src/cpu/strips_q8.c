@@ -38,7 +38,7 @@ static bool takes_lines(const ln_cpu_graph *g, int at)
     return p->dilation_height_factor == 1 && ln_cpu_graph_input(g, at, X)->dims->data[3] > 1;
 }
 
-static const ln_strips_type type = {1, 5, takes, takes_lines};
+static const ln_strips_type type = {1, 1, 5, takes, takes_lines};
 
 static int match_expand(const ln_cpu_graph *g, int at, int *nodes, int max)
 {
@@ -158,8 +158,8 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
     memcpy(r.parts, p->parts, sizeof r.parts);
     for (int i = 0; i < PARTS; i++)
         r.parts[i].scratch = k->scratch;
-    ln_strips_run(&(ln_strips_job){k, s, &r, x->data.raw_const, g->begin, g->end, expand, depthwise,
-                                   project});
+    ln_strips_run(&(ln_strips_job){k, s, &r, x->data.raw_const, s->images, g->begin, g->end, expand,
+                                   depthwise, project});
 }
 
 const ln_cpu_row ln_cpu_inverted_residual_q8 = {
