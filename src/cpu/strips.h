@@ -31,8 +31,8 @@ int ln_strips_match_expand(const ln_cpu_graph *g, int at, const ln_strips_type *
                            int max);
 int ln_strips_match_depthwise(const ln_cpu_graph *g, int at, const ln_strips_type *t, int *nodes,
                               int max);
-/* The first 1x1 convolution, the PAD behind it and the depthwise one, without what follows: how many
- * of LN_STRIPS_FRONT nodes, 0: it is no such block, or not worth it. */
+/* The first 1x1 convolution, the PAD behind it and the depthwise one, without what follows: how
+ * many of LN_STRIPS_FRONT nodes, 0: it is no such block, or not worth it. */
 enum { LN_STRIPS_FRONT = 3 };
 int ln_strips_match_front(const ln_cpu_graph *g, int at, const ln_strips_type *t, int *nodes);
 /* Whether a depthwise convolution's lines, of floats, go through `narrow` tiles as they lie. */
