@@ -135,7 +135,7 @@ ln_cpu_around ln_cpu_around_match(const ln_cpu_graph *g, int at, unsigned traits
 
 ln_status ln_cpu_around_read(ln_cpu_kernel *k, const ln_call *before, const ln_call *behind)
 {
-    if (LN_CPU_BLOCKS && behind)
+    if (LN_CPU_BLOCKS != 0 && behind)
         return read_blocks(before, behind, k) ? LN_OK : LN_ERR_UNSUPPORTED;
     return ln_cpu_pad_read(k, before);
 }
@@ -167,11 +167,11 @@ ln_status ln_cpu_window_plan(const ln_cpu_kernel *k, const ln_call *c, int axis,
     if (in > INT_MAX - before - after)
         return LN_ERR_UNSUPPORTED;
     w->in += before + after;
-    if (LN_CPU_BLOCKS && block > 0)
+    if (LN_CPU_BLOCKS != 0 && block > 0)
         w->in /= block;
     LN_TRY(ln_window_plan(&call, axis == 0 ? "height" : "width", padding, w));
     w->in = in;
-    if (LN_CPU_BLOCKS && block > 0)
+    if (LN_CPU_BLOCKS != 0 && block > 0)
         LN_TRY(spread(k, axis, w));
     w->pad += before;
     return LN_OK;
