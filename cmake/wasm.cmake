@@ -22,7 +22,7 @@ if(LINNET_TESTS)
     add_link_options(-sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1 -sENVIRONMENT=node -sEXIT_RUNTIME=1)
     function(linnet_program name)
         add_executable(test_${name} ${ARGN})
-        target_include_directories(test_${name} PRIVATE tests)
+        target_include_directories(test_${name} PRIVATE src include tests)
         target_compile_definitions(test_${name} PRIVATE
             LINNET_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
         target_link_libraries(test_${name} PRIVATE linnet_static)
