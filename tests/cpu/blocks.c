@@ -108,7 +108,7 @@ static int add_image(graph *g, float scale)
 {
     const int id = add_tensor(g, g->type, 4, (int[]){1, 1, 1, 1});
     if (g->type != kTfLiteFloat32)
-        quantize(g, id, scale, g->type == kTfLiteInt8 ? 3 : 120);
+        quantize(g, id, scale, g->type == kTfLiteInt8 ? 3 : g->type == kTfLiteInt16 ? 0 : 120);
     return id;
 }
 
@@ -133,12 +133,16 @@ static int add_weights(graph *g, const int *shape, TfLiteType type)
 static int add_bias(graph *g, int n)
 {
     int32_t bias[64];
+    int64_t wide[64];
     float floats[64];
     assert_true(n <= 64);
     for (int i = 0; i < n; i++) {
         bias[i] = pick(2000) - 1000;
+        wide[i] = bias[i];
         floats[i] = (float)bias[i] / 256;
     }
+    if (g->type == kTfLiteInt16)
+        return add_constant(g, kTfLiteInt64, 1, &n, wide, (size_t)n * sizeof wide[0]);
     if (g->type == kTfLiteFloat32)
         return add_constant(g, kTfLiteFloat32, 1, &n, floats, (size_t)n * sizeof floats[0]);
     return add_constant(g, kTfLiteInt32, 1, &n, bias, (size_t)n * sizeof bias[0]);
@@ -150,7 +154,7 @@ static int convolve(graph *g, int x, int channels, twist how)
     const int n = depthwise ? channels : 1 + pick(g->large ? 50 : 20), y = add_image(g, 1);
     const int high = g->large ? 3 : 1 + pick(3), wide = g->large ? 3 : 1 + pick(3);
     const int shape[4] = {depthwise ? 1 : n, high, wide, channels};
-    const TfLiteType type = how == HYBRID ? kTfLiteInt8 : g->type;
+    const TfLiteType type = how == HYBRID || g->type == kTfLiteInt16 ? kTfLiteInt8 : g->type;
     const int w = add_weights(g, shape, type), b = add_bias(g, n);
     const TfLitePadding padding = pick(3) == 0 ? kTfLitePaddingSame : kTfLitePaddingValid;
     const int stride = how == SKIPPING ? 2 : 1, far = 1 + (pick(4) == 0);
@@ -313,10 +317,10 @@ static void check(uint32_t s, TfLiteType type, twist how, bool large)
 
 static void dilated(void **state)
 {
-    static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8};
+    static const TfLiteType types[] = {kTfLiteFloat32, kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
     (void)state;
     for (uint32_t s = 1; s <= 300; s++)
-        check(s, types[s % 3], (twist)(s / 3 % SHARED), false);
+        check(s, types[s % 4], (twist)(s / 4 % SHARED), false);
 }
 
 static void dilated_large(void **state)
