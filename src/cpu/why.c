@@ -33,6 +33,9 @@ const char *ln_cpu_why(int builtin, const TfLiteNode *node, const TfLiteTensor *
         return "operators with state or graphs of their own are run by the runtime";
     if (is_sparse(node, tensors))
         return "it has a sparse operand";
+    if (op->whole)
+        return "it moves runs of bytes, or nothing where its parts lie in the whole: its reference "
+               "runs";
     if (!has_row(op))
         return "there is no fast code for this operator: its reference runs";
     return "there is no fast code for these types, parameters or unknown shapes: its reference "
