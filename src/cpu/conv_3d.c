@@ -17,7 +17,7 @@ typedef struct plan {
     ln_window w[LN_VOLUME_AXES];
     ln_cpu_volume v;
     bool framed;
-    size_t cout, k;
+    size_t m, cout, k; /* of the product: rows, columns, steps */
     size_t pieces, length;
     ln_cpu_cut cut;
     size_t rows;                            /* at most, in a block */
@@ -75,15 +75,15 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, size_t frame)
 {
     const ln_window *w = p->w;
     const ln_gemm_kernels *g = &k->fn->gemm;
-    const size_t m =
-        p->v.images * (size_t)w[LN_DEPTH].out * (size_t)w[LN_HEIGHT].out * (size_t)w[LN_WIDTH].out;
     const size_t moves = (size_t)w[LN_DEPTH].stride * (size_t)w[LN_HEIGHT].stride *
                          (size_t)w[LN_WIDTH].stride * p->v.cin;
     ln_scratch s = {0};
+    p->m =
+        p->v.images * (size_t)w[LN_DEPTH].out * (size_t)w[LN_HEIGHT].out * (size_t)w[LN_WIDTH].out;
     p->cut = ln_cpu_cut_product(
         k, &(ln_cpu_extent){
-               .g = g, .m = m, .n = p->cout, .k = p->k, .row_bytes = (moves + p->cout) * 4});
-    p->rows = ln_cpu_block_rows(m, g->mr, p->cut.blocks);
+               .g = g, .m = p->m, .n = p->cout, .k = p->k, .row_bytes = (moves + p->cout) * 4});
+    p->rows = ln_cpu_block_rows(p->m, g->mr, p->cut.blocks);
     p->offsets_at = s.used;
     ln_scratch_take(&s, (int64_t)p->pieces, sizeof(ptrdiff_t));
     p->lists_at = s.used;
@@ -177,11 +177,9 @@ static void rows(const void *user, size_t block, int thread, ln_cpu_rows *to)
     const plan *p = j->p;
     char *scratch = j->k->scratch;
     const float **list = (const float **)(void *)(scratch + p->lists_at) + (size_t)thread * p->rows;
-    const size_t mr = j->k->fn->gemm.mr, m = p->v.images * (size_t)p->w[LN_DEPTH].out *
-                                             (size_t)p->w[LN_HEIGHT].out *
-                                             (size_t)p->w[LN_WIDTH].out;
-    const size_t first = ln_cpu_block_row(m, mr, p->cut.blocks, block);
-    const size_t count = ln_cpu_block_row(m, mr, p->cut.blocks, block + 1) - first;
+    const size_t mr = j->k->fn->gemm.mr;
+    const size_t first = ln_cpu_block_row(p->m, mr, p->cut.blocks, block);
+    const size_t count = ln_cpu_block_row(p->m, mr, p->cut.blocks, block + 1) - first;
     list_rows(j, first, count, list);
     *to = (ln_cpu_rows){
         .first = first,

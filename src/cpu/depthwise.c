@@ -355,6 +355,18 @@ static void run_two_rows(const job *j, const image *from, int oy, tables *of, ln
     }
 }
 
+/* Output row `oy`, of those up to `end`, or it and the next one; returns how many. */
+static int run_rows(const job *j, const image *from, int oy, int end, tables *of,
+                    ln_depthwise_tile *t, float *y)
+{
+    if (t->below == 0 && is_pair(j, from, oy, end)) {
+        run_two_rows(j, from, oy, of, t, y);
+        return 2;
+    }
+    run_row(j, from, oy, of, t, y);
+    return 1;
+}
+
 static void run_narrow(const job *j, const image *from, const piece *at)
 {
     const plan *p = j->p;
@@ -365,12 +377,9 @@ static void run_narrow(const job *j, const image *from, const piece *at)
     t.y_step = (size_t)p->w.dilation * p->channels;
     if (p->h.dilation == 1 && p->below && from->rows == p->h.in)
         t.below = (size_t)p->w.in * p->channels * sizeof(float);
-    for (int oy = at->begin; oy < at->end; oy++) {
+    for (int oy = at->begin; oy < at->end;) {
         float *y = at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels;
-        if (t.below == 0 && is_pair(j, from, oy, at->end))
-            run_two_rows(j, from, oy++, &of, &t, y);
-        else
-            run_row(j, from, oy, &of, &t, y);
+        oy += run_rows(j, from, oy, at->end, &of, &t, y);
     }
 }
 
@@ -412,17 +421,14 @@ static void run_dense(const job *j, const piece *at)
         }
         const image from = {dense, p->dense_rows, t.n};
         tables of = no_tables(j, at->thread);
-        for (int oy = at->begin; oy < at->end; oy++) {
+        for (int oy = at->begin; oy < at->end;) {
             const int iy = LN_MAX(oy * p->h.stride - p->h.pad, 0);
             for (copied = LN_MAX(copied, iy); copied < LN_MIN(iy + p->dense_rows, p->h.in);
                  copied++)
                 copy_row(j, at->x + c, copied, t.n,
                          dense + (size_t)(copied % p->dense_rows) * (size_t)p->w.in * t.n);
             float *y = at->y + (size_t)(oy - at->begin) * (size_t)p->w.out * p->channels + c;
-            if (is_pair(j, &from, oy, at->end))
-                run_two_rows(j, &from, oy++, &of, &t, y);
-            else
-                run_row(j, &from, oy, &of, &t, y);
+            oy += run_rows(j, &from, oy, at->end, &of, &t, y);
         }
     }
 }
