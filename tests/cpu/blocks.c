@@ -58,21 +58,9 @@ static int add_tensor(graph *g, TfLiteType type, int rank, const int *shape)
     return id;
 }
 
-static int add_constant(graph *g, TfLiteType type, int rank, const int *shape, const void *data,
-                        size_t bytes)
-{
-    const int id = add_tensor(g, type, rank, shape);
-    ln_tensor *t = &g->b.graph->tensors[id];
-    assert_int_equal(ln_model_add_buffer(g->b.model, data, bytes, true, &t->buffer), LN_OK);
-    t->t.data.raw_const = (const char *)g->b.model->buffers[t->buffer].data;
-    t->t.bytes = bytes;
-    t->t.allocation_type = kTfLiteMmapRo;
-    return id;
-}
-
 static int add_numbers(graph *g, int rank, const int *values)
 {
-    return add_constant(g, kTfLiteInt32, rank, (int[]){2, 2}, values, sizeof(int) << rank);
+    return build_typed(&g->b, kTfLiteInt32, rank, (int[]){2, 2}, values, sizeof(int) << rank);
 }
 
 static void *add_node(graph *g, const ln_op *op, const int *in, int y)
@@ -124,8 +112,8 @@ static int add_weights(graph *g, const int *shape, TfLiteType type)
         bytes[i] = (uint8_t)pick(200);
     }
     if (type == kTfLiteFloat32)
-        return add_constant(g, type, 4, shape, floats, (size_t)n * sizeof floats[0]);
-    const int id = add_constant(g, type, 4, shape, bytes, (size_t)n);
+        return build_typed(&g->b, type, 4, shape, floats, (size_t)n * sizeof floats[0]);
+    const int id = build_typed(&g->b, type, 4, shape, bytes, (size_t)n);
     quantize(g, id, 1.0f / 64, type == kTfLiteInt8 ? 0 : 100);
     return id;
 }
@@ -142,10 +130,10 @@ static int add_bias(graph *g, int n)
         floats[i] = (float)bias[i] / 256;
     }
     if (g->type == kTfLiteInt16)
-        return add_constant(g, kTfLiteInt64, 1, &n, wide, (size_t)n * sizeof wide[0]);
+        return build_typed(&g->b, kTfLiteInt64, 1, &n, wide, (size_t)n * sizeof wide[0]);
     if (g->type == kTfLiteFloat32)
-        return add_constant(g, kTfLiteFloat32, 1, &n, floats, (size_t)n * sizeof floats[0]);
-    return add_constant(g, kTfLiteInt32, 1, &n, bias, (size_t)n * sizeof bias[0]);
+        return build_typed(&g->b, kTfLiteFloat32, 1, &n, floats, (size_t)n * sizeof floats[0]);
+    return build_typed(&g->b, kTfLiteInt32, 1, &n, bias, (size_t)n * sizeof bias[0]);
 }
 
 static int convolve(graph *g, int x, int channels, twist how)

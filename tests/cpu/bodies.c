@@ -27,14 +27,7 @@ static int add_tensor(builder *b, TfLiteType type, int rank, const int *shape)
 
 static int add_ints(builder *b, int n, const int32_t *values)
 {
-    const int id = add_tensor(b, kTfLiteInt32, 1, &n);
-    ln_tensor *t = &b->graph->tensors[id];
-    const size_t bytes = (size_t)n * sizeof *values;
-    assert_int_equal(ln_model_add_buffer(b->model, values, bytes, true, &t->buffer), LN_OK);
-    t->t.data.raw_const = (const char *)b->model->buffers[t->buffer].data;
-    t->t.bytes = bytes;
-    t->t.allocation_type = kTfLiteMmapRo;
-    return id;
+    return build_typed(b, kTfLiteInt32, 1, &n, values, (size_t)n * sizeof *values);
 }
 
 static ln_node *add_node(builder *b, const ln_op *op, const int *inputs, int output)

@@ -214,23 +214,9 @@ static int add_shaped(random_graph *g, int rank, const int *shape, bool constant
     return id;
 }
 
-static int add_typed(random_graph *g, TfLiteType type, int rank, const int *shape, const void *data,
-                     size_t bytes)
-{
-    ln_id id;
-    assert_int_equal(
-        ln_graph_add_tensor(g->b.model, g->b.graph, "constant", type, rank, shape, &id), LN_OK);
-    ln_tensor *t = &g->b.graph->tensors[id];
-    assert_int_equal(ln_model_add_buffer(g->b.model, data, bytes, true, &t->buffer), LN_OK);
-    t->t.data.raw_const = (const char *)g->b.model->buffers[t->buffer].data;
-    t->t.bytes = bytes;
-    t->t.allocation_type = kTfLiteMmapRo;
-    return id;
-}
-
 static int add_pads(random_graph *g, const int pads[8])
 {
-    return add_typed(g, kTfLiteInt32, 2, (int[]){4, 2}, pads, 8 * sizeof pads[0]);
+    return build_typed(&g->b, kTfLiteInt32, 2, (int[]){4, 2}, pads, 8 * sizeof pads[0]);
 }
 
 /* A constant of its own, or what a DEQUANTIZE makes of one in float16. */
@@ -245,7 +231,7 @@ static int add_weights(random_graph *g, int rank, const int *shape, bool half)
     assert_true(n <= (int)LN_COUNTOF(values));
     for (int i = 0; i < n; i++)
         values[i] = ln_float_to_half((float)(pick(17) - 8) / 4);
-    const int from = add_typed(g, kTfLiteFloat16, rank, shape, values, (size_t)n * 2);
+    const int from = build_typed(&g->b, kTfLiteFloat16, rank, shape, values, (size_t)n * 2);
     const int id = build_tensor(&g->b, 1);
     build_node(&g->b, &ln_op_dequantize, (int[]){from, -1}, id);
     return id;
@@ -270,7 +256,7 @@ static int add_bytes(random_graph *g, int rank, const int *shape)
     assert_true(n <= (int)LN_COUNTOF(values));
     for (int i = 0; i < n; i++)
         values[i] = (int8_t)(pick(17) - 8);
-    const int id = add_typed(g, kTfLiteInt8, rank, shape, values, (size_t)n);
+    const int id = build_typed(&g->b, kTfLiteInt8, rank, shape, values, (size_t)n);
     TfLiteTensor *t = &g->b.graph->tensors[id].t;
     t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &affine};
     t->params.scale = scale.value;
@@ -393,9 +379,9 @@ static void shapes_fold(void **state)
     (void)state;
     build_begin(&g.b);
     const int x = add_shaped(&g, 4, (int[]){4, 5, 6, 3}, false);
-    const int one = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
-    const int shape = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
-    const int sum = add_typed(&g, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    const int one = build_typed(&g.b, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    const int shape = build_typed(&g.b, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
+    const int sum = build_typed(&g.b, kTfLiteInt32, 1, (int[]){4}, ones, sizeof ones);
     g.b.graph->tensors[shape].t.allocation_type = g.b.graph->tensors[sum].t.allocation_type =
         kTfLiteArenaRw;
     g.b.graph->tensors[shape].buffer = g.b.graph->tensors[sum].buffer = 0;

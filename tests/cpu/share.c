@@ -41,15 +41,10 @@ static int add_shaped(builder *b, TfLiteType type, int rows, int columns)
 
 static int add_weights(builder *b, int i)
 {
-    const int id = add_shaped(b, kTfLiteInt8, N, K);
-    ln_tensor *t = &b->graph->tensors[id];
     for (int j = 0; j < N * K; j++)
         weights[i][j] = (int8_t)((j * (29 + i) + i * 7) % 255 - 127);
-    assert_int_equal(ln_model_add_buffer(b->model, weights[i], sizeof weights[i], true, &t->buffer),
-                     LN_OK);
-    t->t.data.raw_const = (const char *)b->model->buffers[t->buffer].data;
-    t->t.bytes = sizeof weights[i];
-    t->t.allocation_type = kTfLiteMmapRo;
+    const int id = build_typed(b, kTfLiteInt8, 2, (int[]){N, K}, weights[i], sizeof weights[i]);
+    ln_tensor *t = &b->graph->tensors[id];
     t->t.quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &affine};
     t->t.params.scale = scale.value;
     return id;

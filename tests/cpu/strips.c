@@ -73,20 +73,6 @@ static int add_image(block *m, int channels)
     return id;
 }
 
-static int add_constant(block *m, TfLiteType type, int rank, const int *shape, const void *data,
-                        size_t bytes)
-{
-    ln_id id;
-    assert_int_equal(ln_graph_add_tensor(m->b.model, m->b.graph, "c", type, rank, shape, &id),
-                     LN_OK);
-    ln_tensor *t = &m->b.graph->tensors[id];
-    assert_int_equal(ln_model_add_buffer(m->b.model, data, bytes, true, &t->buffer), LN_OK);
-    t->t.data.raw_const = (const char *)m->b.model->buffers[t->buffer].data;
-    t->t.bytes = bytes;
-    t->t.allocation_type = kTfLiteMmapRo;
-    return id;
-}
-
 static void *add_node(block *m, const ln_op *op, const int *in, int y)
 {
     build_node(&m->b, op, in, y);
@@ -111,8 +97,9 @@ static int add_weights(block *m, int rank, const int *shape)
         halves[i] = ln_float_to_half(values[i]);
     }
     if (!m->half || pick(2) == 0)
-        return add_constant(m, kTfLiteFloat32, rank, shape, values, (size_t)n * sizeof *values);
-    const int c = add_constant(m, kTfLiteFloat16, rank, shape, halves, (size_t)n * sizeof *halves);
+        return build_typed(&m->b, kTfLiteFloat32, rank, shape, values, (size_t)n * sizeof *values);
+    const int c =
+        build_typed(&m->b, kTfLiteFloat16, rank, shape, halves, (size_t)n * sizeof *halves);
     assert_int_equal(
         ln_graph_add_tensor(m->b.model, m->b.graph, "w", kTfLiteFloat32, rank, shape, &id), LN_OK);
     add_node(m, &ln_op_dequantize, (int[]){c, -1}, id);
@@ -131,7 +118,7 @@ static int add_filter(block *m, const int shape[4], int d)
     assert_true(n <= MOST_WEIGHTS);
     for (int i = 0; i < n; i++)
         values[i] = (uint8_t)(has_zero ? pick(256) : pick(255) - 127);
-    const int id = add_constant(m, type, 4, shape, values, (size_t)n);
+    const int id = build_typed(&m->b, type, 4, shape, values, (size_t)n);
     quantize(m, id, m->ints ? 0.01f : 1 / 700.f, has_zero ? 100 + pick(56) : 0,
              !has_zero && pick(2) ? shape[d] : 1, d);
     return id;
@@ -161,7 +148,7 @@ static int add_bias(block *m, int n)
     assert_true(n <= 64);
     for (int i = 0; i < n; i++)
         values[i] = pick(20001) - 10000;
-    return add_constant(m, kTfLiteInt32, 1, &n, values, (size_t)n * sizeof *values);
+    return build_typed(&m->b, kTfLiteInt32, 1, &n, values, (size_t)n * sizeof *values);
 }
 
 static TfLiteFusedActivation pick_activation(void)
@@ -209,7 +196,7 @@ static int pad(block *m, int x, int channels)
     const int y = add_image(m, channels);
     m->b.graph->tensors[y].t.quantization = m->b.graph->tensors[x].t.quantization;
     m->b.graph->tensors[y].t.params = m->b.graph->tensors[x].t.params;
-    const int p = add_constant(m, kTfLiteInt32, 2, (int[]){4, 2}, pads, sizeof pads);
+    const int p = build_typed(&m->b, kTfLiteInt32, 2, (int[]){4, 2}, pads, sizeof pads);
     add_node(m, &ln_op_pad, (int[]){x, p, -1}, y);
     return y;
 }

@@ -244,16 +244,22 @@ int build_tensor(builder *b, int n)
     return id;
 }
 
-int build_constant(builder *b, int n, const float *values)
+int build_typed(builder *b, TfLiteType type, int rank, const int *shape, const void *values,
+                size_t bytes)
 {
-    const int id = build_tensor(b, n);
-    const size_t bytes = (size_t)n * sizeof *values;
+    ln_id id;
+    assert_int_equal(ln_graph_add_tensor(b->model, b->graph, "t", type, rank, shape, &id), LN_OK);
     ln_tensor *t = &b->graph->tensors[id];
     assert_int_equal(ln_model_add_buffer(b->model, values, bytes, true, &t->buffer), LN_OK);
     t->t.data.raw_const = (const char *)b->model->buffers[t->buffer].data;
     t->t.bytes = bytes;
     t->t.allocation_type = kTfLiteMmapRo;
     return id;
+}
+
+int build_constant(builder *b, int n, const float *values)
+{
+    return build_typed(b, kTfLiteFloat32, n ? 1 : 0, &n, values, (size_t)n * sizeof *values);
 }
 
 int build_variable(builder *b, int n)

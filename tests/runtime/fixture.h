@@ -36,6 +36,9 @@ void build_graph(builder *b, const char *name);
 /* A float32 vector of n items; n = 0: a scalar. */
 int build_tensor(builder *b, int n);
 int build_constant(builder *b, int n, const float *values);
+/* A constant of any type, `bytes` of which are copied. */
+int build_typed(builder *b, TfLiteType type, int rank, const int *shape, const void *values,
+                size_t bytes);
 int build_variable(builder *b, int n);
 /* y = op(inputs); -1 ends the list. */
 void build_node(builder *b, const ln_op *op, const int *inputs, int output);
