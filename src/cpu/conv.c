@@ -80,7 +80,6 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
 {
     const ln_shape w = ln_shape_of(c->in[W]);
     ln_cpu_windows *s = &p->windows;
-    const size_t n = (size_t)w.dim[0] / s->groups;
     if (p->packed_m != 0)
         k->packed_of = NULL;
     p->packed_m = 0;
@@ -88,10 +87,14 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, const ln_call *c)
                                   .n = (size_t)w.dim[0],
                                   .k = (size_t)ln_shape_count(&w, 1, 4),
                                   .groups = s->groups,
+                                  .channels = s->cin / s->groups,
                                   .windows = p->way == WINDOWS,
                                   .g = p->weights.g};
     ln_cpu_weights_begin(k, c, W, &p->weights);
+    if (p->weights.g->together > 1)
+        p->weights.groups /= p->weights.g->together;
     LN_TRY(ln_cpu_weights_plan(k, c, W, &p->weights));
+    const size_t n = p->weights.n / p->weights.groups;
     size_t rows;
     if (p->way == WINDOWS) {
         if (!ln_cpu_windows_plan(k, s, p->weights.g, n, &p->cut))
@@ -160,9 +163,9 @@ static void run_product(const ln_cpu_kernel *k, const plan *p, const ln_call *c,
     ln_cpu_product job = {
         .g = p->weights.g,
         .c = *y,
-        .n = p->weights.n / s->groups,
+        .n = p->weights.n / p->weights.groups,
         .k = p->weights.k,
-        .groups = s->groups,
+        .groups = p->weights.groups,
         .b = ln_cpu_weights_get(k, c, W, &p->weights),
         .taken = p->taken,
         .strips = p->cut.strips,

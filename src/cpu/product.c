@@ -75,8 +75,8 @@ void ln_cpu_pack_few(float *to, size_t width, const float *w, size_t k, size_t c
             to[j] = w[j * column + s];
 }
 
-static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t first,
-                       size_t columns)
+static void pack_panel(const ln_gemm_kernels *g, float *to, size_t width, const ln_cpu_columns *w,
+                       size_t first, size_t columns)
 {
     enum { FEW = 4 };
     const float *from = w->at + first * w->column;
@@ -89,6 +89,13 @@ static void pack_panel(float *to, size_t width, const ln_cpu_columns *w, size_t 
             line[j] = from[s * w->step + j * w->column];
         for (size_t j = columns; j < width; j++)
             line[j] = 0;
+    }
+    if (g->together > 1) {
+        const size_t each = columns / g->together;
+        for (size_t j = 0; j < columns; j++)
+            ln_cpu_pack_few(to + j % each * g->together + j / each, width, from + j * w->column,
+                            w->k, w->column, 1);
+        return;
     }
     for (size_t j = 0; j < columns && w->step == 1; j += FEW)
         ln_cpu_pack_few(to + j, width, from + j * w->column, w->k, w->column,
@@ -156,7 +163,7 @@ static void pack_panels(void *arg, size_t begin, size_t end, int thread)
         if (g->half)
             pack_half(g, to, width, p->w, first, columns);
         else
-            pack_panel(to, width, p->w, first, columns);
+            pack_panel(g, to, width, p->w, first, columns);
     }
 }
 
@@ -185,6 +192,19 @@ static void pack(ln_pool *pool, float *to, const float *w, const ln_cpu_weights 
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
+/* The float32 kernels: those for groups where some of these fill a vector. */
+static const ln_gemm_kernels *full_for(const ln_cpu_kernel *k, const ln_cpu_weights *w)
+{
+    const size_t n = w->n / w->groups;
+    for (size_t i = 0; i < LN_GEMM_GROUPS; i++) {
+        const ln_gemm_kernels *g = &k->fn->gemm_groups[i];
+        if (g->panel && w->channels == n && n * g->together == g->nr &&
+            w->groups % g->together == 0)
+            return g;
+    }
+    return &k->fn->gemm;
+}
+
 const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weights *w)
 {
     const ln_gemm_kernels *half = &k->fn->gemm_half, *row = &k->fn->gemm_half_row;
@@ -196,13 +216,13 @@ const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weig
         least = LN_MAX(half->least_row, least);
     return half->panel && n >= (w->windows ? HALF_CHANNELS : HALF_COLUMNS) && w->k >= least / n
                ? half
-               : &k->fn->gemm;
+               : full_for(k, w);
 }
 
 /* Says to the weight cache how weights are packed. */
 static uint64_t form_of(const ln_gemm_kernels *g)
 {
-    return g->half | (uint64_t)g->nr << 8;
+    return g->half | g->together << 4 | (uint64_t)g->nr << 8;
 }
 
 void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)

@@ -27,10 +27,10 @@ static bool reaches_outside(const ln_window *w)
 /* A window's pieces: its lines as they lie, else its taps one by one. */
 static void plan_pieces(ln_cpu_windows *w)
 {
-    const bool dense = w->groups == 1 && w->w.dilation == 1;
+    const bool dense = (w->groups == 1 || w->gather) && w->w.dilation == 1;
     w->taps[0] = (size_t)w->h.filter;
     w->taps[1] = dense ? 1 : (size_t)w->w.filter;
-    w->length = dense ? (size_t)w->w.filter * w->cin : w->cin / w->groups;
+    w->length = (dense ? (size_t)w->w.filter : 1) * (w->cin / w->groups);
 }
 
 /* Bytes of a value in a frame. */
@@ -56,15 +56,19 @@ static bool plan_memory(ln_cpu_kernel *k, ln_cpu_windows *w)
     size_t floats, unused;
     w->frame_lines = span(&w->h, w->lines);
     w->width = w->framed ? span(&w->w, w->columns) : (size_t)w->w.in;
-    if (!take(k, w->groups * w->taps[0] * w->taps[1], sizeof(ptrdiff_t), 1, &w->offsets_at,
+    if (!take(k, w->sets * w->taps[0] * w->taps[1], sizeof(ptrdiff_t), 1, &w->offsets_at,
               &unused) ||
         !take(k, w->lines * w->columns, sizeof(float *), threads, &w->lists_at, &w->list_bytes))
         return false;
+    w->set = w->cin / w->groups;
     if (!w->framed)
         return true;
     const size_t image = (size_t)w->h.in * (size_t)w->w.in * w->cin;
-    return ln_mul_size(w->frame_lines, w->width, &floats) && ln_mul_size(floats, w->cin, &floats) &&
-           floats / FRAME_IMAGES <= LN_MAX(image, (size_t)FRAME_FLOATS) &&
+    if (!ln_mul_size(w->frame_lines, w->width, &floats) || !ln_mul_size(floats, w->cin, &floats))
+        return false;
+    if (w->gather)
+        w->set = floats / w->sets;
+    return floats / FRAME_IMAGES <= LN_MAX(image, (size_t)FRAME_FLOATS) &&
            take(k, floats, item_size(w), threads, &w->frames_at, &w->frame_bytes);
 }
 
@@ -72,10 +76,14 @@ bool ln_cpu_windows_plan(ln_cpu_kernel *k, ln_cpu_windows *w, const ln_gemm_kern
                          ln_cpu_cut *cut)
 {
     const size_t lines = (size_t)w->h.out, columns = (size_t)w->w.out;
+    /* windows of one pixel lie well as they are, and only they are rounded */
+    const bool single = w->h.filter == 1 && w->w.filter == 1;
+    w->narrow = single ? NULL : g->narrow;
+    w->gather = w->groups > 1 && (!single || g->together > 1) ? g->gather : NULL;
+    w->sets = w->groups / LN_MAX(g->together, (size_t)1);
+    w->pixel = w->gather ? w->cin / w->sets : w->cin;
     plan_pieces(w);
-    /* of windows of one pixel only these are rounded */
-    w->narrow = w->h.filter > 1 || w->w.filter > 1 ? g->narrow : NULL;
-    w->framed = w->narrow || reaches_outside(&w->h) || reaches_outside(&w->w);
+    w->framed = w->narrow || w->gather || reaches_outside(&w->h) || reaches_outside(&w->w);
     ln_cpu_extent e = {
         .g = g,
         .m = lines * columns * w->images,
@@ -112,10 +120,10 @@ void ln_cpu_windows_begin(const ln_cpu_windows *w, void *scratch)
 {
     ptrdiff_t *to = (ptrdiff_t *)(void *)((char *)scratch + w->offsets_at);
     const size_t down = (size_t)w->h.dilation * w->width, right = (size_t)w->w.dilation;
-    for (size_t g = 0; g < w->groups; g++)
+    for (size_t g = 0; g < w->sets; g++)
         for (size_t y = 0; y < w->taps[0]; y++)
             for (size_t x = 0; x < w->taps[1]; x++)
-                *to++ = (ptrdiff_t)((y * down + x * right) * w->cin + g * (w->cin / w->groups));
+                *to++ = (ptrdiff_t)((y * down + x * right) * w->pixel + g * w->set);
 }
 
 /* Where a block lies: output pixels from (image, line, column) on. */
@@ -135,13 +143,14 @@ static place place_of(const ln_cpu_windows *w, size_t block)
     return p;
 }
 
-/* Copies line `y` of the image, pixels [x, x + width), of which some may lie outside. */
+/* Copies line `y` of the image, pixels [x, x + width), of which some may lie outside; the first set
+ * of groups alone where these are gathered. */
 static void copy_line(const ln_cpu_windows *w, const float *image, ptrdiff_t y, ptrdiff_t x,
                       size_t width, char *to)
 {
     const ptrdiff_t begin = LN_MIN(LN_MAX(-x, (ptrdiff_t)0), (ptrdiff_t)width);
     const ptrdiff_t end = LN_MAX(LN_MIN(w->w.in - x, (ptrdiff_t)width), begin);
-    const size_t pixel = w->cin * item_size(w), n = (size_t)(end - begin) * w->cin;
+    const size_t pixel = w->pixel * item_size(w), n = (size_t)(end - begin);
     if (y < 0 || y >= w->h.in) {
         memset(to, 0, width * pixel);
         return;
@@ -149,9 +158,11 @@ static void copy_line(const ln_cpu_windows *w, const float *image, ptrdiff_t y, 
     const float *from = image + ((size_t)y * (size_t)w->w.in + (size_t)(x + begin)) * w->cin;
     memset(to, 0, (size_t)begin * pixel);
     if (w->narrow)
-        w->narrow((uint16_t *)(void *)(to + (size_t)begin * pixel), from, n);
+        w->narrow((uint16_t *)(void *)(to + (size_t)begin * pixel), from, n * w->cin);
+    else if (w->gather)
+        w->gather((float *)(void *)(to + (size_t)begin * pixel), from, n, w->pixel, w->cin);
     else
-        memcpy(to + (size_t)begin * pixel, from, n * sizeof *from);
+        memcpy(to + (size_t)begin * pixel, from, n * pixel);
     memset(to + (size_t)end * pixel, 0, (width - (size_t)end) * pixel);
 }
 
@@ -165,21 +176,22 @@ static const void *make_frame(const ln_cpu_windows *w, const place *p, const flo
     if (!w->framed)
         return image + ((size_t)y * w->width + (size_t)left) * w->cin;
     const size_t lines = span(&w->h, p->lines), width = span(&w->w, p->columns);
-    for (size_t i = 0; i < lines; i++)
-        copy_line(w, image, y + (ptrdiff_t)i, left, width,
-                  to + i * w->width * w->cin * item_size(w));
+    for (size_t s = 0; s < (w->gather ? w->sets : 1); s++)
+        for (size_t i = 0; i < lines; i++)
+            copy_line(w, image + s * w->pixel, y + (ptrdiff_t)i, left, width,
+                      to + (s * w->set + i * w->width * w->pixel) * item_size(w));
     return to;
 }
 
 /* Where the windows of a block begin; `first` is the first of them. */
-#define LIST_WINDOWS(type, list, first, w, p)                              \
-    do {                                                                   \
-        const size_t step = (size_t)(w)->w.stride * (w)->cin;              \
-        const size_t line = (size_t)(w)->h.stride * (w)->width * (w)->cin; \
-        const type **to_list = (list), *line_begin = (first);              \
-        for (size_t y = 0; y < (p)->lines; y++, line_begin += line)        \
-            for (size_t x = 0; x < (p)->columns; x++)                      \
-                *to_list++ = line_begin + x * step;                        \
+#define LIST_WINDOWS(type, list, first, w, p)                                \
+    do {                                                                     \
+        const size_t step = (size_t)(w)->w.stride * (w)->pixel;              \
+        const size_t line = (size_t)(w)->h.stride * (w)->width * (w)->pixel; \
+        const type **to_list = (list), *line_begin = (first);                \
+        for (size_t y = 0; y < (p)->lines; y++, line_begin += line)          \
+            for (size_t x = 0; x < (p)->columns; x++)                        \
+                *to_list++ = line_begin + x * step;                          \
     } while (0)
 
 void ln_cpu_windows_rows(const void *user, size_t block, int thread, ln_cpu_rows *to)

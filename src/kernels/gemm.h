@@ -6,6 +6,11 @@
  * Every result is one sum over k in order and then the bias, whatever tile it falls into, so
  * results do not depend on how the work is cut.
  *
+ * Groups of few columns, those of a convolution, go side by side: a panel has the columns of
+ * `together` groups, the first one of each, then the second one of each; a step of k is as many
+ * floats of A, one for each group, and columns of C lie group by group.  `gather` brings images
+ * into that form.
+ *
  * Kernels of half precision take both operands in 16 bits, k filled up with zeros to a multiple of
  * `steps`.  B has `half` steps of a column side by side.  Rows of A are rounded once for all
  * panels, by `take`, and lie as the set likes them; windows are collected from an image that was
@@ -15,6 +20,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+enum { LN_GEMM_GROUPS = 2 };
 
 /* The rows of A: row i begins at `at` + i `ld`, or at list[i] where there is a list.  A row is
  * `pieces` pieces of `length` floats; piece r begins offsets[r] floats from the row's begin.  So
@@ -49,6 +56,10 @@ typedef struct ln_gemm_kernels {
     size_t speed;             /* how many times that of the best float32 kernels, about */
     size_t least_row;         /* products of one row from which on they are faster than those */
     size_t least;             /* products of all rows from which on they are */
+    size_t together;          /* groups; 1 but for kernels that are made for more */
+    /* n pixels of `floats` floats, the same channels of as many groups, the first of each, then the
+     * second, and so on; `pixel` floats from one to the next.  NULL: windows as they lie do. */
+    void (*gather)(float *to, const float *from, size_t n, size_t floats, size_t pixel);
     size_t half, steps;       /* 0 and 1: operands are floats, and what follows is NULL */
     /* Rounds n floats. */
     void (*narrow)(uint16_t *to, const float *from, size_t n);

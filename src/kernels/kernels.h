@@ -42,7 +42,7 @@
 typedef struct ln_kernels {
     unsigned isas;    /* the sets that were chosen from, bits of base/cpu.h */
     bool same_floats; /* but for floats only the portable one */
-    ln_gemm_kernels gemm;
+    ln_gemm_kernels gemm, gemm_groups[LN_GEMM_GROUPS]; /* for groups; `panel` NULL: there is none */
     ln_gemm_kernels gemm_half; /* where half precision is faster; else `panel` is NULL */
     ln_gemm_kernels gemm_half_row; /* for single rows; `row` NULL: the same does */
     ln_depthwise_kernels depthwise;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv.c: CONV_2D of 8 bits whose windows go to tiles as they lie in a frame, filled up to lines of
- * the cache or not: enough channels, and lines of some length or with stride 1; of 16 bits. */
+ * the cache or not: enough channels, and lines of some length or with stride 1; of 16 bits; of
+ * float32 in groups, of which several may fill a vector. */
 #include "cpu/rows.h"
 
 extern const ln_op ln_op_conv_2d;
@@ -60,5 +61,40 @@ void test_conv_windows(void **state)
         row_check(&n);
         if (i % 2)
             check_wide(n);
+    }
+}
+
+void test_conv_groups(void **state)
+{
+    static const int channels[] = {1, 2, 4, 5, 8, 12, 16, 32, 40}, groups[] = {2, 3, 4, 6, 8, 16};
+    (void)state;
+    for (int i = 0, cases = row_cases(120); i < cases; i++) {
+        const int fh = row_random(1, 4), fw = row_random(1, 4), stride = i % 4 ? 1 : 2;
+        const int n = groups[row_random(0, 5)], cin = channels[row_random(0, 8)];
+        const int cout = i % 3 ? cin : channels[row_random(0, 8)];
+        const TfLiteConvParams p = {
+            .padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_width = stride,
+            .stride_height = i % 7 ? stride : 1,
+            .activation = i % 2 ? kTfLiteActRelu : kTfLiteActNone,
+            .dilation_width_factor = i % 6 ? 1 : 2,
+            .dilation_height_factor = i % 5 ? 1 : 2,
+        };
+        const int h = 2 * fh + row_random(0, 9), w = 2 * fw + row_random(0, 16);
+        const row_node node = {
+            .op = &ln_op_conv_2d,
+            .params = &p,
+            .in = {{.type = kTfLiteFloat32, .shape = ROW_SHAPE(row_random(1, 2), h, w, n * cin)},
+                   {.type = kTfLiteFloat32,
+                    .shape = ROW_SHAPE(n * cout, fh, fw, cin),
+                    .constant = i % 9 != 0},
+                   {.type = kTfLiteFloat32, .shape = ROW_SHAPE(n * cout), .constant = true}},
+            .out = {{.type = kTfLiteFloat32}},
+            .n_in = i % 4 ? 3 : 2,
+            .n_out = 1,
+            .tolerance = 1e-3f, /* of sums of up to 640 products */
+            .full = true,
+        };
+        row_check(&node);
     }
 }

@@ -233,6 +233,8 @@ static bool run_row(node *x, const ln_cpu_row *row, const row_node *n, unsigned 
 {
     ln_kernels kernels;
     ln_kernels_init(&kernels, isas, false);
+    if (n->full)
+        kernels.gemm_half = kernels.gemm_half_row = (ln_gemm_kernels){.panel = NULL};
     ln_cpu_node nodes = {n->op, x->call};
     nodes.call.out = x->out_list;
     ln_cpu_slabs slabs = {0};

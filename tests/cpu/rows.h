@@ -36,6 +36,7 @@ typedef struct row_node {
     int n_in, n_out;
     float tolerance;  /* of floats: absolute below 1, relative above; integers are equal */
     bool may_decline; /* no row need take it */
+    bool full; /* products are of float32, not of half precision */
 } row_node;
 
 /* Fails the running cmocka test where the engine's outputs differ. */

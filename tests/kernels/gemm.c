@@ -9,7 +9,7 @@
 
 enum { PIECES = 3 };
 
-/* One product: `rows` rows of `pieces` pieces of `length`, n columns. */
+/* One product: `rows` rows of `pieces` pieces of `length` steps, n columns. */
 typedef struct product {
     const ln_gemm_kernels *g;
     size_t m, n, pieces, length;
@@ -24,6 +24,18 @@ typedef struct product {
     float min, max;
 } product;
 
+/* Which one of a panel's columns is in a lane: those of groups side by side take turns. */
+static size_t column_of(const ln_gemm_kernels *g, size_t lane)
+{
+    return g->together > 1 ? lane % g->together * (g->nr / g->together) + lane / g->together : lane;
+}
+
+/* Floats of A in a step. */
+static size_t operands(const ln_gemm_kernels *g)
+{
+    return g->together > 1 ? g->together : 1;
+}
+
 /* All n columns as panels, filled up with zeros. */
 static float *pack(const product *p)
 {
@@ -37,7 +49,8 @@ static float *pack(const product *p)
         const size_t left = p->n - first, columns = left <= p->g->nr_last ? left : p->g->nr;
         const size_t width = ln_gemm_width(p->g, columns);
         for (size_t i = 0; i < (k + steps - 1) / steps * steps * width; i++) {
-            const size_t j = i / side % width, s = i / (side * width) * side + i % side;
+            const size_t j = column_of(p->g, i / side % width),
+                         s = i / (side * width) * side + i % side;
             const float w = j < columns && s < k ? p->w[s * p->n + first + j] : 0;
             if (p->g->half)
                 p->g->narrow(halves++, &w, 1);
@@ -74,12 +87,12 @@ static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n, uint16
 
 static void make(product *p, bool biased, int kind)
 {
-    const size_t k = p->pieces * p->length;
-    p->ld = 2 * p->length;
+    const size_t k = p->pieces * p->length, length = p->length * operands(p->g);
+    p->ld = 2 * length;
     /* pieces lie in another order than they are used, with gaps between them */
     for (size_t i = 0; i < p->pieces; i++)
-        p->offsets[i] = (ptrdiff_t)((p->pieces - 1 - i) * (p->length + 1));
-    const size_t floats = (p->m - 1) * p->ld + (p->pieces - 1) * (p->length + 1) + p->length;
+        p->offsets[i] = (ptrdiff_t)((p->pieces - 1 - i) * (length + 1));
+    const size_t floats = (p->m - 1) * p->ld + (p->pieces - 1) * (length + 1) + length;
     p->x = check_floats(floats, kind);
     p->w = check_floats(k * p->n, CHECK_PLAIN);
     uint16_t *halves, *unused;
@@ -102,13 +115,15 @@ static void make(product *p, bool biased, int kind)
 static void compare(check *c, const product *p, const char *how)
 {
     const double part = is_float16(p->g) ? 64. / 2048 / 4 : 1e-5;
+    const size_t q = operands(p->g), each = p->g->nr / q;
     for (size_t i = 0; i < p->m; i++) {
         for (size_t j = 0; j < p->n; j++) {
+            const float *x = p->rx + i * p->ld + (q > 1 ? j / each : 0);
             double sum = p->bias ? (double)p->bias[j] : 0, size = fabs(sum);
             for (size_t r = 0, s = 0; r < p->pieces; r++)
                 for (size_t t = 0; t < p->length; t++, s++) {
-                    const double term = (double)p->rx[i * p->ld + (size_t)p->offsets[r] + t] *
-                                        (double)p->rw[s * p->n + j];
+                    const double term =
+                        (double)x[(size_t)p->offsets[r] + t * q] * (double)p->rw[s * p->n + j];
                     sum += term;
                     size += fabs(term);
                 }
@@ -171,7 +186,7 @@ static void run_panel(const product *p, bool list)
 static void check_panels(check *c, const ln_gemm_kernels *g)
 {
     for (size_t m = 1; m <= 2 * g->mr + 1; m++) {
-        for (size_t n = 1; n <= g->nr_last; n++) {
+        for (size_t n = g->together > 1 ? g->nr : 1; n <= g->nr_last; n++) {
             for (int form = 0; form < 4; form++) {
                 product p = {
                     .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
@@ -187,6 +202,23 @@ static void check_panels(check *c, const ln_gemm_kernels *g)
                 check_that(c, check_end(), "m %zu n %zu: writes in front of a buffer", m, n);
             }
         }
+    }
+}
+
+static void check_gather(check *c, const ln_gemm_kernels *g)
+{
+    const size_t q = g->together;
+    for (size_t floats = q > 1 ? g->nr : 1; floats <= 3 * g->nr; floats += q > 1 ? g->nr : 1) {
+        const size_t n = 1 + floats % 5, pixel = floats + floats % 7;
+        const float *x = check_floats((n - 1) * pixel + floats, CHECK_PLAIN);
+        float *y = check_buffer(n * floats * sizeof *y);
+        g->gather(y, x, n, floats, pixel);
+        for (size_t i = 0; i < n * floats; i++) {
+            const size_t at = i % floats, part = at % g->nr;
+            const size_t from = q > 1 ? at - part + column_of(g, part) : at;
+            check_that(c, y[i] == x[i / floats * pixel + from], "floats %zu: item %zu", floats, i);
+        }
+        check_that(c, check_end(), "floats %zu: writes in front of a buffer", floats);
     }
 }
 
@@ -265,6 +297,13 @@ void check_gemm(check *c)
 {
     if (CHECK_BEGIN(c, "gemm_panel", gemm.panel))
         whole_panels(c, &c->new->gemm, time_panel);
+    for (size_t i = 0; i < LN_GEMM_GROUPS; i++)
+        if (c->new->gemm_groups[i].panel && CHECK_BEGIN(c, "gemm_groups", gemm_groups[i].panel)) {
+            whole_panels(c, &c->new->gemm_groups[i], time_panel);
+            check_gather(c, &c->new->gemm_groups[i]);
+        }
+    if (CHECK_BEGIN(c, "gemm_gather", gemm.gather))
+        check_gather(c, &c->new->gemm);
     if (CHECK_BEGIN(c, "gemm_row", gemm.row))
         whole_row(c, &c->new->gemm);
     if (CHECK_BEGIN(c, "gemm_half_row", gemm_half_row.row))

@@ -25,6 +25,8 @@
  *     vh_pack(a, b) narrows both to a vh with saturation, and vh_store2_s8, _u8 two of these: of
  *     four vectors as many bytes in their order, but what lies between may be in any
  *   vf_load_f16, vf_store_f16: IEEE half precision, rounded to even
+ *   of 8 lanes and more, for a constant q: vf_repeat(p, q), the q floats at p, 2 or 4, over and
+ *     over; vf_zip(v, q): the first lanes of q parts of v, then their second lanes, and so on
  *   vf_sum, vf_hmax, vf_hmin, vi_sum, vb_hmax: over the lanes, in any order
  *   vf_sum_8, vf_hmax_8, vf_hmin_8: the same of each of eight vectors
  *   vb_first(v, x): the first lane that is x; VB: none is; vb_first_max(v): that is vb_hmax(v)

@@ -4,6 +4,7 @@
 #define LN_KERNELS_SIMD_SIMD_AVX2_H
 
 #include <immintrin.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -41,6 +42,22 @@ LN_INLINE vf vf_ceil(vf a) { return _mm256_ceil_ps(a); }
 LN_INLINE vf vf_truncate(vf a)
 {
     return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+LN_INLINE vf vf_repeat(const float *p, int q)
+{
+    double two;
+    if (q == 4)
+        return _mm256_broadcast_ps((const __m128 *)(const void *)p);
+    memcpy(&two, p, sizeof two);
+    return _mm256_castpd_ps(_mm256_set1_pd(two));
+}
+LN_INLINE vf vf_zip(vf v, int q)
+{
+#define LANE(i) (i) % q * (8 / q) + (i) / q
+    return _mm256_permutevar8x32_ps(v, _mm256_setr_epi32(LANE(0), LANE(1), LANE(2), LANE(3),
+                                                         LANE(4), LANE(5), LANE(6), LANE(7)));
+#undef LANE
 }
 
 /* ---- truth values ---- */

@@ -4,6 +4,7 @@
 #define LN_KERNELS_SIMD_SIMD_AVX512_H
 
 #include <immintrin.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -50,6 +51,25 @@ LN_INLINE vf vf_ceil(vf a)
 LN_INLINE vf vf_truncate(vf a)
 {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+LN_INLINE vf vf_repeat(const float *p, int q)
+{
+    double two;
+    if (q == 4)
+        return _mm512_broadcast_f32x4(_mm_loadu_ps(p));
+    memcpy(&two, p, sizeof two);
+    return _mm512_castpd_ps(_mm512_set1_pd(two));
+}
+LN_INLINE vf vf_zip(vf v, int q)
+{
+#define LANE(i) (i) % q * (16 / q) + (i) / q
+    return _mm512_permutexvar_ps(
+        _mm512_setr_epi32(LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), LANE(5), LANE(6), LANE(7),
+                          LANE(8), LANE(9), LANE(10), LANE(11), LANE(12), LANE(13), LANE(14),
+                          LANE(15)),
+        v);
+#undef LANE
 }
 
 /* ---- truth values ---- */

@@ -29,7 +29,18 @@ enum { MR = 4, NV = 2, NV_LAST = 2 };
 static const size_t rows_of[NV_LAST] = {4, 4};
 #define PANELS(make) LN_UP_TO_4(make, 1) LN_UP_TO_4(make, 2)
 #endif
-enum { MAX_NV = 4, LINE = 64 / sizeof(float) };
+enum { MOST_ROWS = 12, MAX_NV = 4, LINE = 64 / sizeof(float) };
+
+/* Groups side by side: panels are one vector, of which each group has 4 or 8 lanes, by as many rows
+ * as hide the latency of sums. */
+#if defined(LN_SET_IS_avx512) || defined(LN_SET_IS_avx2)
+#define TOGETHER
+#define OPERANDS(p, q) ((q) == 1 ? vf_set(*(p)) : vf_repeat(p, q))
+#define ZIP(x, q)      ((q) == 1 ? (x) : vf_zip(x, q))
+#else
+#define OPERANDS(p, q) vf_set(*(p))
+#define ZIP(x, q)      ((void)(q), x)
+#endif
 
 LN_INLINE vf load(const float *p, size_t n)
 {
@@ -58,11 +69,12 @@ typedef struct ahead {
     size_t step; /* floats with each step of k; 0: there is nothing, and `at` is anything */
 } ahead;
 
-LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], const ln_gemm_a *a,
-                            const float *b, ahead next, const int m, const int v)
+LN_INLINE void add_products(vf sum[MOST_ROWS][MAX_NV], const float *const row[MOST_ROWS],
+                            const ln_gemm_a *a, const float *b, ahead next, const int m,
+                            const int v, const int q)
 {
     for (size_t r = 0; r < a->pieces; r++) {
-        const float *p[MR];
+        const float *p[MOST_ROWS];
         LN_UNROLL
         for (int i = 0; i < m; i++)
             p[i] = row[i] + a->offsets[r];
@@ -77,7 +89,7 @@ LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], cons
             const vf x3 = v > 3 ? vf_load(b + 3 * VF) : x0;
             LN_UNROLL
             for (int i = 0; i < m; i++) {
-                const vf y = vf_set(p[i][s]);
+                const vf y = OPERANDS(p[i] + s * (size_t)q, q);
                 sum[i][0] = vf_fma(y, x0, sum[i][0]);
                 if (v > 1)
                     sum[i][1] = vf_fma(y, x1, sum[i][1]);
@@ -92,8 +104,8 @@ LN_INLINE void add_products(vf sum[MR][MAX_NV], const float *const row[MR], cons
 
 /* What becomes of the sums; `last` columns in the last of v vectors.  The bias comes last, as in
  * TFLite's reference, for the same roundings. */
-LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MR][MAX_NV], size_t last, const int m,
-                      const int v)
+LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MOST_ROWS][MAX_NV], size_t last,
+                      const int m, const int v)
 {
     const vf min = vf_set(c->min), max = vf_set(c->max);
     vf bias[MAX_NV];
@@ -116,19 +128,24 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MR][MAX_NV], size_t
     }
 }
 
+LN_INLINE const float *row_of(const ln_gemm_a *a, size_t i)
+{
+    return a->list ? a->list[i] : a->at + i * a->ld;
+}
+
 /* Rows [first, first + m) by v vectors; m and v are constants in every call, so what is indexed by
  * them stays in registers. */
 LN_INLINE void tile(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, ahead next,
                     size_t first, size_t n, const int m, const int v)
 {
-    vf sum[MR][MAX_NV];
-    const float *row[MR];
+    vf sum[MOST_ROWS][MAX_NV];
+    const float *row[MOST_ROWS];
     LN_UNROLL
     for (int i = 0; i < m; i++) {
-        row[i] = a->list ? a->list[first + (size_t)i] : a->at + (first + (size_t)i) * a->ld;
+        row[i] = row_of(a, first + (size_t)i);
         sum[i][0] = sum[i][1] = sum[i][2] = sum[i][3] = vf_set(0);
     }
-    add_products(sum, row, a, b, next, m, v);
+    add_products(sum, row, a, b, next, m, v, 1);
     finish(c, c->at + first * c->ld, sum, n - (size_t)(v - 1) * VF, m, v);
 }
 
@@ -165,6 +182,73 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
         more -= more > 0;
     }
 }
+
+/* ---- groups side by side ---- */
+
+LN_INLINE void gather(float *to, const float *from, size_t n, size_t floats, size_t pixel,
+                      const int q)
+{
+    for (size_t i = 0; i < n; i++, to += floats, from += pixel)
+        for (size_t j = 0; j < floats; j += VF) {
+            const vf x = load(from + j, floats - j);
+            store(to + j, ZIP(x, q), floats - j);
+        }
+}
+
+static void gather_1(float *to, const float *from, size_t n, size_t floats, size_t pixel)
+{
+    gather(to, from, n, floats, pixel, 1);
+}
+
+#ifdef TOGETHER
+/* Rows [first, first + MOST_ROWS) by one vector of q groups; rows from `last` on are that one
+ * again. */
+LN_INLINE void tile_of_groups(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t first,
+                              size_t last, const int q)
+{
+    const vf min = vf_set(c->min), max = vf_set(c->max);
+    const vf bias = c->bias ? vf_load(c->bias) : vf_set(0);
+    vf sum[MOST_ROWS][MAX_NV];
+    const float *row[MOST_ROWS];
+    LN_UNROLL
+    for (int i = 0; i < MOST_ROWS; i++) {
+        row[i] = row_of(a, LN_MIN(first + (size_t)i, last));
+        sum[i][0] = vf_set(0);
+    }
+    add_products(sum, row, a, b, (ahead){b, 0}, MOST_ROWS, 1, q);
+    LN_UNROLL
+    for (int i = 0; i < MOST_ROWS; i++)
+        vf_store(c->at + LN_MIN(first + (size_t)i, last) * c->ld,
+                 clamp(vf_add(vf_zip(sum[i][0], VF / q), bias), min, max));
+}
+
+#define GROUPS(q)                                                                               \
+    static void gather_##q(float *to, const float *from, size_t n, size_t floats, size_t pixel) \
+    {                                                                                           \
+        gather(to, from, n, floats, pixel, q);                                                  \
+    }                                                                                           \
+    static void panel_of_##q(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m,  \
+                             size_t n)                                                          \
+    {                                                                                           \
+        (void)n;                                                                                \
+        for (size_t first = 0; first < m; first += MOST_ROWS)                                   \
+            tile_of_groups(c, a, b, first, m - 1, q);                                           \
+    }                                                                                           \
+    static const ln_gemm_kernels groups_##q = {.mr = MOST_ROWS,                                 \
+                                               .nr = VF,                                        \
+                                               .nr_last = VF,                                   \
+                                               .unit = VF,                                      \
+                                               .speed = 1,                                      \
+                                               .together = q,                                   \
+                                               .gather = gather_##q,                            \
+                                               .steps = 1,                                      \
+                                               .panel = panel_of_##q};
+GROUPS(2)
+#if defined(LN_SET_IS_avx512)
+GROUPS(4)
+#endif
+#undef GROUPS
+#endif
 
 /* ---- one row ---- */
 
@@ -255,8 +339,16 @@ void LN_SET_FN(ln_gemm_init)(ln_kernels *k)
         .nr_last = (size_t)NV_LAST * VF,
         .unit = VF,
         .speed = 1,
+        .together = 1,
+        .gather = gather_1,
         .steps = 1,
         .panel = panel,
         .row = row,
     };
+#ifdef TOGETHER
+    k->gemm_groups[0] = groups_2;
+#endif
+#if defined(LN_SET_IS_avx512)
+    k->gemm_groups[1] = groups_4;
+#endif
 }
