@@ -8,7 +8,7 @@
 #include "cpu/kernel.h"
 
 /* What one operand adds to a key: its type, shape and quantization, and where in the model's file
- * its data is. */
+ * its data is; of what is not there the channels only, which say how many groups weights have. */
 typedef struct trait {
     uint64_t at;
     int32_t type, zero_point, rank, dims[LN_MAX_RANK];
@@ -20,6 +20,11 @@ static bool is_in(const TfLiteTensor *t, const ln_file *file)
 {
     return t->allocation_type == kTfLiteMmapRo && t->allocation == file && t->data.raw &&
            (uintptr_t)t->data.raw - (uintptr_t)file->data < file->size;
+}
+
+static int32_t channels_of(const TfLiteTensor *t)
+{
+    return t->dims->size > 0 ? t->dims->data[t->dims->size - 1] : 0;
 }
 
 static uint64_t add_operand(uint64_t key, const TfLiteTensor *t, const ln_file *file)
@@ -34,6 +39,8 @@ static uint64_t add_operand(uint64_t key, const TfLiteTensor *t, const ln_file *
     v.scale = t->params.scale;
     v.rank = v.at == UINT64_MAX ? 0 : LN_MIN(t->dims->size, LN_MAX_RANK);
     memcpy(v.dims, t->dims->data, (size_t)v.rank * sizeof v.dims[0]);
+    if (v.at == UINT64_MAX)
+        v.dims[0] = channels_of(t);
     return ln_hash(&v, sizeof v, key);
 }
 
@@ -48,6 +55,20 @@ static uint64_t key_of(const ln_cpu_kernel *k, const ln_file *file, uint64_t for
             key = add_operand(key, c->out[j], file);
     }
     return key == 0 ? 1 : key;
+}
+
+/* Channels of all inputs: with others, weights are cut into other groups. */
+static uint64_t channels_in(const ln_cpu_kernel *k)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < k->n_nodes; i++) {
+        const ln_call *c = &k->nodes[i].call;
+        for (int j = 0; j < c->n_in; j++) {
+            const int32_t channels = c->in[j] ? channels_of(c->in[j]) : -1;
+            all = ln_hash(&channels, sizeof channels, all);
+        }
+    }
+    return all;
 }
 
 /* The file that t is part of, or the constant that a node of the group makes it of; NULL: none. */
@@ -90,7 +111,8 @@ void ln_cpu_unpack(ln_cpu_kernel *k)
 
 bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t)
 {
-    return k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo;
+    return k->packed && k->packed_of == t->data.raw && t->allocation_type == kTfLiteMmapRo &&
+           k->packed_channels == channels_in(k);
 }
 
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
@@ -101,6 +123,7 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
         return NULL;
     k->packed = ln_cpu_slab_new(k->slabs, bytes, &k->slab);
     k->packed_of = k->packed ? of : NULL;
+    k->packed_channels = channels_in(k);
     return k->packed;
 }
 
@@ -116,6 +139,7 @@ void ln_cpu_pack_found(ln_cpu_kernel *k, void *found, const void *of)
     k->packed_key = 0;
     k->packed = found;
     k->packed_of = of;
+    k->packed_channels = channels_in(k);
     k->filled = true;
 }
 

@@ -37,6 +37,7 @@ typedef struct ln_cpu_kernel {
     void *plan;            /* the row's own, of the size that it says, zero at first */
     void *packed;          /* constants in the row's own order, 64-byte aligned; NULL: none yet */
     const void *packed_of; /* the data that `packed` was made from */
+    uint64_t packed_channels; /* of the nodes' inputs, then */
     size_t packed_bytes;
     const char *row_name;
     uint64_t packed_key;        /* in the weight cache; 0: it does not go there */
@@ -109,8 +110,8 @@ typedef struct ln_cpu_row {
 /* All of them, in order; NULL past the end. */
 const ln_cpu_row *ln_cpu_row_at(int i);
 
-/* True when k->packed was made of the values that `t` has now: the model's own constants never
- * change, folded ones may be new at the same address. */
+/* True when k->packed was made of the values that `t` has now, for inputs of as many channels: the
+ * model's own constants never change, folded ones may be new at the same address. */
 bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t);
 /* Replaces k->packed by `bytes` bytes for what is made of `of`, a constant's data; NULL when memory
  * is out. */

@@ -67,6 +67,7 @@ static ln_status plan_part(ln_cpu_kernel *k, int i, const ln_cpu_row *row, int n
     part->row_name = row->name;
     part->packed = before.packed;
     part->packed_of = before.packed_of;
+    part->packed_channels = before.packed_channels;
     part->packed_bytes = before.packed_bytes;
     part->packed_key = before.packed_key;
     part->packed_file = before.packed_file;

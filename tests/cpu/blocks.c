@@ -72,31 +72,14 @@ static void *add_node(graph *g, const ln_op *op, const int *in, int y)
     return n->params;
 }
 
-/* One scale and zero point. */
-static void quantize(graph *g, int id, float scale, int zero)
-{
-    ln_arena *a = &g->b.model->arena;
-    TfLiteTensor *t = &g->b.graph->tensors[id].t;
-    TfLiteAffineQuantization *q = ln_arena_new(a, 1, sizeof *q);
-    struct {
-        int size;
-        float value;
-    } *scales = ln_arena_new(a, 1, sizeof *scales);
-    assert_non_null(q);
-    assert_non_null(scales);
-    *scales = (__typeof__(*scales)){1, scale};
-    q->scale = (TfLiteFloatArray *)(void *)scales;
-    q->zero_point = ln_ints(a, 1, &zero);
-    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, q};
-    t->params.scale = scale;
-    t->params.zero_point = zero;
-}
-
 static int add_image(graph *g, float scale)
 {
     const int id = add_tensor(g, g->type, 4, (int[]){1, 1, 1, 1});
     if (g->type != kTfLiteFloat32)
-        quantize(g, id, scale, g->type == kTfLiteInt8 ? 3 : g->type == kTfLiteInt16 ? 0 : 120);
+        build_scale(&g->b, id, scale,
+                    g->type == kTfLiteInt8    ? 3
+                    : g->type == kTfLiteInt16 ? 0
+                                              : 120);
     return id;
 }
 
@@ -114,7 +97,7 @@ static int add_weights(graph *g, const int *shape, TfLiteType type)
     if (type == kTfLiteFloat32)
         return build_typed(&g->b, type, 4, shape, floats, (size_t)n * sizeof floats[0]);
     const int id = build_typed(&g->b, type, 4, shape, bytes, (size_t)n);
-    quantize(g, id, 1.0f / 64, type == kTfLiteInt8 ? 0 : 100);
+    build_scale(&g->b, id, 1.0f / 64, type == kTfLiteInt8 ? 0 : 100);
     return id;
 }
 

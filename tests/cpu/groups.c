@@ -240,15 +240,6 @@ static int add_weights(random_graph *g, int rank, const int *shape, bool half)
 /* int8 with one scale: the convolution quantizes what it reads. */
 static int add_bytes(random_graph *g, int rank, const int *shape)
 {
-    static struct {
-        int size;
-        float value;
-    } scale = {1, 0.25f};
-    static struct {
-        int size, value;
-    } zero = {1, 0};
-    static TfLiteAffineQuantization affine = {.scale = (TfLiteFloatArray *)(void *)&scale,
-                                              .zero_point = (TfLiteIntArray *)(void *)&zero};
     int8_t values[4096];
     int n = 1;
     for (int i = 0; i < rank; i++)
@@ -257,9 +248,7 @@ static int add_bytes(random_graph *g, int rank, const int *shape)
     for (int i = 0; i < n; i++)
         values[i] = (int8_t)(pick(17) - 8);
     const int id = build_typed(&g->b, kTfLiteInt8, rank, shape, values, (size_t)n);
-    TfLiteTensor *t = &g->b.graph->tensors[id].t;
-    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &affine};
-    t->params.scale = scale.value;
+    build_scale(&g->b, id, 0.25f, 0);
     return id;
 }
 

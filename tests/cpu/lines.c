@@ -27,39 +27,20 @@ static int pick(int n)
     return (int)((seed >> 8) % (uint32_t)n);
 }
 
-/* Laid out as a TfLiteFloatArray and a TfLiteIntArray. */
-typedef struct quantization {
-    struct {
-        int size;
-        float value;
-    } scale;
-    struct {
-        int size, value;
-    } zero;
-    TfLiteAffineQuantization affine;
-} quantization;
-
 typedef struct lines_case {
     builder b;
     TfLiteType type;
-    int columns, n_quantizations;
-    quantization q[2 * STEPS + 4];
+    int columns;
     uint8_t constants[STEPS][MOST];
 } lines_case;
 
 /* Mostly scales as models have them, and zero points in the range of the type. */
-static void quantize(lines_case *c, ln_tensor *t)
+static void quantize(lines_case *c, int id)
 {
-    quantization *q = &c->q[c->n_quantizations++];
     const int low = c->type == kTfLiteInt8 ? -128 : 0;
-    q->scale.size = q->zero.size = 1;
-    q->scale.value =
+    const float scale =
         ldexpf(1.f + (float)pick(1000) / 1000, pick(10) == 0 ? -pick(20) : -3 - pick(5));
-    q->zero.value = low + (pick(3) == 0 ? 128 : pick(256));
-    q->affine = (TfLiteAffineQuantization){.scale = (TfLiteFloatArray *)(void *)&q->scale,
-                                           .zero_point = (TfLiteIntArray *)(void *)&q->zero};
-    t->t.quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &q->affine};
-    t->t.params = (TfLiteQuantizationParams){q->scale.value, q->zero.value};
+    build_scale(&c->b, id, scale, low + (pick(3) == 0 ? 128 : pick(256)));
 }
 
 static int add_tensor(lines_case *c, int rows)
@@ -68,7 +49,7 @@ static int add_tensor(lines_case *c, int rows)
     const int shape[] = {rows, c->columns};
     assert_int_equal(ln_graph_add_tensor(c->b.model, c->b.graph, "t", c->type, 2, shape, &id),
                      LN_OK);
-    quantize(c, &c->b.graph->tensors[id]);
+    quantize(c, id);
     return id;
 }
 

@@ -20,17 +20,6 @@ enum { K = 37, N = 21, PRODUCTS = 4 };
 
 static int8_t weights[PRODUCTS][N * K];
 
-/* Laid out as a TfLiteFloatArray and a TfLiteIntArray. */
-static struct {
-    int size;
-    float value;
-} scale = {1, 0.02f};
-static struct {
-    int size, value;
-} zero = {1, 0};
-static TfLiteAffineQuantization affine = {.scale = (TfLiteFloatArray *)(void *)&scale,
-                                          .zero_point = (TfLiteIntArray *)(void *)&zero};
-
 static int add_shaped(builder *b, TfLiteType type, int rows, int columns)
 {
     ln_id id;
@@ -44,9 +33,7 @@ static int add_weights(builder *b, int i)
     for (int j = 0; j < N * K; j++)
         weights[i][j] = (int8_t)((j * (29 + i) + i * 7) % 255 - 127);
     const int id = build_typed(b, kTfLiteInt8, 2, (int[]){N, K}, weights[i], sizeof weights[i]);
-    ln_tensor *t = &b->graph->tensors[id];
-    t->t.quantization = (TfLiteQuantization){kTfLiteAffineQuantization, &affine};
-    t->t.params.scale = scale.value;
+    build_scale(b, id, 0.02f, 0);
     return id;
 }
 

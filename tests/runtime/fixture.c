@@ -262,6 +262,25 @@ int build_constant(builder *b, int n, const float *values)
     return build_typed(b, kTfLiteFloat32, n ? 1 : 0, &n, values, (size_t)n * sizeof *values);
 }
 
+void build_scale(builder *b, int id, float scale, int zero)
+{
+    ln_arena *a = &b->model->arena;
+    TfLiteTensor *t = &b->graph->tensors[id].t;
+    TfLiteAffineQuantization *q = ln_arena_new(a, 1, sizeof *q);
+    struct {
+        int size;
+        float value;
+    } *scales = ln_arena_new(a, 1, sizeof *scales);
+    assert_non_null(q);
+    assert_non_null(scales);
+    *scales = (__typeof__(*scales)){1, scale};
+    q->scale = (TfLiteFloatArray *)(void *)scales;
+    q->zero_point = ln_ints(a, 1, &zero);
+    t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, q};
+    t->params.scale = scale;
+    t->params.zero_point = zero;
+}
+
 int build_variable(builder *b, int n)
 {
     const int id = build_tensor(b, n);

@@ -39,6 +39,8 @@ int build_constant(builder *b, int n, const float *values);
 /* A constant of any type, `bytes` of which are copied. */
 int build_typed(builder *b, TfLiteType type, int rank, const int *shape, const void *values,
                 size_t bytes);
+/* One scale and zero point for a tensor. */
+void build_scale(builder *b, int id, float scale, int zero);
 int build_variable(builder *b, int n);
 /* y = op(inputs); -1 ends the list. */
 void build_node(builder *b, const ln_op *op, const int *inputs, int output);
