@@ -50,18 +50,28 @@ void ln_free(const ln_alloc *a, void *p)
 }
 
 /* The block's true start is kept in the pointer just below the aligned address. */
-void *ln_new_aligned(const ln_alloc *a, size_t n)
+static void *align(char *start)
 {
-    size_t total;
-    if (!ln_add_size(n, 64 + sizeof(void *), &total))
-        return NULL;
-    char *start = a->fn(a->user, NULL, total);
     if (!start)
         return NULL;
     const uintptr_t first = (uintptr_t)start + sizeof(void *);
     char *aligned = start + (((first + 63) & ~(uintptr_t)63) - (uintptr_t)start);
     memcpy(aligned - sizeof(void *), &start, sizeof start);
     return aligned;
+}
+
+void *ln_new_aligned(const ln_alloc *a, size_t n)
+{
+    size_t total;
+    return ln_add_size(n, 64 + sizeof(void *), &total) ? align(a->fn(a->user, NULL, total)) : NULL;
+}
+
+void *ln_new_zeros(const ln_alloc *a, size_t n)
+{
+    size_t total;
+    if (!ln_add_size(n, 64 + sizeof(void *), &total))
+        return NULL;
+    return align(a->fn == libc_alloc ? calloc(1, total) : ln_new(a, total, 1));
 }
 
 void ln_free_aligned(const ln_alloc *a, void *p)

@@ -24,6 +24,8 @@ void *ln_resize(const ln_alloc *a, void *p, size_t count, size_t size) LN_MUST_U
 void ln_free(const ln_alloc *a, void *p);
 /* `n` bytes (not zeroed) aligned to 64; freed by ln_free_aligned. */
 void *ln_new_aligned(const ln_alloc *a, size_t n) LN_MUST_USE;
+/* The same of zeros: pages that come cleared from the system are left alone. */
+void *ln_new_zeros(const ln_alloc *a, size_t n) LN_MUST_USE;
 void ln_free_aligned(const ln_alloc *a, void *p);
 
 /* Asks the system for large pages where [p, p + n) has room for them. */

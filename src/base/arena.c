@@ -44,6 +44,7 @@ static ln_arena_block *add_block(ln_arena *arena, size_t n)
     ln_arena_block *b = ln_resize(arena->alloc, NULL, total, 1);
     if (!b)
         return NULL;
+    ln_want_pages(b, total);
     b->size = size;
     b->used = 0;
     arena->large += size > MOST ? size : 0;

@@ -25,7 +25,7 @@ void *ln_arena_copy(ln_arena *arena, const void *data, size_t n) LN_MUST_USE;
 char *ln_arena_string(ln_arena *arena, const char *text, size_t n) LN_MUST_USE;
 /* Large objects (more than LN_ARENA_LARGE bytes) have memory of their own.  The first gives that of
  * the one in which `p` lies, NULL where it lies in none; the second frees it before the others. */
-enum { LN_ARENA_LARGE = 16384 };
+enum { LN_ARENA_LARGE = 65536 };
 const void *ln_arena_large(const ln_arena *arena, const void *p, size_t *n);
 void ln_arena_free_large(ln_arena *arena, const void *p);
 

@@ -18,6 +18,7 @@ typedef struct ln_reading {
     const ln_opcode *opcodes;
     size_t n_opcodes;
     size_t copied;             /* bytes, by ln_read_past: not more than the file has */
+    TfLiteIntArray *zeros[16]; /* zero points of tensors so far that have only 0, by how many */
     ln_diag *diag;
 } ln_reading;
 

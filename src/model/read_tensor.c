@@ -77,6 +77,29 @@ static ln_status check_affine(ln_reading *r, int i, const TfLiteTensor *t, size_
     return LN_OK;
 }
 
+static bool all_zero(const ln_fb_vector *v)
+{
+    int32_t any = 0;
+    for (size_t k = 0; k < v->count; k++)
+        any |= ln_signed32((uint32_t)ln_fb_i64_item(v, k) & UINT32_MAX);
+    return any == 0;
+}
+
+/* Where all are 0, tensors share them, as nobody changes what a model has. */
+static TfLiteIntArray *read_zeros(ln_reading *r, const ln_fb_vector *v)
+{
+    const int n = (int)v->count;
+    TfLiteIntArray **same = all_zero(v) ? &r->zeros[v->count / 8 % LN_COUNTOF(r->zeros)] : NULL;
+    if (same && *same && (*same)->size == n)
+        return *same;
+    TfLiteIntArray *a = ln_ints(&r->m->arena, n, NULL);
+    for (size_t k = 0; a && !same && k < v->count; k++)
+        a->data[k] = ln_signed32((uint32_t)ln_fb_i64_item(v, k) & UINT32_MAX);
+    if (same && a)
+        *same = a;
+    return a;
+}
+
 static ln_status read_affine(ln_reading *r, const ln_fb_table *q, int i, TfLiteTensor *t)
 {
     const ln_fb_vector scale = ln_fb_vec(q, LN_QuantizationParameters_scale, 4);
@@ -93,14 +116,12 @@ static ln_status read_affine(ln_reading *r, const ln_fb_table *q, int i, TfLiteT
     if (!p)
         return LN_ERR_MEMORY;
     p->scale = ln_arena_new(arena, 1, sizeof *p->scale + scale.count * sizeof(float));
-    p->zero_point = ln_ints(arena, n, NULL);
+    p->zero_point = read_zeros(r, &zero);
     if (!p->scale || !p->zero_point)
         return LN_ERR_MEMORY;
     p->scale->size = n;
-    for (size_t k = 0; k < scale.count; k++) {
+    for (size_t k = 0; k < scale.count; k++)
         p->scale->data[k] = ln_fb_f32_item(&scale, k);
-        p->zero_point->data[k] = ln_signed32((uint32_t)ln_fb_i64_item(&zero, k) & UINT32_MAX);
-    }
     p->quantized_dimension = axis;
     t->quantization = (TfLiteQuantization){kTfLiteAffineQuantization, p};
     if (n == 1)

@@ -76,7 +76,8 @@ static ln_status mark_claimed(ln_rt_graph *g, const TfLiteIntArray *nodes, uint8
     return LN_OK;
 }
 
-/* `whole`: all lists of all parts. */
+/* All parts of the plan, or, unless `whole`, perhaps only the one that is claimed; which is less
+ * work. */
 static ln_status partition(ln_rt_graph *g, const TfLiteIntArray *nodes, bool whole,
                            ln_rt_part **parts, int *n)
 {
@@ -192,6 +193,28 @@ static ln_status keep_full_plan(ln_rt_graph *g)
     return g->full_plan ? LN_OK : LN_ERR_MEMORY;
 }
 
+/* Puts a kernel where the last of a part's nodes, which are in order, is in the plan. */
+static ln_status replace_part(ln_rt_graph *g, const ln_rt_part *p, const TfLiteRegistration *reg,
+                              TfLiteDelegate *delegate)
+{
+    TfLiteIntArray *plan = g->plan;
+    const TfLiteIntArray *nodes = p->nodes;
+    int id = -1, from = 0, done = 0;
+    LN_TRY(add_kernel(g, p, reg, delegate, &id));
+    while (plan->data[from] != nodes->data[0])
+        from++;
+    int to = from;
+    for (; done < nodes->size; from++)
+        if (plan->data[from] == nodes->data[done])
+            done++;
+        else
+            plan->data[to++] = plan->data[from];
+    plan->data[to++] = id;
+    memmove(plan->data + to, plan->data + from, (size_t)(plan->size - from) * sizeof plan->data[0]);
+    plan->size -= from - to;
+    return LN_OK;
+}
+
 static ln_status replace_parts(ln_rt_graph *g, const ln_rt_part *parts, int n,
                                const TfLiteRegistration *reg, TfLiteDelegate *delegate)
 {
@@ -232,7 +255,9 @@ ln_status ln_rt_replace_nodes(ln_rt_graph *g, const TfLiteRegistration *reg,
     TfLiteRegistration kernel = *reg;
     ln_registration_trim(&kernel);
     kernel.builtin_code = kTfLiteBuiltinDelegate;
-    const ln_status status = replace_parts(g, parts, n, &kernel, delegate);
+    const ln_status status = n == 1 && parts->claimed
+                                 ? replace_part(g, parts, &kernel, delegate)
+                                 : replace_parts(g, parts, n, &kernel, delegate);
     ln_rt_parts_free(g, parts, n);
     g->allocated = false;
     return status;

@@ -249,10 +249,9 @@ typedef struct ln_rt_part {
  * `claimed` has a byte per node id.  The parts come from the interpreter's allocator. */
 ln_status ln_rt_partition(ln_rt_graph *g, const uint8_t *claimed, ln_rt_part **parts,
                           int *n) LN_MUST_USE;
-/* The same where the claimed nodes, `claims` at most, can run as one, at the place of the last of
- * them, without moving any other: three parts, those before, the claimed one, those behind; of the
- * others only `nodes` is filled in.  *n is 0 where that cannot be.  For delegates that claim many
- * small groups; what it remembers of the graph is to be forgotten when they have. */
+/* The claimed part alone, where its nodes, `claims` at most, can run as one, at the place of the
+ * last of them, without moving any other; *n is 0 where that cannot be.  For delegates that claim
+ * many small groups; what it remembers of the graph is to be forgotten when they have. */
 ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, int claims,
                                    ln_rt_part **parts, int *n) LN_MUST_USE;
 void ln_rt_forget_readers(ln_rt_graph *g);

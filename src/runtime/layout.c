@@ -248,12 +248,14 @@ static void forget_block(ln_rt_graph *g, const ln_rt_segment *seg)
     }
 }
 
-static ln_status get_block(ln_rt_graph *g, int segment, size_t size)
+/* A block of zeros, or that of before. */
+static ln_status get_block(ln_rt_graph *g, int segment, size_t size, bool *zeros)
 {
     ln_rt_segment *seg = &g->segments[segment];
     ln_interpreter *it = g->it;
     seg->size = size;
-    if (size <= seg->capacity && seg->block)
+    *zeros = size > seg->capacity || !seg->block;
+    if (!*zeros)
         return LN_OK;
     forget_block(g, seg);
     ln_free_aligned(&it->alloc, seg->block);
@@ -262,7 +264,7 @@ static ln_status get_block(ln_rt_graph *g, int segment, size_t size)
     seg->capacity = 0;
     if (!ln_rt_charge(it, old, size))
         return LN_ERR_MEMORY;
-    seg->block = ln_new_aligned(&it->alloc, LN_MAX(size, LN_PLAN_ALIGN));
+    seg->block = ln_new_zeros(&it->alloc, LN_MAX(size, LN_PLAN_ALIGN));
     if (!seg->block) {
         ln_rt_charge(it, size, 0);
         return ln_fail(&it->diag, LN_ERR_MEMORY, "no memory for the %zu bytes of graph %d", size,
@@ -282,7 +284,8 @@ static void point(ln_rt_graph *g, int id)
     t->data.raw = t->bytes ? block + root->offset + shift_of(g, id) : nothing;
 }
 
-static void point_all(layout *l)
+/* Inputs that nobody sets are 0. */
+static void point_all(layout *l, bool zeros)
 {
     ln_rt_graph *g = l->g;
     char *block = g->segments[l->segment].block;
@@ -302,7 +305,7 @@ static void point_all(layout *l)
         if (!in_arena(g, id))
             continue;
         point(g, id);
-        if (g->context.tensors[id].data.raw)
+        if (g->context.tensors[id].data.raw && !zeros)
             memset(g->context.tensors[id].data.raw, 0, g->context.tensors[id].bytes);
     }
     for (int pos = l->from; pos < l->to; pos++) {
@@ -366,6 +369,7 @@ ln_status ln_rt_layout(ln_rt_graph *g, int from, int to)
     LN_TRY(new_segment(g, from, to));
     layout l = {.g = g, .from = from, .to = to, .segment = g->n_segments - 1};
     size_t size = 0;
+    bool zeros = false;
     begin_tensors(&l);
     ln_status status = add_items(&l);
     if (status == LN_OK)
@@ -373,9 +377,9 @@ ln_status ln_rt_layout(ln_rt_graph *g, int from, int to)
     if (status == LN_ERR_ARGUMENT)
         ln_fail(&g->it->diag, status, "the tensors of graph %d are too large", g->index);
     if (status == LN_OK)
-        status = get_block(g, l.segment, size);
+        status = get_block(g, l.segment, size, &zeros);
     if (status == LN_OK)
-        point_all(&l);
+        point_all(&l, zeros);
     ln_free(&g->it->alloc, l.items);
     ln_free(&g->it->alloc, l.owners);
     return status;

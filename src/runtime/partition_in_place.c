@@ -165,32 +165,22 @@ static void add(TfLiteIntArray *list, int id)
     list->data[list->size++] = id;
 }
 
-/* Nodes at plan positions [begin, end). */
-static void add_nodes(const cut *c, TfLiteIntArray *list, int begin, int end)
+static void fill(const cut *c, const ln_rt_part *part)
 {
-    const size_t n = (size_t)(end - begin);
-    memcpy(list->data + list->size, c->g->plan->data + begin, n * sizeof list->data[0]);
-    list->size += (int)n;
-}
-
-static void fill(const cut *c, ln_rt_part parts[3])
-{
-    add_nodes(c, parts[0].nodes, 0, c->first);
     for (int pos = c->first; pos <= c->last; pos++) {
         const TfLiteNode *n = node_at(c, pos);
-        add(parts[is_claimed(c, pos) ? 1 : 0].nodes, c->g->plan->data[pos]);
         if (!is_claimed(c, pos))
             continue;
+        add(part->nodes, c->g->plan->data[pos]);
         for (int i = 0; i < n->inputs->size; i++)
             if (n->inputs->data[i] >= 0 && !c->made[n->inputs->data[i]])
-                add(parts[1].inputs, n->inputs->data[i]);
+                add(part->inputs, n->inputs->data[i]);
         for (int i = 0; i < n->outputs->size; i++)
             if (n->outputs->data[i] >= 0 && (c->made[n->outputs->data[i]] & USED))
-                add(parts[1].outputs, n->outputs->data[i]);
+                add(part->outputs, n->outputs->data[i]);
     }
-    add_nodes(c, parts[2].nodes, c->last + 1, c->g->plan->size);
-    sort_once(parts[1].inputs);
-    sort_once(parts[1].outputs);
+    sort_once(part->inputs);
+    sort_once(part->outputs);
 }
 
 static TfLiteIntArray *new_list(int n)
@@ -201,26 +191,19 @@ static TfLiteIntArray *new_list(int n)
     return list;
 }
 
-static ln_status make_parts(const cut *c, ln_rt_part **out, int *n)
+static ln_status make_part(const cut *c, ln_rt_part **out, int *n)
 {
-    const int sizes[3] = {c->last + 1, c->nodes, c->g->plan->size - c->last - 1};
-    ln_rt_part *parts = ln_new(&c->g->it->alloc, 3, sizeof *parts);
-    bool ok = parts != NULL;
-    for (int k = 0; k < 3 && ok; k++) {
-        parts[k].claimed = k == 1;
-        parts[k].nodes = new_list(sizes[k]);
-        parts[k].inputs = new_list(k == 1 ? c->inputs : 0);
-        parts[k].outputs = new_list(k == 1 ? c->outputs : 0);
-        ok = parts[k].nodes && parts[k].inputs && parts[k].outputs;
-    }
-    if (!ok) {
-        ln_rt_parts_free(c->g, parts, parts ? 3 : 0);
+    ln_rt_part *part = ln_new(&c->g->it->alloc, 1, sizeof *part);
+    if (part)
+        *part = (ln_rt_part){true, new_list(c->nodes), new_list(c->inputs), new_list(c->outputs)};
+    if (!part || !part->nodes || !part->inputs || !part->outputs) {
+        ln_rt_parts_free(c->g, part, part ? 1 : 0);
         return ln_fail(&c->g->it->diag, LN_ERR_MEMORY, "no memory to partition graph %d",
                        c->g->index);
     }
-    fill(c, parts);
-    *out = parts;
-    *n = 3;
+    fill(c, part);
+    *out = part;
+    *n = 1;
     return LN_OK;
 }
 
@@ -242,7 +225,7 @@ ln_status ln_rt_partition_in_place(ln_rt_graph *g, const uint8_t *claimed, int c
     ln_status status = LN_OK;
     remember_readers(g);
     if (mark_made(&c) && mark_used(&c))
-        status = make_parts(&c, parts, n);
+        status = make_part(&c, parts, n);
     ln_free(&g->it->alloc, c.made);
     return status;
 }

@@ -11,6 +11,7 @@
 #include "runtime/planner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/checked.h"
 
@@ -143,8 +144,9 @@ static bool place(packing *p, int i, int n_placed, int how, bool by_middles, siz
     p->spots[i].offset = f.at;
     *top = LN_MAX(*top, end);
     int k = n_placed;
-    for (; k > 0 && p->placed[k - 1].begin > f.at; k--)
-        p->placed[k] = p->placed[k - 1];
+    while (k > 0 && p->placed[k - 1].begin > f.at)
+        k--;
+    memmove(&p->placed[k + 1], &p->placed[k], (size_t)(n_placed - k) * sizeof *p->placed);
     p->placed[k] = (placed){it->first, it->last, f.at, end};
     return true;
 }

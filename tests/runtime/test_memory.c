@@ -79,12 +79,36 @@ static void other_graphs(void **state)
     sweep(calling_model(&op_positive));
 }
 
+/* In new memory, and in what earlier plans leave. */
+static void inputs_begin_with_zeros(void **state)
+{
+    enum { MOST = 65536 };
+    static const int sizes[] = {8, MOST, 16, MOST};
+    (void)state;
+    ln_model *m = chain_model(3, 8);
+    ln_interpreter *it;
+    assert_int_equal(ln_interpreter_create(&it, m, NULL), LN_OK);
+    const int x = ln_interpreter_inputs(it, 0)->data[0];
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(ln_interpreter_resize(it, 0, x, 1, &sizes[i], false), LN_OK);
+        assert_int_equal(ln_interpreter_allocate(it, 0), LN_OK);
+        for (int k = 0; k < sizes[i]; k++) {
+            assert_true(input_of(it, 0)[k] == 0);
+            input_of(it, 0)[k] = 1;
+        }
+        assert_int_equal(ln_interpreter_invoke(it, 0), LN_OK);
+    }
+    ln_interpreter_destroy(it);
+    ln_model_release(m);
+}
+
 int test_memory(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed_shapes),
         cmocka_unit_test(dynamic_shapes),
         cmocka_unit_test(other_graphs),
+        cmocka_unit_test(inputs_begin_with_zeros),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
