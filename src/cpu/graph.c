@@ -237,16 +237,24 @@ static bool reads_folded(const ln_cpu_graph *g, int at)
     return false;
 }
 
-bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state)
+static bool is_in_order(ln_cpu_view *v, const ln_cpu_graph *g, int at)
 {
-    const ln_op *op = g->items[at].op;
-    if (((op->traits & LN_STATEFUL) && !state) || op->state_bytes > 0 || !view_node(v, g, at) ||
-        !is_dense(&v->call))
-        return false;
-    if (op->infer(&v->call) != LN_OK)
+    if (g->items[at].op->infer(&v->call) != LN_OK)
         return true; /* the shapes in the file are not those of a run yet */
     for (int i = 0; i < v->call.n_out; i++)
         if (!ln_shape_known(&v->made[i].shape))
             return reads_folded(g, at);
     return true;
+}
+
+bool ln_cpu_view_plain(ln_cpu_view *v, const ln_cpu_graph *g, int at, bool state)
+{
+    ln_cpu_item *item = &g->items[at];
+    if (((item->op->traits & LN_STATEFUL) && !state) || item->op->state_bytes > 0 ||
+        !view_node(v, g, at) || !is_dense(&v->call))
+        return false;
+    if (!item->inferred)
+        item->in_order = is_in_order(v, g, at);
+    item->inferred = true;
+    return item->in_order;
 }

@@ -13,6 +13,8 @@ typedef struct ln_cpu_item {
     bool taken;      /* belongs to a group already */
     bool constant;   /* the runtime computes it once, before the first run, */
     bool of_shapes;  /* and again when shapes change */
+    bool inferred;   /* what it gives is known to be in order (or not) by the shapes in the file */
+    bool in_order;
 } ln_cpu_item;
 
 typedef struct ln_cpu_graph {

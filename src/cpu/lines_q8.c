@@ -8,7 +8,7 @@
 #include "base/checked.h"
 #include "base/hash.h"
 
-enum { BYTES = 256 };
+enum { BYTES = 256, VECTOR = 64 }; /* VECTOR: of bytes, at most */
 
 static const ln_alloc *const heap = &ln_alloc_default;
 
@@ -110,21 +110,22 @@ static bool fit(const ln_q8_line *l, const int8_t *wanted, size_t j, float *b)
 typedef struct trial {
     const ln_kernels *fn;
     const ln_q8_line *line;
-    const int8_t *constants;
-    int8_t *wrong;          /* which columns differ */
-    int8_t *x, *y, *wanted; /* [BYTES][columns]: a row for each byte */
+    int8_t *wrong;                      /* which columns differ */
+    int8_t *x, *constants, *y, *wanted; /* [BYTES][columns]: a row for each byte */
 } trial;
 
 /* What fixed point gives. */
-static void run_step(const trial *t, const ln_step *s)
+static void run_step(const trial *t, const ln_step *s, const int8_t *values)
 {
     const size_t n = t->line->columns;
     const void *x[LN_STEP_IN] = {NULL};
+    x[t->line->moving] = t->x;
     x[!t->line->moving] = t->constants;
     for (size_t i = 0; i < BYTES; i++) {
-        x[t->line->moving] = memset(t->x + i * n, (int)i, n);
-        ln_step_run(s, t->wanted + i * n, x, 0, n);
+        memset(t->x + i * n, (int)i, n);
+        memcpy(t->constants + i * n, values, n);
     }
+    ln_step_run(s, t->wanted, x, 0, BYTES * n);
 }
 
 /* How many columns are wrong. */
@@ -144,24 +145,50 @@ static size_t try_out(const trial *t)
     return wrong;
 }
 
+/* Moves the lines of columns that differ, and tries these out again, side by side. */
+static bool move_lines(const trial *t, size_t wrong)
+{
+    const size_t n = t->line->columns;
+    float *a = (float *)(uintptr_t)t->line->line.a, *b = (float *)(uintptr_t)t->line->line.b;
+    float some_a[BYTES], some_b[BYTES];
+    ln_q8_line some = *t->line;
+    some.line.a = some_a;
+    some.line.b = some_b;
+    some.columns = 0;
+    for (size_t j = 0; j < n; j++)
+        if (t->wrong[j]) {
+            if (!fit(t->line, t->wanted, j, &b[j]))
+                return false;
+            some_a[some.columns] = a[j];
+            some_b[some.columns++] = b[j];
+        }
+    for (size_t i = 0; i < BYTES; i++) {
+        memset(t->x + i * wrong, (int)i, wrong);
+        for (size_t j = 0, k = 0; j < n; j++)
+            if (t->wrong[j])
+                t->wanted[i * wrong + k++] = t->wanted[i * n + j];
+    }
+    trial again = *t;
+    again.line = &some;
+    return try_out(&again) == 0;
+}
+
 /* A line for each value that constants have: channels of the same constant are alike. */
 static bool make_lines_of_values(const ln_kernels *fn, const ln_step *s, int op,
                                  const ln_q8_line *l, const int8_t *values)
 {
     const size_t n = l->columns;
-    int8_t *memory = ln_resize(heap, NULL, (3 * BYTES + 1) * n, 1);
+    const size_t all = BYTES * n;
+    int8_t *memory = ln_resize(heap, NULL, 4 * all + n, 1);
     int8_t *rows = memory ? memory + n : NULL;
-    const trial t = {fn, l, values, memory, rows, rows + BYTES * n, rows + 2 * BYTES * n};
-    float *a = (float *)(uintptr_t)l->line.a, *b = (float *)(uintptr_t)l->line.b;
+    const trial t = {fn, l, memory, rows, rows + all, rows + 2 * all, rows + 3 * all};
     bool right = memory != NULL;
     if (right) {
-        draw(&s->p.pair, op, l, values, a, b);
-        run_step(&t, s);
-        if (try_out(&t) > 0) {
-            for (size_t j = 0; j < n && right; j++)
-                right = !t.wrong[j] || fit(l, t.wanted, j, &b[j]);
-            right = right && try_out(&t) == 0;
-        }
+        draw(&s->p.pair, op, l, values, (float *)(uintptr_t)l->line.a,
+             (float *)(uintptr_t)l->line.b);
+        run_step(&t, s, values);
+        const size_t wrong = try_out(&t);
+        right = wrong == 0 || move_lines(&t, wrong);
     }
     ln_free(heap, memory);
     return right;
@@ -188,6 +215,8 @@ static bool make_line(const ln_kernels *fn, const ln_chain_step *s, const ln_cal
         }
         seen[v] = true;
     }
+    while (few.columns % VECTOR != 0)
+        values[few.columns++] = values[0];
     few.line.a = a;
     few.line.b = b;
     other->form = LN_STEP_BUFFER;
