@@ -493,9 +493,11 @@ void ln_lut16_fill(double (*f)(double), double in_scale, int in_zero, double out
     const double step = (in_max - in_min) / STEPS, half = step / 2;
     const double inverse = 65536 / (out_max - out_min);
 
+    double here, next = f(in_min);
     for (int i = 0; i < STEPS; i++) {
-        const double here = f(in_min + i * step), middle = f(in_min + i * step + half);
-        const double next = f(in_min + (i + 1) * step);
+        const double middle = f(in_min + i * step + half);
+        here = next;
+        next = f(in_min + (i + 1) * step);
         const double sample = round(here * inverse);
         /* The error of a straight line at the middle; half of it goes into the sample. */
         const double line = round((next * inverse + sample) / 2);
@@ -518,10 +520,11 @@ void ln_lut16_fill_f32(ln_lut_f32 f, const void *ctx, const TfLiteTensor *x, con
     const float step = (in_max - in_min) / STEPS, half = step / 2;
     const float inverse = 65536 / (out_max - out_min);
 
+    float here, next = f(in_min, ctx);
     for (int i = 0; i < STEPS; i++) {
-        const float here = f(in_min + (float)i * step, ctx);
         const float middle = f(in_min + (float)i * step + half, ctx);
-        const float next = f(in_min + (float)(i + 1) * step, ctx);
+        here = next;
+        next = f(in_min + (float)(i + 1) * step, ctx);
         const float sample = roundf(here * inverse);
         const float line = roundf((next * inverse + sample) / 2);
         const float bias = roundf((line - roundf(middle * inverse)) / 2);
