@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conv_3d.c: CONV_3D, the product of windows and weights.  Windows are rows without being copied
- * (kernels/gemm.h), of the volume or, where they reach outside of it, of a copy with zeros around
- * it.  The reference is ops/conv_3d.c. */
+/* conv_3d.c: CONV_3D, by Winograd's transforms of slices (winograd.h), where they are cheaper, or
+ * the product of windows and weights.  Windows are rows without being copied (kernels/gemm.h), of
+ * the volume or, where they reach outside of it, of a copy with zeros around it.  The reference is
+ * ops/conv_3d.c. */
 #include "base/checked.h"
 #include "cpu/blocks.h"
 #include "cpu/product.h"
 #include "cpu/volume.h"
+#include "cpu/winograd.h"
 #include "ops/scratch.h"
 #include "ops/window.h"
 
@@ -16,6 +18,8 @@ enum { X, W, B };
 typedef struct plan {
     ln_window w[LN_VOLUME_AXES];
     ln_cpu_volume v;
+    ln_cpu_winograd winograd; /* m 0: it is not that way */
+    size_t packed_m;          /* what weights are packed for */
     bool framed;
     size_t m, cout, k; /* of the product: rows, columns, steps */
     size_t pieces, length;
@@ -95,19 +99,45 @@ static ln_status plan_product(ln_cpu_kernel *k, plan *p, size_t frame)
     return s.used < SIZE_MAX ? LN_OK : LN_ERR_UNSUPPORTED;
 }
 
-static ln_status pack(ln_cpu_kernel *k, const ln_call *c, const plan *p)
+/* False where windows are cheaper, have another form, or by dilation mostly lie outside. */
+static bool plan_winograd(ln_cpu_kernel *k, plan *p)
+{
+    const ln_window *d = &p->w[LN_DEPTH], *h = &p->w[LN_HEIGHT], *w = &p->w[LN_WIDTH];
+    if (h->filter != 3 || w->filter != 3 || d->filter > LN_WINOGRAD_SLICES || d->stride != 1 ||
+        h->stride != 1 || w->stride != 1 || d->dilation > d->in)
+        return false;
+    p->winograd = (ln_cpu_winograd){
+        .h = *h, .w = *w, .d = *d, .images = p->v.images, .cin = p->v.cin, .cout = p->cout};
+    p->winograd.m = ln_cpu_winograd_choose(&p->winograd, k->fn->gemm.speed);
+    return p->winograd.m > 0 && ln_cpu_winograd_plan(k, &p->winograd);
+}
+
+static bool packed_floats(const ln_cpu_kernel *k, const plan *p, size_t *floats)
+{
+    return (p->winograd.m > 0 ? ln_cpu_winograd_floats(k, &p->winograd, floats)
+                              : ln_cpu_packed_floats(&k->fn->gemm, p->cout, p->k, floats)) &&
+           *floats <= SIZE_MAX / sizeof(float);
+}
+
+static ln_status pack(ln_cpu_kernel *k, const ln_call *c, plan *p)
 {
     const TfLiteTensor *w = c->in[W];
     const ln_gemm_kernels *g = &k->fn->gemm;
     size_t floats;
+    if (p->packed_m != p->winograd.m)
+        k->packed_of = NULL;
     if (ln_cpu_is_packed(k, w))
         return LN_OK;
-    if (!ln_cpu_packed_floats(g, p->cout, p->k, &floats) || floats > SIZE_MAX / sizeof(float))
+    if (!packed_floats(k, p, &floats))
         return LN_ERR_UNSUPPORTED;
-    float *to = ln_cpu_pack_cached(k, floats * sizeof(float), w->data.raw, g->nr);
+    float *to = ln_cpu_pack_cached(k, floats * sizeof(float), w->data.raw,
+                                   g->nr | (uint64_t)p->winograd.m << 32);
     if (!to)
         LN_FAIL(c, LN_ERR_MEMORY, "no memory for %zu packed weights", floats);
-    if (!k->filled)
+    p->packed_m = p->winograd.m;
+    if (!k->filled && p->winograd.m > 0)
+        ln_cpu_winograd_pack_volume(k, &p->winograd, w->data.f, to);
+    else if (!k->filled)
         ln_cpu_pack_columns(
             k->pool, g, to,
             &(ln_cpu_columns){
@@ -119,11 +149,16 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 {
     plan *p = k->plan;
     size_t frame;
-    *p = (plan){0};
+    *p = (plan){.packed_m = p->packed_m};
     if (!ln_known(c, W) || !c->in[W]->data.raw || ln_count(c->out[0]) == 0)
         return LN_ERR_UNSUPPORTED;
     LN_TRY(plan_windows(p, c));
-    if (p->v.cin == 0 || !ln_cpu_volume_floats(&p->v, &frame))
+    if (p->v.cin == 0)
+        return LN_ERR_UNSUPPORTED;
+    if (plan_winograd(k, p))
+        return pack(k, c, p);
+    p->winograd.m = 0;
+    if (!ln_cpu_volume_floats(&p->v, &frame))
         return LN_ERR_UNSUPPORTED;
     p->framed = ln_cpu_volume_framed(&p->v);
     plan_pieces(p);
@@ -213,6 +248,12 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .user = &j,
     };
     ln_activation_range_f32(params->activation, &product.c.min, &product.c.max);
+    if (p->winograd.m > 0) {
+        ln_cpu_winograd_run_all(
+            k, &(ln_cpu_winograd_run){
+                   .w = &p->winograd, .x = j.x, .packed = k->packed, .y = product.c});
+        return;
+    }
     list_offsets(p, (ptrdiff_t *)(void *)((char *)k->scratch + p->offsets_at));
     if (p->framed) {
         float *frames = (float *)(void *)((char *)k->scratch + p->frames_at);

@@ -49,6 +49,42 @@ void test_conv_3d(void **state)
     }
 }
 
+/* Windows that go slice by slice through Winograd's transforms. */
+void test_conv_3d_slices(void **state)
+{
+    (void)state;
+    for (int i = 0, n = row_cases(60); i < n; i++) {
+        const int fd = row_random(1, 4), dilation = i % 5 ? 1 : 2;
+        const int cin = row_random(12, 40), cout = row_random(12, 70);
+        const TfLiteConv3DParams p = {
+            .padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
+            .stride_depth = 1,
+            .stride_height = 1,
+            .stride_width = 1,
+            .dilation_depth_factor = i % 4 ? 1 : 2,
+            .dilation_height_factor = dilation,
+            .dilation_width_factor = 1,
+            .activation = acts[i % 3],
+        };
+        const row_node node = {
+            .op = &ln_op_conv_3d,
+            .params = &p,
+            .in = {{.type = kTfLiteFloat32,
+                    .shape = ROW_SHAPE(row_random(1, 2), row_random(7, 9), row_random(5, 12),
+                                       row_random(5, 12), cin)},
+                   {.type = kTfLiteFloat32,
+                    .shape = ROW_SHAPE(fd, 3, 3, cin, cout),
+                    .constant = true},
+                   {.type = kTfLiteFloat32, .shape = ROW_SHAPE(cout), .constant = true}},
+            .out = {{.type = kTfLiteFloat32}},
+            .n_in = 2 + i % 2,
+            .n_out = 1,
+            .tolerance = 2e-3f, /* of sums of up to 1440 products */
+        };
+        row_check(&node);
+    }
+}
+
 void test_conv_3d_transpose(void **state)
 {
     (void)state;
