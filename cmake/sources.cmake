@@ -262,6 +262,7 @@ set(LINNET_SOURCES
     src/cpu/lines_q8.c
     src/cpu/list_set_item.c
     src/cpu/lstm_gates.c
+    src/cpu/normalize.c
     src/cpu/pool.c
     src/cpu/pairs.c
     src/cpu/product.c

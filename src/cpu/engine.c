@@ -140,7 +140,7 @@ static TfLiteStatus claim(engine *e, ln_cpu_graph *g, const group *group)
         ids->data[i] = g->items[group->nodes[i]].id;
         g->items[group->nodes[i]].taken = true;
     }
-    if (group->row == &ln_cpu_chain && !same_sizes(g, group))
+    if (group->row->run == ln_chain_row_run && !same_sizes(g, group))
         registration.inplace_operator = 0;
     e->shared.claiming = group->row;
     e->shared.claiming_nodes = group->n;

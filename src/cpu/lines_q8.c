@@ -246,7 +246,7 @@ static void add_step(wanted_lines *l, const ln_chain_step *s, const ln_call *cal
                      const ln_kernels *fn)
 {
     ln_q8_line *line = &l->line[i];
-    if (!read_step(fn, &s->step, call, &l->op[i], line)) {
+    if (s->row || !read_step(fn, &s->step, call, &l->op[i], line)) {
         line->columns = 0;
         return;
     }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "cpu/row.h"
+#include "cpu/reduce.h"
 #include "ops/elementwise.h"
 #include "ops/reduce.h"
 
@@ -197,8 +197,10 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
 typedef struct job {
     const plan *p;
     const ln_cpu_kernel *k;
+    const ln_op *op;
     const ln_call *c;
     const char *x;
+    char *y;
     void *sums; /* float or int32: the output, or scratch memory */
     size_t pieces;
 } job;
@@ -310,14 +312,14 @@ static void finish_sums(const job *j, size_t at, size_t n)
 {
     const plan *p = j->p;
     const TfLiteTensor *x = j->c->in[X], *y = j->c->out[0];
-    const bool mean = is_mean(j->k->nodes[0].op);
+    const bool mean = is_mean(j->op);
     static const int format[] = {
         [LN_FOLD_S8] = LN_AS_S8, [LN_FOLD_U8] = LN_AS_U8, [LN_FOLD_S16] = LN_AS_S16};
     int32_t *sums = (int32_t *)j->sums + at;
     ln_convert_rescale r = {.zy = y->params.zero_point};
     limits(p, &r.min, &r.max);
     if (!mean && p->type == LN_FOLD_S8) {
-        int8_t *to = y->data.int8 + at;
+        int8_t *to = (int8_t *)j->y + at;
         for (size_t i = 0; i < n; i++)
             to[i] = (int8_t)ln_clamp(ln_wrap_add(ln_scale_sum(j->c, sums[i], p->group), r.zy),
                                      r.min, r.max);
@@ -328,28 +330,27 @@ static void finish_sums(const job *j, size_t at, size_t n)
         m = ln_divide_multiplier(m, p->group);
     r.zx = (int32_t)(uint32_t)((uint64_t)((int64_t)x->params.zero_point * p->group));
     r.m = (ln_elt_fixed){m.mul, LN_MAX(m.shift, 0), LN_MAX(-m.shift, 0)};
-    j->k->fn->convert.rescale[LN_AS_S32][format[p->type]](y->data.raw + at * p->size,
+    j->k->fn->convert.rescale[LN_AS_S32][format[p->type]](j->y + at * p->size,
                                                           (const void *const[]){sums}, n, &r);
 }
 
 static void finish(const job *j, size_t at, size_t n)
 {
     const plan *p = j->p;
-    const ln_op *op = j->k->nodes[0].op;
     const int32_t *sums = (const int32_t *)j->sums + at;
-    TfLiteTensor *y = j->c->out[0];
+    float *f = (float *)(void *)j->y + at;
     int32_t min, max;
     limits(p, &min, &max);
-    if (y->type == kTfLiteBool)
+    if (j->c->out[0]->type == kTfLiteBool)
         for (size_t i = 0; i < n; i++)
-            y->data.b[at + i] = sums[i] != 0;
+            j->y[at + i] = sums[i] != 0;
     else if (p->type >= 0 && p->fold == LN_FOLD_SUM)
         finish_sums(j, at, n);
     else if (p->type >= 0)
-        j->k->fn->pool.average[p->type](y->data.raw + at * p->size, sums, n, 1, min, max);
+        j->k->fn->pool.average[p->type](j->y + at * p->size, sums, n, 1, min, max);
     else
-        for (size_t i = 0; is_mean(op) && i < n; i++)
-            y->data.f[at + i] /= (float)p->group;
+        for (size_t i = 0; is_mean(j->op) && i < n; i++)
+            f[i] /= (float)p->group;
 }
 
 static void run_piece(const job *j, size_t piece)
@@ -417,7 +418,8 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
     const size_t items = (size_t)ln_count(c->in[X]);
-    job j = {p, k, c, c->in[X]->data.raw, p->type < 0 ? (void *)c->out[0]->data.f : k->scratch, 1};
+    char *y = c->out[0]->data.raw;
+    job j = {p, k, k->nodes[0].op, c, c->in[X]->data.raw, y, p->type < 0 ? y : k->scratch, 1};
     size_t most = (size_t)k->threads;
     if (p->halves) {
         run_halves(&j);
@@ -429,6 +431,42 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         most = p->rank > 0 ? 1 : LN_MIN(most, p->columns / PART_VALUES);
     j.pieces = LN_MAX(LN_MIN(most, items / ITEM_VALUES), (size_t)1);
     ln_parallel_for(k->pool, j.pieces, 1, run_pieces, &j);
+}
+
+/* ---- rows of other nodes ---- */
+
+bool ln_cpu_folds_rows(const ln_op *op, const ln_call *c)
+{
+    unsigned reduced;
+    if (!is_sum(op) || !claims_sum(c) || !((const TfLiteReducerParams *)c->params)->keep_dims)
+        return false;
+    const ln_shape x = ln_shape_of(c->in[X]);
+    return x.rank > 0 && read_axes(c, &x, &reduced) == LN_OK && reduced == 1u << (x.rank - 1);
+}
+
+void ln_cpu_fold_rows(const ln_cpu_kernel *k, const ln_cpu_node *node, void *y, const void *x,
+                      size_t rows, size_t n)
+{
+    enum { AT_ONCE = 256 };
+    int32_t sums[AT_ONCE];
+    const TfLiteType type = node->call.in[X]->type;
+    const plan p = {.fold = LN_FOLD_SUM,
+                    .type = type_of(type),
+                    .size = ln_type_size(type),
+                    .group = (int64_t)n};
+    const ln_reduce_kernels *fn = &k->fn->reduce;
+    job j = {.p = &p, .k = k, .op = node->op, .c = &node->call, .x = x, .y = y, .sums = sums};
+    for (size_t m; rows > 0; rows -= m, j.y += m * p.size) {
+        m = LN_MIN(rows, (size_t)AT_ONCE);
+        for (size_t i = 0; i < m; i++, j.x += n * p.size) {
+            if (p.type < 0)
+                ((float *)(void *)j.y)[i] =
+                    fn->row_f32[LN_FOLD_SUM](0, (const float *)(const void *)j.x, n);
+            else
+                sums[i] = fn->row_int[p.type][LN_FOLD_SUM](0, j.x, n);
+        }
+        finish(&j, 0, m);
+    }
 }
 
 #define REDUCE(lower, claims_)          \

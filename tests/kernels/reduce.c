@@ -129,6 +129,47 @@ static void bytes_max(check *c)
         }
 }
 
+/* One item, each operation rounded by itself. */
+static float normal(float x, float m, float r, size_t j, const ln_norm_rows *p)
+{
+    const float f = p->factor ? p->factor[j] : 1, by = r * f, d = x - m;
+    if (p->form == LN_NORM_SPREAD)
+        return x * by + (p->term ? p->term[j] - m * by : -(m * by));
+    const float v = p->form == LN_NORM_FACTOR ? d * by : d * r * f;
+    return p->term ? v + p->term[j] : v;
+}
+
+static void rows_normalized(check *c, size_t rows, size_t n, unsigned how)
+{
+    const ln_reduce_kernels *k = &c->new->reduce;
+    float *x = check_floats(rows * n, CHECK_PLAIN), *y = check_buffer(rows * n * sizeof *y);
+    const ln_norm_form form = (ln_norm_form)(how % 3);
+    const ln_norm_rows p = {
+        .form = form,
+        .centered = how / 3 % 2,
+        .epsilon = 1e-3f,
+        .factor = form == LN_NORM_SCALED && how / 6 % 2 ? NULL : check_floats(n, CHECK_PLAIN),
+        .term = how / 12 % 2 ? check_floats(n, CHECK_PLAIN) : NULL,
+    };
+    float *squares = check_buffer(n * sizeof *squares);
+    k->normalize(y, x, rows, n, &p);
+    for (size_t i = 0; i < rows; i++) {
+        const float m = p.centered ? k->row_f32[LN_FOLD_SUM](0, x + i * n, n) / (float)n : 0;
+        for (size_t j = 0; j < n; j++)
+            squares[j] = (x[i * n + j] - m) * (x[i * n + j] - m);
+        const float v = k->row_f32[LN_FOLD_SUM](0, squares, n) / (float)n + p.epsilon;
+        for (size_t j = 0; j < n; j++) {
+            const float want = normal(x[i * n + j], m, 1 / sqrtf(v), j, &p), got = y[i * n + j];
+            check_that(c, memcmp(&want, &got, sizeof got) == 0,
+                       "%zu items, %u: [%zu][%zu] is %g, not %g", n, how, i, j, (double)got,
+                       (double)want);
+        }
+    }
+    k->normalize(x, x, rows, n, &p);
+    check_that(c, memcmp(x, y, rows * n * sizeof *y) == 0, "%zu items: not in place", n);
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
 typedef struct speed {
     ln_fold_columns fn;
     void *s;
@@ -177,6 +218,9 @@ void check_reduce(check *c)
             if (CHECK_BEGIN(c, name, reduce.row_int[type][fold]))
                 ints(c, NULL, new->row_int[type][fold], type, fold);
         }
+    if (CHECK_BEGIN(c, "reduce_normalize", reduce.normalize))
+        for (size_t n = 1; n <= 150; n += n < 70 ? 1 : 13)
+            rows_normalized(c, 1 + n * 7 % 20, n, (unsigned)n);
     if (CHECK_BEGIN(c, "reduce_max_8", reduce.max_8))
         bytes_max(c);
 }

@@ -152,6 +152,92 @@ static uint8_t max_8(const uint8_t *x, size_t n, uint8_t flip)
         [LN_FOLD_S16] = INT_FOLDS(form, s16),                                   \
     }
 
+/* ---- rows by their mean and deviation ---- */
+
+/* The sum of (x - mean)^2, in row_sum's order. */
+static float row_deviation(const float *x, size_t n, float mean)
+{
+    const vf m = vf_set(mean);
+    vf sums[WIDE];
+    LN_UNROLL
+    for (int k = 0; k < WIDE; k++)
+        sums[k] = vf_set(0);
+    for (; n >= WIDE * VF; n -= WIDE * VF, x += WIDE * VF) {
+        LN_UNROLL
+        for (int k = 0; k < WIDE; k++) {
+            const vf d = vf_sub(vf_load(x + k * VF), m);
+            sums[k] = vf_add(sums[k], vf_mul(d, d));
+        }
+    }
+    for (; n >= VF; n -= VF, x += VF) {
+        const vf d = vf_sub(vf_load(x), m);
+        sums[0] = vf_add(sums[0], vf_mul(d, d));
+    }
+    float s = 0 + vf_sum(vf_add(vf_add(sums[0], sums[1]), vf_add(sums[2], sums[3])));
+    for (; n > 0; n--, x++)
+        s += (*x - mean) * (*x - mean);
+    return s;
+}
+
+/* Vector j, of VF items or the n < VF that are left. */
+LN_INLINE void normalize_at(float *y, const float *x, size_t j, size_t n, vf m, vf r,
+                            const ln_norm_rows *p)
+{
+    const bool part = n < VF, spread = p->form == LN_NORM_SPREAD;
+    const vf v = part ? vf_load_n(x + j, n) : vf_load(x + j);
+    vf f = r, t = vf_set(0), s = spread ? v : vf_sub(v, m);
+    if (p->factor)
+        f = part ? vf_load_n(p->factor + j, n) : vf_load(p->factor + j);
+    if (p->term)
+        t = part ? vf_load_n(p->term + j, n) : vf_load(p->term + j);
+    if (p->form == LN_NORM_SCALED)
+        s = vf_mul(s, r);
+    else
+        f = vf_mul(r, f);
+    if (p->factor)
+        s = vf_mul(s, f);
+    if (spread)
+        t = p->term ? vf_sub(t, vf_mul(m, f)) : vf_neg(vf_mul(m, f));
+    if (spread || p->term)
+        s = vf_add(s, t);
+    if (part)
+        vf_store_n(y + j, s, n);
+    else
+        vf_store(y + j, s);
+}
+
+static void normalize_row(float *y, const float *x, size_t n, float mean, float root,
+                          const ln_norm_rows *p)
+{
+    const vf m = vf_set(mean), r = vf_set(root);
+    const ln_norm_rows by = *p;
+    size_t j = 0;
+    for (; n - j >= VF; j += VF)
+        normalize_at(y, x, j, VF, m, r, &by);
+    if (j < n)
+        normalize_at(y, x, j, n - j, m, r, &by);
+}
+
+static void normalize(float *y, const float *x, size_t rows, size_t n, const ln_norm_rows *p)
+{
+    const vf count = vf_set((float)n);
+    float mean[VF], root[VF];
+    for (size_t m; rows > 0; rows -= m, x += m * n, y += m * n) {
+        m = LN_MIN(rows, (size_t)VF);
+        vf_store(mean, vf_set(0));
+        vf_store(root, vf_set(0));
+        for (size_t i = 0; p->centered && i < m; i++)
+            mean[i] = row_sum(0, x + i * n, n);
+        vf_store(mean, vf_div(vf_load(mean), count));
+        for (size_t i = 0; i < m; i++)
+            root[i] = row_deviation(x + i * n, n, mean[i]);
+        const vf v = vf_add(vf_div(vf_load(root), count), vf_set(p->epsilon));
+        vf_store(root, vf_div(vf_set(1), vf_sqrt(v)));
+        for (size_t i = 0; i < m; i++)
+            normalize_row(y + i * n, x + i * n, n, mean[i], root[i], p);
+    }
+}
+
 void LN_SET_FN(ln_reduce_init)(ln_kernels *k)
 {
     k->reduce = (ln_reduce_kernels){
@@ -160,6 +246,7 @@ void LN_SET_FN(ln_reduce_init)(ln_kernels *k)
         .columns_int = ALL_INT(columns),
         .row_f32 = LN_KEEP_ALL(fold_f32, {row_sum, row_max, row_min, row_squares, row_prod}),
         .row_int = ALL_INT(row),
+        .normalize = LN_KEEP(rsqrt, normalize),
         .max_8 = max_8,
     };
 }
