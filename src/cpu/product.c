@@ -424,6 +424,18 @@ static ln_cpu_rows taken(const job *j, const ln_cpu_rows *rows, int thread)
     return to;
 }
 
+static void run_tail(const job *j, const ln_cpu_rows *rows, size_t first, size_t columns,
+                     int thread)
+{
+    ln_cpu_tail_run(j->k,
+                    &(ln_cpu_block){.row = rows->first,
+                                    .rows = rows->count,
+                                    .col = first,
+                                    .cols = columns,
+                                    .ld = j->p->c.ld},
+                    thread);
+}
+
 static void run_item(const job *j, size_t item, int thread)
 {
     const ln_cpu_product *p = j->p;
@@ -442,14 +454,11 @@ static void run_item(const job *j, size_t item, int thread)
         c.at += p->n;
         if (c.bias)
             c.bias += p->n;
-        ln_cpu_tail_run(j->k,
-                        &(ln_cpu_block){.row = rows.first,
-                                        .rows = rows.count,
-                                        .col = group * p->n + s.begin,
-                                        .cols = s.end - s.begin,
-                                        .ld = c.ld},
-                        thread);
+        if (p->strips > 1)
+            run_tail(j, &rows, group * p->n + s.begin, s.end - s.begin, thread);
     }
+    if (p->strips == 1)
+        run_tail(j, &rows, 0, p->groups * p->n, thread);
 }
 
 static void run_items(void *arg, size_t begin, size_t end, int thread)
