@@ -143,8 +143,14 @@ static place place_of(const ln_cpu_windows *w, size_t block)
     return p;
 }
 
-/* Copies line `y` of the image, pixels [x, x + width), of which some may lie outside; the first set
- * of groups alone where these are gathered. */
+/* Writes zeros into `n` pixels of a frame, in each set of groups where these are gathered. */
+static void clear(const ln_cpu_windows *w, char *to, size_t n)
+{
+    for (size_t s = 0; s < (w->gather ? w->sets : 1); s++, to += w->set * item_size(w))
+        memset(to, 0, n * w->pixel * item_size(w));
+}
+
+/* Copies line `y` of the image, pixels [x, x + width), of which some may lie outside. */
 static void copy_line(const ln_cpu_windows *w, const float *image, ptrdiff_t y, ptrdiff_t x,
                       size_t width, char *to)
 {
@@ -152,18 +158,19 @@ static void copy_line(const ln_cpu_windows *w, const float *image, ptrdiff_t y, 
     const ptrdiff_t end = LN_MAX(LN_MIN(w->w.in - x, (ptrdiff_t)width), begin);
     const size_t pixel = w->pixel * item_size(w), n = (size_t)(end - begin);
     if (y < 0 || y >= w->h.in) {
-        memset(to, 0, width * pixel);
+        clear(w, to, width);
         return;
     }
     const float *from = image + ((size_t)y * (size_t)w->w.in + (size_t)(x + begin)) * w->cin;
-    memset(to, 0, (size_t)begin * pixel);
+    char *first = to + (size_t)begin * pixel;
+    clear(w, to, (size_t)begin);
     if (w->narrow)
-        w->narrow((uint16_t *)(void *)(to + (size_t)begin * pixel), from, n * w->cin);
+        w->narrow((uint16_t *)(void *)first, from, n * w->cin);
     else if (w->gather)
-        w->gather((float *)(void *)(to + (size_t)begin * pixel), from, n, w->pixel, w->cin);
+        w->gather((float *)(void *)first, w->set, from, n, w->sets, w->pixel);
     else
-        memcpy(to + (size_t)begin * pixel, from, n * pixel);
-    memset(to + (size_t)end * pixel, 0, (width - (size_t)end) * pixel);
+        memcpy(first, from, n * pixel);
+    clear(w, to + (size_t)end * pixel, width - (size_t)end);
 }
 
 /* The pixels that a block's windows span; returns where they are. */
@@ -176,10 +183,9 @@ static const void *make_frame(const ln_cpu_windows *w, const place *p, const flo
     if (!w->framed)
         return image + ((size_t)y * w->width + (size_t)left) * w->cin;
     const size_t lines = span(&w->h, p->lines), width = span(&w->w, p->columns);
-    for (size_t s = 0; s < (w->gather ? w->sets : 1); s++)
-        for (size_t i = 0; i < lines; i++)
-            copy_line(w, image + s * w->pixel, y + (ptrdiff_t)i, left, width,
-                      to + (s * w->set + i * w->width * w->pixel) * item_size(w));
+    for (size_t i = 0; i < lines; i++)
+        copy_line(w, image, y + (ptrdiff_t)i, left, width,
+                  to + i * w->width * w->pixel * item_size(w));
     return to;
 }
 

@@ -20,7 +20,8 @@ typedef struct ln_cpu_windows {
     size_t taps[2];            /* pieces of a window: lines, and runs in each */
     size_t length;             /* floats of a piece */
     bool framed;               /* lines are copied, with zeros around them */
-    void (*gather)(float *, const float *, size_t, size_t, size_t); /* by groups; NULL: whole */
+    /* ln_gemm_kernels.gather; NULL: pixels stay whole */
+    void (*gather)(float *, size_t, const float *, size_t, size_t, size_t);
     size_t sets, pixel, set;   /* of groups, of which each has its own offsets; floats of a pixel,
                                 * and from one set to the next */
     size_t frame_lines, width; /* a frame, in pixels */

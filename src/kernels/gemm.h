@@ -57,9 +57,11 @@ typedef struct ln_gemm_kernels {
     size_t least_row;         /* products of one row from which on they are faster than those */
     size_t least;             /* products of all rows from which on they are */
     size_t together;          /* groups; 1 but for kernels that are made for more */
-    /* n pixels of `floats` floats, the same channels of as many groups, the first of each, then the
-     * second, and so on; `pixel` floats from one to the next.  NULL: windows as they lie do. */
-    void (*gather)(float *to, const float *from, size_t n, size_t floats, size_t pixel);
+    /* n pixels of `sets` times `floats` floats, each set of them with the others of its kind, sets
+     * `apart` floats from each other: of as many groups the first channel of each, then the second,
+     * and so on.  NULL: windows as they lie do. */
+    void (*gather)(float *to, size_t apart, const float *from, size_t n, size_t sets,
+                   size_t floats);
     size_t half, steps;       /* 0 and 1: operands are floats, and what follows is NULL */
     /* Rounds n floats. */
     void (*narrow)(uint16_t *to, const float *from, size_t n);

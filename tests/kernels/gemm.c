@@ -209,14 +209,15 @@ static void check_gather(check *c, const ln_gemm_kernels *g)
 {
     const size_t q = g->together;
     for (size_t floats = q > 1 ? g->nr : 1; floats <= 3 * g->nr; floats += q > 1 ? g->nr : 1) {
-        const size_t n = 1 + floats % 5, pixel = floats + floats % 7;
-        const float *x = check_floats((n - 1) * pixel + floats, CHECK_PLAIN);
-        float *y = check_buffer(n * floats * sizeof *y);
-        g->gather(y, x, n, floats, pixel);
-        for (size_t i = 0; i < n * floats; i++) {
-            const size_t at = i % floats, part = at % g->nr;
-            const size_t from = q > 1 ? at - part + column_of(g, part) : at;
-            check_that(c, y[i] == x[i / floats * pixel + from], "floats %zu: item %zu", floats, i);
+        const size_t n = 1 + floats % 5, sets = 1 + floats % 3, all = n * floats;
+        const float *x = check_floats(sets * all, CHECK_PLAIN);
+        float *y = check_buffer(sets * all * sizeof *y);
+        g->gather(y, all, x, n, sets, floats);
+        for (size_t i = 0; i < sets * all; i++) {
+            const size_t set = i / all, pixel = i % all / floats, at = i % floats;
+            const size_t from = q > 1 ? at - at % g->nr + column_of(g, at % g->nr) : at;
+            check_that(c, y[i] == x[(pixel * sets + set) * floats + from], "floats %zu: item %zu",
+                       floats, i);
         }
         check_that(c, check_end(), "floats %zu: writes in front of a buffer", floats);
     }

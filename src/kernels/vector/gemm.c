@@ -185,19 +185,21 @@ static void panel(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t
 
 /* ---- groups side by side ---- */
 
-LN_INLINE void gather(float *to, const float *from, size_t n, size_t floats, size_t pixel,
-                      const int q)
+LN_INLINE void gather(float *to, size_t apart, const float *from, size_t n, size_t sets,
+                      size_t floats, const int q)
 {
-    for (size_t i = 0; i < n; i++, to += floats, from += pixel)
-        for (size_t j = 0; j < floats; j += VF) {
-            const vf x = load(from + j, floats - j);
-            store(to + j, ZIP(x, q), floats - j);
-        }
+    for (size_t i = 0; i < n; i++, to += floats)
+        for (size_t s = 0; s < sets; s++, from += floats)
+            for (size_t j = 0; j < floats; j += VF) {
+                const vf x = load(from + j, floats - j);
+                store(to + s * apart + j, ZIP(x, q), floats - j);
+            }
 }
 
-static void gather_1(float *to, const float *from, size_t n, size_t floats, size_t pixel)
+static void gather_1(float *to, size_t apart, const float *from, size_t n, size_t sets,
+                     size_t floats)
 {
-    gather(to, from, n, floats, pixel, 1);
+    gather(to, apart, from, n, sets, floats, 1);
 }
 
 #ifdef TOGETHER
@@ -222,26 +224,27 @@ LN_INLINE void tile_of_groups(const ln_gemm_c *c, const ln_gemm_a *a, const floa
                  clamp(vf_add(vf_zip(sum[i][0], VF / q), bias), min, max));
 }
 
-#define GROUPS(q)                                                                               \
-    static void gather_##q(float *to, const float *from, size_t n, size_t floats, size_t pixel) \
-    {                                                                                           \
-        gather(to, from, n, floats, pixel, q);                                                  \
-    }                                                                                           \
-    static void panel_of_##q(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m,  \
-                             size_t n)                                                          \
-    {                                                                                           \
-        (void)n;                                                                                \
-        for (size_t first = 0; first < m; first += MOST_ROWS)                                   \
-            tile_of_groups(c, a, b, first, m - 1, q);                                           \
-    }                                                                                           \
-    static const ln_gemm_kernels groups_##q = {.mr = MOST_ROWS,                                 \
-                                               .nr = VF,                                        \
-                                               .nr_last = VF,                                   \
-                                               .unit = VF,                                      \
-                                               .speed = 1,                                      \
-                                               .together = q,                                   \
-                                               .gather = gather_##q,                            \
-                                               .steps = 1,                                      \
+#define GROUPS(q)                                                                              \
+    static void gather_##q(float *to, size_t apart, const float *from, size_t n, size_t sets,  \
+                           size_t floats)                                                      \
+    {                                                                                          \
+        gather(to, apart, from, n, sets, floats, q);                                           \
+    }                                                                                          \
+    static void panel_of_##q(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, \
+                             size_t n)                                                         \
+    {                                                                                          \
+        (void)n;                                                                               \
+        for (size_t first = 0; first < m; first += MOST_ROWS)                                  \
+            tile_of_groups(c, a, b, first, m - 1, q);                                          \
+    }                                                                                          \
+    static const ln_gemm_kernels groups_##q = {.mr = MOST_ROWS,                                \
+                                               .nr = VF,                                       \
+                                               .nr_last = VF,                                  \
+                                               .unit = VF,                                     \
+                                               .speed = 1,                                     \
+                                               .together = q,                                  \
+                                               .gather = gather_##q,                           \
+                                               .steps = 1,                                     \
                                                .panel = panel_of_##q};
 GROUPS(2)
 #if defined(LN_SET_IS_avx512)
