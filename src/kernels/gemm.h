@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LN_GEMM_GROUPS = 2 };
+enum { LN_GEMM_GROUPS = 3 };
 
 /* The rows of A: row i begins at `at` + i `ld`, or at list[i] where there is a list.  A row is
  * `pieces` pieces of `length` floats; piece r begins offsets[r] floats from the row's begin.  So

@@ -183,10 +183,11 @@ static void run_panel(const product *p, bool list)
         p->g->end();
 }
 
-static void check_panels(check *c, const ln_gemm_kernels *g)
+/* Of at least so many columns: groups have whole panels. */
+static void check_panels(check *c, const ln_gemm_kernels *g, size_t least)
 {
     for (size_t m = 1; m <= 2 * g->mr + 1; m++) {
-        for (size_t n = g->together > 1 ? g->nr : 1; n <= g->nr_last; n++) {
+        for (size_t n = least; n <= g->nr_last; n++) {
             for (int form = 0; form < 4; form++) {
                 product p = {
                     .g = g, .m = m, .n = n, .pieces = form ? PIECES : 1, .length = 19 - n % 19};
@@ -284,7 +285,8 @@ static void time_it(check *c, void (*run)(void *), product p)
 
 static void whole_panels(check *c, const ln_gemm_kernels *g, void (*run)(void *))
 {
-    check_panels(c, g);
+    const bool groups = g != &c->new->gemm &&g != &c->new->gemm_half;
+    check_panels(c, g, groups ? g->nr : 1);
     time_it(c, run, (product){.g = g, .m = 8 * g->mr, .n = g->nr, .pieces = 1, .length = 192});
 }
 

@@ -196,11 +196,13 @@ LN_INLINE void gather(float *to, size_t apart, const float *from, size_t n, size
             }
 }
 
-static void gather_1(float *to, size_t apart, const float *from, size_t n, size_t sets,
-                     size_t floats)
-{
-    gather(to, apart, from, n, sets, floats, 1);
-}
+#define GATHER(q)                                                                             \
+    static void gather_##q(float *to, size_t apart, const float *from, size_t n, size_t sets, \
+                           size_t floats)                                                     \
+    {                                                                                         \
+        gather(to, apart, from, n, sets, floats, q);                                          \
+    }
+GATHER(1)
 
 #ifdef TOGETHER
 /* Rows [first, first + MOST_ROWS) by one vector of q groups; rows from `last` on are that one
@@ -221,15 +223,10 @@ LN_INLINE void tile_of_groups(const ln_gemm_c *c, const ln_gemm_a *a, const floa
     LN_UNROLL
     for (int i = 0; i < MOST_ROWS; i++)
         vf_store(c->at + LN_MIN(first + (size_t)i, last) * c->ld,
-                 clamp(vf_add(vf_zip(sum[i][0], VF / q), bias), min, max));
+                 clamp(vf_add(q == 1 ? sum[i][0] : vf_zip(sum[i][0], VF / q), bias), min, max));
 }
 
 #define GROUPS(q)                                                                              \
-    static void gather_##q(float *to, size_t apart, const float *from, size_t n, size_t sets,  \
-                           size_t floats)                                                      \
-    {                                                                                          \
-        gather(to, apart, from, n, sets, floats, q);                                           \
-    }                                                                                          \
     static void panel_of_##q(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, size_t m, \
                              size_t n)                                                         \
     {                                                                                          \
@@ -246,12 +243,16 @@ LN_INLINE void tile_of_groups(const ln_gemm_c *c, const ln_gemm_a *a, const floa
                                                .gather = gather_##q,                           \
                                                .steps = 1,                                     \
                                                .panel = panel_of_##q};
+GROUPS(1)
+GATHER(2)
 GROUPS(2)
 #if defined(LN_SET_IS_avx512)
+GATHER(4)
 GROUPS(4)
 #endif
 #undef GROUPS
 #endif
+#undef GATHER
 
 /* ---- one row ---- */
 
@@ -350,6 +351,7 @@ void LN_SET_FN(ln_gemm_init)(ln_kernels *k)
     };
 #ifdef TOGETHER
     k->gemm_groups[0] = groups_2;
+    k->gemm_groups[2] = groups_1;
 #endif
 #if defined(LN_SET_IS_avx512)
     k->gemm_groups[1] = groups_4;
