@@ -53,16 +53,7 @@ static ln_status plan_windows(const ln_call *c, plan *p)
     p->batches = x.dim[0];
     p->channels = (size_t)x.dim[3];
     p->size = ln_type_size(c->in[0]->type);
-    p->h = (ln_window){.in = x.dim[1],
-                       .filter = params->filter_height,
-                       .stride = params->stride_height,
-                       .dilation = 1};
-    p->w = (ln_window){.in = x.dim[2],
-                       .filter = params->filter_width,
-                       .stride = params->stride_width,
-                       .dilation = 1};
-    LN_TRY(ln_window_plan(&call, "height", params->padding, &p->h));
-    LN_TRY(ln_window_plan(&call, "width", params->padding, &p->w));
+    LN_TRY(ln_pool_windows(&call, &p->h, &p->w));
     p->taps = (size_t)LN_MIN(p->h.filter, p->h.in) * (size_t)LN_MIN(p->w.filter, p->w.in);
     if (p->type >= 0)
         LN_TRY(ln_activation_range_q(&call, params->activation, c->out[0], &p->min, &p->max));

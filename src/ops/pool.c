@@ -41,19 +41,11 @@ typedef struct buffers {
 
 static ln_status plan(ln_call *c, geometry *g)
 {
-    const TfLitePoolParams *p = c->params;
     const ln_shape x = ln_shape_of(c->in[0]);
     LN_CHECK(c, x.rank == 4, "input has rank %d, not 4", x.rank);
     g->batches = x.dim[0];
     g->channels = x.dim[3];
-    g->h = (ln_window){
-        .in = x.dim[1], .filter = p->filter_height, .stride = p->stride_height, .dilation = 1};
-    g->w = (ln_window){
-        .in = x.dim[2], .filter = p->filter_width, .stride = p->stride_width, .dilation = 1};
-    LN_CHECK(c, p->filter_height > 0 && p->filter_width > 0, "filter is %d x %d, not positive",
-             p->filter_height, p->filter_width);
-    LN_TRY(ln_window_plan(c, "height", p->padding, &g->h));
-    return ln_window_plan(c, "width", p->padding, &g->w);
+    return ln_pool_windows(c, &g->h, &g->w);
 }
 
 static void carve(const ln_call *c, const geometry *g, ln_scratch *s, buffers *b)

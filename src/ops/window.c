@@ -21,11 +21,31 @@ ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding, ln
              (long long)reach);
     const int64_t last = padding == kTfLitePaddingSame ? (int64_t)w->in - 1 : w->in - reach;
     w->out = last < 0 ? 0 : (int)(last / w->stride) + 1;
-    LN_CHECK(c, last >= 0 || last + w->stride >= 0 || w->in == 0,
+    LN_CHECK(c, last + w->stride >= 0 || w->in == 0 || w->may_be_none,
              "%s of %d is smaller than the window of %lld", axis, w->in, (long long)reach);
     const int64_t total = (int64_t)(w->out - 1) * w->stride + reach - w->in;
     w->pad = w->out > 0 && total > 0 ? (int)(total / 2) : 0;
     return LN_OK;
+}
+
+ln_status ln_pool_windows(ln_call *c, ln_window *h, ln_window *w)
+{
+    const TfLitePoolParams *p = c->params;
+    const ln_shape x = ln_shape_of(c->in[0]);
+    LN_CHECK(c, p->filter_height > 0 && p->filter_width > 0, "filter is %d x %d, not positive",
+             p->filter_height, p->filter_width);
+    *h = (ln_window){.in = x.dim[1],
+                     .filter = p->filter_height,
+                     .stride = p->stride_height,
+                     .dilation = 1,
+                     .may_be_none = true};
+    *w = (ln_window){.in = x.dim[2],
+                     .filter = p->filter_width,
+                     .stride = p->stride_width,
+                     .dilation = 1,
+                     .may_be_none = true};
+    LN_TRY(ln_window_plan(c, "height", p->padding, h));
+    return ln_window_plan(c, "width", p->padding, w);
 }
 
 void ln_window_inner(const ln_window *w, int inner[2])

@@ -11,11 +11,15 @@
 typedef struct ln_window {
     int in, filter, stride, dilation; /* set before ln_window_plan; in or filter -1: not known */
     int out, pad;
+    bool may_be_none; /* set before: no window fits into a smaller image, which else is an error */
 } ln_window;
 
 /* Computes out and pad; refuses what is not positive or too large for int positions. */
 ln_status ln_window_plan(ln_call *c, const char *axis, TfLitePadding padding,
                          ln_window *w) LN_MUST_USE;
+
+/* Both axes of a pool, whose result is empty where the window is larger than the image. */
+ln_status ln_pool_windows(ln_call *c, ln_window *h, ln_window *w) LN_MUST_USE;
 
 /* The taps [*begin, *end) that lie inside for output o, which may be none; returns the position
  * of tap 0, inside or not. */

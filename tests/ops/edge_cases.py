@@ -56,6 +56,19 @@ def offset_slice(shape, begin, size, stride, end_mask):
     return m.finish([x], [y]), [data]
 
 
+def crowded_pool(op, dtype):
+    """A window larger than the image: no result, but no error either."""
+    m, options = Model(), schema.Pool2DOptionsT()
+    options.padding = schema.Padding.VALID
+    options.strideH = options.strideW = 1
+    options.filterHeight, options.filterWidth = 5, 2
+    data = np.arange(24).reshape((1, 3, 4, 2)).astype(dtype)
+    scale = (0.5,) if dtype == np.int8 else ()
+    x, y = (m.add(s, TYPES[data.dtype], *scale) for s in (data.shape, (1, 1, 3, 2)))
+    m.call(op, [x], [y], options)
+    return m.finish([x], [y]), [data]
+
+
 def linear_lstm(kind):
     """UNIDIRECTIONAL_SEQUENCE_LSTM without an activation: its output is of the cell gate."""
     cells, depth, rng = 3, 2, np.random.default_rng(5)
@@ -85,6 +98,9 @@ CASES = [
     ("STRIDED_SLICE", "slice_offset", offset_slice, ((4, 10), (1, 2), (2, 3), (1, 1), 0)),
     ("STRIDED_SLICE", "slice_offset_mask", offset_slice, ((10,), (2,), (3,), (1,), 1)),
     ("STRIDED_SLICE", "slice_offset_back", offset_slice, ((10,), (-3,), (-4,), (-2,), 0)),
+    ("AVERAGE_POOL_2D", "average_crowded", crowded_pool, ("AVERAGE_POOL_2D", np.int8)),
+    ("L2_POOL_2D", "l2_crowded", crowded_pool, ("L2_POOL_2D", np.float32)),
+    ("MAX_POOL_2D", "max_crowded", crowded_pool, ("MAX_POOL_2D", np.float32)),
     ("UNIDIRECTIONAL_SEQUENCE_LSTM", "lstm_linear", linear_lstm, ("FLOAT32",)),
     ("UNIDIRECTIONAL_SEQUENCE_LSTM", "lstm_linear_hybrid", linear_lstm, ("INT8",)),
 ]
