@@ -6,10 +6,10 @@
 #include "base/checked.h"
 #include "cpu/eltwise.h"
 #include "cpu/row.h"
+#include "ops/move.h"
 
 extern const ln_op ln_op_concatenation;
 
-enum { ALIGNED = 64 }; /* as tensors are */
 /* Bytes of output, below which no other thread is worth waking. */
 enum { LEAST_BYTES = 64 * 1024 };
 
@@ -24,15 +24,15 @@ typedef struct plan {
     size_t outer, run; /* runs, and bytes of one */
 } plan;
 
-/* Where inputs lie one behind the other, each aligned, the runtime has them made in their places.
- */
+/* Where inputs lie one behind the other, each aligned as tensors are, the runtime has them made in
+ * their places. */
 static bool made_in_place(const ln_call *c)
 {
     const size_t size = ln_type_size(c->in[0]->type);
     bool aligned = ln_op_concatenation.whole(c) == LN_WHOLE_OUTPUT;
     for (int i = 0; aligned && i + 1 < c->n_in; i++) {
         const ln_shape x = ln_shape_of(c->in[i]);
-        aligned = ln_shape_known(&x) && (size_t)ln_count(c->in[i]) * size % ALIGNED == 0;
+        aligned = ln_shape_known(&x) && (size_t)ln_count(c->in[i]) * size % LN_PART_ALIGN == 0;
     }
     return aligned;
 }

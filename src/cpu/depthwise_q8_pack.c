@@ -145,9 +145,8 @@ static bool lay_out(const plan *p, const ln_depthwise_q8 *d, places *l)
             !add_area(&l->first[i], &total, p->blocks + 1, sizeof(size_t)))
             return false;
     return add_area(&l->bias, &total, p->blocks * block, sizeof(int32_t)) &&
-           add_area(&l->pads, &total, block, 1) &&
-           add_area(&l->tail, &total, ln_q8_tail_bytes(&p->tail), 1) &&
-           add_area(&l->all, &total, 0, 1);
+           add_area(&l->pads, &total, block, 1) && add_area(&l->tail, &total, 0, 1) &&
+           ln_add_size(l->tail, ln_q8_tail_bytes(&p->tail), &l->all);
 }
 
 static void point(plan *p, const places *l, uint8_t *to, const ln_requant *q, const TfLiteTensor *y)
@@ -252,20 +251,17 @@ static bool find_parts(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q, 
     places l;
     count_taps(p, d);
     uint8_t *at = ln_cpu_packed_before(k, of, form_of(p, c), &bytes);
-    p->tail = (ln_q8_tail){.columns = p->blocks * (size_t)d->block};
-    for (int fused = 0; at && fused < 2; fused++) {
-        p->tail.fused = fused;
-        if ((fused && !k->fn->rescale.fused) || !lay_out(p, d, &l) || l.all != bytes)
-            continue;
-        point(p, &l, at, q, c->out[0]);
-        bool right = ln_q8_tail_check(&p->tail);
-        for (size_t i = 0; right && i < PHASES; i++)
-            right = p->n_taps[i] == 0 || check_phase(p, d, i);
-        if (right)
-            ln_cpu_pack_found(k, at, of);
-        return right;
-    }
-    return false;
+    p->tail = (ln_q8_tail){0};
+    if (!at || !lay_out(p, d, &l) || bytes < l.tail ||
+        !ln_q8_tail_of_size(&p->tail, k->fn, false, p->blocks * (size_t)d->block, bytes - l.tail))
+        return false;
+    point(p, &l, at, q, c->out[0]);
+    bool right = ln_q8_tail_check(&p->tail);
+    for (size_t i = 0; right && i < PHASES; i++)
+        right = p->n_taps[i] == 0 || check_phase(p, d, i);
+    if (right)
+        ln_cpu_pack_found(k, at, of);
+    return right;
 }
 
 static ln_status find(ln_cpu_kernel *k, const ln_call *c, plan *p)

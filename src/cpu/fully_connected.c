@@ -44,20 +44,6 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
                                                                              : LN_ERR_UNSUPPORTED;
 }
 
-/* A single row that no threads share: small models have little else, so it goes straight on. */
-static bool run_row(const ln_cpu_kernel *k, const ln_cpu_product *p, const float *x)
-{
-    static const ptrdiff_t no_offset[1];
-    const ln_gemm_kernels *g = p->g;
-    if (!g->row || g->take || g->begin || (k->pool && !p->alone))
-        return false;
-    g->row(&p->c,
-           &(ln_gemm_a){.at = x, .ld = p->k, .offsets = no_offset, .pieces = 1, .length = p->k},
-           p->b, p->n);
-    ln_cpu_tail_run(k, &(ln_cpu_block){.rows = 1, .cols = p->n, .ld = p->n}, 0);
-    return true;
-}
-
 static void run(const ln_cpu_kernel *k, const ln_call *c)
 {
     const plan *p = k->plan;
@@ -87,8 +73,7 @@ static void run(const ln_cpu_kernel *k, const ln_call *c)
         .user = &x,
     };
     ln_activation_range_f32(params->activation, &job.c.min, &job.c.max);
-    if (x.m != 1 || !run_row(k, &job, x.at))
-        ln_cpu_product_run(k, &job);
+    ln_cpu_product_run(k, &job);
 }
 
 const ln_cpu_row ln_cpu_fully_connected = {

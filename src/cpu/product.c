@@ -491,8 +491,23 @@ void ln_cpu_multiply(const ln_gemm_kernels *g, const ln_gemm_c *c, const ln_gemm
     }
 }
 
+/* A single row that no threads share: small models have little else, so it goes straight on. */
+static bool run_row(const ln_cpu_kernel *k, const ln_cpu_product *p)
+{
+    const ln_gemm_kernels *g = p->g;
+    const ln_cpu_matrix *x = p->rows == ln_cpu_matrix_rows ? p->user : NULL;
+    if (!x || x->m != 1 || !g->row || g->take || g->begin || (k->pool && !p->alone))
+        return false;
+    g->row(&p->c, &(ln_gemm_a){.at = x->at, .offsets = no_offset, .pieces = 1, .length = x->k},
+           p->b, p->n);
+    ln_cpu_tail_run(k, &(ln_cpu_block){.rows = 1, .cols = p->n, .ld = p->n}, 0);
+    return true;
+}
+
 void ln_cpu_product_run(const ln_cpu_kernel *k, const ln_cpu_product *p)
 {
+    if (run_row(k, p))
+        return;
     ln_cpu_product all = *p;
     job j = {&all, k, p->g, ln_gemm_panels(p->g, p->n)};
     if (!k->pool || p->alone)

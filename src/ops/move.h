@@ -43,6 +43,8 @@ void ln_copy_run(TfLiteTensor *y, int64_t to, const TfLiteTensor *x, int64_t fro
 /* Copies input `in` whole. */
 ln_status ln_move_all(ln_call *c, int in, int out) LN_MUST_USE;
 
+/* Parts that begin at multiples of it can be tensors of their own. */
+enum { LN_PART_ALIGN = 64 };
 /* For ln_op.whole: `whole`, if pieces along `axis` of it lie one behind the other in memory. */
 int ln_move_whole(const ln_call *c, const TfLiteTensor *t, int axis, int whole);
 /* ln_move_data of a part or to it; nothing where it lies in the whole. */

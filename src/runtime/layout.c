@@ -4,6 +4,7 @@
  * What is used behind the segment keeps its bytes to the end of the run. */
 #include <string.h>
 
+#include "ops/move.h"
 #include "runtime/internal.h"
 #include "runtime/planner.h"
 
@@ -109,7 +110,7 @@ static void join(const layout *l, int whole, int part, size_t at)
     at += shift_of(g, whole);
     const size_t room = g->context.tensors[outer].bytes;
     if (inner == outer || bytes == 0 || bytes != g->context.tensors[inner].bytes || at > room ||
-        bytes > room - at || at % LN_PLAN_ALIGN != 0 || in->segment != l->segment ||
+        bytes > room - at || at % LN_PART_ALIGN != 0 || in->segment != l->segment ||
         out->segment != l->segment || in->is_input || out->is_input || in->is_output)
         return;
     in->root = outer;

@@ -276,12 +276,15 @@ bool session_resize(session *s, int i, const int *dims, int rank)
     return done(s, "resizing an input", status);
 }
 
+/* Says what was done without, such as a weight cache that cannot be written. */
 bool session_allocate(session *s)
 {
     s->error[0] = 0;
-    return done(s, "allocating tensors",
-                s->runner ? TfLiteSignatureRunnerAllocateTensors(s->runner)
-                          : TfLiteInterpreterAllocateTensors(s->interpreter));
+    const TfLiteStatus status = s->runner ? TfLiteSignatureRunnerAllocateTensors(s->runner)
+                                          : TfLiteInterpreterAllocateTensors(s->interpreter);
+    if (status == kTfLiteOk && s->error[0])
+        tool_error("%s", s->error);
+    return done(s, "allocating tensors", status);
 }
 
 bool session_invoke(session *s)
