@@ -20,7 +20,7 @@ extern const ln_op ln_op_batch_matmul, ln_op_softmax, ln_op_transpose;
 
 enum { X, Y, PERM = 1 };
 /* Of one block's scores; multiplications that are done before another thread woke. */
-enum { SCORE_BYTES = 64 * 1024, SMALL = 256 * 1024 };
+enum { SCORE_BYTES = 64 * 1024, SMALL = 256 * 1024, MANY_ROWS = 4 };
 
 /* How the matrices of an operand lie: items from one to the next along each leading dimension of
  * the result, along rows and columns. */
@@ -39,6 +39,7 @@ typedef struct plan {
     size_t v_at, scores_at, floats;
     size_t packed_at; /* in the scratch memory: which pair each thread has packed */
     bool alone;
+    bool by_rows; /* each thread has the rows that it has of other nodes; few values to pack */
 } plan;
 
 /* Behind the plan: what comes between the first product and the SOFTMAX. */
@@ -238,7 +239,10 @@ static void cut(ln_cpu_kernel *k, plan *p)
     p->alone = threads == 1 || k->work < (double)ln_cpu_small(k, SMALL);
     p->rows = LN_MIN(LN_MAX(fit / mr, (size_t)1) * mr, s->m);
     p->parts = 1;
-    if (!p->alone && v->count % threads != 0)
+    p->by_rows = !p->alone && s->m >= MANY_ROWS * s->n && s->m >= 2 * mr * threads;
+    if (p->by_rows)
+        p->parts = threads;
+    else if (!p->alone && v->count % threads != 0)
         p->parts = LN_MIN(2 * threads, LN_MAX(s->m / (2 * mr), (size_t)1));
 }
 
@@ -341,7 +345,9 @@ static void run_rows(const job *j, size_t pair, size_t row, size_t rows, float *
 static void run_item(const job *j, size_t item, int thread)
 {
     const plan *p = j->p;
-    const size_t m = p->scores.m, pair = item / p->parts, part = item % p->parts;
+    const size_t m = p->scores.m, count = p->values.count;
+    const size_t pair = p->by_rows ? item % count : item / p->parts;
+    const size_t part = p->by_rows ? item / count : item % p->parts;
     const size_t end = m * (part + 1) / p->parts;
     float *room = (float *)j->k->scratch + (size_t)thread * p->floats;
     size_t *packed = packed_of(j->k, p, thread);

@@ -334,7 +334,8 @@ ln_cpu_cut ln_cpu_cut_product(ln_cpu_kernel *k, const ln_cpu_extent *e)
     const size_t panels = ln_gemm_panels(g, e->n);
     if (e->n > m)
         cut.strips = LN_MIN(panels, LN_MAX(wanted / divide_up(m, cut.rows), (size_t)1));
-    const size_t least = round_up(LN_MAX(g->mr * MIN_TILES, unit), step);
+    const bool few = panels < (size_t)k->threads && m < g->mr * MIN_TILES * (size_t)k->threads;
+    const size_t least = round_up(LN_MAX(g->mr * (few ? 1 : MIN_TILES), unit), step);
     cut.by_strips = cut.strips > 1 && has_strips(e);
     size_t rows = divide_up(m * cut.strips, wanted);
     if (cut.by_strips)
