@@ -325,9 +325,12 @@ static bool make_squared_difference(ln_step *s, const ln_op *op, const ln_call *
     s->kernel = kernel_of(c, LN_QUANT_SQUARED_DIFFERENCE);
     s->p.pair.a = fixed_of(a / twice, BITS);
     s->p.pair.b = fixed_of(b / twice, BITS);
-    s->p.pair.y =
-        fixed_of(twice * twice / (double)((float)(1 << 2 * BITS) * c->out[0]->params.scale), 0);
-    return make_pair(s, c, kTfLiteActNone);
+    const double y = twice * twice / (double)((float)(1 << 2 * BITS) * c->out[0]->params.scale);
+    s->p.pair.y = fixed_of(y, 0);
+    if (!make_pair(s, c, kTfLiteActNone))
+        return false;
+    ln_quant_line_of_square(&s->p.pair, y);
+    return true;
 }
 
 /* As activation.c's eval_prelu: single precision. */

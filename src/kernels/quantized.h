@@ -42,5 +42,7 @@ typedef struct ln_quantized_kernels {
  * that. */
 void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b);
 void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m);
+/* m: what the square of the difference is multiplied with. */
+void ln_quant_line_of_square(ln_elt_fixed_pair *p, double m);
 
 #endif

@@ -40,9 +40,9 @@ void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b)
                   : sure_below(2 * unit + last + multiplier_error(size) + float_error(size));
 }
 
-void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m)
+/* `most`: what the product may become; beyond 512 all results are at a limit. */
+static void line_of_product(ln_elt_fixed_pair *p, double m, double most)
 {
-    const double most = 255 * 255 * m; /* beyond 512 all results are at a limit */
     const double size = LN_MIN(most, 1024);
     p->fa = (float)m;
     /* Rounding twice, halves away from 0 the second time, is rounding once what is further away
@@ -52,4 +52,40 @@ void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m)
     p->sure = p->y.left > 14 || !(most < 1e9)
                   ? 0
                   : sure_below(multiplier_error(size) + float_error(size));
+}
+
+void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m)
+{
+    line_of_product(p, m, 255 * 255 * m);
+}
+
+/* As ln_mul_q. */
+static int32_t times(int32_t x, const ln_elt_fixed *f)
+{
+    const int64_t product = (int64_t)x * (1 << f->left) * f->mul;
+    const int32_t high = (int32_t)((product + (1 << 30)) >> 31);
+    const int32_t mask = (int32_t)((1u << f->right) - 1);
+    return (high >> f->right) + ((high & mask) > (mask >> 1) + (high < 0));
+}
+
+/* Sets a factor and what is further away from 0, as for products; false: of some byte floats give
+ * something else. */
+static bool set_units(const ln_elt_fixed *f, int32_t zero, float *unit, float *away)
+{
+    *unit = ldexpf((float)f->mul, f->left - f->right - 31);
+    *away = f->right > 0 ? ldexpf(0.5f, -f->right) : 0;
+    for (int32_t i = INT8_MIN; i <= INT8_MAX; i++) {
+        const float v = (float)(i - zero) * *unit;
+        if (times(i - zero, f) != (int32_t)rintf(v + copysignf(*away, v)))
+            return false;
+    }
+    return true;
+}
+
+void ln_quant_line_of_square(ln_elt_fixed_pair *p, double m)
+{
+    enum { MOST = 1 << 15 };
+    line_of_product(p, m, (double)MOST * MOST * m);
+    if (!set_units(&p->a, p->za, &p->ua, &p->wa) || !set_units(&p->b, p->zb, &p->ub, &p->wb))
+        p->sure = 0;
 }

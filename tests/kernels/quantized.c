@@ -118,6 +118,8 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
         m[0] = multiplier(0.1, 4, 0, &p.a);
     if (op == LN_QUANT_MUL)
         ln_quant_line_of_product(&p, real_of(m[2]));
+    else if (op == LN_QUANT_SQUARED_DIFFERENCE)
+        ln_quant_line_of_square(&p, real_of(m[2]));
     else if (op < LN_QUANT_MUL)
         ln_quant_line_of_sum(&p, real_of(m[0]) * real_of(m[2]) * (1 << left),
                              real_of(m[1]) * real_of(m[2]) * (1 << left) *

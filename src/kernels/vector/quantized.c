@@ -108,15 +108,16 @@ static void leaky_one_s16(void *y, const void *const *x, size_t n, const void *p
 /* ---- by floats ---- */
 
 typedef struct line {
-    vf a, b, c, za, zb, sure;
+    vf a, b, c, za, zb, ua, ub, wa, wb, sure;
     vi zy, min, max;
 } line;
 
 LN_INLINE line line_of(const ln_elt_fixed_pair *p)
 {
-    return (line){vf_set(p->fa),        vf_set(p->fb),        vf_set(p->fc),
-                  vf_set((float)p->za), vf_set((float)p->zb), vf_set(p->sure),
-                  vi_set(p->zy),        vi_set(p->min),       vi_set(p->max)};
+    return (line){vf_set(p->fa),        vf_set(p->fb),   vf_set(p->fc), vf_set((float)p->za),
+                  vf_set((float)p->zb), vf_set(p->ua),   vf_set(p->ub), vf_set(p->wa),
+                  vf_set(p->wb),        vf_set(p->sure), vi_set(p->zy), vi_set(p->min),
+                  vi_set(p->max)};
 }
 
 /* *far: the largest distance from a whole number. */
@@ -138,6 +139,18 @@ LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
     const vi sign = vi_and(vi_bits(p), vi_set(INT32_MIN));
     const vf away = vf_bits(vi_or(sign, vi_bits(l->b)));
     return vi_add(rounded(vf_fma(p, l->a, away), far), l->zy);
+}
+
+LN_INLINE vf in_units(vf a, vf zero, vf unit, vf away)
+{
+    const vf v = vf_mul(vf_sub(a, zero), unit);
+    return vf_round(vf_add(v, vf_copysign(away, v)));
+}
+
+LN_INLINE vi squared(vf a, vf b, const line *l, vf *far)
+{
+    const vf d = vf_sub(in_units(a, l->za, l->ua, l->wa), in_units(b, l->zb, l->ub, l->wb));
+    return vi_add(rounded(vf_fma(vf_mul(d, d), l->a, l->b), far), l->zy);
 }
 
 /* `vectors`, 4 or 1, is a constant in every call. */
@@ -184,8 +197,10 @@ LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
             exact(y + i, here, n - i, p);                                                        \
         }                                                                                        \
     }                                                                                            \
-    QUICK_FORM(op, suffix, vv, false, false)                                                     \
-    QUICK_FORM(op, suffix, vs, false, true)                                                      \
+    QUICK_FORM(op, suffix, vv, false, false)
+#define QUICK_FORMS(op, line_op, suffix, type) \
+    QUICK(op, line_op, suffix, type)           \
+    QUICK_FORM(op, suffix, vs, false, true)    \
     QUICK_FORM(op, suffix, sv, true, false)
 #define QUICK_FORM(op, suffix, form, left, right)                                       \
     static void quick_##op##_##suffix##_##form(void *y, const void *const *x, size_t n, \
@@ -193,12 +208,13 @@ LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
     {                                                                                   \
         quick_##op##_##suffix(y, x, n, p, left, right, op##_##suffix##_##form);         \
     }
-QUICK(add, sum, s8, int8_t)
-QUICK(add, sum, u8, uint8_t)
-QUICK(subtract, sum, s8, int8_t)
-QUICK(subtract, sum, u8, uint8_t)
-QUICK(multiply, product, s8, int8_t)
-QUICK(multiply, product, u8, uint8_t)
+QUICK_FORMS(add, sum, s8, int8_t)
+QUICK_FORMS(add, sum, u8, uint8_t)
+QUICK_FORMS(subtract, sum, s8, int8_t)
+QUICK_FORMS(subtract, sum, u8, uint8_t)
+QUICK_FORMS(multiply, product, s8, int8_t)
+QUICK_FORMS(multiply, product, u8, uint8_t)
+QUICK(square, squared, s8, int8_t)
 
 /* ---- a line for each column: where there are vectors ---- */
 
@@ -288,7 +304,7 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
                 [LN_QUANT_ADD] = LN_KEEP_ALL(add, TYPES(add)),
                 [LN_QUANT_SUB] = LN_KEEP_ALL(sub, TYPES(subtract)),
                 [LN_QUANT_MUL] = LN_KEEP_ALL(mul, TYPES(multiply)),
-                [LN_QUANT_SQUARED_DIFFERENCE] = {{LN_KEEP(squared_difference, square_s8_vv)}},
+                [LN_QUANT_SQUARED_DIFFERENCE] = {{LN_KEEP(squared_difference, quick_square_s8_vv)}},
                 [LN_QUANT_LEAKY] = {{NULL}, {NULL}, {LN_KEEP(leaky_relu, leaky_one_s16)}},
                 [LN_QUANT_PRELU] = {{LN_KEEP(prelu, slope_s8_vv)}, {LN_KEEP(prelu, slope_u8_vv)}},
             },
