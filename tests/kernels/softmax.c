@@ -40,6 +40,20 @@ static void floats(check *c, size_t rows, size_t n, float beta)
     check_that(c, check_end(), "writes in front of a buffer");
 }
 
+/* Masked items give 0, and so do those whose exponentials are too small. */
+static void masked(check *c, size_t n)
+{
+    static const float masks[] = {-88, -95, -104, -1e9f, -INFINITY};
+    float *x = check_floats(n, CHECK_PLAIN), *y = check_buffer(n * sizeof *y);
+    for (size_t i = 1; i < n; i++)
+        x[i] = i % 3 ? x[0] - (float)(i % 60) : x[0] + masks[i % LN_COUNTOF(masks)];
+    c->new->softmax.f32(y, x, 1, n, 1);
+    for (size_t i = 3; i < n; i += 3)
+        x[i] = -INFINITY;
+    check_row(c, x, y, n, 1, false);
+    check_that(c, check_end(), "writes in front of a buffer");
+}
+
 static void logs(check *c, size_t n)
 {
     float *x = check_floats(n, CHECK_PLAIN), *y = check_buffer(n * sizeof *y);
@@ -110,6 +124,8 @@ void check_softmax(check *c)
     if (CHECK_BEGIN(c, "softmax", softmax.f32)) {
         for (size_t n = 1; n <= MOST; n++)
             floats(c, 1 + n % 19, n, n % 3 ? 1 : 0.37f);
+        for (size_t n = 1; n <= MOST; n++)
+            masked(c, n);
         for (size_t n = 1; n < 20; n++) /* many rows, some shorter than a vector */
             floats(c, 53, n, 0.5f);
         floats(c, 3, 3000, 1); /* rows that do not go together */

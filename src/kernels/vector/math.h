@@ -44,12 +44,24 @@ LN_INLINE vf vf_expm1_part(vf r)
 }
 
 /* Limits are the first operand where NaN shall pass. */
-LN_INLINE vf vf_exp(vf x)
+LN_INLINE vf vf_exp_from(vf x, float least)
 {
     vf n;
-    x = vf_min(vf_set(89), vf_max(vf_set(-104), x));
+    x = vf_min(vf_set(89), vf_max(vf_set(least), x));
     const vf r = vf_reduce_exp(x, &n);
     return vf_scale(vf_add(vf_expm1_part(r), vf_set(1)), n);
+}
+
+LN_INLINE vf vf_exp(vf x)
+{
+    return vf_exp_from(x, -104);
+}
+
+/* 0 where that is below FLT_MIN: numbers without all their bits take processors 100 cycles. */
+LN_INLINE vf vf_exp_normal(vf x)
+{
+    const float least = -87.33654f;
+    return vf_select(vf_lt(x, vf_set(least)), vf_set(0), vf_exp_from(x, least));
 }
 
 /* e^x - 1 for x <= 0. */

@@ -40,8 +40,8 @@ LN_INLINE vf lane_exps(float *y, const float *x, size_t n, float max, float beta
     const vf m = vf_set(max), factor = vf_set(beta);
     vf a = vf_set(0), b = a;
     for (; n >= 2 * VF; n -= 2 * VF, x += 2 * VF, y += 2 * VF) {
-        const vf u = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
-        const vf v = vf_exp(vf_mul(vf_sub(vf_load(x + VF), m), factor));
+        const vf u = vf_exp_normal(vf_mul(vf_sub(vf_load(x), m), factor));
+        const vf v = vf_exp_normal(vf_mul(vf_sub(vf_load(x + VF), m), factor));
         a = vf_add(a, u);
         b = vf_add(b, v);
         if (store) {
@@ -52,14 +52,14 @@ LN_INLINE vf lane_exps(float *y, const float *x, size_t n, float max, float beta
     *rest = 0;
     for (; n > 0; n -= LN_MIN(n, (size_t)VF), x += VF, y += VF) {
         if (n >= VF) {
-            const vf v = vf_exp(vf_mul(vf_sub(vf_load(x), m), factor));
+            const vf v = vf_exp_normal(vf_mul(vf_sub(vf_load(x), m), factor));
             a = vf_add(a, v);
             if (store)
                 vf_store(y, v);
             continue;
         }
         float lanes[VF];
-        const vf v = vf_exp(vf_mul(vf_sub(vf_load_n(x, n), m), factor));
+        const vf v = vf_exp_normal(vf_mul(vf_sub(vf_load_n(x, n), m), factor));
         vf_store(lanes, v);
         for (size_t i = 0; i < n; i++)
             *rest += lanes[i];
@@ -104,7 +104,7 @@ static void short_rows(float *y, const float *x, size_t rows, size_t n, float be
     for (size_t j = 0; j < n; j++)
         max = vf_max(vf_load(t[j]), max);
     for (size_t j = 0; j < n; j++) {
-        const vf v = vf_exp(vf_mul(vf_sub(vf_load(t[j]), max), vf_set(beta)));
+        const vf v = vf_exp_normal(vf_mul(vf_sub(vf_load(t[j]), max), vf_set(beta)));
         vf_store(t[j], v);
         sum = vf_add(sum, v);
     }
