@@ -380,8 +380,11 @@ static void keep_weights(ln_cpu_group *k)
         return;
     if (!k->by_reference)
         ln_cpu_keep_packed(&k->k);
-    if (s->unplanned == 0)
-        (void)!ln_cpu_cache_save(s->cache, &k->diag);
+    if (s->unplanned > 0)
+        return;
+    ln_diag diag = {.sink = k->diag.sink, .user = k->diag.user};
+    ln_diag_where(&diag, "weight cache");
+    (void)!ln_cpu_cache_save(s->cache, &diag);
 }
 
 /* Nobody needs the weights that are late: the cache had them packed. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -227,6 +228,35 @@ static void unwritable(void **state)
     assert_non_null(strstr(message, nowhere));
 }
 
+/* Processes that begin together find no file or a whole one, and leave one behind. */
+static void at_once(void **state)
+{
+    enum { PROCESSES = 6 };
+    uint8_t plain[OUTPUT_BYTES], cached[OUTPUT_BYTES];
+    char message[512];
+    pid_t children[PROCESSES];
+    (void)state;
+    unlink(path);
+    run(DIGITS "digits_int8.tflite", NULL, plain, message);
+    for (int i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] > 0)
+            continue;
+        run(DIGITS "digits_int8.tflite", path, cached, message);
+        _exit(memcmp(plain, cached, OUTPUT_BYTES) != 0 || message[0] != '\0');
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    const ino_t first = stat_of(path).st_ino;
+    run(DIGITS "digits_int8.tflite", path, cached, message);
+    assert_memory_equal(plain, cached, OUTPUT_BYTES);
+    assert_int_equal(stat_of(path).st_ino, first);
+}
+
 static bool delegate_writes(const TfLiteXNNPackDelegateOptions *options, const char *file)
 {
     TfLiteModel *m = TfLiteModelCreateFromFile(DIGITS "digits_int8.tflite");
@@ -278,6 +308,7 @@ int main(void)
         cmocka_unit_test(is_used),    cmocka_unit_test(made_anew),
         cmocka_unit_test(unwritable), cmocka_unit_test(of_a_delegate),
         cmocka_unit_test(of_a_copy),  cmocka_unit_test(damaged_entries),
+        cmocka_unit_test(at_once),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
