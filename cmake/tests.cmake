@@ -156,7 +156,7 @@ linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/t
 if(TARGET test_runtime)
     target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
-foreach(name attention blocks bodies groups half_rows half_windows lines normalize regroup share
+foreach(name attention blocks bodies groups half_rows half_windows late lines normalize regroup share
              strips)
     linnet_test(${name} tests/cpu/${name}.c tests/runtime/fixture.c tests/runtime/wrap.c)
     if(TARGET test_${name})

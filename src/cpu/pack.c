@@ -115,7 +115,7 @@ bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t)
            k->packed_channels == channels_in(k);
 }
 
-void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
+void *ln_cpu_pack_room(ln_cpu_kernel *k, size_t bytes, const void *of)
 {
     ln_cpu_unpack(k);
     k->packed_key = 0;
@@ -125,6 +125,14 @@ void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
     k->packed_of = k->packed ? of : NULL;
     k->packed_channels = channels_in(k);
     return k->packed;
+}
+
+void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of)
+{
+    void *to = ln_cpu_pack_room(k, bytes, of);
+    if (to && !k->slab)
+        ln_want_pages(to, bytes);
+    return to;
 }
 
 void *ln_cpu_packed_before(ln_cpu_kernel *k, const void *of, uint64_t form, size_t *bytes)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "ops/scratch.h"
 
@@ -83,6 +84,12 @@ static width width_of(const ln_call *c, const ln_cpu_columns *columns)
     return w;
 }
 
+/* Of a column whose sums are scaled one by one. */
+typedef struct scale {
+    ln_mult m;
+    double real;
+} scale;
+
 static size_t padded_columns(const ln_cpu_s16 *p)
 {
     return (p->n + 15) / 16 * 16;
@@ -104,10 +111,10 @@ static void pack_scales(const ln_call *c, const ln_cpu_s16 *p, const ln_requant 
     }
 }
 
-static bool is_right(const ln_cpu_s16 *p, const ln_requant *q)
+static bool is_right(const scale *q)
 {
-    return q->m.mul >= 0 && q->m.shift >= -31 && q->m.shift <= 30 && q->zero == 0 &&
-           q->min == p->min && q->max == p->max && q->real >= 0 && q->real <= DBL_MAX;
+    return q->m.mul >= 0 && q->m.shift >= -31 && q->m.shift <= 30 && q->real >= 0 &&
+           q->real <= DBL_MAX;
 }
 
 /* True where constants from the cache can be computed with. */
@@ -117,7 +124,7 @@ static bool check_scales(const ln_cpu_s16 *p, const void *packed)
     const int32_t *shift = mul + padded_columns(p);
     bool right = true;
     for (size_t i = 0; i < p->n && one_by_one(p); i++)
-        right &= is_right(p, (const ln_requant *)packed + i);
+        right &= is_right((const scale *)packed + i);
     for (size_t i = 0; i < p->n && !one_by_one(p); i++)
         right &= mul[i] >= 0 && mul[i] < 1 << 15 && shift[i] > 0 && shift[i] < 62;
     return right;
@@ -146,7 +153,7 @@ static bool place(const ln_cpu_kernel *k, const ln_cpu_s16_parts *parts, size_t 
     const ln_cpu_s16 *p = parts->at;
     ln_scratch s = {0};
     if (one_by_one(p))
-        ln_scratch_take(&s, (int64_t)p->n, sizeof(ln_requant));
+        ln_scratch_take(&s, (int64_t)p->n, sizeof(scale));
     else
         ln_scratch_take(&s, (int64_t)padded_columns(p), 3 * sizeof(int32_t));
     for (size_t i = 0; i < parts->count; i++)
@@ -202,10 +209,21 @@ static bool find_packed(ln_cpu_kernel *k, const void *of, const ln_cpu_s16_parts
     return false;
 }
 
+static ln_status fill(const ln_call *c, const ln_requant *q, const ln_cpu_s16_parts *parts, width w,
+                      uint8_t *to)
+{
+    const ln_cpu_s16 *p = parts->at;
+    memset(to, 0, p->panels_at);
+    for (size_t i = 0; i < p->n && one_by_one(p); i++)
+        ((scale *)(void *)to)[i] = (scale){q[i].m, q[i].real};
+    if (!one_by_one(p))
+        pack_scales(c, p, q, (int32_t *)(void *)to);
+    return visit(c, parts, to, &w);
+}
+
 static ln_status pack_anew(ln_cpu_kernel *k, const ln_call *c, const ln_requant *q,
                            const ln_cpu_s16_parts *parts)
 {
-    const ln_cpu_s16 *p = parts->at;
     size_t bytes;
     width w = NARROW;
     LN_TRY(visit(c, parts, NULL, &w));
@@ -213,14 +231,40 @@ static ln_status pack_anew(ln_cpu_kernel *k, const ln_call *c, const ln_requant 
     if (!place(k, parts, &bytes))
         return LN_ERR_MEMORY;
     uint8_t *to = ln_cpu_pack_anew(k, bytes, c->in[W]->data.raw, form_of(parts, w));
-    if (!to)
-        return LN_ERR_MEMORY;
-    memset(to, 0, p->panels_at);
-    if (one_by_one(p))
-        memcpy(to, q, p->n * sizeof *q);
-    else
-        pack_scales(c, p, q, (int32_t *)(void *)to);
-    return visit(c, parts, to, &w);
+    return to ? fill(c, q, parts, w, to) : LN_ERR_MEMORY;
+}
+
+/* ---- packing in the first run ---- */
+
+/* A model would start several times as fast, and nobody else packs these: weights as they lie in
+ * the file can wait.  Only small ones need no memory to be read. */
+static bool may_be_late(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16_parts *parts)
+{
+    enum { LEAST = 16 * 1024 };
+    const TfLiteTensor *w = c->in[W];
+    return !k->cache && !parts->weights && w->type == kTfLiteInt8 && w->bytes >= LEAST &&
+           w->allocation_type == kTfLiteMmapRo && w->allocation;
+}
+
+/* Room for whatever width, and for scales, where panels will be; nothing is written. */
+static ln_status reserve(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
+                         const ln_cpu_s16_parts *parts)
+{
+    ln_cpu_s16 *p = parts->at;
+    const size_t scales = p->n * sizeof(ln_requant);
+    size_t most = 0, head = 0, bytes;
+    for (width w = WIDTHS; w-- > NARROW;) {
+        set_width(parts, w);
+        if (!place(k, parts, &bytes))
+            return LN_ERR_MEMORY;
+        most = LN_MAX(most, bytes);
+        head = LN_MAX(head, p->panels_at);
+    }
+    most = LN_MAX(most, head + scales);
+    p->late_at = (most - scales) / sizeof(int64_t) * sizeof(int64_t);
+    p->late = true;
+    p->act = act;
+    return ln_cpu_pack_room(k, most, c->in[W]->data.raw) ? LN_OK : LN_ERR_MEMORY;
 }
 
 static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation act,
@@ -234,13 +278,16 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation 
         parts->at[i].min = min;
         parts->at[i].max = max;
     }
-    if (ln_cpu_is_packed(k, w) || find_packed(k, w->data.raw, parts))
+    if (ln_cpu_is_packed(k, w))
+        return LN_OK;
+    parts->at->late = false;
+    if (find_packed(k, w->data.raw, parts))
         return LN_OK;
     const size_t n = parts->at->n;
     ln_requant *q = ln_new(&ln_alloc_default, n, sizeof *q);
     ln_status status = q ? ln_requant_fill(&call, c->in[X], w, (int)n, act, q) : LN_ERR_MEMORY;
     if (status == LN_OK)
-        status = pack_anew(k, c, q, parts);
+        status = may_be_late(k, c, parts) ? reserve(k, c, act, parts) : pack_anew(k, c, q, parts);
     ln_free(&ln_alloc_default, q);
     return status;
 }
@@ -248,7 +295,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivation 
 typedef struct finish {
     const ln_call *c;
     const ln_cpu_s16 *p;
-    const ln_requant *requant; /* of sums that are scaled one by one; else */
+    const scale *one; /* of sums that are scaled one by one; else */
     ln_s16_scales scales;
     const int16_t *x;      /* from the group's first channel on */
     const uint8_t *frames; /* likewise */
@@ -310,7 +357,7 @@ static bool fits(const ln_call *c)
 }
 
 /* What a part needs for a run, where all of them have the same scratch memory. */
-static ln_status plan_part(ln_cpu_kernel *k, ln_cpu_s16 *p, size_t *sums, size_t *wide)
+static ln_status plan_part(const ln_cpu_kernel *k, ln_cpu_s16 *p, size_t *sums, size_t *wide)
 {
     ln_cpu_int_product *q = &p->product;
     size_t bytes;
@@ -341,7 +388,11 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
             return LN_ERR_UNSUPPORTED;
     }
     LN_TRY(pack(k, c, act, parts));
-    for (size_t i = 0; i < parts->count; i++)
+    for (width w = WIDTHS; p->late && w-- > NARROW;) {
+        set_width(parts, w);
+        LN_TRY(plan_part(k, parts->at, &sums, &wide));
+    }
+    for (size_t i = 0; i < parts->count && !p->late; i++)
         LN_TRY(plan_part(k, &parts->at[i], &sums, &wide));
     ln_scratch_take(&s, (int64_t)sums, 1);
     const size_t wide_at = s.used;
@@ -354,6 +405,41 @@ ln_status ln_cpu_s16_plan(ln_cpu_kernel *k, const ln_call *c, TfLiteFusedActivat
         ln_scratch_take(&s, (int64_t)p->images, ln_cpu_frame_bytes(&p->frame));
     k->scratch_bytes = s.used;
     return s.used < SIZE_MAX ? LN_OK : LN_ERR_MEMORY;
+}
+
+/* Pages of the file that have been read, and those that came with them. */
+static void forget(const TfLiteTensor *t)
+{
+    enum { WITH = 64 * 1024 };
+    const ln_file *file = t->allocation;
+    const size_t at = file ? (uintptr_t)t->data.raw - (uintptr_t)file->data : 0;
+    if (!file || at > file->size || t->bytes > file->size - at)
+        return;
+    const size_t from = at - LN_MIN(at, (size_t)WITH);
+    const size_t to = at + t->bytes + LN_MIN(file->size - at - t->bytes, (size_t)WITH);
+    ln_file_forget(file, file->data + from, to - from);
+}
+
+/* Nothing in here allocates, and each width has been planned. */
+static void pack_late(const ln_cpu_kernel *k, const ln_call *c, ln_cpu_s16 *p)
+{
+    const ln_cpu_s16_parts parts = {.at = p, .count = 1};
+    const TfLiteTensor *weights = c->in[W];
+    uint8_t *to = k->packed;
+    ln_requant *q = (ln_requant *)(void *)(to + p->late_at);
+    ln_call call = *c;
+    size_t bytes, sums = 0, wide = 0;
+    width w = NARROW;
+    (void)!ln_requant_fill(&call, c->in[X], weights, (int)p->n, p->act, q);
+    (void)!visit(c, &parts, NULL, &w);
+    set_width(&parts, w);
+    place(k, &parts, &bytes);
+    (void)!plan_part(k, p, &sums, &wide);
+    (void)!fill(c, q, &parts, w, to);
+    forget(weights);
+    if (ln_has(c, B))
+        forget(c->in[B]);
+    p->late = false;
 }
 
 /* ---- running ---- */
@@ -382,13 +468,14 @@ static void finish_narrow(const ln_cpu_kernel *k, const void *user, const ln_cpu
 static int16_t finish_one(const finish *f, size_t i, int64_t acc)
 {
     const TfLiteTensor *bias = ln_has(f->c, B) ? f->c->in[B] : NULL;
-    const ln_requant *q = &f->requant[i];
+    const scale *s = &f->one[i];
+    const ln_requant q = {.m = s->m, .min = f->p->min, .max = f->p->max, .real = s->real};
     acc = ln_add_bias(acc, bias, (int)i);
     if (!f->p->real)
-        return (int16_t)ln_requantize64(q, acc);
+        return (int16_t)ln_requantize64(&q, acc);
     const TfLiteFullyConnectedParams *p = f->c->params;
     const bool narrow = p->quantized_bias_type == kTfLiteInt32;
-    return (int16_t)ln_requantize_real(q, narrow ? (int32_t)(uint32_t)(uint64_t)acc : acc);
+    return (int16_t)ln_requantize_real(&q, narrow ? (int32_t)(uint32_t)(uint64_t)acc : acc);
 }
 
 /* Sums of one chunk after the other are added up before they are scaled. */
@@ -432,6 +519,8 @@ void ln_cpu_s16_frame(const ln_cpu_kernel *k, const ln_cpu_s16 *p, const int16_t
 void ln_cpu_s16_run(const ln_cpu_kernel *k, const ln_call *c, const ln_cpu_s16 *p, const int16_t *x,
                     int16_t *y)
 {
+    if (p->late)
+        pack_late(k, c, (ln_cpu_s16 *)(uintptr_t)p); /* it is in the kernel's plan */
     const uint8_t *packed = k->packed;
     const int32_t *bias = k->packed;
     const size_t padded = padded_columns(p), columns = p->n / p->groups;

@@ -16,13 +16,15 @@ typedef struct ln_cpu_s16 {
     bool gathers; /* rows are windows; else x as it lies */
     bool real; /* scaled in double precision (FULLY_CONNECTED), not by 16-bit multipliers */
     bool wide; /* sums need 64 bits */
+    bool late; /* weights are packed by the first run, */
+    TfLiteFusedActivation act; /* for which it needs this */
     int32_t min, max; /* of results */
     size_t window_at; /* bytes of the frame in front of the first window */
     /* Where rows go: `width` of them are `ld` items apart, and `line` items behind their first one
      * others follow. */
     size_t width, ld, line;
-    /* where in the packed constants */
-    size_t panels_at, group_bytes;
+    /* where in the packed constants; late_at: scales, while it packs */
+    size_t panels_at, group_bytes, late_at;
     /* where in the scratch memory, behind the product's */
     size_t wide_at, frames_at;
 } ln_cpu_s16;

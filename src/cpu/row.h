@@ -116,6 +116,8 @@ bool ln_cpu_is_packed(const ln_cpu_kernel *k, const TfLiteTensor *t);
 /* Replaces k->packed by `bytes` bytes for what is made of `of`, a constant's data; NULL when memory
  * is out. */
 void *ln_cpu_pack(ln_cpu_kernel *k, size_t bytes, const void *of);
+/* The same where the bytes are written in a run: their pages come then. */
+void *ln_cpu_pack_room(ln_cpu_kernel *k, size_t bytes, const void *of);
 /* The same for what takes long to make and holds no addresses.  With k->filled the bytes are there
  * already, from the weight cache: what a row wrote for the same nodes and `form`, which is whatever
  * else they depend on.  To write them again does no harm. */

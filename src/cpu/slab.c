@@ -57,8 +57,6 @@ void *ln_cpu_slab_new(ln_cpu_slabs *s, size_t bytes, ln_cpu_slab **slab)
     if (bytes <= SMALL - s->plain) {
         void *p = ln_new_aligned(heap, bytes);
         s->plain += p ? bytes : 0;
-        if (p)
-            ln_want_pages(p, bytes);
         return p;
     }
     if (bytes > SLAB / 4) {
