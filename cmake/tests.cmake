@@ -167,6 +167,9 @@ if(TEST rows AND CMAKE_CROSSCOMPILING)
     set_tests_properties(attention rows PROPERTIES
         TIMEOUT 900 ENVIRONMENT LINNET_CASES_ONE_OF=5)
     set_tests_properties(strips PROPERTIES TIMEOUT 900 ENVIRONMENT LINNET_CASES_ONE_OF=25)
+elseif(TEST rows AND LINNET_SANITIZE) # whose builds take the longest of them otherwise
+    set_tests_properties(rows PROPERTIES ENVIRONMENT LINNET_CASES_ONE_OF=3)
+    set_tests_properties(attention blocks strips PROPERTIES ENVIRONMENT LINNET_CASES_ONE_OF=5)
 endif()
 include(cmake/tests_capi.cmake)
 include(cmake/tests_kernels.cmake)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* one_of.h: how many cases tests leave out in emulators, which need a hundred times as long. */
+/* one_of.h: how many cases tests leave out in emulators, which need a hundred times as long, and
+ * under sanitizers. */
 #ifndef LN_TESTS_ONE_OF_H
 #define LN_TESTS_ONE_OF_H
 

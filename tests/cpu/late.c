@@ -17,8 +17,8 @@ typedef enum kind { ORDINARY, FAR_BIAS, LARGE_WEIGHTS, KINDS } kind;
 static int add_wide(builder *b, int rank, const int *shape)
 {
     ln_id id;
-    assert_int_equal(
-        ln_graph_add_tensor(b->model, b->graph, "x", kTfLiteInt16, rank, shape, &id), LN_OK);
+    assert_int_equal(ln_graph_add_tensor(b->model, b->graph, "x", kTfLiteInt16, rank, shape, &id),
+                     LN_OK);
     build_scale(b, id, 1.0f / 2048, 0);
     return id;
 }
