@@ -156,8 +156,8 @@ linnet_test(runtime tests/runtime/fixture.c tests/runtime/main.c tests/runtime/t
 if(TARGET test_runtime)
     target_link_options(test_runtime PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endif()
-foreach(name attention blocks bodies groups half_rows half_windows late lines normalize regroup share
-             strips)
+foreach(name attention blocks bodies groups half_rows half_windows late lines normalize regroup
+             share strips)
     linnet_test(${name} tests/cpu/${name}.c tests/runtime/fixture.c tests/runtime/wrap.c)
     if(TARGET test_${name})
         target_link_options(test_${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
