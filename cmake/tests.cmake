@@ -198,3 +198,14 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT LINNET_SANITIZE)
         ${CMAKE_CURRENT_BINARY_DIR} ${CMAKE_CURRENT_BINARY_DIR}/tests_capi/add.tflite)
     set_tests_properties(minimal PROPERTIES FIXTURES_REQUIRED capi_models TIMEOUT 900)
 endif()
+
+# ---- the longest begin first, else one of them keeps a processor waiting in the end ----
+
+set(cost 100)
+foreach(name minimal kernels_emulated rows kernels strips cases_emulated_amx cases_emulated_avx512
+             shared_ops task_command lean_shared shared_models_gen python_guides cases_cpu)
+    if(TEST ${name})
+        set_tests_properties(${name} PROPERTIES COST ${cost})
+    endif()
+    math(EXPR cost "${cost} - 1")
+endforeach()
