@@ -23,10 +23,14 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
     p->product.m = (size_t)ln_count(c->out[0]) / p->n;
     ln_cpu_hybrid_choose(k, c, p);
     LN_TRY(ln_cpu_frame_plan(k, c, p->product.size, &p->frame));
-    p->groups = p->frame.pixel / p->frame.part;
+    const size_t groups = p->frame.pixel / p->frame.part;
+    p->joined = ln_cpu_joined_groups(c->in[W], groups, (size_t)p->product.q8->nr);
+    p->groups = groups / p->joined;
+    p->frame.part *= p->joined;
+    p->k *= p->joined;
     p->images = (size_t)ln_shape_of(c->in[X]).dim[0];
-    p->gathers = !ln_cpu_frame_direct(&p->frame) || p->groups > 1;
-    p->asymmetric = p->groups > 1 || ln_cpu_hybrid_asymmetric(c->in[W]);
+    p->gathers = !ln_cpu_frame_direct(&p->frame) || groups > 1;
+    p->asymmetric = groups > 1 || ln_cpu_hybrid_asymmetric(c->in[W]);
     return ln_cpu_hybrid_plan(k, c, params->activation, p);
 }
 

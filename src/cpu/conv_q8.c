@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conv_q8.c: CONV_2D of int8 and uint8 as a matrix product, of windows, or of pixels as they lie
  * where windows are no more than that.  The reference is ops/conv.c. */
+#include "cpu/int_product.h"
 #include "cpu/pad.h"
 #include "cpu/product_q8.h"
 
@@ -35,10 +36,12 @@ static ln_status make_plan(ln_cpu_kernel *k, const ln_call *c)
                          .images = (size_t)x.dim[0],
                          .channels = (size_t)x.dim[3],
                          .groups = (size_t)(x.dim[3] / w.dim[3])};
+    p->joined = ln_cpu_joined_groups(c->in[W], g->groups, (size_t)k->fn->gemm_q8.nr);
+    g->groups /= p->joined;
     p->groups = g->groups;
     p->m = g->images * (size_t)g->h.out * (size_t)g->w.out;
     p->n = (size_t)w.dim[0] / p->groups;
-    p->k = (size_t)ln_shape_count(&w, 1, 4);
+    p->k = (size_t)ln_shape_count(&w, 1, 4) * p->joined;
     p->windowed = !is_pixel(&g->h) || !is_pixel(&g->w);
     return ln_q8_product_plan(k, c, &roles, params->activation, p);
 }

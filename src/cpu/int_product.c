@@ -2,8 +2,12 @@
 /* int_product.c: see int_product.h.  No sum is cut by threads, so results do not depend on them. */
 #include "cpu/int_product.h"
 
+#include <string.h>
+
 #include "base/checked.h"
 #include "cpu/blocks.h"
+#include "cpu/pairs.h"
+#include "ops/conv_common.h"
 
 /* A block's rows of A stay in a first-level cache, within these bounds. */
 enum { ROW_BYTES = 16 * 1024, MAX_ROWS = 96, MAX_TILE = 32 };
@@ -189,4 +193,55 @@ void ln_cpu_int_product_run(const ln_cpu_kernel *k, const ln_cpu_int_product *p)
     if (pool && (p->cheap || !p->fill) && p->blocks < (size_t)k->threads)
         j.strips = LN_MIN((p->n + nr - 1) / nr, (size_t)k->threads);
     ln_parallel_for(pool, p->blocks * j.strips, 1, run_items, &j);
+}
+
+/* ---- weights ---- */
+
+size_t ln_cpu_joined_groups(const TfLiteTensor *w, size_t groups, size_t nr)
+{
+    enum { MOST = 16 * 1024 * 1024 };
+    const size_t count = (size_t)ln_count(w), n = (size_t)ln_shape_of(w).dim[0] / groups;
+    size_t joined = 1;
+    while (groups % (2 * joined) == 0 && 2 * joined * n <= nr && count <= MOST / (2 * joined))
+        joined *= 2;
+    return joined;
+}
+
+/* Groups side by side, each with weights of 0 for what the others read. */
+static void join_groups(const ln_cpu_given *g, const uint8_t *from, uint8_t *to)
+{
+    const ln_shape s = ln_shape_of(g->w);
+    const size_t channels = (size_t)s.dim[3], all = (size_t)s.dim[0];
+    const size_t taps = (size_t)ln_shape_count(&s, 1, 3), n = g->n / g->joined;
+    memset(to, (uint8_t)g->w->params.zero_point, all * g->k);
+    for (size_t i = 0; i < all; i++)
+        for (size_t t = 0; t < taps; t++, from += channels, to += g->joined * channels)
+            memcpy(to + i / n % g->joined * channels, from, channels);
+}
+
+ln_status ln_cpu_order_weights(const ln_cpu_given *g, uint8_t *made[2], const uint8_t **at)
+{
+    const size_t one = g->n * g->k, count = g->groups * one, joined = LN_MAX(g->joined, (size_t)1);
+    *at = g->w->data.uint8;
+    if (g->w->type == kTfLiteInt4) {
+        made[0] = ln_new(&ln_alloc_default, count / joined, 1);
+        if (!made[0])
+            return LN_ERR_MEMORY;
+        ln_unpack(g->w, 0, count / joined, (int8_t *)made[0]);
+        *at = made[0];
+    }
+    if (!g->transposed && joined == 1)
+        return LN_OK;
+    made[1] = ln_new(&ln_alloc_default, count, 1);
+    if (!made[1]) {
+        ln_free(&ln_alloc_default, made[0]);
+        made[0] = NULL;
+        return LN_ERR_MEMORY;
+    }
+    for (size_t i = 0; g->transposed && i < g->groups; i++)
+        ln_cpu_transpose_bytes(made[1] + i * one, *at + i * one, g->k, g->n);
+    if (joined > 1)
+        join_groups(g, *at, made[1]);
+    *at = made[1];
+    return LN_OK;
 }

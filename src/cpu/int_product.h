@@ -44,6 +44,23 @@ typedef struct ln_cpu_int_product {
     size_t ldc, first; /* for what follows the node: columns of C, and the first one of these n */
 } ln_cpu_int_product;
 
+/* Small groups of a convolution are joined, with weights of 0 for what others read: a panel takes
+ * as long for all of them as for each.  How many: of `groups` with
+ * weights w, by panels of nr. */
+size_t ln_cpu_joined_groups(const TfLiteTensor *w, size_t groups, size_t nr);
+
+/* Constant 8-bit or int4 weights: `groups` products of n columns and k steps, those of groups that
+ * were joined; transposed: each lies as [k, n]. */
+typedef struct ln_cpu_given {
+    const TfLiteTensor *w;
+    size_t n, k, groups, joined; /* joined 0: as 1 */
+    bool transposed;
+} ln_cpu_given;
+/* Bytes column by column: as they lie, or in memory of ln_alloc_default that `made` has then; it
+ * has none when memory is out. */
+ln_status ln_cpu_order_weights(const ln_cpu_given *g, uint8_t *made[2],
+                               const uint8_t **at) LN_MUST_USE;
+
 /* Columns of a panel. */
 static inline size_t ln_cpu_int_product_nr(const ln_cpu_int_product *p)
 {

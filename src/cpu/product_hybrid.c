@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "cpu/pairs.h"
 #include "cpu/share.h"
 #include "ops/scratch.h"
 
@@ -120,7 +119,7 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
 {
     const TfLiteTensor *w = c->in[W];
     const ln_gemm_q8 *g = p->product.q8;
-    const size_t nr = (size_t)g->nr, count = p->n * p->k;
+    const size_t nr = (size_t)g->nr;
     ln_scratch s = {0};
     if (p->depth > SIZE_MAX / 2 / (p->n + p->groups * nr))
         return LN_ERR_UNSUPPORTED;
@@ -139,21 +138,18 @@ static ln_status pack(ln_cpu_kernel *k, const ln_call *c, ln_cpu_hybrid *p)
                       : NULL;
     if (k->filled && to)
         return LN_OK;
-    const bool copies = w->type == kTfLiteInt4 || p->transposed;
-    uint8_t *rows = to && copies ? ln_new(heap, count, 1) : NULL;
-    if (!to || (copies && !rows))
-        return LN_ERR_MEMORY;
-    for (size_t i = 0, one = p->product.n * p->k; p->transposed && i < p->groups; i++)
-        ln_cpu_transpose_bytes(rows + i * one, w->data.uint8 + i * one, p->k, p->product.n);
-    if (!p->transposed && copies)
-        ln_unpack(w, 0, count, (int8_t *)rows);
+    const ln_cpu_given given = {w, p->product.n, p->k, p->groups, p->joined, p->transposed};
+    uint8_t *made[2] = {NULL, NULL};
+    packing of = {.k = k, .p = p};
+    LN_TRY(to ? ln_cpu_order_weights(&given, made, &of.w) : LN_ERR_MEMORY);
+    of.to = to + p->panels_at;
     memset(to, 0, p->panels_at);
     pack_columns(k, c, p);
-    packing of = {k, p, copies ? rows : w->data.uint8, to + p->panels_at};
     const size_t panels = (p->product.n + nr - 1) / nr;
     ln_parallel_for(k->pool, p->groups * panels, ln_cpu_panels_at_once(p->product.panel_bytes),
                     pack_panels, &of);
-    ln_free(heap, rows);
+    ln_free(heap, made[0]);
+    ln_free(heap, made[1]);
     return LN_OK;
 }
 

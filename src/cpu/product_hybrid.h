@@ -13,6 +13,7 @@ typedef struct ln_cpu_hybrid {
     ln_cpu_int_product product;
     ln_cpu_frame frame;   /* of quantized images */
     size_t n, k, groups;  /* columns of all groups, depth */
+    size_t joined;        /* groups that are one here, see int_product.h; 0: one */
     size_t depth;         /* of a column as packed; product.depth is a row's, aligned */
     bool transposed;      /* weights of each group lie as [k, n] */
     bool apart;           /* groups have rows of their own, product.m each, and results apart */

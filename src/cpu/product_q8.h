@@ -17,6 +17,7 @@ typedef struct ln_q8_product {
     bool windowed;          /* rows are windows; else they lie in memory */
     ln_q8_windows windows;
     bool transposed;        /* weights lie as [k, n], of a single group */
+    size_t joined; /* groups of a convolution that are one here, see int_product.h; 0: one */
     bool real; /* sums are rounded once, in double precision */
     /* Groups are products of their own: their results follow each other, and all columns have the
      * same constants in the tail, those of the first LN_Q8_MAX_NR. */

@@ -10,7 +10,7 @@
 
 #include "base/checked.h"
 #include "base/hash.h"
-#include "cpu/pairs.h"
+#include "cpu/int_product.h"
 #include "ops/conv_common.h"
 
 static const ln_alloc *const heap = &ln_alloc_default;
@@ -410,8 +410,7 @@ ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const
                                        TfLiteFusedActivation act, ln_q8_product *p)
 {
     const TfLiteTensor *w = c->in[roles->w];
-    const size_t n = p->groups * p->n, count = n * p->k;
-    const bool int4 = w->type == kTfLiteInt4;
+    const size_t n = p->groups * p->n;
     ln_call call = *c;
     source s = {.roles = roles,
                 .act = act,
@@ -422,23 +421,18 @@ ln_status ln_q8_product_pack_constants(ln_cpu_kernel *k, const ln_call *c, const
     ln_status status = find_constants(k, c, s, p);
     if (status != LN_ERR_UNSUPPORTED)
         return status;
+    const ln_cpu_given given = {w, p->n, p->k, p->groups, p->joined, p->transposed};
+    uint8_t *made[2] = {NULL, NULL};
     ln_requant *q = ln_new(heap, n, sizeof *q);
-    int8_t *unpacked = int4 ? ln_new(heap, count, 1) : NULL;
-    uint8_t *turned = p->transposed ? ln_new(heap, count, 1) : NULL;
-    const uint8_t *from = int4 ? (const uint8_t *)unpacked : w->data.uint8;
-    const bool have = q && (!int4 || unpacked) && (!p->transposed || turned);
-    status = have ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
-    if (status == LN_OK && int4)
-        ln_unpack(w, 0, count, unpacked);
-    if (status == LN_OK && p->transposed)
-        ln_cpu_transpose_bytes(turned, from, p->k, n);
+    status = q ? ln_requant_fill(&call, c->in[roles->x], w, (int)n, act, q) : LN_ERR_MEMORY;
+    if (status == LN_OK)
+        status = ln_cpu_order_weights(&given, made, &s.w);
     if (status == LN_OK) {
         s.q = q;
-        s.w = p->transposed ? turned : from;
         status = pack_as(k, c, &s, p);
     }
     ln_free(heap, q);
-    ln_free(heap, unpacked);
-    ln_free(heap, turned);
+    ln_free(heap, made[0]);
+    ln_free(heap, made[1]);
     return status;
 }

@@ -27,8 +27,10 @@ void test_conv_windows(void **state)
         const bool uint8 = i % 3 == 0;
         const TfLiteType type = uint8 ? kTfLiteUInt8 : kTfLiteInt8;
         const int fh = row_random(1, 5), fw = row_random(1, 5), stride = i % 4 ? 1 : 2;
-        const int cin = channels[row_random(0, 7)], cout = row_random(1, 70);
-        const int groups = i % 11 == 0 ? 2 : 1;
+        const bool small = i % 6 == 1; /* groups of which several fill a panel */
+        const int cin = small ? row_random(1, 16) : channels[row_random(0, 7)];
+        const int cout = row_random(1, small ? 16 : 70);
+        const int groups = small ? 1 << row_random(1, 3) : i % 11 == 0 ? 2 : 1;
         const TfLiteConvParams p = {
             .padding = row_random(0, 1) ? kTfLitePaddingSame : kTfLitePaddingValid,
             .stride_width = stride,

@@ -12,7 +12,7 @@ void test_hybrid_conv(void **state)
 {
     (void)state;
     for (int i = 0, n = row_cases(200); i < n; i++) {
-        const int groups = row_random(0, 2) == 0 ? row_random(2, 3) : 1;
+        const int groups = row_random(0, 2) == 0 ? row_random(2, 4) : 1;
         const int cin = groups * row_random(1, 20), cout = groups * row_random(1, 40);
         const int filter = i % 2 ? 1 : row_random(1, 4), stride = i % 3 ? 1 : row_random(1, 2);
         const bool same = row_random(0, 1) == 1;
