@@ -46,8 +46,9 @@ static bool can_take(const ln_cpu_graph *g, int at, const ln_op *op, const ln_st
     if (at < 0 || g->items[at].op != op || g->items[at].taken || g->items[at].constant ||
         !g->items[at].node->builtin_data || !ln_cpu_view_plain(&v, g, at, false))
         return false;
-    const TfLiteTensor *x = ln_cpu_graph_input(g, at, X);
-    return x && x->dims && x->dims->size == 4 && is_constant(g, at, W, 4) &&
+    const TfLiteTensor *x = ln_cpu_graph_input(g, at, X), *y = ln_cpu_graph_output(g, at, 0);
+    return x && x->dims && x->dims->size == 4 && y && y->dims && y->dims->size == 4 &&
+           is_constant(g, at, W, 4) &&
            (!ln_cpu_graph_input(g, at, B) || is_constant(g, at, B, 1)) && type->takes(g, at);
 }
 

@@ -323,10 +323,37 @@ static void same_bits_bytes(void **state)
         check(s, &(ln_cpu_options){.threads = 1 + (int)s % 3}, make_bytes);
 }
 
+/* What a file says of shapes between nodes need not be so. */
+static void wrong_shapes(void **state)
+{
+    (void)state;
+    for (uint32_t s = 1; s <= GRAPHS; s += 10 * cases_one_of()) {
+        const block right = make_floats(s, false), wrong = make_floats(s, false);
+        ln_graph *g = wrong.b.graph;
+        for (int i = 0; i < g->n_nodes; i++)
+            g->tensors[g->nodes[i].outputs->data[0]].t.dims =
+                ln_ints(&wrong.b.model->arena, 1, (int[]){7});
+        TfLiteDelegate *engine = ln_cpu_create(NULL);
+        ln_interpreter *a = open_model(right.b.model, NULL), *b = open_model(wrong.b.model, NULL);
+        assert_int_equal(ln_interpreter_apply_delegate(a, engine), LN_OK);
+        assert_int_equal(ln_interpreter_apply_delegate(b, engine), LN_OK);
+        const int dims[] = {1, 20, 20, right.channels};
+        run(a, dims);
+        run(b, dims);
+        assert_same_output(a, b);
+        ln_interpreter_destroy(a);
+        ln_interpreter_destroy(b);
+        ln_cpu_destroy(engine);
+        ln_model_release(right.b.model);
+        ln_model_release(wrong.b.model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_bits), cmocka_unit_test(same_bits_half),
-        cmocka_unit_test(same_bits_dynamic), cmocka_unit_test(same_bits_bytes)};
+        cmocka_unit_test(same_bits_dynamic), cmocka_unit_test(same_bits_bytes),
+        cmocka_unit_test(wrong_shapes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
