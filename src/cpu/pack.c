@@ -24,7 +24,7 @@ static bool is_in(const TfLiteTensor *t, const ln_file *file)
 
 static int32_t channels_of(const TfLiteTensor *t)
 {
-    return t->dims->size > 0 ? t->dims->data[t->dims->size - 1] : 0;
+    return t->dims && t->dims->size > 0 ? t->dims->data[t->dims->size - 1] : 0;
 }
 
 static uint64_t add_operand(uint64_t key, const TfLiteTensor *t, const ln_file *file)
