@@ -2,7 +2,7 @@
 /* pairs.c: see pairs.h. */
 #include "cpu/pairs.h"
 
-#include "ops/move.h"
+#include "ops/op.h"
 
 enum { X, Y };
 
@@ -44,21 +44,16 @@ size_t ln_cpu_pairs_matrix(const ln_cpu_pairs *p, const ln_shape *s, size_t i)
     return at;
 }
 
-static void transpose(void *to, const void *from, size_t rows, size_t columns, size_t size)
-{
-    const ln_move m = {.rank = 2,
-                       .dim = {(int)rows, (int)columns},
-                       .from = {(int64_t)columns, 1},
-                       .to = {1, (int64_t)rows}};
-    ln_move_items(&m, to, from, size);
-}
-
-void ln_cpu_transpose_bytes(uint8_t *to, const uint8_t *from, size_t rows, size_t columns)
-{
-    transpose(to, from, rows, columns, sizeof *to);
-}
-
-void ln_cpu_transpose_floats(float *to, const float *from, size_t rows, size_t columns)
-{
-    transpose(to, from, rows, columns, sizeof *to);
-}
+/* Blocks whose lines stay in the first-level cache. */
+#define TRANSPOSE(name, type)                                              \
+    void name(type *to, const type *from, size_t rows, size_t columns)     \
+    {                                                                      \
+        enum { BLOCK = 16 };                                               \
+        for (size_t i0 = 0; i0 < rows; i0 += BLOCK)                        \
+            for (size_t j0 = 0; j0 < columns; j0 += BLOCK)                 \
+                for (size_t j = j0; j < LN_MIN(j0 + BLOCK, columns); j++)  \
+                    for (size_t i = i0; i < LN_MIN(i0 + BLOCK, rows); i++) \
+                        to[j * rows + i] = from[i * columns + j];          \
+    }
+TRANSPOSE(ln_cpu_transpose_bytes, uint8_t)
+TRANSPOSE(ln_cpu_transpose_floats, float)
