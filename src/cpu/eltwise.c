@@ -9,11 +9,14 @@
 
 #include "cpu/eltwise_rules.h"
 #include "cpu/row.h"
+#include "kernels/keep.h"
 #include "ops/broadcast.h"
 
 /* Shorter pieces go through a buffer, of so many items.  Copies of one item cost it as much as the
  * kernel, pieces of several less. */
 enum { LEAST_PIECE_BYTES = 1024, LEAST_SPLAT_BYTES = 192, BUFFER_ITEMS = 1024, MAX_ITEM = 8 };
+/* There are rows of gates; not for all models of a library for given ones. */
+enum { GATES = 0 LN_KEEP_ITEM(mul, LN_KEEP_ITEM(pair_s8, +1)) };
 /* Bytes of the output that are worth a thread, since half of them lie in its cache already. */
 enum { GRAIN_BYTES = 32 * 1024 };
 
@@ -69,6 +72,25 @@ bool ln_step_claims(const ln_op *op, const ln_call *c)
     return ln_step_rule_of(op, c) != NULL;
 }
 
+/* Where a product of int8 has a row for one operand, which then comes second. */
+static void plan_gates(ln_step *s, const ln_kernels *fn)
+{
+    const size_t mul = offsetof(ln_kernels, quantized.pair[LN_QUANT_MUL][LN_QUANT_S8]);
+    ln_elt_fixed_pair *p = &s->p.pair;
+    if (s->kernel != mul || !fn->quantized.gates_s8 || !(p->sure > 0))
+        return;
+    if (ln_step_is_cycle(&s->x[0])) {
+        const ln_step_operand x = s->x[0];
+        const int32_t zero = p->za;
+        s->x[0] = s->x[1];
+        s->x[1] = x;
+        p->za = p->zb;
+        p->zb = zero;
+    }
+    if (s->x[0].form == LN_STEP_FULL && ln_step_is_cycle(&s->x[1]) && s->x[1].stride[1] == 1)
+        s->gates = fn->quantized.gates_s8;
+}
+
 ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_kernels *fn)
 {
     const ln_step_rule *rule = ln_step_rule_of(op, c);
@@ -90,6 +112,8 @@ ln_status ln_step_plan(ln_step *s, const ln_op *op, const ln_call *c, const ln_k
         if (stays(x) && (s->n_in == 1 || (s->n_in == 3 && i == 0)))
             x->form = LN_STEP_BUFFER;
     }
+    if (GATES)
+        plan_gates(s, fn);
     s->fn = kernel_at(fn, s->kernel, kernel_form(s));
     if (!s->fn) { /* there may be one of vectors only */
         for (int i = 0; i < s->n_in; i++)
@@ -192,6 +216,14 @@ typedef struct buffer {
     size_t phase, n; /* of the cycle whose n items are there; n 0: none */
 } buffer;
 
+/* How many items at a time: whole cycles, so that the buffer can stay. */
+static size_t buffered_run(const ln_step_operand *x)
+{
+    const size_t width = x->dim[1];
+    return ln_step_is_cycle(x) && width <= BUFFER_ITEMS ? BUFFER_ITEMS / width * width
+                                                        : BUFFER_ITEMS;
+}
+
 static const void *buffered(const ln_step_operand *x, const void *data, size_t at, size_t n,
                             buffer *b)
 {
@@ -204,10 +236,47 @@ static const void *buffered(const ln_step_operand *x, const void *data, size_t a
     return b->items;
 }
 
+/* Whole rows; several as one, where that makes whole vectors of them. */
+static void run_gate_rows(const ln_step *s, int8_t *y, const int8_t *x, const int8_t *row,
+                          size_t rows)
+{
+    enum { VECTORS = 64, WIDE = 2048, BLOCK = 8192 };
+    const size_t width = s->x[1].dim[1], even = LN_MIN(width & (~width + 1), (size_t)VECTORS);
+    const size_t repeats = VECTORS / even * width <= WIDE ? VECTORS / even : 1;
+    const size_t n = repeats * width, whole = rows / repeats;
+    int8_t wide[WIDE];
+    if (repeats > 1)
+        for (size_t i = 0; i < repeats && whole > 0; i++)
+            memcpy(wide + i * width, row, width);
+    for (size_t i = 0, m; i < whole; i += m, x += m * n, y += m * n) {
+        m = LN_MIN(whole - i, BLOCK / n + 1);
+        s->gates(y, x, repeats > 1 ? wide : row, m, n, &s->p.pair);
+    }
+    if (rows % repeats > 0)
+        s->gates(y, x, row, rows % repeats, width, &s->p.pair);
+}
+
+static void run_gates(const ln_step *s, int8_t *y, const int8_t *x, const int8_t *row, size_t at,
+                      size_t n)
+{
+    const size_t width = s->x[1].dim[1], phase = at % width;
+    const size_t head = phase > 0 ? LN_MIN(n, width - phase) : 0, rows = (n - head) / width;
+    if (head > 0)
+        s->gates(y, x, row + phase, 1, head, &s->p.pair);
+    run_gate_rows(s, y + head, x + head, row, rows);
+    const size_t done = head + rows * width;
+    if (done < n)
+        s->gates(y + done, x + done, row, 1, n - done, &s->p.pair);
+}
+
 void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, size_t n)
 {
     buffer buffers[LN_STEP_IN];
     place places[LN_STEP_IN] = {{0, 0}};
+    if (GATES && s->gates) {
+        run_gates(s, y, x[0], x[1], at, n);
+        return;
+    }
     for (int i = 0; i < s->n_in; i++) {
         buffers[i].n = 0;
         if (s->x[i].form == LN_STEP_PIECES)
@@ -225,7 +294,7 @@ void ln_step_run(const ln_step *s, void *y, const void *const *x, size_t at, siz
             else if (o->form == LN_STEP_PIECES)
                 in[i] = next_piece(o, x[i], at + done, &places[i], &run);
             else if (o->form == LN_STEP_BUFFER)
-                run = BUFFER_ITEMS;
+                run = buffered_run(o);
             m = LN_MIN(m, run);
         }
         for (int i = 0; i < s->n_in; i++)

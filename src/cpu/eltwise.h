@@ -31,6 +31,7 @@ typedef struct ln_step_operand {
 
 typedef struct ln_step {
     ln_elt_fn fn;
+    ln_gates_fn gates;    /* of FULL bytes and a row; NULL: `fn` takes them, too */
     size_t kernel; /* where in ln_kernels it is, see eltwise_rules.h */
     int n_in;
     ln_step_operand x[LN_STEP_IN]; /* in the order that fn takes them */

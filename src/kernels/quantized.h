@@ -27,6 +27,10 @@ typedef struct ln_quant_line {
     float away, zero, min, max;
 } ln_quant_line;
 
+/* LN_QUANT_MUL of int8 x[rows][n] and the row b[n], where p->sure is not 0; y may be x. */
+typedef void (*ln_gates_fn)(int8_t *y, const int8_t *x, const int8_t *b, size_t rows, size_t n,
+                            const ln_elt_fixed_pair *p);
+
 typedef struct ln_quantized_kernels {
     ln_elt_fn pair[LN_QUANT_COUNT][LN_QUANT_TYPES][LN_FORMS];
     ln_elt_fn lut8; /* y = table[x] of bytes; p: the 256 bytes as lut8_prepare leaves them */
@@ -35,6 +39,7 @@ typedef struct ln_quantized_kernels {
      * NULL; y may be x.  The portable set has none. */
     void (*lines_s8)(int8_t *y, const int8_t *x, size_t rows, size_t n, const ln_quant_line *first,
                      const ln_quant_line *second);
+    ln_gates_fn gates_s8; /* the portable set has none */
 } ln_quantized_kernels;
 
 /* Fill in the floats, for kernels of 8-bit operands, of a pair whose other members are set; a, b:

@@ -34,7 +34,7 @@ static row_tensor operand(TfLiteType type, ln_shape shape)
 
 static void check_pair(const ln_op *op, const void *params, TfLiteType type)
 {
-    const int columns = row_random(0, 1) ? row_random(1, 20) : row_random(40, 300);
+    const int columns = row_random(0, 1) ? row_random(1, 40) : row_random(40, 300);
     const ln_shape x = ROW_SHAPE(row_random(1, 3), row_random(1, 9), columns);
     const row_node n = {
         .op = op,

@@ -183,6 +183,51 @@ static void measure_pair(check *c, int op, int type)
     check_end();
 }
 
+typedef struct gates {
+    ln_gates_fn fn;
+    int8_t *y;
+    const int8_t *x, *b;
+    size_t n;
+    const ln_elt_fixed_pair *p;
+} gates;
+
+static void run_gates(void *arg)
+{
+    const gates *g = arg;
+    g->fn(g->y, g->x, g->b, SPEED / g->n, g->n, g->p);
+}
+
+static void check_gates(check *c)
+{
+    enum { ROWS = 5 };
+    ln_mult m[3];
+    ln_elt_fixed_pair p;
+    for (int kind = 0; kind < CHECK_KINDS; kind++)
+        for (size_t n = 1; n <= MOST; n++) {
+            do
+                p = any_pair(LN_QUANT_MUL, LN_QUANT_S8, 0, m);
+            while (!(p.sure > 0));
+            const int8_t *x = integers(LN_QUANT_S8, ROWS * n, kind);
+            const int8_t *b = integers(LN_QUANT_S8, n, CHECK_PLAIN);
+            int8_t *y = check_buffer(ROWS * n);
+            size_t at = ROWS * n;
+            c->new->quantized.gates_s8(y, x, b, ROWS, n, &p);
+            for (size_t i = ROWS * n; i-- > 0;)
+                if (y[i] != plain_pair(LN_QUANT_MUL, x[i], b[i % n], &p, m, 0))
+                    at = i;
+            check_that(c, at == ROWS * n, "n %zu, [%zu] differs", n, at);
+            check_that(c, check_end(), "n %zu: writes in front", n);
+        }
+    gates g = {c->new->quantized.gates_s8,
+               check_buffer(SPEED),
+               integers(0, SPEED, CHECK_PLAIN),
+               integers(0, SPEED, CHECK_PLAIN),
+               256,
+               &p};
+    check_bench(c, run_gates, &g, SPEED, "Gitem/s");
+    check_end();
+}
+
 static void check_lut8(check *c)
 {
     for (size_t n = 0; n <= MOST; n++) {
@@ -222,6 +267,8 @@ void check_quantized(check *c)
                         check_pair(c, op, type, form);
                 measure_pair(c, op, type);
             }
+    if (CHECK_BEGIN(c, "gates_s8", quantized.gates_s8))
+        check_gates(c);
     if (CHECK_BEGIN(c, "lut8", quantized.lut8))
         check_lut8(c);
 }

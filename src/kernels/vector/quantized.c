@@ -267,8 +267,66 @@ static void by_lines(int8_t *y, const int8_t *x, size_t rows, size_t n, const ln
             lines_row(y, x, n, &f, NULL);
     }
 }
+
+/* ---- a row of gates: the same factor for all items of a column ---- */
+
+/* Of a column: what goes with an item's distance from its zero point, and how far to go away from
+ * 0, with the factor's sign. */
+typedef struct gate {
+    vf slope, away;
+} gate;
+
+LN_INLINE gate gate_of(vi b, const line *l)
+{
+    const vf slope = vf_mul(vf_sub(vf_from_vi(b), l->zb), l->a);
+    const vi sign = vi_and(vi_bits(slope), vi_set(INT32_MIN));
+    return (gate){slope, vf_bits(vi_xor(vi_bits(l->b), sign))};
+}
+
+LN_INLINE vi through(vi x, const gate *g, const line *l, vf *far)
+{
+    const vf v = vf_sub(vf_from_vi(x), l->za);
+    const vi away = vi_xor(vi_and(vi_bits(v), vi_set(INT32_MIN)), vi_bits(g->away));
+    return rounded(vf_fma(v, g->slope, vf_bits(away)), far);
+}
+
+/* Columns [0, 4 VF). */
+LN_INLINE void gates_wide(int8_t *y, const int8_t *x, const int8_t *b, size_t rows, size_t n,
+                          const ln_elt_fixed_pair *p, const line *l)
+{
+    const vh zero = vh_set((int16_t)p->zy), min = vh_set((int16_t)p->min),
+             max = vh_set((int16_t)p->max);
+    gate g[4];
+    LN_UNROLL
+    for (int k = 0; k < 4; k++)
+        g[k] = gate_of(vi_load_s8(b + k * VF), l);
+    for (size_t i = 0; i < rows; i++, x += n, y += n) {
+        vf far = vf_set(0);
+        vi q[4];
+        LN_UNROLL
+        for (int k = 0; k < 4; k++)
+            q[k] = through(vi_load_s8(x + k * VF), &g[k], l, &far);
+        const vh low = vh_add(vh_pack(q[0], q[1]), zero), high = vh_add(vh_pack(q[2], q[3]), zero);
+        if (LN_LIKELY(!vm_any(vf_lt(l->sure, far))))
+            vh_store2_s8(y, vh_min(vh_max(low, min), max), vh_min(vh_max(high, min), max));
+        else
+            multiply_s8_vv(y, (const void *const[]){x, b}, (size_t)4 * VF, p);
+    }
+}
+
+static void gates(int8_t *y, const int8_t *x, const int8_t *b, size_t rows, size_t n,
+                  const ln_elt_fixed_pair *p)
+{
+    const line l = line_of(p);
+    size_t j = 0;
+    for (; n - j >= (size_t)4 * VF; j += (size_t)4 * VF)
+        gates_wide(y + j, x + j, b + j, rows, n, p, &l);
+    for (size_t i = 0; i < rows && j < n; i++, x += n, y += n)
+        quick_multiply_s8_vv(y + j, (const void *const[]){x + j, b + j}, n - j, p);
+}
 #else
 #define by_lines NULL
+#define gates    NULL
 #endif
 
 /* ---- tables ---- */
@@ -311,5 +369,6 @@ void LN_SET_FN(ln_quantized_init)(ln_kernels *k)
         .lut8 = lut8,
         .lut8_prepare = lut8_prepare,
         .lines_s8 = LN_KEEP(pair_s8, by_lines),
+        .gates_s8 = LN_KEEP(mul, LN_KEEP(pair_s8, gates)),
     };
 }
