@@ -8,6 +8,7 @@ set(LINNET_VECTOR_SOURCES
     src/kernels/vector/depthwise.c
     src/kernels/vector/fft.c
     src/kernels/vector/gemm.c
+    src/kernels/vector/gemm_f16.c
     src/kernels/vector/hybrid.c
     src/kernels/vector/norm.c
     src/kernels/vector/pool.c

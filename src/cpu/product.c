@@ -22,7 +22,10 @@ enum {
     HALF_COLUMNS = 24,    /* if there are so many columns; */
     HALF_WINDOWS = 200,   /* the same where windows are collected from rounded images */
     HALF_CHANNELS = 8,
+    HALF_ROW = 16 * 1024, /* products of a row from which on weights wait in float16 */
 };
+
+extern const ln_op ln_op_dequantize;
 
 static const ptrdiff_t no_offset[1];
 
@@ -134,12 +137,29 @@ static void pack_pairs(const ln_gemm_kernels *g, float *to, size_t width, const 
     }
 }
 
+/* Each by itself: some steps are packed as floats. */
+static void pack_singles(const ln_gemm_kernels *g, uint16_t *to, size_t width,
+                         const ln_cpu_columns *w, size_t first, size_t columns)
+{
+    enum { STEPS = 64, WIDEST = 64 };
+    _Alignas(64) float lines[STEPS * WIDEST];
+    ln_cpu_columns part = *w;
+    for (size_t s = 0; s < w->k; s += STEPS, to += STEPS * width) {
+        part.at = w->at + s * w->step;
+        part.k = LN_MIN(w->k - s, (size_t)STEPS);
+        pack_panel(g, lines, width, &part, first, columns);
+        g->narrow(to, lines, part.k * width);
+    }
+}
+
 static void pack_half(const ln_gemm_kernels *g, float *to, size_t width, const ln_cpu_columns *w,
                       size_t first, size_t columns)
 {
     if (columns < width || w->k % g->steps != 0)
         memset(to, 0, ln_gemm_floats(g, width, w->k) * sizeof *to);
-    if (g->half == 2 && w->step == 1)
+    if (g->half == 1)
+        pack_singles(g, (uint16_t *)(void *)to, width, w, first, columns);
+    else if (g->half == 2 && w->step == 1)
         pack_pairs(g, to, width, w, first, columns);
     else
         pack_halves(g, (uint16_t *)(void *)to, width, w, first, columns);
@@ -192,10 +212,15 @@ static void pack(ln_pool *pool, float *to, const float *w, const ln_cpu_weights 
             &(ln_cpu_columns){.at = w, .n = n, .k = weights->k, .step = 1, .column = weights->k});
 }
 
-/* The float32 kernels: those for groups where some of these fill a vector. */
+/* The float32 kernels: for a row by weights that float16 has, which takes as long as these take to
+ * come; or those for groups where some of these fill a vector. */
 static const ln_gemm_kernels *full_for(const ln_cpu_kernel *k, const ln_cpu_weights *w)
 {
+    const ln_gemm_kernels *f16 = &k->fn->gemm_f16;
     const size_t n = w->n / w->groups;
+    if (f16->row && w->f16 && w->m == 1 && !w->windows &&
+        w->k >= HALF_ROW / LN_MAX(w->n, (size_t)1))
+        return f16;
     for (size_t i = 0; i < LN_GEMM_GROUPS; i++) {
         const ln_gemm_kernels *g = &k->fn->gemm_groups[i];
         if (g->panel && w->channels == n && n * g->together == g->nr &&
@@ -211,12 +236,23 @@ const ln_gemm_kernels *ln_cpu_gemm_for(const ln_cpu_kernel *k, const ln_cpu_weig
     const size_t n = w->n / w->groups;
     size_t least = LN_MAX(half->least / LN_MAX(w->m, (size_t)1), w->windows ? HALF_WINDOWS : HALF);
     if (w->m == 1 && !w->windows && row->row)
-        return n >= HALF_COLUMNS && w->k >= row->least_row / n ? row : &k->fn->gemm;
+        return n >= HALF_COLUMNS && w->k >= row->least_row / n ? row : full_for(k, w);
     if (w->m == 1)
         least = LN_MAX(half->least_row, least);
     return half->panel && n >= (w->windows ? HALF_CHANNELS : HALF_COLUMNS) && w->k >= least / n
                ? half
                : full_for(k, w);
+}
+
+/* Whether a DEQUANTIZE of float16 makes this tensor for this kernel alone. */
+static bool is_of_f16(const ln_cpu_kernel *k, const TfLiteTensor *t)
+{
+    for (int i = 0; i < k->n_nodes; i++) {
+        const ln_call *c = &k->nodes[i].call;
+        if (k->nodes[i].op == &ln_op_dequantize && c->out[0] == t)
+            return c->in[0]->type == kTfLiteFloat16;
+    }
+    return false;
 }
 
 /* Says to the weight cache how weights are packed. */
@@ -228,6 +264,7 @@ static uint64_t form_of(const ln_gemm_kernels *g)
 void ln_cpu_weights_begin(ln_cpu_kernel *k, const ln_call *c, int w, ln_cpu_weights *weights)
 {
     weights->fixed = ln_known(c, w) && c->in[w]->data.raw;
+    weights->f16 = is_of_f16(k, c->in[w]);
     const ln_gemm_kernels *before = weights->g;
     weights->g = &k->fn->gemm;
     if (weights->fixed)

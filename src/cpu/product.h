@@ -14,7 +14,7 @@ typedef struct ln_cpu_weights {
     size_t m, n, k, groups; /* for m rows; n columns in all, `groups` parts of them packed apart */
     bool windows; /* rows are listed: windows.h */
     size_t channels; /* of a group in A, where groups may go side by side; else 0 */
-    bool fixed;
+    bool fixed, f16; /* the latter: and float16 has their values */
     const ln_gemm_kernels *g; /* what they are packed for; NULL before the first plan */
 } ln_cpu_weights;
 

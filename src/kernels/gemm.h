@@ -14,7 +14,7 @@
  * Kernels of half precision take both operands in 16 bits, k filled up with zeros to a multiple of
  * `steps`.  B has `half` steps of a column side by side.  Rows of A are rounded once for all
  * panels, by `take`, and lie as the set likes them; windows are collected from an image that was
- * rounded before. */
+ * rounded before.  Of float16 alone (`half` 1) A is floats, too. */
 #ifndef LN_KERNELS_GEMM_H
 #define LN_KERNELS_GEMM_H
 

@@ -45,6 +45,7 @@ typedef struct ln_kernels {
     ln_gemm_kernels gemm, gemm_groups[LN_GEMM_GROUPS]; /* for groups; `panel` NULL: there is none */
     ln_gemm_kernels gemm_half; /* where half precision is faster; else `panel` is NULL */
     ln_gemm_kernels gemm_half_row; /* for single rows; `row` NULL: the same does */
+    ln_gemm_kernels gemm_f16; /* single rows of floats by weights of float16; `row` NULL: none */
     ln_depthwise_kernels depthwise;
     ln_reduce_kernels reduce;
     ln_pool_kernels pool;

@@ -62,11 +62,12 @@ static float *pack(const product *p)
     return packed;
 }
 
+/* Products of 16 bits are; those of floats by such weights are not. */
 static bool is_float16(const ln_gemm_kernels *g)
 {
     const float one = 1;
     uint16_t h = 0;
-    if (g->half != 0)
+    if (g->take)
         g->narrow(&h, &one, 1);
     return h == ln_float_to_half(one);
 }
@@ -81,7 +82,7 @@ static float *rounded(const ln_gemm_kernels *g, const float *x, size_t n, uint16
     if (g->half != 0)
         g->narrow(h, x, n);
     for (size_t i = 0; i < n && g->half != 0; i++)
-        y[i] = is_float16(g) ? ln_half_to_float(h[i]) : ln_bf16_to_float(h[i]);
+        y[i] = is_float16(g) || !g->take ? ln_half_to_float(h[i]) : ln_bf16_to_float(h[i]);
     return y;
 }
 
@@ -97,6 +98,8 @@ static void make(product *p, bool biased, int kind)
     p->w = check_floats(k * p->n, CHECK_PLAIN);
     uint16_t *halves, *unused;
     p->rx = rounded(p->g, p->x, floats, &halves);
+    if (!p->g->take)
+        p->rx = p->x;
     p->rw = rounded(p->g, p->w, k * p->n, &unused);
     p->packed = pack(p);
     p->bias = biased ? check_floats(p->n, CHECK_PLAIN) : NULL;
@@ -309,6 +312,8 @@ void check_gemm(check *c)
         check_gather(c, &c->new->gemm);
     if (CHECK_BEGIN(c, "gemm_row", gemm.row))
         whole_row(c, &c->new->gemm);
+    if (CHECK_BEGIN(c, "gemm_f16_row", gemm_f16.row))
+        whole_row(c, &c->new->gemm_f16);
     if (CHECK_BEGIN(c, "gemm_half_row", gemm_half_row.row))
         whole_row(c, &c->new->gemm_half_row);
     if (CHECK_BEGIN(c, "gemm_half_panel", gemm_half.panel))
