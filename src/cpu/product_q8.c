@@ -23,6 +23,8 @@ enum { PACK_WORK = 3000 };
 enum { FEW_ROWS = 128 };
 /* Fewer rows are not worth setting up tiles. */
 enum { LIGHT_ROWS = 16 };
+/* Nor less work, where rows are a line of the cache. */
+enum { LIGHT_WORK = 4 * 1000 * 1000 };
 
 bool ln_q8_product_claims(const ln_call *c, const ln_q8_roles *roles)
 {
@@ -152,7 +154,8 @@ ln_status ln_q8_product_shape(ln_cpu_kernel *k, const ln_call *c, const ln_q8_ro
 static bool is_light(const ln_q8_product *p, size_t line)
 {
     const bool copied = p->windowed ? p->n * p->depth >= PACK_WORK : p->panels > 1;
-    return p->m < LIGHT_ROWS || p->depth <= line ||
+    const bool small = p->m * p->n * p->depth < LIGHT_WORK || p->depth % line != 0;
+    return p->m < LIGHT_ROWS || (p->depth <= line && small) ||
            (!LN_Q8_EVEN(p) && !copied && p->length % line != 0);
 }
 

@@ -46,7 +46,9 @@ typedef struct amx_size {
     bool two, wide;
 } amx_size;
 
-/* 64 bytes of rows that are `lda` bytes apart, of each group `from` bytes on, by 16 rows of B. */
+/* 64 bytes of rows that are `lda` bytes apart, of each group `from` bytes on, by 16 rows of B.
+ * What has been used is set to zero, which gives its register back: where another program runs on
+ * the core's other thread, tiles wait for registers otherwise, and all takes twice as long. */
 #define AMX_ADD(dot, a, from, lda, b, ldb, size)                       \
     do {                                                               \
         _tile_loadd(4, (a)[0] + (from), (lda));                        \
@@ -56,12 +58,19 @@ typedef struct amx_size {
             _tile_loadd(7, (const uint8_t *)(b) + AMX_BYTES, (ldb));   \
             dot(1, 4, 7);                                              \
         }                                                              \
+        _tile_zero(4);                                                 \
         if ((size).two) {                                              \
             _tile_loadd(5, (a)[1] + (from), (lda));                    \
             dot(2, 5, 6);                                              \
+            _tile_zero(6);                                             \
             if ((size).wide)                                           \
                 dot(3, 5, 7);                                          \
+            _tile_zero(5);                                             \
+        } else {                                                       \
+            _tile_zero(6);                                             \
         }                                                              \
+        if ((size).wide)                                               \
+            _tile_zero(7);                                             \
     } while (0)
 
 /* Sums of nothing. */
