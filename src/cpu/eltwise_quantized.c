@@ -282,7 +282,7 @@ static bool make_sum(ln_step *s, const ln_op *op, const ln_call *c, TfLiteFusedA
     s->p.pair.y = fixed_of(twice / ((double)(1 << left) * y), 0);
     if (!make_pair(s, c, act))
         return false;
-    ln_quant_line_of_sum(&s->p.pair, a / y, sign * b / y);
+    ln_quant_line_of_sum(&s->p.pair, type == kTfLiteUInt8 ? 0 : INT8_MIN, a / y, sign * b / y);
     return true;
 }
 

@@ -43,9 +43,9 @@ typedef struct ln_quantized_kernels {
 } ln_quantized_kernels;
 
 /* Fill in the floats, for kernels of 8-bit operands, of a pair whose other members are set; a, b:
- * scales of the operands over that of the result (SUB: b negative); m: the scales' product over
- * that. */
-void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b);
+ * scales of the operands over that of the result (SUB: b negative), whose type's lowest value is
+ * `lowest`; m: the scales' product over that. */
+void ln_quant_line_of_sum(ln_elt_fixed_pair *p, int32_t lowest, double a, double b);
 void ln_quant_line_of_product(ln_elt_fixed_pair *p, double m);
 /* m: what the square of the difference is multiplied with. */
 void ln_quant_line_of_square(ln_elt_fixed_pair *p, double m);

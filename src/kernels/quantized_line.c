@@ -24,7 +24,27 @@ static float sure_below(double error)
     return error < 0.25 ? (float)(0.5 - error) : 0; /* also where it is NaN */
 }
 
-void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b)
+static double half_unit_of(double v)
+{
+    return ldexp(1, ilogb(v) - 24);
+}
+
+/* Sets `start` and `telling`; `error` is that of fixed point. */
+static void count_from_256(ln_elt_fixed_pair *p, int32_t lowest, double a, double b, double error)
+{
+    const double most = 255, middle = 256.5 - lowest + p->zy - p->za * a - p->zb * b;
+    const double size = fabs(middle) + 1 + most * fabs(b);
+    int32_t unsure = 2;
+    error += most * (fabs(p->fa - a) + fabs(p->fb - b)) + half_unit_of(fabs(middle) + 1) +
+             half_unit_of(most * a) + half_unit_of(most * b) + half_unit_of(size) +
+             half_unit_of(256);
+    while (unsure < 1 << 12 && !(ldexp(unsure, -16) >= error))
+        unsure *= 2;
+    p->start = (float)(middle + ldexp(unsure, -16));
+    p->telling = unsure < 1 << 12 ? 0x7fff & -unsure : 0;
+}
+
+void ln_quant_line_of_sum(ln_elt_fixed_pair *p, int32_t lowest, double a, double b)
 {
     const double c = p->zy - p->za * a - p->zb * b;
     const double size = 255 * (fabs(a) + fabs(b)) + fabs(c);
@@ -35,9 +55,9 @@ void ln_quant_line_of_sum(ln_elt_fixed_pair *p, double a, double b)
     p->fa = (float)a;
     p->fb = (float)b;
     p->fc = (float)c;
-    p->sure = wraps || size > 1e6
-                  ? 0
-                  : sure_below(2 * unit + last + multiplier_error(size) + float_error(size));
+    const double error = wraps || size > 1e6 ? 1 : 2 * unit + last + multiplier_error(size);
+    p->sure = sure_below(error + float_error(size));
+    count_from_256(p, lowest, a, b, error);
 }
 
 /* `most`: what the product may become; beyond 512 all results are at a limit. */

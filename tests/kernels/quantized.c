@@ -121,7 +121,7 @@ static ln_elt_fixed_pair any_pair(int op, int type, int left, ln_mult m[3])
     else if (op == LN_QUANT_SQUARED_DIFFERENCE)
         ln_quant_line_of_square(&p, real_of(m[2]));
     else if (op < LN_QUANT_MUL)
-        ln_quant_line_of_sum(&p, real_of(m[0]) * real_of(m[2]) * (1 << left),
+        ln_quant_line_of_sum(&p, low, real_of(m[0]) * real_of(m[2]) * (1 << left),
                              real_of(m[1]) * real_of(m[2]) * (1 << left) *
                                  (op == LN_QUANT_SUB ? -1 : 1));
     p.min = check_random() & 1 ? low : between(low, p.zy);

@@ -14,6 +14,7 @@
  *   vi_round(v), vi_trunc(v): INT32_MIN where the result does not fit, NaN included
  *   vi_shl, vi_shr (arithmetic) by a constant in [0, 31]; vi_shlv, vi_shrv: each lane by its own,
  *     likewise
+ *   vi_meet(m, a, b): m, and that a & b is not 0
  *   vi_mulhi(a, b): the doubling high product (a b + 2^30) >> 31, wrapped; gemmlowp's
  *     SaturatingRoundingDoublingHighMul for all but INT32_MIN * INT32_MIN
  *   vi_mul_shift(a, b, n): (a b + 2^(n-1)) >> n, wrapped, for |a b| < 2^61 and 0 < n < 62

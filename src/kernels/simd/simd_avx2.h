@@ -67,6 +67,11 @@ LN_INLINE vm vf_le(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LE_OQ); }
 LN_INLINE vm vf_eq(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
 LN_INLINE vm vi_gt(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, b)); }
 LN_INLINE vm vi_eq(vi a, vi b) { return _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)); }
+LN_INLINE vm vi_meet(vm m, vi a, vi b)
+{
+    const vi none = _mm256_cmpeq_epi32(_mm256_and_si256(a, b), _mm256_setzero_si256());
+    return _mm256_andnot_ps(_mm256_castsi256_ps(none), m);
+}
 LN_INLINE vm vm_and(vm a, vm b) { return _mm256_and_ps(a, b); }
 LN_INLINE vm vm_or(vm a, vm b) { return _mm256_or_ps(a, b); }
 LN_INLINE vm vm_not(vm a)

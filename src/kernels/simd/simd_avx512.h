@@ -79,6 +79,7 @@ LN_INLINE vm vf_le(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 LN_INLINE vm vf_eq(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
 LN_INLINE vm vi_gt(vi a, vi b) { return _mm512_cmpgt_epi32_mask(a, b); }
 LN_INLINE vm vi_eq(vi a, vi b) { return _mm512_cmpeq_epi32_mask(a, b); }
+LN_INLINE vm vi_meet(vm m, vi a, vi b) { return _mm512_mask_test_epi32_mask(m, a, b); }
 LN_INLINE vm vm_and(vm a, vm b) { return (vm)(a & b); }
 LN_INLINE vm vm_or(vm a, vm b) { return (vm)(a | b); }
 LN_INLINE vm vm_not(vm a) { return (vm)~a; }

@@ -21,6 +21,7 @@ LN_INLINE vm vf_le(vf a, vf b) { return vcleq_f32(a, b); }
 LN_INLINE vm vf_eq(vf a, vf b) { return vceqq_f32(a, b); }
 LN_INLINE vm vi_gt(vi a, vi b) { return vcgtq_s32(a, b); }
 LN_INLINE vm vi_eq(vi a, vi b) { return vceqq_s32(a, b); }
+LN_INLINE vm vi_meet(vm m, vi a, vi b) { return vandq_u32(m, vtstq_s32(a, b)); }
 LN_INLINE vm vm_and(vm a, vm b) { return vandq_u32(a, b); }
 LN_INLINE vm vm_or(vm a, vm b) { return vorrq_u32(a, b); }
 LN_INLINE vm vm_not(vm a) { return vmvnq_u32(a); }

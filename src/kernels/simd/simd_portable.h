@@ -43,6 +43,7 @@ LN_INLINE vm vf_le(vf a, vf b) { return a <= b; }
 LN_INLINE vm vf_eq(vf a, vf b) { return a == b; }
 LN_INLINE vm vi_gt(vi a, vi b) { return a > b; }
 LN_INLINE vm vi_eq(vi a, vi b) { return a == b; }
+LN_INLINE vm vi_meet(vm m, vi a, vi b) { return m & ((a & b) != 0); }
 LN_INLINE vm vm_and(vm a, vm b) { return a & b; }
 LN_INLINE vm vm_or(vm a, vm b) { return a | b; }
 LN_INLINE vm vm_not(vm a) { return ~a; }

@@ -108,37 +108,50 @@ static void leaky_one_s16(void *y, const void *const *x, size_t n, const void *p
 /* ---- by floats ---- */
 
 typedef struct line {
-    vf a, b, c, za, zb, ua, ub, wa, wb, sure;
-    vi zy, min, max;
+    vf a, b, start, za, zb, ua, ub, wa, wb, sure;
+    vi telling, below, zy, min, max;
+    vh least, most; /* the limits */
 } line;
 
-LN_INLINE line line_of(const ln_elt_fixed_pair *p)
+/* lowest: of the type. */
+LN_INLINE line line_of(const ln_elt_fixed_pair *p, const int lowest)
 {
-    return (line){vf_set(p->fa),        vf_set(p->fb),   vf_set(p->fc), vf_set((float)p->za),
-                  vf_set((float)p->zb), vf_set(p->ua),   vf_set(p->ub), vf_set(p->wa),
-                  vf_set(p->wb),        vf_set(p->sure), vi_set(p->zy), vi_set(p->min),
-                  vi_set(p->max)};
+    const int bits_of_256 = 0x43800000;
+    return (line){
+        vf_set(p->fa),           vf_set(p->fb),          vf_set(p->start),
+        vf_set((float)p->za),    vf_set((float)p->zb),   vf_set(p->ua),
+        vf_set(p->ub),           vf_set(p->wa),          vf_set(p->wb),
+        vf_set(p->sure),         vi_set(p->telling),     vi_set((bits_of_256 >> 15) - lowest),
+        vi_set(p->zy),           vi_set(p->min),         vi_set(p->max),
+        vh_set((int16_t)p->min), vh_set((int16_t)p->max)};
 }
 
-/* *far: the largest distance from a whole number. */
-LN_INLINE vi rounded(vf v, vf *far)
+/* What is smaller than 256 is below all limits, and what is larger than 511 above. */
+LN_INLINE vi sum(vf a, vf b, const line *l, vm *sure)
+{
+    const vi bits = vi_bits(vf_fma(a, l->a, vf_fma(b, l->b, l->start)));
+    *sure = vi_meet(*sure, bits, l->telling);
+    return vi_sub(vi_shr(bits, 15), l->below);
+}
+
+LN_INLINE vi rounded(vf v, const line *l, vm *sure)
 {
     const vi q = vi_round(v);
-    *far = vf_max(*far, vf_abs(vf_sub(v, vf_from_vi(q))));
+    *sure = vm_and(*sure, vf_le(vf_abs(vf_sub(v, vf_from_vi(q))), l->sure));
     return q;
 }
 
-LN_INLINE vi sum(vf a, vf b, const line *l, vf *far)
-{
-    return rounded(vf_fma(a, l->a, vf_fma(b, l->b, l->c)), far);
-}
-
-LN_INLINE vi product(vf a, vf b, const line *l, vf *far)
+LN_INLINE vi product(vf a, vf b, const line *l, vm *sure)
 {
     const vf p = vf_mul(vf_sub(a, l->za), vf_sub(b, l->zb));
     const vi sign = vi_and(vi_bits(p), vi_set(INT32_MIN));
     const vf away = vf_bits(vi_or(sign, vi_bits(l->b)));
-    return vi_add(rounded(vf_fma(p, l->a, away), far), l->zy);
+    return vi_add(rounded(vf_fma(p, l->a, away), l, sure), l->zy);
+}
+
+LN_INLINE vh limited(vi a, vi b, const line *l)
+{
+    return vh_min(vh_max(vh_pack(a, b), l->least), l->most);
 }
 
 LN_INLINE vf in_units(vf a, vf zero, vf unit, vf away)
@@ -147,32 +160,32 @@ LN_INLINE vf in_units(vf a, vf zero, vf unit, vf away)
     return vf_round(vf_add(v, vf_copysign(away, v)));
 }
 
-LN_INLINE vi squared(vf a, vf b, const line *l, vf *far)
+LN_INLINE vi squared(vf a, vf b, const line *l, vm *sure)
 {
     const vf d = vf_sub(in_units(a, l->za, l->ua, l->wa), in_units(b, l->zb, l->ub, l->wb));
-    return vi_add(rounded(vf_fma(vf_mul(d, d), l->a, l->b), far), l->zy);
+    return vi_add(rounded(vf_fma(vf_mul(d, d), l->a, l->b), l, sure), l->zy);
 }
 
 /* `vectors`, 4 or 1, is a constant in every call. */
-#define QUICK(op, line_op, suffix, type)                                                         \
+#define QUICK(op, line_op, known, suffix, type, lowest)                                          \
     LN_INLINE void some_##op##_##suffix(type *y, const type *u, const type *w, const line *l,    \
                                         const void *p, bool left, bool right, ln_elt_fn exact,   \
                                         const int vectors)                                       \
     {                                                                                            \
         vi q[4];                                                                                 \
-        vf far = vf_set(0);                                                                      \
+        vm sure = vi_eq(vi_set(0), vi_set(0));                                                   \
         LN_UNROLL                                                                                \
         for (int k = 0; k < vectors; k++) {                                                      \
             const vf a = left ? vf_set((float)*u) : vf_from_vi(vi_load_##suffix(u + k * VF));    \
             const vf b = right ? vf_set((float)*w) : vf_from_vi(vi_load_##suffix(w + k * VF));   \
-            q[k] = vi_min(vi_max(line_op(a, b, l, &far), l->min), l->max);                       \
+            q[k] = line_op(a, b, l, &sure);                                                      \
         }                                                                                        \
         const void *const here[] = {u, w};                                                       \
-        if (LN_LIKELY(!vm_any(vf_lt(l->sure, far)))) {                                           \
+        if (LN_LIKELY(!vm_any(vm_not(sure)))) {                                                  \
             if (vectors == 4)                                                                    \
-                vh_store2_##suffix(y, vh_pack(q[0], q[1]), vh_pack(q[2], q[3]));                 \
+                vh_store2_##suffix(y, limited(q[0], q[1], l), limited(q[2], q[3], l));           \
             else                                                                                 \
-                vi_store_##suffix(y, q[0]);                                                      \
+                vi_store_##suffix(y, vi_min(vi_max(q[0], l->min), l->max));                      \
         } else {                                                                                 \
             exact(y, here, (size_t)vectors *VF, p);                                              \
         }                                                                                        \
@@ -181,10 +194,10 @@ LN_INLINE vi squared(vf a, vf b, const line *l, vf *far)
                                          const void *p, bool left, bool right, ln_elt_fn exact)  \
     {                                                                                            \
         enum { STEP = 4 * VF };                                                                  \
-        const line l = line_of(p);                                                               \
+        const line l = line_of(p, lowest);                                                       \
         const type *u = from[0], *w = from[1];                                                   \
         type *y = to;                                                                            \
-        const bool quick = ((const ln_elt_fixed_pair *)p)->sure > 0;                             \
+        const bool quick = ((const ln_elt_fixed_pair *)p)->known > 0;                            \
         size_t i = 0;                                                                            \
         for (; quick && n - i >= STEP; i += STEP)                                                \
             some_##op##_##suffix(y + i, left ? u : u + i, right ? w : w + i, &l, p, left, right, \
@@ -198,9 +211,9 @@ LN_INLINE vi squared(vf a, vf b, const line *l, vf *far)
         }                                                                                        \
     }                                                                                            \
     QUICK_FORM(op, suffix, vv, false, false)
-#define QUICK_FORMS(op, line_op, suffix, type) \
-    QUICK(op, line_op, suffix, type)           \
-    QUICK_FORM(op, suffix, vs, false, true)    \
+#define QUICK_FORMS(op, line_op, known, suffix, type, lowest) \
+    QUICK(op, line_op, known, suffix, type, lowest)           \
+    QUICK_FORM(op, suffix, vs, false, true)                   \
     QUICK_FORM(op, suffix, sv, true, false)
 #define QUICK_FORM(op, suffix, form, left, right)                                       \
     static void quick_##op##_##suffix##_##form(void *y, const void *const *x, size_t n, \
@@ -208,13 +221,13 @@ LN_INLINE vi squared(vf a, vf b, const line *l, vf *far)
     {                                                                                   \
         quick_##op##_##suffix(y, x, n, p, left, right, op##_##suffix##_##form);         \
     }
-QUICK_FORMS(add, sum, s8, int8_t)
-QUICK_FORMS(add, sum, u8, uint8_t)
-QUICK_FORMS(subtract, sum, s8, int8_t)
-QUICK_FORMS(subtract, sum, u8, uint8_t)
-QUICK_FORMS(multiply, product, s8, int8_t)
-QUICK_FORMS(multiply, product, u8, uint8_t)
-QUICK(square, squared, s8, int8_t)
+QUICK_FORMS(add, sum, telling, s8, int8_t, INT8_MIN)
+QUICK_FORMS(add, sum, telling, u8, uint8_t, 0)
+QUICK_FORMS(subtract, sum, telling, s8, int8_t, INT8_MIN)
+QUICK_FORMS(subtract, sum, telling, u8, uint8_t, 0)
+QUICK_FORMS(multiply, product, sure, s8, int8_t, INT8_MIN)
+QUICK_FORMS(multiply, product, sure, u8, uint8_t, 0)
+QUICK(square, squared, sure, s8, int8_t, INT8_MIN)
 
 /* ---- a line for each column: where there are vectors ---- */
 
@@ -283,11 +296,11 @@ LN_INLINE gate gate_of(vi b, const line *l)
     return (gate){slope, vf_bits(vi_xor(vi_bits(l->b), sign))};
 }
 
-LN_INLINE vi through(vi x, const gate *g, const line *l, vf *far)
+LN_INLINE vi through(vi x, const gate *g, const line *l, vm *sure)
 {
     const vf v = vf_sub(vf_from_vi(x), l->za);
     const vi away = vi_xor(vi_and(vi_bits(v), vi_set(INT32_MIN)), vi_bits(g->away));
-    return rounded(vf_fma(v, g->slope, vf_bits(away)), far);
+    return rounded(vf_fma(v, g->slope, vf_bits(away)), l, sure);
 }
 
 /* Columns [0, 4 VF). */
@@ -301,13 +314,13 @@ LN_INLINE void gates_wide(int8_t *y, const int8_t *x, const int8_t *b, size_t ro
     for (int k = 0; k < 4; k++)
         g[k] = gate_of(vi_load_s8(b + k * VF), l);
     for (size_t i = 0; i < rows; i++, x += n, y += n) {
-        vf far = vf_set(0);
+        vm sure = vi_eq(vi_set(0), vi_set(0));
         vi q[4];
         LN_UNROLL
         for (int k = 0; k < 4; k++)
-            q[k] = through(vi_load_s8(x + k * VF), &g[k], l, &far);
+            q[k] = through(vi_load_s8(x + k * VF), &g[k], l, &sure);
         const vh low = vh_add(vh_pack(q[0], q[1]), zero), high = vh_add(vh_pack(q[2], q[3]), zero);
-        if (LN_LIKELY(!vm_any(vf_lt(l->sure, far))))
+        if (LN_LIKELY(!vm_any(vm_not(sure))))
             vh_store2_s8(y, vh_min(vh_max(low, min), max), vh_min(vh_max(high, min), max));
         else
             multiply_s8_vv(y, (const void *const[]){x, b}, (size_t)4 * VF, p);
@@ -317,7 +330,7 @@ LN_INLINE void gates_wide(int8_t *y, const int8_t *x, const int8_t *b, size_t ro
 static void gates(int8_t *y, const int8_t *x, const int8_t *b, size_t rows, size_t n,
                   const ln_elt_fixed_pair *p)
 {
-    const line l = line_of(p);
+    const line l = line_of(p, INT8_MIN);
     size_t j = 0;
     for (; n - j >= (size_t)4 * VF; j += (size_t)4 * VF)
         gates_wide(y + j, x + j, b + j, rows, n, p, &l);
