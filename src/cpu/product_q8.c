@@ -45,6 +45,7 @@ typedef struct areas {
     uint8_t *frame, *windows;
     const uint8_t **at;
     size_t apart; /* bytes from each row of a block to the next; 0: not the same ones */
+    bool ahead;   /* panels are far away: these are the first rows that meet them */
     /* of even windows: rows that are wanted, of each line; and rows from line to line */
     size_t lines, columns, between;
     size_t *offset;
@@ -64,6 +65,12 @@ static size_t row_bytes(const ln_q8_product *p)
     return ln_gemm_q8_apart(p->g, p->depth * (p->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1));
 }
 
+static size_t rows_that_fit(size_t row)
+{
+    const size_t fit = LN_MIN(BLOCK_BYTES / LN_MAX(row, (size_t)1), (size_t)MAX_ROWS);
+    return LN_MAX(fit, (size_t)MIN_ROWS);
+}
+
 /* Splits the rows into blocks of about the same size. */
 static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
 {
@@ -73,7 +80,7 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
     const size_t least = threads > 1 ? 2 * threads : 1;
     if (p->windowed) {
         const ln_q8_source s = source_of(p, NULL);
-        const bool strips = LN_Q8_EVEN(p) && p->m <= FEW_ROWS && p->panels >= least;
+        const bool strips = g->line > 0 && p->m <= FEW_ROWS && p->panels >= least;
         p->packs = g->pack && p->steps.most == 0 && p->n * p->depth >= PACK_WORK && !LN_Q8_EVEN(p);
         if (!ln_q8_windows_plan(&p->windows, &s, strips ? 1 : least, &p->frame_bytes))
             return false;
@@ -82,8 +89,7 @@ static bool size_blocks(const ln_cpu_kernel *k, ln_q8_product *p)
         p->blocks = ln_cpu_blocks_count(&p->windows.blocks);
         return true;
     }
-    size_t most = LN_MIN(BLOCK_BYTES / LN_MAX(row, (size_t)1), (size_t)MAX_ROWS);
-    most = LN_MAX(most, (size_t)MIN_ROWS);
+    const size_t most = g->line > 0 ? ln_q8_rows_of_tiles(g, row) : rows_that_fit(row);
     p->blocks = p->m > 0 ? ln_cpu_blocks_for(p->m, (size_t)g->mr, most, threads) : 0;
     p->rows = p->m > 0 ? ln_cpu_block_rows(p->m, step, p->blocks) : step;
     p->copies = g->form == LN_Q8_CENTERED || p->x_flip || p->depth != p->k ||
@@ -308,6 +314,7 @@ static void run_dense(const ln_q8_product *p, const areas *a, size_t panel, size
         .row = by_rows(p) ? a->row : NULL,
         .begun = true,
         .apart = a->apart,
+        .ahead = a->ahead,
     };
     if (m == 1)
         p->g->row(&tile);
@@ -390,6 +397,7 @@ static void run_items(void *arg, size_t begin, size_t end, int thread)
         const size_t first = p->panels * strip / j->strips;
         const size_t last = p->panels * (strip + 1) / j->strips;
         size_t from;
+        a.ahead = item == begin;
         const size_t rows = make_rows(j, &a, group, block, &from);
         const size_t step = rows == 1 && !p->uniform && p->steps.most == 0 ? ROW_PANELS : 1;
         for (size_t i = first; i < last; i += step)

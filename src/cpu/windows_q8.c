@@ -10,10 +10,18 @@
 /* Bytes of a frame, which shares the first-level cache with a panel, as long as a block has
  * MIN_ROWS windows; rows of a block; values past the end of a frame that are read or written. */
 enum { FRAME_BYTES = 16 * 1024, MIN_ROWS = 24, MAX_ROWS = 96, SLACK = 64 };
-/* The same where tiles wait for their weights more than for rows. */
-enum { EVEN_BYTES = 48 * 1024, EVEN_MIN = 64, EVEN_MAX = 128 };
+/* The same where tiles wait for their weights more than for rows; what of the first-level cache
+ * rows have, with their sums and a panel. */
+enum { TILES_BYTES = 48 * 1024, TILES_MIN = 64, TILES_MAX = 128, TILES_CACHE = 40 * 1024 };
 /* A frame is not to be much larger than the image. */
 enum { FRAME_IMAGES = 16 };
+
+size_t ln_q8_rows_of_tiles(const ln_gemm_q8 *g, size_t row)
+{
+    const size_t nr = (size_t)g->nr, panel = LN_MIN(nr * row, (size_t)TILES_CACHE);
+    const size_t fit = (TILES_CACHE - panel) / (row + nr * sizeof(int32_t));
+    return fit < TILES_MIN ? TILES_MAX : LN_MIN(fit, (size_t)TILES_MAX);
+}
 
 /* Image positions from one of the frame to the next; frame positions from window to window. */
 static size_t step_of(const ln_window *w)
@@ -66,13 +74,39 @@ size_t ln_q8_windows_apart(const ln_q8_windows *w)
     return LN_Q8_EVEN(w) ? span(&w->w, w->blocks.columns) : w->blocks.columns;
 }
 
+/* What a block of `lines` lines costs, in halves of a tile: one alone takes as long as one and a
+ * half of two, and each block some more. */
+static size_t cost_of_block(const ln_q8_windows *w, size_t lines)
+{
+    enum { TILE_ROWS = 16 };
+    const size_t rows = lines > 0 ? ln_q8_windows_count(w, lines, w->blocks.width) : 0;
+    const size_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    return 2 * tiles + tiles % 2 + (lines > 0);
+}
+
+/* At most `most` lines of a block, so that tiles have little to do. */
+static size_t lines_for_tiles(const ln_q8_windows *w, size_t most)
+{
+    const size_t height = w->blocks.height;
+    size_t best = most, least = SIZE_MAX;
+    for (size_t lines = most; lines > most / 2; lines--) {
+        const size_t cost =
+            height / lines * cost_of_block(w, lines) + cost_of_block(w, height % lines);
+        if (cost < least) {
+            least = cost;
+            best = lines;
+        }
+    }
+    return best;
+}
+
 /* Lines of a block, as many as its rows and its frame may have. */
 static bool choose_lines(ln_q8_windows *w, size_t least)
 {
     ln_cpu_blocks *b = &w->blocks;
-    const size_t max_rows = LN_Q8_EVEN(w) ? EVEN_MAX : MAX_ROWS,
-                 min_rows = LN_Q8_EVEN(w) ? EVEN_MIN : MIN_ROWS;
-    const size_t max_bytes = LN_Q8_EVEN(w) ? EVEN_BYTES : FRAME_BYTES;
+    const size_t max_rows = w->tiles ? w->tiles : MAX_ROWS,
+                 min_rows = w->tiles ? TILES_MIN : MIN_ROWS;
+    const size_t max_bytes = w->tiles ? TILES_BYTES : FRAME_BYTES;
     size_t bytes;
     while (b->columns == b->width && b->lines < b->height &&
            (!LN_Q8_EVEN(w) || ln_q8_windows_runs(w)) &&
@@ -85,14 +119,17 @@ static bool choose_lines(ln_q8_windows *w, size_t least)
         b->lines++;
     }
     const size_t down = ln_cpu_blocks_down(b);
-    b->lines = (b->height + down - 1) / down;
+    b->lines = w->tiles > 0 ? lines_for_tiles(w, b->lines) : (b->height + down - 1) / down;
     return true;
 }
 
 bool ln_q8_windows_plan(ln_q8_windows *w, const ln_q8_source *s, size_t least, size_t *bytes)
 {
     const size_t height = (size_t)w->h.out, width = (size_t)w->w.out;
-    const size_t max_rows = LN_Q8_EVEN(w) ? EVEN_MAX : MAX_ROWS;
+    const size_t row = ln_gemm_q8_apart(s->g, ln_gemm_q8_depth(s->g, w->length, w->pieces));
+    const size_t rows = LN_Q8_EVEN(w) ? TILES_MAX : ln_q8_rows_of_tiles(s->g, row);
+    w->tiles = s->g->line > 0 ? rows : 0;
+    const size_t max_rows = w->tiles ? w->tiles : MAX_ROWS;
     const size_t parts = (width + max_rows - 1) / max_rows;
     w->size = s->g->form == LN_Q8_CENTERED ? sizeof(int16_t) : 1;
     w->framed = s->g->form == LN_Q8_CENTERED || s->flip || w->groups > 1 || LN_Q8_EVEN(w) ||

@@ -31,10 +31,14 @@ typedef struct ln_q8_windows {
     /* set by ln_q8_windows_plan */
     ln_cpu_blocks blocks;
     bool framed;
+    size_t tiles;              /* rows of a block, where tiles are as AMX has them; else 0 */
     size_t size;               /* bytes of a value */
     size_t frame_lines, width; /* of a frame, in pixels */
 } ln_q8_windows;
 
+/* Rows of a block for such tiles, of `row` bytes: with their sums and a panel they fit into the
+ * first-level cache; where they do not, a panel is to be read for many of them. */
+size_t ln_q8_rows_of_tiles(const ln_gemm_q8 *g, size_t row);
 /* How a window is cut into pieces; its shape is known. */
 void ln_q8_windows_pieces(ln_q8_windows *w);
 /* Rows from a line of a block to the next. */

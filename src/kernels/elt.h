@@ -31,13 +31,12 @@ typedef struct ln_elt_fixed {
 /* Quantized sum or product: zero points of a, b and y, the limits of y, and multipliers.
  *
  * In floats, sum: v = a fa + b fb + fc; product: v = p fa, p = (a - za) (b - zb), plus fb with the
- * sign of p, and zy is added after rounding; squared difference: p = d^2, where
- * d is the difference of (a - za) ua, further away from 0 by `wa`, and the same of b, both rounded.
+ * sign of p, and zy is added after rounding; squared difference: p = d^2, where d is the difference
+ * of (a - za) ua, further away from 0 by `wa`, and the same of b, both rounded.
  * Where v is at most `sure` away from a whole number, that number is what fixed point gives; `sure`
  * 0: do not rely on that.  Sums once more: the whole part of a fa + b fb + start is 256 and the
  * result, counted from its type's lowest value, where the float has a bit of `telling`; `telling`
- * 0: do not rely on that.  For 8-bit operands;
- * quantized.h fills it in. */
+ * 0: do not rely on that.  For 8-bit operands; quantized.h fills it in. */
 typedef struct ln_elt_fixed_pair {
     int32_t za, zb, zy, min, max;
     ln_elt_fixed a, b, y; /* `left` of a and b: the extra bits of precision, too */

@@ -43,6 +43,7 @@ typedef struct ln_q8_tile {
     const int32_t *column, *row; /* row: NULL for zeros */
     bool begun;                  /* between `begin` and `end` */
     size_t apart;                /* bytes from each row of a to the next; 0: not known */
+    bool ahead;                  /* the panel behind this one comes next, from far away */
 } ln_q8_tile;
 
 typedef struct ln_gemm_q8 {

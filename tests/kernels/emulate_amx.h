@@ -93,6 +93,7 @@ static inline void emu_tile_zero(int t)
 #undef _tile_loadconfig
 #undef _tile_release
 #undef _tile_loadd
+#undef _tile_stream_loadd
 #undef _tile_stored
 #undef _tile_dpbusd
 #undef _tile_dpbf16ps
@@ -100,6 +101,7 @@ static inline void emu_tile_zero(int t)
 #define _tile_loadconfig emu_tile_loadconfig
 #define _tile_release emu_tile_release
 #define _tile_loadd emu_tile_loadd
+#define _tile_stream_loadd emu_tile_loadd
 #define _tile_stored emu_tile_stored
 #define _tile_dpbusd emu_tile_dpbusd
 #define _tile_dpbf16ps emu_tile_dpbf16ps

@@ -41,17 +41,26 @@ LN_INLINE void amx_settle(void)
     __asm__ volatile("" ::: "memory");
 }
 
-/* Which of the two groups of 16 rows and of 16 columns are computed; constants in every call. */
+/* Which of the two groups of 16 rows and of 16 columns are computed; whether rows are to leave the
+ * first-level cache to B.  Constants in every call. */
 typedef struct amx_size {
-    bool two, wide;
+    bool two, wide, stream;
 } amx_size;
+
+#define AMX_ROWS_OF(tile, a, lda, size)       \
+    do {                                      \
+        if ((size).stream)                    \
+            _tile_stream_loadd(tile, a, lda); \
+        else                                  \
+            _tile_loadd(tile, a, lda);        \
+    } while (0)
 
 /* 64 bytes of rows that are `lda` bytes apart, of each group `from` bytes on, by 16 rows of B.
  * What has been used is set to zero, which gives its register back: where another program runs on
  * the core's other thread, tiles wait for registers otherwise, and all takes twice as long. */
 #define AMX_ADD(dot, a, from, lda, b, ldb, size)                       \
     do {                                                               \
-        _tile_loadd(4, (a)[0] + (from), (lda));                        \
+        AMX_ROWS_OF(4, (a)[0] + (from), (lda), size);                  \
         _tile_loadd(6, (b), (ldb));                                    \
         dot(0, 4, 6);                                                  \
         if ((size).wide) {                                             \
@@ -60,7 +69,7 @@ typedef struct amx_size {
         }                                                              \
         _tile_zero(4);                                                 \
         if ((size).two) {                                              \
-            _tile_loadd(5, (a)[1] + (from), (lda));                    \
+            AMX_ROWS_OF(5, (a)[1] + (from), (lda), size);              \
             dot(2, 5, 6);                                              \
             _tile_zero(6);                                             \
             if ((size).wide)                                           \

@@ -190,9 +190,9 @@ LN_INLINE void tiles(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, siz
         float *out = c->at + i * c->ld;
         if (m - i > AMX_ROWS)
             tile(c, x + i * k, b, k, &next, out, LN_MIN(m - i, (size_t)PAIR), n,
-                 (amx_size){true, wide});
+                 (amx_size){true, wide, false});
         else
-            tile(c, x + i * k, b, k, &next, out, m - i, n, (amx_size){false, wide});
+            tile(c, x + i * k, b, k, &next, out, m - i, n, (amx_size){false, wide, false});
     }
 }
 

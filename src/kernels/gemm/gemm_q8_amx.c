@@ -15,6 +15,8 @@ enum { NR = 32, KR = 4, LDB = NR * KR, PAIR = 2 * AMX_ROWS };
 /* Bytes of a row from which on tiles are faster; from which on a panel of a convolution does not
  * stay in the first-level cache. */
 enum { LEAST = 32, FAR = 1024 };
+/* Bytes of rows that do not stay in the first-level cache beside a panel. */
+enum { LARGE = 32 * 1024 };
 
 typedef struct product {
     const ln_q8_tile *t;
@@ -22,6 +24,7 @@ typedef struct product {
     const uint8_t *at;  /* the first row, */
     ptrdiff_t apart;    /* and bytes to the next one */
     const int8_t *last; /* B where less than 64 bytes are left */
+    size_t next;        /* lines of the next panel that each step asks for */
 } product;
 
 static void begin(void)
@@ -53,6 +56,14 @@ static void pack(uint8_t *to, size_t ld, const ln_q8_rows *a, size_t m)
 
 /* ---- products ---- */
 
+/* So many lines into the second-level cache; the line behind them. */
+LN_INLINE const char *read_next(const char *at, size_t lines)
+{
+    for (size_t i = 0; i < lines; i++, at += AMX_BYTES)
+        _mm_prefetch(at, _MM_HINT_T1);
+    return at;
+}
+
 /* Two steps ahead, or in the next panel: weights come from the second-level cache, or from memory.
  * Whatever lies behind the last one is asked for as well. */
 LN_INLINE void read_ahead(const int8_t *b)
@@ -72,6 +83,8 @@ LN_INLINE void add_products(const product *p, size_t first, size_t second, const
     const uint8_t *at[2] = {p->at + (ptrdiff_t)first * p->apart,
                             p->at + (ptrdiff_t)second * p->apart};
     const int8_t *b = p->t->panel;
+    const size_t panel = a->pieces * p->length * NR, steps = panel / (AMX_BYTES * NR);
+    const char *next = (const char *)b + panel + first / PAIR * steps * p->next * AMX_BYTES;
     const bool ahead = size.wide && (a->pieces == 1 || a->pieces * p->length >= FAR);
     for (size_t i = 0; i < a->pieces; i++) {
         const size_t offset = a->offset[i];
@@ -80,6 +93,7 @@ LN_INLINE void add_products(const product *p, size_t first, size_t second, const
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, b, LDB, size);
             if (first == 0 && ahead)
                 read_ahead(b);
+            next = read_next(next, p->next);
         }
         if (s < p->length)
             AMX_ADD(_tile_dpbusd, at, offset + s, p->apart, p->last, LDB, size);
@@ -113,7 +127,7 @@ static void begin_sums(const ln_q8_tile *t, size_t from, size_t n)
 }
 
 /* Rows that are left over are computed with some before them once more. */
-LN_INLINE void run_rows(const product *p, const bool wide)
+LN_INLINE void run_rows(const product *p, const bool wide, const bool stream)
 {
     const size_t m = p->t->m, last = m - AMX_ROWS;
     size_t from = 0;
@@ -121,13 +135,13 @@ LN_INLINE void run_rows(const product *p, const bool wide)
         begin_sums(p->t, 0, m);
     amx_settle();
     for (; from < m && m - from > AMX_ROWS; from += PAIR)
-        run_pair(p, from, LN_MIN(from + AMX_ROWS, last), (amx_size){true, wide});
+        run_pair(p, from, LN_MIN(from + AMX_ROWS, last), (amx_size){true, wide, stream});
     if (from >= m)
         return;
     if (p->t->row)
         begin_sums(p->t, last, from - last);
     amx_settle();
-    run_pair(p, last, last, (amx_size){false, wide});
+    run_pair(p, last, last, (amx_size){false, wide, stream});
 }
 
 /* False where rows are not for tiles. */
@@ -163,10 +177,14 @@ static void tile(const ln_q8_tile *t)
         }
     if (!t->begun)
         begin();
-    if (t->n > NR / 2)
-        run_rows(&p, true);
+    if (t->ahead)
+        p.next = (NR * PAIR + t->m - 1) / t->m;
+    if (t->n <= NR / 2)
+        run_rows(&p, false, false);
+    else if (t->a.pieces == 1 && t->m > PAIR && t->m * p.length > LARGE)
+        run_rows(&p, true, true);
     else
-        run_rows(&p, false);
+        run_rows(&p, true, false);
     if (!t->begun)
         end();
 }
