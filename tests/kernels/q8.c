@@ -226,7 +226,7 @@ static void check_tiles(check *c, const ln_gemm_q8 *g)
 /* Rows `line` apart, as products put them together; k goes over several tiles. */
 static void check_lines(check *c, const ln_gemm_q8 *g)
 {
-    static const size_t ks[] = {4, 24, 31, 36, 63, 64, 65, 96, 127, 128, 200, 260};
+    static const size_t ks[] = {4, 24, 31, 36, 63, 64, 65, 96, 127, 128, 200, 260, 1000};
     for (size_t m = 1; m <= MOST_ROWS; m += m < 20 || m % 16 == 14 ? 1 : 2) {
         product p = {.g = g,
                      .m = m,
@@ -255,7 +255,8 @@ static void check_lines(check *c, const ln_gemm_q8 *g)
                                 .column = plain ? ln_gemm_q8_zeros : p.column,
                                 .row = p.row,
                                 .begun = true,
-                                .apart = m % 2 == 0 ? (size_t)(p.at[1] - p.at[0]) : 0});
+                                .apart = m % 2 == 0 ? (size_t)(p.at[1] - p.at[0]) : 0,
+                                .ahead = m % 4 < 2});
         if (g->end)
             g->end();
         same_sums(c, &p);
