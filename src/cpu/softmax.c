@@ -90,8 +90,8 @@ typedef struct job {
 
 /* One row whose differences to its largest value `max` are logarithms once that of their sum is
  * taken off. */
-static void log_row_8(const plan *p, uint8_t *y, const uint8_t *x, uint8_t flip, uint8_t max,
-                      int32_t sum)
+static void log_8(const plan *p, uint8_t *y, const uint8_t *x, uint8_t flip, uint8_t max,
+                  int32_t sum)
 {
     enum { Y_BITS = 4 }; /* integer bits of the output */
     const int32_t log_sum = ln_softmax_log(sum);
@@ -105,6 +105,9 @@ static void log_row_8(const plan *p, uint8_t *y, const uint8_t *x, uint8_t flip,
         y[i] = (uint8_t)((-d <= least ? 0 : ln_clamp(v, 0, UINT8_MAX)) ^ flip);
     }
 }
+
+static void (*const log_row_8)(const plan *, uint8_t *, const uint8_t *, uint8_t, uint8_t,
+                               int32_t) = LN_KEEP(log_softmax, log_8);
 
 static void row_8(const job *j, size_t at, int thread)
 {
