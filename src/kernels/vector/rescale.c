@@ -63,28 +63,48 @@ static void twice(uint8_t *y, size_t ldy, const int32_t *x, size_t ldx, size_t m
 
 /* ---- rounded once, in double precision ---- */
 
+/* Rows from which on it pays to narrow a column's factors for floats. */
+enum { FLOAT_ROWS = 4 };
+
+typedef struct floats {
+    vf factor, least, most;
+} floats;
+
+LN_INLINE vf narrow(const double *by)
+{
+    float factors[VF];
+    for (size_t i = 0; i < VF; i++)
+        factors[i] = (float)LN_MIN(by[i], 1e30); /* times 0 is 0 */
+    return vf_load(factors);
+}
+
 /* Of bytes nearly all are known from floats, which are beside the real number by 3 roundings of up
  * to 256: those that are not that near to the middle between two whole numbers. */
+LN_INLINE bool known(vi sum, const floats *f, vi *r)
+{
+    const vf v = vf_min(f->most, vf_max(f->least, vf_mul(vf_from_vi(sum), f->factor)));
+    *r = vi_round(v);
+    return !vm_any(vf_lt(vf_set(0.5f - 0x1p-13f), vf_abs(vf_sub(v, vf_from_vi(*r)))));
+}
+
 static void real(void *y, size_t ldy, const int32_t *x, size_t ldx, size_t m, size_t n,
                  const ln_rescale_real *q, size_t first)
 {
     const vi zero = vi_set(q->zero), min = vi_set(q->min), max = vi_set(q->max);
-    const vf least = vf_set((float)(q->min - q->zero - 1));
-    const vf most = vf_set((float)(q->max - q->zero + 1));
-    const vf sure = vf_set(q->wide ? -1 : 0.5f - 0x1p-13f);
+    const bool quick = !q->wide && m >= FLOAT_ROWS;
+    floats f = {.factor = vf_set(0),
+                .least = vf_set((float)(q->min - q->zero - 1)),
+                .most = vf_set((float)(q->max - q->zero + 1))};
     for (size_t j = 0; j < n; j += VF) {
         const double *by = q->real + first + j;
         const size_t count = LN_MIN(n - j, (size_t)VF);
-        float factors[VF];
-        for (size_t i = 0; i < VF; i++)
-            factors[i] = (float)LN_MIN(by[i], 1e30); /* times 0 is 0 */
-        const vf factor = vf_load(factors);
+        if (quick)
+            f.factor = narrow(by);
         for (size_t i = 0; i < m; i++) {
             const vi sum = vi_load(x + i * ldx + j);
-            const vf v = vf_min(most, vf_max(least, vf_mul(vf_from_vi(sum), factor)));
             const size_t at = i * ldy + j;
-            vi r = vi_round(v);
-            if (vm_any(vf_lt(sure, vf_abs(vf_sub(v, vf_from_vi(r))))))
+            vi r;
+            if (!quick || !known(sum, &f, &r))
                 r = vi_scale_real(sum, by);
             r = vi_min(vi_max(vi_add(r, zero), min), max);
             if (q->wide)
