@@ -45,8 +45,7 @@ typedef struct ln_cpu_int_product {
 } ln_cpu_int_product;
 
 /* Small groups of a convolution are joined, with weights of 0 for what others read: a panel takes
- * as long for all of them as for each.  How many: of `groups` with
- * weights w, by panels of nr. */
+ * as long for all of them as for each.  How many, of `groups` with weights w, by panels of nr. */
 size_t ln_cpu_joined_groups(const TfLiteTensor *w, size_t groups, size_t nr);
 
 /* Constant 8-bit or int4 weights: `groups` products of n columns and k steps, those of groups that
