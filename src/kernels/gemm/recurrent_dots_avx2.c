@@ -2,6 +2,7 @@
 /* recurrent_dots_avx2.c: int8 rows times a vector, four rows at a time, so that the vector is
  * loaded once for all of them. */
 #include <immintrin.h>
+#include <string.h>
 
 #include "kernels/kernels.h"
 
@@ -15,8 +16,23 @@ static int32_t sum_of(__m256i v)
     return _mm_cvtsi128_si32(s);
 }
 
-LN_INLINE void dots(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, const int rows,
-                    size_t n)
+/* The last STEP items, with 0 for those that belong to whole steps. */
+static __m256i last_of(const int16_t *x, size_t n)
+{
+    int16_t last[STEP] = {0};
+    const size_t left = n % STEP;
+    memcpy(last + STEP - left, x + n - left, left * sizeof *x);
+    return _mm256_loadu_si256((const void *)last);
+}
+
+static __m256i add(__m256i sum, __m256i x, const int8_t *w)
+{
+    const __m128i bytes = _mm_loadu_si128((const void *)w);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, _mm256_cvtepi8_epi16(bytes)));
+}
+
+LN_INLINE void dots(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, __m256i last,
+                    const int rows, size_t n)
 {
     __m256i sums[ROWS];
     size_t i = 0;
@@ -26,10 +42,14 @@ LN_INLINE void dots(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, co
     for (; n - i >= STEP; i += STEP) {
         const __m256i v = _mm256_loadu_si256((const void *)(x + i));
         LN_UNROLL
-        for (int r = 0; r < rows; r++) {
-            const __m128i bytes = _mm_loadu_si128((const void *)(w + (size_t)r * ld + i));
-            sums[r] = _mm256_add_epi32(sums[r], _mm256_madd_epi16(v, _mm256_cvtepi8_epi16(bytes)));
-        }
+        for (int r = 0; r < rows; r++)
+            sums[r] = add(sums[r], v, w + (size_t)r * ld + i);
+    }
+    if (i > 0 && i < n) {
+        LN_UNROLL
+        for (int r = 0; r < rows; r++)
+            sums[r] = add(sums[r], last, w + (size_t)r * ld + n - STEP);
+        i = n;
     }
     for (int r = 0; r < rows; r++) {
         uint32_t sum = (uint32_t)y[r] + (uint32_t)sum_of(sums[r]);
@@ -41,10 +61,11 @@ LN_INLINE void dots(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, co
 
 static void dots_s8(int32_t *y, const int8_t *w, size_t ld, const int16_t *x, size_t rows, size_t n)
 {
+    const __m256i last = n > STEP ? last_of(x, n) : _mm256_setzero_si256();
     for (; rows >= ROWS; rows -= ROWS, y += ROWS, w += ROWS * ld)
-        dots(y, w, ld, x, ROWS, n);
+        dots(y, w, ld, x, last, ROWS, n);
     for (; rows > 0; rows--, y++, w += ld)
-        dots(y, w, ld, x, 1, n);
+        dots(y, w, ld, x, last, 1, n);
 }
 
 void ln_recurrent_dots_init_avx2(ln_kernels *k)
