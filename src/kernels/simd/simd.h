@@ -19,7 +19,8 @@
  *     SaturatingRoundingDoublingHighMul for all but INT32_MIN * INT32_MIN
  *   vi_mul_shift(a, b, n): (a b + 2^(n-1)) >> n, wrapped, for |a b| < 2^61 and 0 < n < 62
  *   *_load, *_store need no alignment; *_load_n, *_store_n touch the first n < VF items only, and
- *     loading sets the others to 0
+ *     loading sets the others to 0; vf_load_most, vf_store_most: likewise, VF of them where n is
+ *     more
  *   vi_mul15_shift: the same for 0 <= b < 2^15 and 17 <= n <= 46
  *   vi_scale_real(v, by): v[i] by[i], VF doubles, rounded with halves away from zero, saturated
  *   vi_load_s8, _u8, _s16 widen VF items; vi_store_s8, _u8, _s16 narrow with saturation;
@@ -46,5 +47,17 @@
 #else
 #include "kernels/simd/simd_portable.h"
 #endif
+
+LN_INLINE vf vf_load_most(const float *p, size_t n)
+{
+    return n < VF ? vf_load_n(p, n) : vf_load(p);
+}
+LN_INLINE void vf_store_most(float *p, vf x, size_t n)
+{
+    if (n < VF)
+        vf_store_n(p, x, n);
+    else
+        vf_store(p, x);
+}
 
 #endif

@@ -55,9 +55,8 @@ BINARY_INTEGER(minimum_s32, vi_min(a, b))
 LN_INLINE vf affine_at(const float *x, const float *factor, const float *term, size_t n, vf min,
                        vf max)
 {
-    const vf v = n < VF ? vf_mul(vf_load_n(x, n), vf_load_n(factor, n))
-                        : vf_mul(vf_load(x), vf_load(factor));
-    const vf sum = vf_add(v, n < VF ? vf_load_n(term, n) : vf_load(term));
+    const vf v = vf_mul(vf_load_most(x, n), vf_load_most(factor, n));
+    const vf sum = vf_add(v, vf_load_most(term, n));
     return vf_min(max, vf_max(min, sum));
 }
 

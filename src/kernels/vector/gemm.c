@@ -42,19 +42,6 @@ enum { MOST_ROWS = 12, MAX_NV = 4, LINE = 64 / sizeof(float) };
 #define ZIP(x, q)      ((void)(q), x)
 #endif
 
-LN_INLINE vf load(const float *p, size_t n)
-{
-    return n >= VF ? vf_load(p) : vf_load_n(p, n);
-}
-
-LN_INLINE void store(float *p, vf x, size_t n)
-{
-    if (n >= VF)
-        vf_store(p, x);
-    else
-        vf_store_n(p, x, n);
-}
-
 /* In this order NaN stays NaN. */
 LN_INLINE vf clamp(vf x, vf min, vf max)
 {
@@ -113,7 +100,7 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MOST_ROWS][MAX_NV],
     for (int j = 0; j < v; j++) {
         bias[j] = !c->bias    ? vf_set(0)
                   : j < v - 1 ? vf_load(c->bias + j * VF)
-                              : load(c->bias + j * VF, last);
+                              : vf_load_most(c->bias + j * VF, last);
     }
     LN_UNROLL
     for (int i = 0; i < m; i++, out += c->ld) {
@@ -123,7 +110,7 @@ LN_INLINE void finish(const ln_gemm_c *c, float *out, vf sum[MOST_ROWS][MAX_NV],
             if (j < v - 1)
                 vf_store(out + j * VF, x);
             else
-                store(out + j * VF, x, last);
+                vf_store_most(out + j * VF, x, last);
         }
     }
 }
@@ -191,8 +178,8 @@ LN_INLINE void gather(float *to, size_t apart, const float *from, size_t n, size
     for (size_t i = 0; i < n; i++, to += floats)
         for (size_t s = 0; s < sets; s++, from += floats)
             for (size_t j = 0; j < floats; j += VF) {
-                const vf x = load(from + j, floats - j);
-                store(to + s * apart + j, ZIP(x, q), floats - j);
+                const vf x = vf_load_most(from + j, floats - j);
+                vf_store_most(to + s * apart + j, ZIP(x, q), floats - j);
             }
 }
 
@@ -285,8 +272,8 @@ LN_INLINE void abreast(const ln_gemm_c *c, const ln_gemm_a *a, const float *b, s
     LN_UNROLL
     for (int j = 0; j < whole * NV + v; j++) {
         const size_t n = v > 0 && j == whole * NV + v - 1 ? last : VF;
-        const vf bias = c->bias ? load(c->bias + j * VF, n) : vf_set(0);
-        store(c->at + j * VF, clamp(vf_add(sum[j], bias), min, max), n);
+        const vf bias = c->bias ? vf_load_most(c->bias + j * VF, n) : vf_set(0);
+        vf_store_most(c->at + j * VF, clamp(vf_add(sum[j], bias), min, max), n);
     }
 }
 

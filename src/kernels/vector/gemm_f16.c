@@ -20,11 +20,6 @@ static void narrow(uint16_t *to, const float *from, size_t n)
         to[i] = ln_float_to_half(from[i]);
 }
 
-LN_INLINE vf load(const float *p, size_t n)
-{
-    return n < VF ? vf_load_n(p, n) : vf_load(p);
-}
-
 /* v vectors of columns, of which n count; v is a constant in every call. */
 LN_INLINE void columns(const ln_gemm_c *c, const ln_gemm_a *a, const uint16_t *b, size_t n,
                        const int v)
@@ -49,12 +44,9 @@ LN_INLINE void columns(const ln_gemm_c *c, const ln_gemm_a *a, const uint16_t *b
         vf_store(y + j * VF, sum[j]);
     for (size_t j = 0, m; j < n; j += m) {
         m = LN_MIN(n - j, (size_t)VF);
-        const vf bias = !c->bias ? vf_set(0) : load(c->bias + j, m);
+        const vf bias = !c->bias ? vf_set(0) : vf_load_most(c->bias + j, m);
         const vf end = vf_min(max, vf_max(min, vf_add(vf_load(y + j), bias)));
-        if (m < VF)
-            vf_store_n(c->at + j, end, m);
-        else
-            vf_store(c->at + j, end);
+        vf_store_most(c->at + j, end, m);
     }
 }
 

@@ -235,8 +235,8 @@ LN_INLINE columns columns_at(const ln_hybrid_scales *q, size_t j, size_t n, cons
     const vi weights = f.offsets == NONE ? vi_set(0)
                        : n < VF          ? vi_load_n(q->weights + j, n)
                                          : vi_load(q->weights + j);
-    return (columns){.scale = n < VF ? vf_load_n(q->column + j, n) : vf_load(q->column + j),
-                     .bias = n < VF ? vf_load_n(q->bias + j, n) : vf_load(q->bias + j),
+    return (columns){.scale = vf_load_most(q->column + j, n),
+                     .bias = vf_load_most(q->bias + j, n),
                      .min = vf_set(q->min),
                      .max = vf_set(q->max),
                      .weights = vf_neg(vf_from_vi(weights)),

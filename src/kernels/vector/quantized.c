@@ -236,8 +236,8 @@ QUICK(square, squared, sure, s8, int8_t, INT8_MIN)
 /* Columns [at, at + n), n at most VF. */
 LN_INLINE vf on_line(vf x, const ln_quant_line *l, size_t at, size_t n, bool away)
 {
-    const vf a = n < VF ? vf_load_n(l->a + at, n) : vf_load(l->a + at);
-    const vf b = n < VF ? vf_load_n(l->b + at, n) : vf_load(l->b + at);
+    const vf a = vf_load_most(l->a + at, n);
+    const vf b = vf_load_most(l->b + at, n);
     vf v = vf_fma(x, a, b);
     if (away)
         v = vf_add(v, vf_copysign(vf_set(l->away), v));

@@ -173,7 +173,7 @@ static float row_deviation(const float *x, size_t n, float mean)
         const vf d = vf_sub(vf_load(x), m);
         sums[0] = vf_add(sums[0], vf_mul(d, d));
     }
-    float s = 0 + vf_sum(vf_add(vf_add(sums[0], sums[1]), vf_add(sums[2], sums[3])));
+    float s = vf_sum(vf_add(vf_add(sums[0], sums[1]), vf_add(sums[2], sums[3])));
     for (; n > 0; n--, x++)
         s += (*x - mean) * (*x - mean);
     return s;
@@ -183,13 +183,13 @@ static float row_deviation(const float *x, size_t n, float mean)
 LN_INLINE void normalize_at(float *y, const float *x, size_t j, size_t n, vf m, vf r,
                             const ln_norm_rows *p)
 {
-    const bool part = n < VF, spread = p->form == LN_NORM_SPREAD;
-    const vf v = part ? vf_load_n(x + j, n) : vf_load(x + j);
+    const bool spread = p->form == LN_NORM_SPREAD;
+    const vf v = vf_load_most(x + j, n);
     vf f = r, t = vf_set(0), s = spread ? v : vf_sub(v, m);
     if (p->factor)
-        f = part ? vf_load_n(p->factor + j, n) : vf_load(p->factor + j);
+        f = vf_load_most(p->factor + j, n);
     if (p->term)
-        t = part ? vf_load_n(p->term + j, n) : vf_load(p->term + j);
+        t = vf_load_most(p->term + j, n);
     if (p->form == LN_NORM_SCALED)
         s = vf_mul(s, r);
     else
@@ -200,10 +200,7 @@ LN_INLINE void normalize_at(float *y, const float *x, size_t j, size_t n, vf m, 
         t = p->term ? vf_sub(t, vf_mul(m, f)) : vf_neg(vf_mul(m, f));
     if (spread || p->term)
         s = vf_add(s, t);
-    if (part)
-        vf_store_n(y + j, s, n);
-    else
-        vf_store(y + j, s);
+    vf_store_most(y + j, s, n);
 }
 
 static void normalize_row(float *y, const float *x, size_t n, float mean, float root,

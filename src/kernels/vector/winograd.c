@@ -85,19 +85,6 @@ LN_INLINE void weights_axis_4(vf *y, const vf *x, size_t step)
 
 /* ---- tiles ---- */
 
-LN_INLINE vf load(const float *p, size_t n)
-{
-    return n >= VF ? vf_load(p) : vf_load_n(p, n);
-}
-
-LN_INLINE void store(float *p, vf x, size_t n)
-{
-    if (n >= VF)
-        vf_store(p, x);
-    else
-        vf_store_n(p, x, n);
-}
-
 /* One vector of channels, `count` of them; `size` values along each axis. */
 LN_INLINE void weights_tile(float *u, size_t step, const float *g, size_t tap, size_t count,
                             axis_fn axis, const size_t size)
@@ -106,7 +93,7 @@ LN_INLINE void weights_tile(float *u, size_t step, const float *g, size_t tap, s
     for (size_t c = 0; c < 3; c++) {
         LN_UNROLL
         for (size_t l = 0; l < 3; l++)
-            t[l * size + c] = load(g + (l * 3 + c) * tap, count);
+            t[l * size + c] = vf_load_most(g + (l * 3 + c) * tap, count);
         axis(t + c, t + c, size);
     }
     for (size_t l = 0; l < size; l++, u += size * step) {
@@ -114,7 +101,7 @@ LN_INLINE void weights_tile(float *u, size_t step, const float *g, size_t tap, s
         axis(line, t + l * size, 1);
         LN_UNROLL
         for (size_t c = 0; c < size; c++)
-            store(u + c * step, line[c], count);
+            vf_store_most(u + c * step, line[c], count);
     }
 }
 
@@ -132,7 +119,7 @@ LN_INLINE void input_tile(float *v, size_t step, const ln_winograd_in *x, size_t
     for (size_t c = 0; c < size; c++) {
         LN_UNROLL
         for (size_t l = 0; l < size; l++)
-            t[l * size + c] = load(x->at + l * x->line + c * x->pixel + from, count);
+            t[l * size + c] = vf_load_most(x->at + l * x->line + c * x->pixel + from, count);
         axis(t + c, t + c, size);
     }
     for (size_t l = 0; l < size; l++, v += size * step) {
@@ -140,7 +127,7 @@ LN_INLINE void input_tile(float *v, size_t step, const ln_winograd_in *x, size_t
         axis(u, t + l * size, 1);
         LN_UNROLL
         for (size_t c = 0; c < size; c++)
-            store(v + c * step + from, u[c], count);
+            vf_store_most(v + c * step + from, u[c], count);
     }
 }
 
@@ -157,13 +144,13 @@ LN_INLINE void input(float *v, size_t step, const ln_winograd_in *x, axis_fn axi
 LN_INLINE void output_tile(const ln_winograd_out *y, const float *m, size_t step, size_t from,
                            size_t count, axis_fn axis, const size_t size)
 {
-    const vf bias = y->bias ? load(y->bias + from, count) : vf_set(0);
+    const vf bias = y->bias ? vf_load_most(y->bias + from, count) : vf_set(0);
     const vf min = vf_set(y->min), max = vf_set(y->max);
     vf t[MOST * MOST];
     for (size_t c = 0; c < size; c++) {
         LN_UNROLL
         for (size_t l = 0; l < size; l++)
-            t[l * size + c] = load(m + (l * size + c) * step + from, count);
+            t[l * size + c] = vf_load_most(m + (l * size + c) * step + from, count);
         axis(t + c, t + c, size);
     }
     for (size_t l = 0; l < y->lines; l++) {
@@ -172,7 +159,7 @@ LN_INLINE void output_tile(const ln_winograd_out *y, const float *m, size_t step
         axis(u, t + l * size, 1);
         for (size_t c = 0; c < y->columns; c++, to += y->pixel) {
             const vf sum = vf_add(u[c], bias);
-            store(to, vf_min(max, vf_max(min, sum)), count);
+            vf_store_most(to, vf_min(max, vf_max(min, sum)), count);
         }
     }
 }
