@@ -177,8 +177,8 @@ static void pack_panels(void *arg, size_t begin, size_t end, int thread)
     const ln_gemm_kernels *g = p->g;
     (void)thread;
     for (size_t i = begin; i < end; i++) {
-        const size_t first = i * g->nr, left = p->w->n - first;
-        const size_t columns = left <= g->nr_last ? left : g->nr, width = ln_gemm_width(g, columns);
+        const size_t first = i * g->nr, columns = ln_gemm_columns(g, p->w->n - first);
+        const size_t width = ln_gemm_width(g, columns);
         float *to = p->to + i * ln_gemm_floats(g, g->nr, p->w->k);
         if (g->half)
             pack_half(g, to, width, p->w, first, columns);

@@ -192,13 +192,6 @@ static void pack_part(const ln_cpu_kernel *k, const ln_cpu_winograd *w, const fl
         ln_cpu_pack_few(to + p * position, width, u + p * FEW * STEPS, steps, STEPS, n);
 }
 
-/* A panel's columns from `first` on. */
-static size_t panel_columns(const ln_gemm_kernels *g, const ln_cpu_winograd *w, size_t first)
-{
-    const size_t left = w->cout - first;
-    return left <= g->nr_last ? left : g->nr;
-}
-
 /* Columns that fill panels up. */
 static void clear(const ln_cpu_kernel *k, const ln_cpu_winograd *w, float *to)
 {
@@ -212,7 +205,7 @@ void ln_cpu_winograd_pack(const ln_cpu_kernel *k, const ln_cpu_winograd *w, cons
     const ln_gemm_kernels *g = &k->fn->gemm;
     clear(k, w, to);
     for (size_t first = 0, columns; first < w->cout; first += columns) {
-        columns = panel_columns(g, w, first);
+        columns = ln_gemm_columns(g, w->cout - first);
         const size_t width = ln_gemm_width(g, columns);
         for (size_t j = 0; j < columns; j += FEW)
             for (size_t s = 0; s < w->cin; s += STEPS)
@@ -232,7 +225,7 @@ void ln_cpu_winograd_pack_volume(const ln_cpu_kernel *k, const ln_cpu_winograd *
     const size_t tap = w->cin * w->cout, position = position_floats(k, w);
     clear(k, w, to);
     for (size_t first = 0, columns; first < w->cout; first += columns) {
-        columns = panel_columns(g, w, first);
+        columns = ln_gemm_columns(g, w->cout - first);
         for (size_t s = 0; s < steps_of(w); s++, to += ln_gemm_width(g, columns))
             transform(to, position, weights + s / w->cin * 9 * tap + s % w->cin * w->cout + first,
                       tap, columns);

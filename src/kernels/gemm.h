@@ -84,6 +84,12 @@ static inline size_t ln_gemm_panels(const ln_gemm_kernels *g, size_t n)
     return n <= g->nr_last ? (n > 0) : (n - g->nr_last + g->nr - 1) / g->nr + 1;
 }
 
+/* Columns of the next panel, where `left` columns have none yet. */
+static inline size_t ln_gemm_columns(const ln_gemm_kernels *g, size_t left)
+{
+    return left <= g->nr_last ? left : g->nr;
+}
+
 /* Floats, or the room of so many, that k steps of `width` packed columns take; width is a multiple
  * of the unit, which is even. */
 static inline size_t ln_gemm_floats(const ln_gemm_kernels *g, size_t width, size_t k)
