@@ -37,6 +37,9 @@ void *ln_resize(const ln_alloc *a, void *p, size_t count, size_t size)
 
 void *ln_new(const ln_alloc *a, size_t count, size_t size)
 {
+    size_t n;
+    if (a->fn == libc_alloc) /* knows pages that come cleared from the system */
+        return ln_mul_size(count, size, &n) ? calloc(1, n ? n : 1) : NULL;
     void *p = ln_resize(a, NULL, count, size);
     if (p)
         memset(p, 0, count * size);
@@ -69,9 +72,7 @@ void *ln_new_aligned(const ln_alloc *a, size_t n)
 void *ln_new_zeros(const ln_alloc *a, size_t n)
 {
     size_t total;
-    if (!ln_add_size(n, 64 + sizeof(void *), &total))
-        return NULL;
-    return align(a->fn == libc_alloc ? calloc(1, total) : ln_new(a, total, 1));
+    return ln_add_size(n, 64 + sizeof(void *), &total) ? align(ln_new(a, total, 1)) : NULL;
 }
 
 void ln_free_aligned(const ln_alloc *a, void *p)
