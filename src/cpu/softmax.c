@@ -106,6 +106,7 @@ static void log_8(const plan *p, uint8_t *y, const uint8_t *x, uint8_t flip, uin
     }
 }
 
+/* NULL: a library for given models does without. */
 static void (*const log_row_8)(const plan *, uint8_t *, const uint8_t *, uint8_t, uint8_t,
                                int32_t) = LN_KEEP(log_softmax, log_8);
 

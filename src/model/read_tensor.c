@@ -77,11 +77,16 @@ static ln_status check_affine(ln_reading *r, int i, const TfLiteTensor *t, size_
     return LN_OK;
 }
 
+static int32_t zero_point(const ln_fb_vector *v, size_t k)
+{
+    return ln_signed32((uint32_t)ln_fb_i64_item(v, k));
+}
+
 static bool all_zero(const ln_fb_vector *v)
 {
     int32_t any = 0;
     for (size_t k = 0; k < v->count; k++)
-        any |= ln_signed32((uint32_t)ln_fb_i64_item(v, k) & UINT32_MAX);
+        any |= zero_point(v, k);
     return any == 0;
 }
 
@@ -94,7 +99,7 @@ static TfLiteIntArray *read_zeros(ln_reading *r, const ln_fb_vector *v)
         return *same;
     TfLiteIntArray *a = ln_ints(&r->m->arena, n, NULL);
     for (size_t k = 0; a && !same && k < v->count; k++)
-        a->data[k] = ln_signed32((uint32_t)ln_fb_i64_item(v, k) & UINT32_MAX);
+        a->data[k] = zero_point(v, k);
     if (same && a)
         *same = a;
     return a;
